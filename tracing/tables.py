@@ -1,0 +1,380 @@
+"""Every table of a node, one class each.
+
+Rules
+- Instants are whole milliseconds UTC in columns named ``*_ms`` (``clock.py`` converts); dates of the work are ISO text.
+- What a counterpart or an officer wrote about a case rests encrypted under the case's content key
+  (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
+- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came and never change.
+- Uniqueness and idempotency are constraints here, not habits of the code.
+- Identifiers are text, never blobs.
+"""
+
+from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import BigInteger, Field, SQLModel
+
+__all__ = [
+    "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
+    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Proposal", "Receipt", "Reminder", "SearchToken", "Tree",
+    "TreeTile", "TrustDocument", "User", "WebSession",
+]  # fmt: skip
+
+
+def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # type: ignore[type-arg]
+    return Column(BigInteger, nullable=nullable, default=default)
+
+
+# ---------------------------------------------------------------- whom we talk to
+
+
+class Counterpart(SQLModel, table=True):
+    """Another State's authority, pinned by officers; ``on_node`` is false for a State reached by letter only."""
+
+    __tablename__ = "counterparts"
+    authority: str = Field(primary_key=True)
+    country: str
+    name: str
+    on_node: bool = True
+    status: str = "active"  # active | suspended
+    url: str | None = None
+    root_digest: str | None = None
+    pinned_ms: int = Field(sa_column=_ms())
+    pinned_by: str
+    out_seq: int = 0  # seq of the last envelope we issued to it
+    out_prev: str | None = None  # env digest of that envelope
+    in_hi: int = 0  # highest seq seen from it
+    last_contact_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    clock_offset_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    last_hello_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class TrustDocument(SQLModel, table=True):
+    """Roots and keysets, ours and the counterparts', byte for byte. Retired ones stay: old evidence needs them."""
+
+    __tablename__ = "trust_documents"
+    authority: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)  # root | keyset
+    version: int = Field(primary_key=True)
+    document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sha256: str
+    received_ms: int = Field(sa_column=_ms())
+
+
+# ---------------------------------------------------------------- the work
+
+
+class Case(SQLModel, table=True):
+    """One weapon between one requesting and one requested authority. ``state`` is what ``lifecycle.fold`` gave last."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index("cases_by_box", "direction", "updated_ms", "id"),
+        Index("cases_by_state", "direction", "state", "updated_ms", "id"),
+        Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
+        Index("cases_by_dossier", "dossier"),
+    )
+    id: str = Field(primary_key=True)
+    counterpart: str = Field(foreign_key="counterparts.authority")
+    direction: str  # sent (we ask) | received (they ask)
+    state: str
+    overlays: str = ""  # blank-separated wire words
+    waiting_on: str | None = None  # us | them | None
+    priority: str
+    dossier: str | None = None
+    version: int = 0  # grows with each message or draft; the ETag of the case
+    content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
+    summary: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted JSON, see store.py
+    opened_ms: int = Field(sa_column=_ms())
+    updated_ms: int = Field(sa_column=_ms())
+    requested_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # `at` of the request's accepted receipt
+    due_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # nearest open deadline
+    owner: str | None = None
+
+
+class Message(SQLModel, table=True):
+    """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
+
+    __tablename__ = "messages"
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),)
+    mid: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    position: int  # order in which this node logged it within the case
+    direction: str  # out | in
+    sender: str
+    kind: str  # wire word of lifecycle.Kind
+    effect: str = "effective"  # effective | kept (well formed but not allowed now)
+    re: str = ""  # blank-separated mids
+    facts: str = ""  # blank-separated lifecycle facts, e.g. "blocking"
+    iat_ms: int = Field(sa_column=_ms())
+    logged_ms: int = Field(sa_column=_ms())
+    statement_digest: str | None = None
+    inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted {statement, salt, disclosures}
+    channel: str | None = None  # how a recorded reply reached us; NULL when signed by its sender
+    actor: str | None = None  # our officer, for what we said or recorded
+
+
+class Draft(SQLModel, table=True):
+    """An act prepared by one officer and waiting for a second one's release."""
+
+    __tablename__ = "drafts"
+    __table_args__ = (Index("drafts_pending", "case_id", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),)
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    verb: str
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the case's content key
+    drafted_by: str
+    drafted_ms: int = Field(sa_column=_ms())
+    status: str = "pending"  # pending | released | void
+    released_by: str | None = None
+
+
+class Dossier(SQLModel, table=True):
+    """One seizure: many weapons asked about in one go."""
+
+    __tablename__ = "dossiers"
+    id: str = Field(primary_key=True)
+    counterpart: str
+    direction: str
+    title: str
+    opened_ms: int = Field(sa_column=_ms())
+
+
+class SearchToken(SQLModel, table=True):
+    """HMAC of a normalised word of a case (serial, make, reference): found without being readable."""
+
+    __tablename__ = "search_tokens"
+    token: str = Field(primary_key=True)
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+
+
+class Deadline(SQLModel, table=True):
+    """A duty with a date. The row is the truth; the scheduler only looks at it."""
+
+    __tablename__ = "deadlines"
+    __table_args__ = (
+        UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
+        Index("deadlines_open", "due_ms", sqlite_where=text("ended_ms IS NULL"), postgresql_where=text("ended_ms IS NULL")),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    clock: str  # ack | answer | info | revised
+    owed_by: str  # us | them
+    started_by: str  # mid of the message that started it
+    started_ms: int = Field(sa_column=_ms())
+    due_ms: int = Field(sa_column=_ms())
+    original_due_ms: int = Field(sa_column=_ms())
+    basis: str  # treaty | agreed | internal
+    source: str  # sentence: where the number comes from
+    steps: str  # JSON list of sentences: how the date was computed
+    ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    ended_by: str | None = None  # mid
+    near_ms: int = Field(sa_column=_ms())  # when the first reminder is due
+    near_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    passed_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class Reminder(SQLModel, table=True):
+    """What the desk shows because a deadline nears or has passed; UNIQUE so that it is said once."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (UniqueConstraint("deadline_id", "event", name="one_reminder_per_event"),)
+    id: int | None = Field(default=None, primary_key=True)
+    deadline_id: int = Field(foreign_key="deadlines.id")
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    event: str  # near | passed
+    at_ms: int = Field(sa_column=_ms())
+    late: bool = False  # the node was down when it fell due
+    done_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class NationalRecord(SQLModel, table=True):
+    """One entry of the national registers an answer can come from."""
+
+    __tablename__ = "national_records"
+    id: int | None = Field(default=None, primary_key=True)
+    row_digest: str = Field(unique=True)
+    register: str = Field(sa_column=Column("register", Text, nullable=False))
+    serial_text: str
+    serial_key: str = Field(index=True)  # folded, see records/serials.py
+    make: str = ""
+    make_key: str = Field(default="", index=True)
+    model: str = ""
+    calibre: str = ""
+    event: str  # manufactured | imported | exported | transferred | registered | lost | stolen | destroyed | deactivated | state_stock
+    event_date: str = ""  # ISO date, year-month or year
+    state: str = ""  # other State of the event, alpha-3
+    licence: str = ""
+    party: str = ""  # consignee or holder
+    source: str = ""  # file and row it came from
+
+
+class ImportedRow(SQLModel, table=True):
+    """A row of a list that was taken: importing the same file again does nothing twice."""
+
+    __tablename__ = "imported_rows"
+    row_digest: str = Field(primary_key=True)
+    case_id: str
+    imported_ms: int = Field(sa_column=_ms())
+
+
+class Proposal(SQLModel, table=True):
+    """A proposed answer found in the national records for a received request; an officer confirms or drops it."""
+
+    __tablename__ = "proposals"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted answer body with reasons
+    made_ms: int = Field(sa_column=_ms())
+    status: str = "open"  # open | used | dropped
+
+
+# ---------------------------------------------------------------- the exchange
+
+
+class Envelope(SQLModel, table=True):
+    """A sealed message as it travels. (sender, mid) for ever identifies one envelope: the idempotency key."""
+
+    __tablename__ = "envelopes"
+    __table_args__ = (
+        Index("envelopes_to_open", "accepted_ms", sqlite_where=text("stage = 'accepted' AND direction = 'in'"), postgresql_where=text("stage = 'accepted' AND direction = 'in'")),
+        Index("envelopes_by_case", "case_id"),
+    )
+    sender: str = Field(primary_key=True)
+    mid: str = Field(primary_key=True)
+    recipient: str
+    direction: str  # out | in
+    digest: str  # env: SHA-256 of the manifest bytes
+    wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    seq: int
+    priority: str
+    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | opened | rejected
+    code: str | None = None  # of a rejection
+    case_id: str | None = None
+    stored_ms: int = Field(sa_column=_ms())
+    accepted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # `at` of the accepted receipt
+    opened_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class Receipt(SQLModel, table=True):
+    """A signed receipt, ours or theirs, byte for byte."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("sender", "recipient", "mid", "stage", "env", name="one_receipt_per_stage"),)
+    sender: str = Field(primary_key=True)
+    rid: str = Field(primary_key=True)
+    recipient: str
+    direction: str  # out | in
+    mid: str = Field(index=True)
+    env: str
+    stage: str  # accepted | opened | rejected
+    code: str | None = None
+    wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at_ms: int = Field(sa_column=_ms())
+    stored_ms: int = Field(sa_column=_ms())
+
+
+class Outbox(SQLModel, table=True):
+    """What must still reach a counterpart: envelopes, and receipts after the first. A row leaves when answered."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("item", "ref", name="one_row_per_item"),
+        Index("outbox_due", "counterpart", "state", "rank", "next_ms"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    counterpart: str
+    item: str  # envelope | receipt
+    ref: str  # mid or rid
+    rank: int  # 0 urgent, 1 routine and receipts, 2 low
+    state: str = "due"  # due | parked
+    next_ms: int = Field(sa_column=_ms())
+    attempts: int = 0
+    last_error: str | None = None
+
+
+# ---------------------------------------------------------------- the audit trail
+
+
+class Tree(SQLModel, table=True):
+    """One RFC 6962 tree: ``private``, or the authority of a counterpart. ``peaks`` is its compact range."""
+
+    __tablename__ = "trees"
+    name: str = Field(primary_key=True)
+    origin: str
+    size: int = 0
+    peaks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    checkpoint: str | None = None  # latest signed note
+    checkpoint_size: int = 0
+    checkpoint_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class Leaf(SQLModel, table=True):
+    """One entry: canonical {v, t, k, h}. Private leaves carry their object and a salt."""
+
+    __tablename__ = "leaves"
+    __table_args__ = (Index("leaves_by_ref", "ref"),)
+    tree: str = Field(primary_key=True)
+    idx: int = Field(primary_key=True)
+    at_ms: int = Field(sa_column=_ms())
+    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, cfg, ckpt.peer, private.head, refused
+    ref: str  # mid, rid or the name of the object
+    h: str  # hex SHA-256 of the object, salted in the private tree
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 6962 leaf hash
+    salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    object: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class TreeTile(SQLModel, table=True):
+    """Root of a complete subtree of 256**level leaves, so that a proof reads few rows."""
+
+    __tablename__ = "tree_tiles"
+    tree: str = Field(primary_key=True)
+    level: int = Field(primary_key=True)
+    idx: int = Field(primary_key=True)
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+# ---------------------------------------------------------------- people
+
+
+class User(SQLModel, table=True):
+    """A person with one role at this node."""
+
+    __tablename__ = "users"
+    name: str = Field(primary_key=True)
+    role: str
+    password_hash: str
+    language: str = "en"
+    active: bool = True
+    created_ms: int = Field(sa_column=_ms())
+
+
+class ApiToken(SQLModel, table=True):
+    """A bearer token, kept as its SHA-256 only."""
+
+    __tablename__ = "api_tokens"
+    sha256: str = Field(primary_key=True)
+    user_name: str = Field(foreign_key="users.name")
+    created_ms: int = Field(sa_column=_ms())
+    revoked_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+
+
+class WebSession(SQLModel, table=True):
+    """A signed-in browser; revocable, kept as the SHA-256 of its cookie."""
+
+    __tablename__ = "web_sessions"
+    sha256: str = Field(primary_key=True)
+    user_name: str = Field(foreign_key="users.name")
+    csrf: str
+    created_ms: int = Field(sa_column=_ms())
+    expires_ms: int = Field(sa_column=_ms())
+
+
+class IdempotentCall(SQLModel, table=True):
+    """The answer to a POST with an Idempotency-Key, kept 30 days and given again byte for byte."""
+
+    __tablename__ = "idempotent_calls"
+    user_name: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_sha256: str
+    status: int
+    response: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at_ms: int = Field(sa_column=_ms())
