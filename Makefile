@@ -1,0 +1,78 @@
+# Everything from a clean clone with git, make and Python >= 3.11; as root or not.
+#   make demo   sets everything up and runs three States' nodes      make test   sets everything up and runs the tests
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# The newest Python that works is not sought: the first one that is good enough is. `venv` and `ensurepip` must be there.
+FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
+	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
+
+.PHONY: help install demo test lint bench coverage clean lock browser
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+install: $(VENV)/.installed-use  ## the command .venv/bin/tracing, from locked and hash-checked dependencies
+
+demo: install  ## nodes of three States on this machine exchange requests; prints pages to open
+	@$(BIN)/tracing demo $(DEMO)
+
+test: $(VENV)/.installed-dev browser  ## the whole suite, with coverage; TESTS="tests/wire -k name" for a part
+	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)
+
+coverage: $(VENV)/.installed-dev  ## the whole suite; fails below 100 % of protocol/ and keys/, 90 % of tracing/
+	@$(BIN)/python -m pytest --cov --cov-report=
+	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
+	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
+
+lint: $(VENV)/.installed-dev  ## ruff and strict mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
+	@$(BIN)/python -m tests.bench $(BENCH)
+
+clean:  ## removes what the other targets made here
+	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo
+	find protocol keys tracing tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+lock:  ## renews requirements/*.txt (needs uv): versions and hashes, no address of any registry
+	$(LOCK) --group build -o requirements/use.txt
+	$(LOCK) --group dev -c requirements/use.txt -o requirements/dev.txt
+
+# ---------------------------------------------------------------- stamps: done once, again only when the lock changes
+
+$(VENV)/.made:
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ]; then echo "Python 3.11 or later is needed; none was found (set PYTHON=/path/to/python)." >&2; exit 1; fi; \
+	if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "installing python3-venv ..."; apt-get update -qq >/dev/null 2>&1; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null 2>&1; fi; \
+	"$$python" -m venv --clear $(VENV) || { echo "The module venv is needed (on Debian: apt install python3-venv)." >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed-use: requirements/use.txt pyproject.toml $(VENV)/.made
+	@echo "installing the locked dependencies ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements/use.txt
+	@$(PIP) install --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed-use
+	@echo "installing the locked tools for development ..."
+	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
+
+# Chromium for the tests of pages: installed when we are root and apt is there, otherwise those tests are skipped with a count.
+browser: $(VENV)/.made
+	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && [ ! -e $(VENV)/.no-browser ]; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "installing Chromium for the tests of pages ..."; \
+			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq --no-install-recommends \
+				chromium fonts-dejavu-core; } >$(VENV)/browser.log 2>&1 \
+			|| { echo "Chromium could not be installed ($(VENV)/browser.log): tests of pages will be skipped."; touch $(VENV)/.no-browser; }; \
+		else echo "no Chromium here, and it cannot be installed: tests of pages will be skipped."; fi; fi
