@@ -9,7 +9,7 @@ Rules
 - Identifiers are text, never blobs.
 """
 
-from sqlalchemy import Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
@@ -192,7 +192,7 @@ class NationalRecord(SQLModel, table=True):
     __tablename__ = "national_records"
     id: int | None = Field(default=None, primary_key=True)
     row_digest: str = Field(unique=True)
-    register: str = Field(sa_column=Column("register", Text, nullable=False))
+    registry: str  # which national register the row came from
     serial_text: str
     serial_key: str = Field(index=True)  # folded, see records/serials.py
     make: str = ""

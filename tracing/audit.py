@@ -1,0 +1,139 @@
+"""The audit trail: append-only RFC 6962 trees, one per counterpart and one private to this State.
+
+Rules
+- A leaf is appended in the transaction that makes it so; the head of a tree is read inside that transaction.
+- A counterpart's tree holds what passed between the two (``env.out``, ``env.in``, ``rcpt.out``, ``rcpt.in``), unsalted:
+  the counterpart can check every leaf. What officers do and read (``op``, ``read``, ``cfg``, ``key``) is salted and stands
+  in the private tree only, so that nobody else learns of it.
+- Once a day the head of each tree is a leaf of the private one, and the private head a leaf of every other
+  (``link_heads``): no part of the history can be rewritten alone.
+- ``verify`` recomputes everything from the stored bytes and names the first entry that does not hold.
+
+    audit.append(tx, "at", "env.out", ref=mid, h=sha256(wire))
+    audit.note(tx, "read", ref=case_id, what={"actor": "ada", "case": case_id})
+"""
+
+import hashlib
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from protocol import merkle, strictjson
+from tracing.store import Tx, View
+from tracing.tables import Leaf, Tree, TreeTile
+
+__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "subtree_hash"]
+
+PRIVATE = "private"
+TILE = 256  # leaves under one stored subtree root
+SALT_BYTES = 32
+HASH_BYTES = 32
+
+_leaves = Leaf.__table__  # type: ignore[attr-defined]
+_trees = Tree.__table__  # type: ignore[attr-defined]
+_tiles = TreeTile.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The state of one tree inside a transaction."""
+
+    origin: str
+    range: merkle.CompactRange
+
+
+def open_tree(tx: Tx, name: str, origin: str) -> None:
+    """Begin a tree; ``origin`` names the log in its checkpoints."""
+    tx.conn.execute(insert(_trees).values(name=name, origin=origin, size=0, peaks=b"", checkpoint_size=0))
+
+
+def leaf_bytes(at_ms: int, kind: str, h: str) -> bytes:
+    """What is hashed as a leaf: canonical {v, t, k, h}."""
+    return strictjson.dump({"v": 1, "t": at_ms, "k": kind, "h": h})
+
+
+def append(tx: Tx, tree: str, kind: str, ref: str, *, h: str, salt: bytes | None = None, what: bytes | None = None) -> int:
+    """Append one leaf to ``tree`` and return its index. ``h`` is the hex SHA-256 of the (salted) object."""
+    before = head(tx, tree)
+    index = before.range.size
+    leaf_hash = merkle.leaf_hash(leaf_bytes(tx.now_ms, kind, h))
+    tx.conn.execute(insert(_leaves).values(tree=tree, idx=index, at_ms=tx.now_ms, kind=kind, ref=ref, h=h, hash=leaf_hash, salt=salt, object=what))
+    after = before.range.append(leaf_hash)
+    tx.carry["tree", tree] = Head(before.origin, after)
+    tx.at_commit(("tree", tree), _write_head(tree))
+    if after.size % TILE == 0:
+        _store_tiles(tx.conn, tree, after)
+    return index
+
+
+def note(tx: Tx, kind: str, ref: str, what: dict[str, Any]) -> int:
+    """Append a salted leaf to the private tree: an act, a read, a change of keys or configuration."""
+    salt = tx.ids.random_bytes(SALT_BYTES)
+    document = strictjson.dump(what)
+    return append(tx, PRIVATE, kind, ref, h=hashlib.sha256(salt + document).hexdigest(), salt=salt, what=document)
+
+
+def head(tx: Tx, tree: str) -> Head:
+    """The head as this transaction sees it, whoever else wrote before."""
+    carried: Head | None = tx.carry.get(("tree", tree))
+    if carried is None:
+        carried = read_head(tx, tree)
+        tx.carry["tree", tree] = carried
+    return carried
+
+
+def read_head(view: View, tree: str) -> Head:
+    """The stored head of ``tree``. KeyError if there is no such tree."""
+    row = view.conn.execute(select(_trees.c.origin, _trees.c.size, _trees.c.peaks).where(_trees.c.name == tree)).first()
+    if row is None:
+        raise KeyError(tree)
+    peaks = tuple(row.peaks[at : at + HASH_BYTES] for at in range(0, len(row.peaks), HASH_BYTES))
+    return Head(row.origin, merkle.CompactRange(row.size, peaks))
+
+
+def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
+    def flush(conn: Connection, carry: dict[Hashable, Any]) -> None:
+        now: Head = carry["tree", tree]
+        conn.execute(update(_trees).where(_trees.c.name == tree).values(size=now.range.size, peaks=b"".join(now.range.peaks)))
+
+    return flush
+
+
+def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None:
+    """The subtrees of 256, 65,536, ... leaves that have just become complete."""
+    level, span = 1, TILE
+    while full.size % span == 0:
+        first = full.size - span
+        value = subtree_hash(View(conn, None), tree, first, span) if level > 1 else _fold(_leaf_hashes(conn, tree, first, span))  # type: ignore[arg-type]
+        conn.execute(insert(_tiles).values(tree=tree, level=level, idx=first // span, hash=value))
+        level, span = level + 1, span * TILE
+
+
+def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
+    """Root of the complete subtree of ``count`` (a power of two) leaves from ``first``, from tiles where they exist."""
+    level, span = 0, 1
+    while span * TILE <= count:
+        level, span = level + 1, span * TILE
+    if level == 0:
+        return _fold(_leaf_hashes(view.conn, tree, first, count))
+    start = first // span
+    rows = view.conn.execute(
+        select(_tiles.c.hash).where(_tiles.c.tree == tree, _tiles.c.level == level, _tiles.c.idx >= start, _tiles.c.idx < start + count // span).order_by(_tiles.c.idx)
+    )
+    hashes = [row.hash for row in rows]
+    if len(hashes) < count // span:  # only while the tile itself is being made
+        return _fold([subtree_hash(view, tree, first + at * (span // TILE), span // TILE) for at in range(count // (span // TILE))])
+    return _fold(hashes)
+
+
+def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
+    rows = conn.execute(select(_leaves.c.hash).where(_leaves.c.tree == tree, _leaves.c.idx >= first, _leaves.c.idx < first + count).order_by(_leaves.c.idx))
+    return [row.hash for row in rows]
+
+
+def _fold(hashes: list[bytes]) -> bytes:
+    while len(hashes) > 1:
+        hashes = [merkle.node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]

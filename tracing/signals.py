@@ -1,0 +1,69 @@
+"""Bells between the rooms of one process: somebody committed something another room waits for.
+
+A bell is a hint only. The rows are the truth: whoever is woken looks at them, and looks again from time to time, so a
+lost ring costs a moment and never a message. ``ring`` and ``reached`` may be called from any thread.
+
+    tx.after_commit(lambda: signals.ring("outbox:at"))
+    await signals.wait("outbox:at", timeout=1.0)
+    stage = await signals.expect(mid)
+"""
+
+import asyncio
+from collections import defaultdict
+
+__all__ = ["Signals"]
+
+
+class Signals:
+    """Named bells, and futures for how far a message has come. Belongs to the event loop it was made in."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._bells: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._waiting: defaultdict[str, list[asyncio.Future[str]]] = defaultdict(list)
+        self._closed = False
+
+    def ring(self, bell: str) -> None:
+        """Wake whoever waits for ``bell``; a ring before the wait is not lost."""
+        if not self._closed:
+            self._loop.call_soon_threadsafe(self._bells[bell].set)
+
+    async def wait(self, bell: str, timeout: float) -> bool:
+        """Wait for the bell at most ``timeout`` seconds; True if it rang. The bell is silent again afterwards."""
+        event = self._bells[bell]
+        try:
+            async with asyncio.timeout(timeout):
+                await event.wait()
+        except TimeoutError:
+            return False
+        event.clear()
+        return True
+
+    def reached(self, mid: str, stage: str) -> None:
+        """Tell those who wait for message ``mid`` that it came to ``stage`` (accepted, rejected)."""
+        if not self._closed:
+            self._loop.call_soon_threadsafe(self._tell, mid, stage)
+
+    def expect(self, mid: str) -> "asyncio.Future[str]":
+        """A future for the next stage of ``mid``; take it before the message can have left."""
+        future: asyncio.Future[str] = self._loop.create_future()
+        self._waiting[mid].append(future)
+        return future
+
+    def forget(self, mid: str) -> None:
+        """Nobody waits for ``mid`` any longer."""
+        self._waiting.pop(mid, None)
+
+    def close(self) -> None:
+        """End every wait, at shutdown."""
+        self._closed = True
+        for event in self._bells.values():
+            event.set()
+        for mid in list(self._waiting):
+            for future in self._waiting.pop(mid):
+                future.cancel()
+
+    def _tell(self, mid: str, stage: str) -> None:
+        for future in self._waiting.pop(mid, ()):
+            if not future.done():
+                future.set_result(stage)

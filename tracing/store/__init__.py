@@ -1,0 +1,10 @@
+"""The node's database: the unit of work, the engine, and the queries pages and commands share.
+
+One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening, schema), ``cases`` (lists, one case),
+``content`` (what rests encrypted), ``people``, ``partners``.
+"""
+
+from tracing.store.engine import HEAD, DatabaseInvalid, bring_up_to_date, open_engine, schema_version
+from tracing.store.unit import Store, StoreUnavailable, Tx, View
+
+__all__ = ["HEAD", "DatabaseInvalid", "Store", "StoreUnavailable", "Tx", "View", "bring_up_to_date", "open_engine", "schema_version"]

@@ -1,0 +1,74 @@
+"""Opening the database: SQLite in one file with every commit durable, brought to the newest schema.
+
+Why these settings: WAL lets readers go on beside the writer; ``synchronous=FULL`` makes a commit survive a power cut
+(the promise behind every receipt); ``BEGIN IMMEDIATE`` for writers means what a unit read cannot have changed before
+it writes.
+"""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import DatabaseError
+
+__all__ = ["HEAD", "DatabaseInvalid", "bring_up_to_date", "open_engine", "schema_version"]
+
+HEAD = "0001"  # the newest migration; a test holds it to the folder migrations/versions
+BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
+MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
+
+
+class DatabaseInvalid(Exception):
+    """The database address or its schema is not one this version can use; the message says what to do."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///FILE``. Raises DatabaseInvalid for any other kind: this version has only this one."""
+    if make_url(url).get_backend_name() != "sqlite":
+        msg = f"database {make_url(url).render_as_string(hide_password=True)!r}: this version keeps its data in SQLite only; use sqlite:///FILE"
+        raise DatabaseInvalid(msg)
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF", f"busy_timeout={BUSY_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(conn: Connection) -> None:
+    conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("write") else "BEGIN")
+
+
+def schema_version(engine: Engine) -> str | None:
+    """The migration the database stands at, None for an empty one."""
+    try:
+        with engine.connect() as conn:
+            return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    except DatabaseError as error:
+        if "no such table" in str(error.orig):
+            return None
+        msg = f"the database cannot be read: {error.orig}. Check the file, its permissions and the disk"
+        raise DatabaseInvalid(msg) from error
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Run the migrations that are missing. A database newer than this program is refused."""
+    version = schema_version(engine)
+    if version == HEAD:
+        return
+    if version is not None and version > HEAD:
+        msg = f"the database stands at schema {version}, newer than this program ({HEAD}): install the newer program"
+        raise DatabaseInvalid(msg)
+    from alembic import command  # loads on use: 60 ms that an up-to-date node need not pay
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect().execution_options(write=True) as conn, conn.begin():
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")

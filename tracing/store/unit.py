@@ -1,0 +1,232 @@
+"""The unit of work: every change of the node is one function run inside one durable transaction.
+
+Rules
+- ``write(work)`` runs ``work(tx)`` on the single writer thread. Units that arrive together share one commit and one
+  fsync; each stands alone (a savepoint), so one that fails takes nothing from the others.
+- ``write`` returns after the commit. From here on a crash is safe: what a unit promised is on disk.
+- ``read(look)`` runs ``look(view)`` on a snapshot, beside the writer.
+- The writer takes its lock before it reads (``BEGIN IMMEDIATE`` on SQLite), so heads of trees and counters read in a
+  unit cannot be stale, whatever other process writes to the same database.
+- What a unit leaves in ``tx.carry`` (immutable values only) is seen by later units of the same commit, and taken back
+  when the unit fails; ``tx.at_commit`` writes such values once, just before the commit.
+
+    outcome = await store.write(lambda tx: answer(tx, case_id, body))
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
+
+from keys.rest import ContentCipher
+from tracing.clock import Clock, Ids
+
+__all__ = ["Store", "StoreUnavailable", "Tx", "View"]
+
+T = TypeVar("T")
+MOST_UNITS_PER_COMMIT = 64  # keeps one commit below some tens of milliseconds
+READERS = 4
+
+
+class StoreUnavailable(Exception):
+    """The database cannot take or give anything just now (disk full, locked, gone). Nothing was done; try again."""
+
+
+class View:
+    """A consistent look at the database. ``conn`` is a SQLAlchemy Core connection, ``cipher`` opens content at rest."""
+
+    def __init__(self, conn: Connection, cipher: ContentCipher) -> None:
+        self.conn = conn
+        self.cipher = cipher
+
+
+class Tx(View):
+    """One unit inside a commit. ``now_ms`` is the instant of the unit, ``ids`` makes identifiers and salts."""
+
+    def __init__(self, commit: "_Commit", cipher: ContentCipher, ids: Ids, now_ms: int) -> None:
+        super().__init__(commit.conn, cipher)
+        self.ids = ids
+        self.now_ms = now_ms
+        self.carry = commit.carry
+        self._flushes = commit.flushes
+        self._after: list[Callable[[], None]] = []
+
+    def at_commit(self, key: Hashable, flush: Callable[[Connection, dict[Hashable, Any]], None]) -> None:
+        """Run ``flush(conn, carry)`` once before the commit, however many units asked under the same key."""
+        self._flushes[key] = flush
+
+    def after_commit(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` on the writer thread once this unit is durable; it must be quick and thread-safe."""
+        self._after.append(tell)
+
+    def tell(self) -> None:
+        """Tell all who asked to hear of this unit. For the store alone."""
+        for tell in self._after:
+            tell()
+
+
+class _Commit:
+    """What the units of one commit share."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        self.carry: dict[Hashable, Any] = {}
+        self.flushes: dict[Hashable, Callable[[Connection, dict[Hashable, Any]], None]] = {}
+
+    def flush(self) -> None:
+        for flush in self.flushes.values():
+            flush(self.conn, self.carry)
+
+
+class _Unit:
+    """Work waiting for the writer, and the future that hears what became of it."""
+
+    def __init__(self, work: Callable[[Tx], Any]) -> None:
+        self.work = work
+        self.future: Future[Any] = Future()
+        self.tx: Tx | None = None
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Store:
+    """The database of a node: one writer thread, a few readers."""
+
+    def __init__(self, engine: Engine, cipher: ContentCipher, clock: Clock, ids: Ids) -> None:
+        self.engine = engine
+        self.cipher = cipher
+        self.clock = clock
+        self.ids = ids
+        self.commits = 0
+        self.units = 0
+        self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
+        self._writer.start()
+
+    # ------------------------------------------------------------ for callers
+
+    async def write(self, work: Callable[[Tx], T]) -> T:
+        """Run ``work`` in a transaction; returns once it is durable."""
+        return await asyncio.wrap_future(self._enqueue(work))
+
+    def write_now(self, work: Callable[[Tx], T]) -> T:
+        """The same for commands, which have no event loop."""
+        return self._enqueue(work).result()
+
+    async def read(self, look: Callable[[View], T]) -> T:
+        """Run ``look`` on a snapshot in a reader thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, look)
+
+    def read_now(self, look: Callable[[View], T]) -> T:
+        """Run ``look`` on a snapshot in this thread."""
+        try:
+            with self.engine.connect() as conn:
+                return look(View(conn, self.cipher))
+        except DatabaseError as error:
+            if isinstance(error, IntegrityError):
+                raise
+            raise StoreUnavailable(_short(error)) from error
+
+    def close(self) -> None:
+        """Finish what is queued, then let go of the database."""
+        self._queue.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        self.engine.dispose()
+
+    # ------------------------------------------------------------ the writer
+
+    def _enqueue(self, work: Callable[[Tx], T]) -> "Future[T]":
+        unit = _Unit(work)
+        self._queue.put(unit)
+        return unit.future
+
+    def _write_forever(self) -> None:
+        while (unit := self._queue.get()) is not None:
+            units = [unit]
+            last = False
+            while len(units) < MOST_UNITS_PER_COMMIT and not self._queue.empty():
+                more = self._queue.get()
+                if more is None:
+                    last = True
+                    break
+                units.append(more)
+            self._commit(units)
+            if last:
+                return
+
+    def _commit(self, units: list[_Unit]) -> None:
+        try:
+            with self.engine.connect().execution_options(write=True) as conn, conn.begin():
+                commit = _Commit(conn)
+                for unit in units:
+                    self._run(commit, unit, alone=len(units) == 1)
+                commit.flush()
+        except _Abandoned:
+            pass
+        except DBAPIError as error:
+            self._fail(units, StoreUnavailable(_short(error)), error)
+        except Exception as error:  # noqa: BLE001 - the one border of the writer: a bug fails its units, not the thread
+            self._fail(units, error, error)
+        else:
+            self._announce(units)
+        for unit in units:
+            unit.settle()
+
+    def _run(self, commit: _Commit, unit: _Unit, *, alone: bool) -> None:
+        saved, flushes = dict(commit.carry), dict(commit.flushes)
+        unit.tx = Tx(commit, self.cipher, self.ids, self.clock.now_ms())
+        try:
+            if alone:
+                unit.result = unit.work(unit.tx)
+                return
+            with commit.conn.begin_nested():
+                unit.result = unit.work(unit.tx)
+        except DBAPIError as error:
+            if not isinstance(error, IntegrityError):
+                raise
+            unit.error = error
+        except Exception as error:  # noqa: BLE001 - whatever a unit raises is its caller's answer
+            unit.error = error
+        if unit.error is not None:
+            commit.carry.clear()
+            commit.carry.update(saved)
+            commit.flushes.clear()
+            commit.flushes.update(flushes)
+            if alone:
+                raise _Abandoned
+
+    def _announce(self, units: list[_Unit]) -> None:
+        self.commits += 1
+        self.units += len(units)
+        for unit in units:
+            if unit.error is None and unit.tx is not None:
+                unit.tx.tell()
+
+    @staticmethod
+    def _fail(units: list[_Unit], error: Exception, cause: Exception) -> None:
+        structlog.get_logger().error("store.commit_failed", units=len(units), cause=type(cause).__name__, reason=_short(cause))
+        for unit in units:
+            unit.error = unit.error or error
+
+
+class _Abandoned(Exception):
+    """The only unit of a commit failed: roll back without ado."""
+
+
+def _short(error: Exception) -> str:
+    """The database's own words without statement or parameters, which may hold what an officer wrote."""
+    return str(getattr(error, "orig", None) or type(error).__name__)[:200]
