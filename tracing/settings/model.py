@@ -1,0 +1,200 @@
+"""The settings of a node, each with its kind, its default and its reason."""
+
+import hashlib
+import os
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+
+from tracing.settings import file
+from tracing.settings.file import ConfigInvalid
+from tracing.settings.values import Address, Span
+
+__all__ = ["CalendarSettings", "ContactSettings", "DeadlineSettings", "Settings"]
+
+FILE = "node.toml"
+SQLITE = "sqlite:///"
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+
+class CalendarSettings(BaseModel):
+    """Which days are worked here. ``holidays`` names the country whose public holidays hold; corrections win."""
+
+    model_config = FROZEN
+    weekend: tuple[Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"], ...] = (
+        "saturday",
+        "sunday",
+    )
+    holidays: Annotated[str, Field(pattern=r"^([A-Z]{3}|)$")] = ""  # alpha-3; empty: none known
+    also_off: tuple[date, ...] = ()  # days off that the list does not know
+    also_worked: tuple[date, ...] = ()  # days of the list that are worked all the same
+
+    @property
+    def weekend_days(self) -> frozenset[int]:
+        """Monday is 0, as in ``date.weekday``."""
+        return frozenset(WEEK.index(day) for day in self.weekend)
+
+
+class DeadlineSettings(BaseModel):
+    """Our own targets where no treaty or agreement sets a limit. ITI 18-19 say "prompt" and set no number."""
+
+    model_config = FROZEN
+    ack: Span = Span("3 working days")
+    ack_urgent: Span = Span("1 working day")
+    answer: Span = Span("30 calendar days")
+    answer_urgent: Span = Span("2 calendar days")
+    info: Span = Span("14 calendar days")
+    info_urgent: Span = Span("2 calendar days")
+    near: Span = Span("3 calendar days")  # how long before a due date the first reminder comes
+    near_urgent: Span = Span("8 hours")
+
+
+class ContactSettings(BaseModel):
+    """The contact card of ITI para 31 that travels in our keyset."""
+
+    model_config = FROZEN
+    name: Annotated[str, Field(max_length=200)] = ""
+    email: Annotated[str, Field(max_length=200)] = ""
+    phone: Annotated[str, Field(max_length=80)] = ""
+    hours: Annotated[str, Field(max_length=200)] = ""
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ("en",)
+
+
+class Settings(BaseSettings):
+    """Everything in ``node.toml``. Build it with ``load``, or with keywords for a node that does not exist yet."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", validate_default=True, env_prefix="TRACING_", env_nested_delimiter="__"
+    )
+
+    authority: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,62}$")]
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    name: Text
+    net: Literal["real", "training"]
+    exchange: Address = Address("127.0.0.1:8420")
+    desk: Address = Address("127.0.0.1:8421")
+    exchange_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?|)$")] = ""
+    database: str = f"{SQLITE}node.db"
+    release: Literal["one", "two"] = "two"
+    zone: str = "UTC"
+    confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
+    log: Literal["console", "json"] = "console"
+    calendar: CalendarSettings = CalendarSettings()
+    deadlines: DeadlineSettings = DeadlineSettings()
+    contact: ContactSettings = ContactSettings()
+
+    _home: Path = PrivateAttr(default=Path())
+    _sha256: str = PrivateAttr(default="")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no .env file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - secrets are not settings
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment overrules the file."""
+        return env_settings, init_settings
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError) as error:
+            raise ValueError("expected the name of a time zone, e.g. America/Sao_Paulo") from error
+        return zone
+
+    @model_validator(mode="after")
+    def _two_listeners(self) -> Self:
+        if self.exchange == self.desk and self.desk.port:
+            raise ValueError(
+                f"exchange and desk are both {self.desk}: counterparts and officers need a listener of their own each"
+            )
+        return self
+
+    # ------------------------------------------------------------ the file
+
+    @classmethod
+    def load(cls, home: Path) -> Self:
+        """The settings of the node at ``home``. Raises ConfigInvalid naming every problem with its line."""
+        where = home / FILE
+        text = file.read(where)
+        content = file.parse(where, text)
+        file.refuse_misspelt_environment(os.environ, cls)
+        try:
+            settings = cls(**_with_absolute_database(content, home))
+        except ValidationError as error:
+            raise ConfigInvalid(file.explain(where, text, error, cls)) from error
+        except SettingsError as error:
+            raise ConfigInvalid([f"a variable TRACING_* is not of the form its setting has: {error}"]) from error
+        settings._home, settings._sha256 = home, _digest(text)
+        return settings
+
+    def write(self, home: Path) -> None:
+        """Write ``node.toml`` for a new node; an existing one is never overwritten (FileExistsError)."""
+        text = file.render(self._as_written(home))
+        with (home / FILE).open("x", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+
+    def _as_written(self, home: Path) -> dict[str, Any]:
+        content = self.model_dump(mode="python")
+        content["database"] = self.database.replace(f"{SQLITE}{home.resolve()}/", SQLITE)
+        return content
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the file as it was read, for the audit leaf of each start."""
+        return self._sha256
+
+    @property
+    def url(self) -> str:
+        """Where counterparts reach us: as configured, else the listener itself."""
+        return self.exchange_url or f"http://{self.exchange}"
+
+    def changed_on_disk(self) -> str | None:
+        """One sentence when ``node.toml`` is no longer what this process runs with, None while it is."""
+        try:
+            now = _digest(file.read(self._home / FILE))
+        except ConfigInvalid as error:
+            return str(error)
+        if now == self._sha256:
+            return None
+        return (
+            f"{self._home / FILE} has changed since this node started, which still runs with the old one "
+            "(restart it to take the new one, or put the file back)"
+        )
+
+    def require_identity(self, authority: str, country: str, net: str) -> None:
+        """Raise ConfigInvalid when the file names another node than the signed root does."""
+        signed = {"authority": authority, "country": country, "net": net}
+        wrong = [
+            f'{self._home / FILE}: {key} is "{getattr(self, key)}", but the root of this node says "{value}": '
+            "put it back (a node never changes who it is; for another authority make another home with `tracing init`)"
+            for key, value in signed.items()
+            if getattr(self, key) != value
+        ]
+        if wrong:
+            raise ConfigInvalid(wrong)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _with_absolute_database(content: dict[str, Any], home: Path) -> dict[str, Any]:
+    """A relative SQLite file belongs to the home, wherever the command is called from."""
+    url = content.get("database", f"{SQLITE}node.db")
+    if isinstance(url, str) and url.startswith(SQLITE) and not url.startswith(f"{SQLITE}/"):
+        return content | {"database": f"{SQLITE}{home.resolve()}/{url.removeprefix(SQLITE)}"}
+    return content
