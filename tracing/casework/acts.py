@@ -1,0 +1,118 @@
+"""Deciding: from a case and what an officer entered to a signed message ready to be issued. Changes nothing.
+
+``Act`` is what ``writing`` commits. A draft is an act whose release waits for a second person; it is decided anew, from
+the same body, when that person approves.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from protocol import messages
+from protocol.lifecycle import Kind
+from protocol.messages import Message
+from protocol.names import AuthorityId, CaseId
+from tracing.casework.clocks import Timetable
+from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
+from tracing.casework.ports import Address, Prepared, Seal
+from tracing.casework.thread import Thread, counterparts
+from tracing.casework.verbs import VERBS, kind_said
+from tracing.store import View
+
+__all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
+
+MOST_SHOWN = 80
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What this node is and how it works: the part of its settings casework needs."""
+
+    authority: AuthorityId
+    country: str
+    two_persons: bool
+    confidentiality: str | None  # the standing declaration of ITI 15; a request may override it
+    seal: Seal
+    timetable: Timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One decided act. ``prepared`` is None while it waits for a second person."""
+
+    case_id: str
+    verb: str
+    counterpart: str
+    message: Message
+    body: dict[str, Any]
+    prepared: Prepared | None
+    version: int | None  # of the case it was decided on; None for a new case
+    dossier: str | None = None
+    by_letter: bool = False
+
+
+def find_counterpart(view: View, authority: Any) -> Row[Any]:
+    """The pinned counterpart an officer named. Raises Incomplete, UnknownCounterpart or Suspended."""
+    if not isinstance(authority, str):
+        raise Incomplete((Problem("to", "the id of a counterpart, such as \"at\"", _shown(authority)),))
+    row = view.conn.execute(select(counterparts).where(counterparts.c.authority == authority)).first()
+    if row is None:
+        known = ", ".join(view.conn.execute(select(counterparts.c.authority).order_by(counterparts.c.authority).limit(10)).scalars()) or "none yet"
+        msg = f"no counterpart {_shown(authority)} is pinned at this node (pinned: {known}); an administrator adds one with `tracing counterpart add`"
+        raise UnknownCounterpart(msg)
+    if row.status == "suspended":
+        msg = f"{authority} is suspended at this node; nothing is sent to it until officers resume it"
+        raise Suspended(msg)
+    return row
+
+
+def build_message(house: House, kind: Kind, body: dict[str, Any], today: date) -> Message:
+    """What our own node may say, whole and well formed, or Incomplete with every problem at once."""
+    try:
+        return messages.build(kind, body, today=today, standing=house.confidentiality)
+    except messages.Incomplete as error:
+        raise Incomplete(tuple(Problem(p.member, p.expected, _shown(p.got), p.source) for p in error.problems)) from error
+
+
+def decide_request(house: House, view: View, body: dict[str, Any], case_id: CaseId, today: date, *, release: bool) -> Act:
+    """A new request from an officer's body (contract: POST /api/v1/requests)."""
+    to = find_counterpart(view, body.get("to"))
+    content = {name: value for name, value in body.items() if name != "to"}
+    message = build_message(house, Kind.TRACE_REQUEST, content, today)
+    by_letter = not to.on_node
+    prepared = None
+    if release:
+        priority = str(getattr(message, "priority", "routine") or "routine")
+        prepared = house.seal.prepare(message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter)
+    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter)
+
+
+def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
+    """Raise IllegalMove unless the lifecycle lets us say ``kind`` now."""
+    allowed = thread.view.allowed(thread.us) if thread.said else frozenset()
+    if kind in allowed:
+        return
+    can = sorted(name for name, entry in VERBS.items() if entry.kind in allowed)
+    msg = f"{verb}: the case is {thread.state}, and we are the {thread.us} authority; possible now: {', '.join(can) or 'nothing'}"
+    raise IllegalMove(msg)
+
+
+def decide_move(house: House, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool) -> Act:
+    """A move in an existing case. Legality is judged before the body is read."""
+    kind, content = kind_said(verb, body)
+    check_legal(thread, verb, kind)
+    message = build_message(house, kind, content, today)
+    case = thread.case
+    prepared = None
+    if release:
+        address = Address(AuthorityId(case.counterpart), case.id, thread.view.heads, case.priority)
+        prepared = house.seal.prepare(message, address, by_letter=not thread.on_node)
+    return Act(case.id, verb, case.counterpart, message, body, prepared, case.version, case.dossier, by_letter=not thread.on_node)
+
+
+def _shown(value: Any) -> str:
+    """A short quotation of what came, for an error message."""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."

@@ -1,0 +1,162 @@
+"""Reading one case whole: what the case page and ``GET /api/v1/cases/{case}`` show.
+
+Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from protocol import deadlines, envelope, messages as statements, strictjson
+from protocol.lifecycle import Kind
+from tracing.casework.policy import Actor
+from tracing.casework.thread import Thread, envelopes, load, messages
+from tracing.casework.verbs import VERBS
+from tracing.clock import from_ms
+from tracing.store import View
+from tracing.store.content import case_key, show, show_json
+from tracing.tables import Deadline, Outbox, Proposal, Reminder
+
+__all__ = ["CaseFile", "read_file", "rfc3339"]
+
+_deadlines, _outbox, _proposals, _reminders = (model.__table__ for model in (Deadline, Outbox, Proposal, Reminder))  # type: ignore[attr-defined]
+MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """Everything about one case, as the contract names it."""
+
+    case: str
+    state: str
+    counterpart: str
+    direction: str
+    priority: str
+    weapon: dict[str, Any] | None
+    reference: str | None
+    overlays: list[str]
+    waiting_on: str | None
+    version: int
+    late: bool
+    dossier: str | None
+    opened: str
+    due: str | None
+    standing: str | None
+    allowed: list[str]
+    messages: list[dict[str, Any]]
+    delivery: list[dict[str, Any]]
+    deadlines: list[dict[str, Any]]
+    restrictions: list[dict[str, Any]]
+    drafts: list[dict[str, Any]]
+    reminders: list[dict[str, Any]]
+    proposal: dict[str, Any] | None
+
+
+def rfc3339(instant_ms: int | None) -> str | None:
+    """``2026-11-20T08:15:00.123Z``, or None."""
+    return None if instant_ms is None else from_ms(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
+    """The case as it stands. ``verbs`` are those the actor's role includes. Raises NotFound."""
+    thread = load(view, case_id)
+    case, key = thread.case, case_key(view, thread.case)
+    summary = show_json(view, key, case.summary, case_id, "summary")
+    told = [_message(view, key, row, thread) for row in view.conn.execute(select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position))]
+    running = [_deadline(row, now_ms) for row in view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms))]
+    return CaseFile(
+        case=case_id, state=thread.state, counterpart=case.counterpart, direction=case.direction, priority=case.priority, weapon=summary.get("weapon"),
+        reference=summary.get("reference"), overlays=sorted(str(one) for one in thread.view.overlays), waiting_on=case.waiting_on, version=case.version, late=thread.view.late,
+        dossier=case.dossier, opened=rfc3339(case.opened_ms) or "", due=rfc3339(case.due_ms), standing=_worst(running), allowed=_allowed(thread, actor, verbs),
+        messages=[one for one, _ in told], delivery=_delivery(view, case_id), deadlines=running, restrictions=[entry for _, some in told for entry in some],
+        drafts=_drafts(view, key, thread), reminders=_reminded(view, case_id), proposal=_proposal(view, key, case_id),
+    )  # fmt: skip
+
+
+def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
+    """The verbs this person may use now: the lifecycle's, ``approve`` of another's draft, ``record`` of a reply."""
+    kinds = thread.view.allowed(thread.us) if thread.said else frozenset[Kind]()
+    can = {name for name, verb in VERBS.items() if verb.kind in kinds}
+    if thread.pending is not None and thread.pending.drafted_by != actor.name:
+        can.add("approve")
+    if thread.said and (thread.view.allowed(thread.us.other) or not thread.on_node):
+        can.add("record")
+    return sorted(can & verbs)
+
+
+def _message(view: View, key: bytes, row: Row[Any], thread: Thread) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """One message, and the restrictions its elements carry."""
+    inner = show(view, key, row.inner, row.case_id, "message", row.mid)
+    recorded = row.direction == "in" and row.channel is not None
+    if recorded:
+        document = strictjson.load(inner, MOST_BYTES)
+        kind = statements.BY_KIND[Kind(row.kind)]
+        message, restricted = statements.parse(kind.TYPE, document["recorded"]), []
+    else:
+        _, message, disclosures = envelope.read_own(inner)
+        restricted = [{"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)} for one in disclosures if one.restrictions]
+    lacks = [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()] if row.direction == "in" else []
+    signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
+    shown = {
+        "mid": row.mid, "sender": row.sender, "type": message.TYPE, "kind": row.kind, "body": message.to_body(), "sent": rfc3339(row.iat_ms), "received": rfc3339(row.logged_ms),
+        "signature": signature, "effect": row.effect, "channel": row.channel, "actor": row.actor, "statement": row.statement_digest, "lacks": lacks,
+        "note": document.get("note", "") if recorded else "",
+    }  # fmt: skip
+    return shown, restricted
+
+
+def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
+    """How far each of our messages came, and when it is tried again."""
+    query = (
+        select(envelopes, _outbox.c.state.label("outbox"), _outbox.c.next_ms, _outbox.c.attempts, _outbox.c.last_error)
+        .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
+        .where(envelopes.c.case_id == case_id, envelopes.c.direction == "out")
+        .order_by(envelopes.c.stored_ms, envelopes.c.seq)
+    )
+    return [
+        {
+            "mid": row.mid, "stage": row.stage, "code": row.code, "envelope": row.digest, "accepted": rfc3339(row.accepted_ms), "opened": rfc3339(row.opened_ms),
+            "parked": row.outbox == "parked", "next_try": rfc3339(row.next_ms) if row.outbox == "due" else None, "attempts": row.attempts or 0, "last_error": row.last_error,
+        }
+        for row in view.conn.execute(query)
+    ]  # fmt: skip
+
+
+def _deadline(row: Row[Any], now_ms: int) -> dict[str, Any]:
+    ended = row.ended_ms is not None
+    at = row.ended_ms if ended else now_ms
+    standing = str(deadlines.standing(from_ms(row.due_ms), from_ms(at), from_ms(row.due_ms) - from_ms(row.near_ms)))
+    return {
+        "clock": row.clock, "owed_by": row.owed_by, "due": rfc3339(row.due_ms), "original_due": rfc3339(row.original_due_ms), "started": rfc3339(row.started_ms),
+        "basis": row.basis, "source": row.source, "steps": strictjson.load(row.steps.encode(), MOST_BYTES), "standing": standing, "ended": rfc3339(row.ended_ms),
+    }  # fmt: skip
+
+
+def _worst(running: list[dict[str, Any]]) -> str | None:
+    """The standing of the open deadline that presses most."""
+    for standing in ("overdue", "due_soon", "on_time"):
+        if any(one["standing"] == standing and one["ended"] is None for one in running):
+            return standing
+    return None
+
+
+def _drafts(view: View, key: bytes, thread: Thread) -> list[dict[str, Any]]:
+    draft = thread.pending
+    if draft is None:
+        return []
+    body = show_json(view, key, draft.body, thread.case.id, "draft", draft.id)
+    return [{"draft": draft.id, "verb": draft.verb, "body": body, "drafted_by": draft.drafted_by, "drafted": rfc3339(draft.drafted_ms)}]
+
+
+def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
+    query = select(_reminders, _deadlines.c.clock, _deadlines.c.owed_by).join(_deadlines, _deadlines.c.id == _reminders.c.deadline_id).where(_reminders.c.case_id == case_id)
+    return [
+        {"event": row.event, "clock": row.clock, "owed_by": row.owed_by, "at": rfc3339(row.at_ms), "late": row.late, "done": rfc3339(row.done_ms)}
+        for row in view.conn.execute(query.order_by(_reminders.c.at_ms))
+    ]
+
+
+def _proposal(view: View, key: bytes, case_id: str) -> dict[str, Any] | None:
+    row = view.conn.execute(select(_proposals).where(_proposals.c.case_id == case_id, _proposals.c.status == "open")).first()
+    return None if row is None else dict(show_json(view, key, row.body, case_id, "proposal"))

@@ -1,0 +1,85 @@
+"""What can stand in the way of an act, for the person who asked: one class each, with a stable code.
+
+``status`` is the nearest HTTP status, so that the desk needs no table of its own.
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+__all__ = [
+    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Stale", "Suspended", "Unavailable", "UnknownCounterpart",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with what an officer entered: where, what was expected, what came, which rule says so."""
+
+    member: str
+    expected: str
+    got: str
+    source: str = ""
+
+
+class CaseworkError(Exception):
+    """Base of the refusals an officer can mend."""
+
+    code: ClassVar[str] = "refused"
+    title: ClassVar[str] = "The act was refused"
+    status: ClassVar[int] = 400
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class NotFound(CaseworkError):
+    """No such case, or none that this person may see."""
+
+    code, title, status = "not-found", "There is no such thing here", 404
+
+
+class Forbidden(CaseworkError):
+    """The role of this person does not include the act, or a second person is needed."""
+
+    code, title, status = "forbidden", "You may not do this", 403
+
+
+class IllegalMove(CaseworkError):
+    """The lifecycle does not allow this act in the state the case is in."""
+
+    code, title, status = "illegal-move", "The case does not allow this now", 409
+
+
+class Stale(CaseworkError):
+    """The case changed since it was read."""
+
+    code, title, status = "stale", "The case has changed since you read it", 412
+
+
+class Incomplete(CaseworkError):
+    """What was entered lacks something the ITI asks for, or holds something that cannot be understood."""
+
+    code, title, status = "incomplete", "Something is missing or cannot be understood", 422
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{p.member}: expected {p.expected}, got {p.got}" for p in problems))
+        self.problems = problems
+
+
+class UnknownCounterpart(CaseworkError):
+    """The authority named is not pinned at this node."""
+
+    code, title, status = "unknown-counterpart", "No such counterpart at this node", 422
+
+
+class Suspended(CaseworkError):
+    """Officers suspended this counterpart."""
+
+    code, title, status = "counterpart-suspended", "This counterpart is suspended", 409
+
+
+class Unavailable(CaseworkError):
+    """The node cannot do it just now; nothing was done."""
+
+    code, title, status = "unavailable", "The node cannot do this just now", 503

@@ -1,0 +1,220 @@
+"""The office: what pages, API and commands call to make something happen in a case.
+
+Each act is load, decide, commit. Deciding signs and seals outside the transaction; the commit checks that the case is
+still the one decided on and decides anew if it is not.
+
+    outcome = await office.request(actor, body, wait_s=5)
+    outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, TypeVar
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from protocol.names import CaseId
+from tracing import audit
+from tracing.casework import recording
+from tracing.casework.acts import Act, House, decide_move, decide_request
+from tracing.casework.casefile import CaseFile, read_file
+from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unavailable
+from tracing.casework.policy import Actor, may, permit
+from tracing.casework.thread import Thread, drafts, envelopes, load
+from tracing.casework.verbs import VERBS
+from tracing.casework.writing import store_draft, store_released
+from tracing.clock import Clock, Ids, from_ms
+from tracing.signals import Signals
+from tracing.store import Store, StoreUnavailable, Tx, View
+from tracing.store.content import case_key, show_json
+from tracing.tables import ImportedRow
+
+__all__ = ["Office", "Outcome"]
+
+T = TypeVar("T")
+TRIES = 4  # decisions taken again because somebody else moved the case in between
+_imported = ImportedRow.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an act came to. ``delivery``: draft, queued, sent, accepted, opened, rejected, or recorded for a letter."""
+
+    case: str
+    state: str
+    counterpart: str
+    mid: str | None
+    delivery: str
+
+
+class Office:
+    """The acts of one node's officers."""
+
+    def __init__(self, store: Store, house: House, clock: Clock, ids: Ids, signals: Signals | None = None) -> None:
+        self.store = store
+        self.house = house
+        self._clock = clock
+        self._ids = ids
+        self._signals = signals
+
+    # ------------------------------------------------------------ acts
+
+    async def request(self, actor: Actor, body: dict[str, Any], *, wait_s: float = 0.0, row_digest: str | None = None, dossier: str | None = None) -> Outcome:
+        """Open a case and, where the node asks for no second person, send it (contract: POST /api/v1/requests).
+
+        ``row_digest`` names the row of a list it came from: the same row opens one case, however often it is imported.
+        """
+        permit(actor, "request")
+        if row_digest and (known := await self.store.read(lambda view: _imported_case(view, row_digest))):
+            return known
+        case_id = CaseId.new(self.house.authority, self._ids.uuid7())
+        release = not self.house.two_persons
+        act = await self._read(lambda view: decide_request(self.house, view, body, case_id, self._today(), release=release))
+        return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
+
+    async def move(self, actor: Actor, case_id: str, verb: str, body: dict[str, Any], *, if_match: int | None = None, wait_s: float = 0.0) -> Outcome:
+        """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb})."""
+        if verb not in VERBS and verb not in ("approve", "record"):
+            msg = f"{verb!r} is not a verb of a case; verbs: {', '.join(sorted([*VERBS, 'approve', 'record']))}"
+            raise NotFound(msg)
+        permit(actor, verb)
+        for _ in range(TRIES):
+            act = await self._read(lambda view: self._decide(view, actor, case_id, verb, body, if_match))
+            try:
+                return await self._commit(actor, act, wait_s)
+            except Stale:
+                if if_match is not None:
+                    raise
+        msg = f"case {case_id} is being moved by somebody else; try again"
+        raise Unavailable(msg)
+
+    async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
+        """Everything about one case; the reading is a leaf of the private tree before it is shown."""
+        permit(actor, "read")
+        verbs = frozenset(verb for verb in (*VERBS, "approve", "record") if may(actor.role, verb))
+        file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
+        await self.note_read(actor, (case_id,))
+        return file
+
+    async def note_read(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> None:
+        """One leaf for one reading, however many cases it showed."""
+        if case_ids:
+            ref = case_ids[0] if len(case_ids) == 1 else what
+            await self._write(lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)}))
+
+    # ------------------------------------------------------------ deciding
+
+    def _decide(self, view: View, actor: Actor, case_id: str, verb: str, body: dict[str, Any], if_match: int | None) -> Act | recording.Recording:
+        thread = load(view, case_id)
+        if if_match is not None and if_match != thread.case.version:
+            msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
+            raise Stale(msg)
+        if verb == "approve":
+            return self._approve(view, actor, thread)
+        if verb == "record":
+            return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
+        release = not (self.house.two_persons and VERBS[verb].two_persons)
+        return decide_move(self.house, thread, verb, body, self._today(), release=release)
+
+    def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
+        """Release what another person drafted: decided anew from the same body, in the same version of the case."""
+        draft = thread.pending
+        if draft is None:
+            msg = f"approve: nothing in case {thread.case.id} waits for a second person"
+            raise IllegalMove(msg)
+        if draft.drafted_by == actor.name:
+            msg = f"approve: {actor.name} drafted this; a second person releases it"
+            raise Forbidden(msg)
+        body = show_json(view, case_key(view, thread.case), draft.body, thread.case.id, "draft", draft.id)
+        if draft.verb == "request":
+            act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
+            return replace(act, version=thread.case.version, dossier=thread.case.dossier)
+        return decide_move(self.house, thread, draft.verb, body, self._today(), release=True)
+
+    def _today(self) -> date:
+        return self._clock.now().date()
+
+    # ------------------------------------------------------------ committing
+
+    async def _commit(self, actor: Actor, act: Act | recording.Recording, wait_s: float, row_digest: str | None = None) -> Outcome:
+        if isinstance(act, recording.Recording):
+            thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
+            return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
+        mid = act.prepared.mid if act.prepared else None
+        arrival = self._signals.expect(mid) if mid and wait_s and self._signals and not act.by_letter else None
+        try:
+            thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest))
+        except IntegrityError:
+            if row_digest and (known := await self.store.read(lambda view: _imported_case(view, row_digest))):
+                return known
+            raise
+        if mid is None:
+            return Outcome(act.case_id, thread.state, act.counterpart, None, "draft")
+        if act.by_letter:
+            return Outcome(act.case_id, thread.state, act.counterpart, mid, "recorded")
+        return await self._arrived(Outcome(act.case_id, thread.state, act.counterpart, mid, "queued"), arrival, wait_s)
+
+    async def _arrived(self, outcome: Outcome, arrival: "asyncio.Future[str] | None", wait_s: float) -> Outcome:
+        """Wait for the counterpart's accepted receipt at most ``wait_s``; then say how far the message came."""
+        if arrival is None or self._signals is None or outcome.mid is None:
+            return outcome
+        try:
+            async with asyncio.timeout(wait_s):
+                return replace(outcome, delivery=await arrival)
+        except (TimeoutError, asyncio.CancelledError):
+            if not arrival.cancelled() and (task := asyncio.current_task()) and task.cancelling():
+                raise
+            self._signals.forget(outcome.mid)
+            return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, outcome.mid)))
+
+    # ------------------------------------------------------------ the store's moods
+
+    async def _read(self, look: Callable[[View], T]) -> T:
+        try:
+            return await self.store.read(look)
+        except StoreUnavailable as error:
+            raise _unavailable(error) from error
+
+    async def _write(self, work: Callable[[Tx], T]) -> T:
+        try:
+            return await self.store.write(work)
+        except StoreUnavailable as error:
+            raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(f"the database took nothing ({error}); nothing was done; make room or mend it, then try again")
+
+
+def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None) -> Thread:
+    """The transaction of one act."""
+    if act.prepared is not None and act.version is not None:
+        _release_draft(tx, actor, act.case_id)
+    thread = store_draft(tx, actor, act) if act.prepared is None else store_released(tx, house, actor, act)
+    if row_digest:
+        tx.conn.execute(insert(_imported).values(row_digest=row_digest, case_id=act.case_id, imported_ms=tx.now_ms))
+    return thread
+
+
+def _release_draft(tx: Tx, actor: Actor, case_id: str) -> None:
+    """What was drafted for this case is released with this act, or overtaken by it."""
+    pending = (drafts.c.case_id == case_id) & (drafts.c.status == "pending")
+    tx.conn.execute(update(drafts).where(pending, drafts.c.drafted_by != actor.name).values(status="released", released_by=actor.name))
+    tx.conn.execute(update(drafts).where(pending).values(status="void"))
+
+
+def _imported_case(view: View, row_digest: str) -> Outcome | None:
+    row = view.conn.execute(select(_imported.c.case_id).where(_imported.c.row_digest == row_digest)).first()
+    if row is None:
+        return None
+    thread = load(view, row.case_id)
+    mid = next((one.mid for one in thread.said), None)
+    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, _stage(view, mid) if mid else "draft")
+
+
+def _stage(view: View, mid: str) -> str:
+    row = view.conn.execute(select(envelopes.c.stage).where(envelopes.c.mid == mid, envelopes.c.direction == "out")).first()
+    return str(row.stage) if row else "recorded"

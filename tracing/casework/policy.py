@@ -1,0 +1,48 @@
+"""Who may do what: one table, asked by pages, API and commands alike.
+
+Rules
+- A verb names an act of a case or a room of the desk; a role holds a set of verbs.
+- An administrator runs the node and sees no content (domain 7b.5); an auditor sees acts, not content.
+- Where the node releases with two persons, the one who drafted never releases.
+"""
+
+from dataclasses import dataclass
+
+from tracing.casework.errors import Forbidden
+
+__all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
+
+_ACTS = frozenset({"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record"})
+_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
+
+ROLES: dict[str, frozenset[str]] = {
+    "officer": _ACTS | _READING | {"records"},
+    "approver": _ACTS | _READING | {"approve", "records"},
+    "liaison": _READING,
+    "auditor": frozenset({"audit", "counterparts"}),
+    "keyholder": frozenset({"counterparts"}),
+    "admin": frozenset({"users", "counterparts", "pin", "audit"}),
+}
+VERBS: frozenset[str] = frozenset().union(*ROLES.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person who acts, as the audit trail names him."""
+
+    name: str
+    role: str
+    language: str = "en"
+
+
+def may(role: str, verb: str) -> bool:
+    """Whether ``role`` includes ``verb``. An unknown role or verb is never allowed."""
+    return verb in ROLES.get(role, frozenset())
+
+
+def permit(actor: Actor, verb: str) -> None:
+    """Raise Forbidden unless the actor's role includes the verb."""
+    if not may(actor.role, verb):
+        allowed = ", ".join(sorted(role for role in ROLES if may(role, verb))) or "nobody"
+        msg = f"{verb}: the role {actor.role!r} does not include this; it belongs to: {allowed}"
+        raise Forbidden(msg)

@@ -1,0 +1,70 @@
+"""What a counterpart's message does here: the effect of one verified statement, in the caller's transaction.
+
+Rules
+- A statement of a thread that is not between these two, or in the wrong direction, is refused: ``policy``.
+- One that is well formed but not allowed now is kept without effect and shown.
+- One that arrives before the request it belongs to waits (``NotYet``): its envelope stays accepted and is looked at
+  again when the request has come.
+- The same statement twice has one effect: the id of a message is its primary key.
+"""
+
+from sqlalchemy import select
+
+from protocol.envelope import Verified
+from protocol.errors import PolicyRefused
+from protocol.lifecycle import TABLE, Kind, Role
+from tracing.casework import clocks
+from tracing.casework.acts import House
+from tracing.casework.thread import cases, load_for_counterpart, messages, refold, role_of
+from tracing.casework.summary import dossier_of
+from tracing.casework.writing import add_received, open_case
+from tracing.store import Tx
+
+__all__ = ["NotYet", "receive"]
+
+_SPEAKS: dict[Kind, frozenset[Role]] = {kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind}
+
+
+class NotYet(Exception):
+    """The request this statement belongs to has not arrived; keep the envelope and look again."""
+
+
+def receive(tx: Tx, house: House, verified: Verified) -> str:
+    """Take one statement into its case and return the case id. Raises PolicyRefused or NotYet."""
+    statement = verified.statement
+    case_id, sender, kind = str(statement.thread), str(statement.from_), verified.message.KIND
+    _check_parties(case_id, sender, str(house.authority))
+    if role_of(case_id, sender) not in _SPEAKS[kind]:
+        msg = f"{kind} is not said by the {role_of(case_id, sender)} authority"
+        raise PolicyRefused(msg)
+    if tx.conn.execute(select(messages.c.mid).where(messages.c.mid == statement.mid)).first():
+        return case_id
+    if load_for_counterpart(tx, case_id, sender) is None:
+        _open(tx, verified, case_id, sender)
+    add_received(tx, case_id, verified)
+    accepted_ms = clocks.accepted_at(tx, sender, statement.mid)
+    changes = {"requested_ms": accepted_ms} if kind is Kind.TRACE_REQUEST else {}
+    clocks.follow(tx, house.timetable, refold(tx, case_id, **changes))
+    return case_id
+
+
+def _check_parties(case_id: str, sender: str, me: str) -> None:
+    requester = case_id.rpartition(".")[0]
+    if requester not in (sender, me):
+        msg = f"the case {case_id} is not between {sender} and {me}"
+        raise PolicyRefused(msg)
+
+
+def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
+    """A case begins with its request; anything else has to wait for it, or was never asked."""
+    if tx.conn.execute(select(cases.c.id).where(cases.c.id == case_id)).first():
+        msg = f"the case {case_id} is not one with {sender}"
+        raise PolicyRefused(msg)
+    if role_of(case_id, sender) is not Role.REQUESTER:
+        msg = f"no case {case_id} was opened here"
+        raise PolicyRefused(msg)
+    if verified.message.KIND is not Kind.TRACE_REQUEST:
+        raise NotYet(case_id)
+    priority = str(getattr(verified.message, "priority", None) or "routine")
+    dossier = dossier_of(verified.message)
+    open_case(tx, case_id, sender, "received", verified.message, priority=priority, state="delivered", dossier=dossier)

@@ -1,0 +1,100 @@
+"""A reply that came by letter, telephone or another system: recorded by an officer in the same case.
+
+Same clocks, same ledger, marked as not signed by the counterpart. The same verb records the reply of a State that has
+a node but answered otherwise.
+
+    {"kind": "acknowledge", "channel": "note_verbale", "received": "2026-11-20", "body": {"reference": "X-12"}}
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from protocol.lifecycle import Kind
+from protocol.names import MessageId
+from tracing.casework import clocks
+from tracing.casework.acts import House, build_message
+from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.ports import Recorded
+from tracing.casework.policy import Actor
+from tracing.casework.thread import Thread, hold, refold
+from tracing.casework.verbs import VERBS, kind_said
+from tracing.casework.writing import add_recorded
+from tracing.clock import Ids, to_ms
+from tracing.store import Tx
+
+__all__ = ["CHANNELS", "Recording", "decide", "store"]
+
+CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
+MOST_NOTE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recorded reply, decided and not yet stored."""
+
+    case_id: str
+    mid: MessageId
+    recorded: Recorded
+    version: int
+    counterpart: str
+
+
+def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids) -> Recording:
+    """What an officer entered, judged as if the counterpart had said it."""
+    verb = body.get("kind")
+    if not isinstance(verb, str) or verb not in VERBS:
+        raise Incomplete((Problem("kind", f"one of {', '.join(sorted(VERBS))}", repr(verb)[:80]),))
+    content = body.get("body", {})
+    if not isinstance(content, dict):
+        raise Incomplete((Problem("body", "an object with what the reply says", type(content).__name__),))
+    kind, said = kind_said(verb, content)
+    if kind not in thread.view.allowed(thread.us.other) and not _first_reply(thread, kind):
+        msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
+        raise IllegalMove(msg)
+    channel, received, note = _particulars(body, now)
+    message = build_message(house, kind, said, now.date())
+    mid = MessageId.new(thread.case.counterpart, ids.uuid7())
+    return Recording(thread.case.id, mid, Recorded(message, channel, to_ms(received), note), thread.case.version, thread.case.counterpart)
+
+
+def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
+    """The transaction of a recorded reply."""
+    thread = hold(tx, recording.case_id, recording.version)
+    add_recorded(tx, actor, thread, recording.mid, recording.recorded)
+    after = refold(tx, recording.case_id)
+    clocks.follow(tx, house.timetable, after)
+    return after
+
+
+def _first_reply(thread: Thread, kind: Kind) -> bool:
+    """By letter the first reply shows that the request arrived: what may be said in ``delivered`` may be recorded."""
+    return thread.state == "sent" and not thread.on_node and kind not in (Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.WITHDRAWAL, Kind.CLOSURE)
+
+
+def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    problems = []
+    channel, note = body.get("channel"), body.get("note", "")
+    if channel not in CHANNELS:
+        problems.append(Problem("channel", f"one of {', '.join(CHANNELS)}", repr(channel)[:80]))
+    if not isinstance(note, str) or len(note) > MOST_NOTE:
+        problems.append(Problem("note", f"a text of at most {MOST_NOTE} characters", type(note).__name__))
+    received = _instant(body.get("received"), now)
+    if received is None:
+        problems.append(Problem("received", "the date the reply came, such as 2026-11-20, not in the future", repr(body.get("received"))[:80]))
+    if problems or received is None:
+        raise Incomplete(tuple(problems))
+    return str(channel), received, note
+
+
+def _instant(value: Any, now: datetime) -> datetime | None:
+    """A date as the instant its day began, today as now."""
+    if value is None:
+        return now
+    try:
+        day = date.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    if day > now.date():
+        return None
+    return now if day == now.date() else datetime(day.year, day.month, day.day, tzinfo=UTC)

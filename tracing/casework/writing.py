@@ -1,0 +1,109 @@
+"""Committing: the rows of an act, its audit leaves and its deadlines, in the caller's transaction.
+
+Everything a released act needs is written here or not at all; ``refold`` then says what state follows.
+"""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from protocol import strictjson
+from protocol.envelope import Verified
+from protocol.messages import Message
+from tracing import audit
+from tracing.casework import clocks
+from tracing.casework.acts import Act, House
+from tracing.casework.policy import Actor
+from tracing.casework.ports import Prepared, Recorded
+from tracing.casework.summary import summarise, words_of
+from tracing.casework.thread import Thread, cases, drafts, hold, load, messages, refold
+from tracing.store import Tx
+from tracing.store.content import case_key, hide, index_words
+
+__all__ = ["add_received", "add_recorded", "open_case", "store_draft", "store_released"]
+
+
+def open_case(tx: Tx, case_id: str, counterpart: str, direction: str, message: Message | None, *, priority: str, state: str, dossier: str | None = None) -> None:
+    """A new case row with a content key of its own."""
+    wrapped, key = tx.cipher.new_key()
+    summary = summarise(message) if message else {}
+    row = {
+        "id": case_id, "counterpart": counterpart, "direction": direction, "state": state, "overlays": "", "priority": priority, "version": 0,
+        "content_key": wrapped, "summary": hide(tx, key, summary, case_id, "summary"), "opened_ms": tx.now_ms, "updated_ms": tx.now_ms, "dossier": dossier,
+    }  # fmt: skip
+    tx.conn.execute(insert(cases).values(row))
+    index_words(tx, case_id, words_of(summary))
+
+
+def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
+    """An act that goes out now: case (when new), message, envelope, outbox, leaves, deadlines."""
+    prepared = act.prepared
+    if prepared is None:
+        msg = "an act without a signed statement cannot be released"
+        raise TypeError(msg)
+    if act.version is None:
+        open_case(tx, act.case_id, act.counterpart, "sent", act.message, priority=prepared.address.priority, state="sent", dossier=act.dossier)
+    else:
+        hold(tx, act.case_id, act.version)
+    _add_own(tx, actor, act, prepared)
+    if not act.by_letter:
+        house.seal.issue(tx, prepared, act.case_id)
+    thread = refold(tx, act.case_id)
+    clocks.follow(tx, house.timetable, thread)
+    return thread
+
+
+def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
+    """An act that waits for a second person. A newer draft takes the place of an older one."""
+    if act.version is None:
+        priority = str(getattr(act.message, "priority", "routine") or "routine")
+        open_case(tx, act.case_id, act.counterpart, "sent", act.message, priority=priority, state="draft", dossier=act.dossier)
+    else:
+        hold(tx, act.case_id, act.version)
+        tx.conn.execute(update(drafts).where(drafts.c.case_id == act.case_id, drafts.c.status == "pending").values(status="void"))
+    draft_id = tx.ids.uuid7().hex
+    case = load(tx, act.case_id).case
+    body = hide(tx, case_key(tx, case), act.body, act.case_id, "draft", draft_id)
+    tx.conn.execute(insert(drafts).values(id=draft_id, case_id=act.case_id, verb=act.verb, body=body, drafted_by=actor.name, drafted_ms=tx.now_ms, status="pending"))
+    digest = hashlib.sha256(body).hexdigest()
+    audit.note(tx, "op", act.case_id, {"act": "draft", "verb": act.verb, "actor": actor.name, "case": act.case_id, "draft": draft_id, "sha256": digest})
+    return refold(tx, act.case_id)
+
+
+def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recorded) -> None:
+    """The row of a reply by another channel, marked as not signed by the counterpart."""
+    case = thread.case
+    inner = strictjson.dump({"recorded": recorded.message.to_body(), "kind": str(recorded.message.KIND), "channel": recorded.channel, "note": recorded.note})
+    row = _message_row(case.id, mid, recorded.message, sender=case.counterpart, direction="in", re=thread.view.heads, iat_ms=recorded.received_ms)
+    own = {"actor": actor.name, "channel": recorded.channel}
+    _insert(tx, case.id, row | own, inner, {"act": "record"} | own)
+
+
+def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
+    """The row of a counterpart's verified statement."""
+    statement = verified.statement
+    row = _message_row(case_id, statement.mid, verified.message, sender=statement.from_, direction="in", re=statement.re, iat_ms=statement.iat)
+    _insert(tx, case_id, row | {"statement_digest": verified.statement_digest}, verified.inner, {"act": "receive"})
+
+
+def _add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
+    row = _message_row(act.case_id, prepared.mid, prepared.message, sender=prepared.mid.authority, direction="out", re=prepared.address.re, iat_ms=prepared.iat_ms)
+    own = {"actor": actor.name, "channel": "letter" if act.by_letter else None, "statement_digest": prepared.statement_digest}
+    _insert(tx, act.case_id, row | own, prepared.inner, {"act": act.verb, "actor": actor.name})
+
+
+def _message_row(case_id: str, mid: str, message: Message, *, sender: str, direction: str, re: tuple[str, ...], iat_ms: int) -> dict[str, Any]:
+    return {
+        "mid": mid, "case_id": case_id, "direction": direction, "sender": sender, "kind": str(message.KIND), "effect": "effective",
+        "re": " ".join(re), "facts": " ".join(sorted(message.facts())), "iat_ms": iat_ms,
+    }  # fmt: skip
+
+
+def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
+    """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
+    case = tx.conn.execute(select(cases.c.id, cases.c.content_key).where(cases.c.id == case_id)).one()
+    position = tx.conn.execute(select(func.count()).select_from(messages).where(messages.c.case_id == case_id)).scalar_one()
+    blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
+    tx.conn.execute(insert(messages).values(row | {"position": position, "logged_ms": tx.now_ms, "inner": blob}))
+    audit.note(tx, "op", row["mid"], what | {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()})

@@ -1,0 +1,90 @@
+"""From a message to a sealed envelope in the outbox, in two steps.
+
+1. ``prepare``: body into salted elements, statement signed with every key the keyset requires (classical and ML-DSA-65),
+   sealed to the counterpart's current KEM key. About 2 ms; outside any transaction.
+2. ``issue``: inside the transaction that stores the message: the next place in the sequence to this counterpart, the
+   manifest, one signature, envelope row, audit leaf, outbox row.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from protocol import envelope, jws, statement
+from protocol.messages import Message
+from protocol.names import AuthorityId, MessageId
+from tracing import post
+from tracing.casework.errors import Unavailable
+from tracing.casework.ports import Address, Prepared
+from tracing.clock import Clock, Ids
+from tracing.partners import Partners
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Tx
+
+__all__ = ["Sealer"]
+
+CLASS = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """What ``issue`` needs to finish the envelope."""
+
+    ct: bytes
+    suite: str
+    kid: str
+    stc: str
+
+
+class Sealer:
+    """This node's voice. ``statement_keys`` are all the keys a statement must carry, ``envelope_key`` signs outside."""
+
+    def __init__(
+        self, me: Callable[[], Identity], statement_keys: Sequence[jws.Signer], envelope_key: jws.Signer, partners: Partners, clock: Clock, ids: Ids, signals: Signals | None
+    ) -> None:
+        self._me = me
+        self._statement_keys = tuple(statement_keys)
+        self._envelope_key = envelope_key
+        self._partners = partners
+        self._clock = clock
+        self._ids = ids
+        self._signals = signals
+
+    def prepare(self, message: Message, address: Address, *, by_letter: bool) -> Prepared:
+        """Sign the statement, and seal it unless it goes by letter."""
+        me = self._me()
+        mid = MessageId.new(AuthorityId(me.authority), self._ids.uuid7())
+        iat_ms = self._clock.now_ms()
+        composed = statement.compose(
+            message, net=me.net, mid=mid, sender=AuthorityId(me.authority), to=address.to, iat=iat_ms, thread=address.thread,
+            re=tuple(MessageId(one) for one in address.re), due=address.due_ms, hand=address.hand, salt=self._ids.random_bytes,
+        )  # fmt: skip
+        inner = envelope.inner_bytes(composed, jws.sign(composed.payload, "itx-stmt+json", self._statement_keys))
+        sealed = None if by_letter else self._seal(me, composed, inner, address.to)
+        return Prepared(mid, message, address, iat_ms, inner, composed.digest, sealed)
+
+    def issue(self, tx: Tx, prepared: Prepared, case_id: str) -> None:
+        """Finish and post the envelope in the caller's transaction."""
+        sealed = prepared.sealed
+        if not isinstance(sealed, _Sealed):
+            msg = "a letter is not issued as an envelope"
+            raise TypeError(msg)
+        me, to = self._me(), prepared.address.to
+        seq, prev = post.next_seq(tx, to)
+        manifest = envelope.build_manifest(
+            net=me.net, mid=prepared.mid, sender=AuthorityId(me.authority), to=to, cls=CLASS, prio=prepared.address.priority, iat=prepared.iat_ms, exp=None, seq=seq, prev=prev,
+            stc=sealed.stc, kem_suite=sealed.suite, kem_kid=sealed.kid, ct=sealed.ct, ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
+        )  # fmt: skip
+        finished = envelope.finish(manifest, sealed.ct, self._envelope_key)
+        post.advance(tx, to, seq, finished.digest)
+        post.post_envelope(tx, finished, case_id=case_id, signals=self._signals)
+
+    def _seal(self, me: Identity, composed: statement.Composed, inner: bytes, to: AuthorityId) -> _Sealed:
+        partner = self._partners.get(to)
+        if partner is None or partner.trust is None:
+            msg = f"the keys of {to} are not at hand in this process; try again"
+            raise Unavailable(msg)
+        suite, kid, _ = partner.trust.kem("online")
+        info = envelope.info(me.net, composed.statement.mid, me.authority, to, kid, CLASS)
+        _, ct = partner.trust.seal(info, envelope.pad(inner))
+        return _Sealed(ct, suite, kid, envelope.stc(inner))
