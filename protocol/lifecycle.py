@@ -242,7 +242,6 @@ def _by_mid(said: Iterable[Said]) -> dict[str, Said]:
     return found
 
 
-
 class _Case:
     """The working of one fold: pasts, legality and effects, each computed once. Never outlives ``fold``."""
 
@@ -310,16 +309,12 @@ class _Case:
     def supplies(self, question: str) -> tuple[str, ...]:
         """The supplies whose sender had seen this question."""
         return tuple(
-            mid
-            for mid in self.reached
-            if self.said[mid].kind is Kind.INFORMATION_SUPPLY and question in self.past[mid]
+            mid for mid in self.reached if self.said[mid].kind is Kind.INFORMATION_SUPPLY and question in self.past[mid]
         )
 
     def effects(self) -> Mapping[str, Effect]:
         """Every message handed in, the rejected ones included."""
-        return MappingProxyType(
-            {mid: Effect.EFFECTIVE if mid in self.reached else Effect.KEPT for mid in self.held}
-        )
+        return MappingProxyType({mid: Effect.EFFECTIVE if mid in self.reached else Effect.KEPT for mid in self.held})
 
     def heads(self) -> tuple[str, ...]:
         """The messages nobody has answered or built on yet."""
@@ -332,8 +327,11 @@ def _is_request(one: Said) -> bool:
 
 
 def _pasts(said: Mapping[str, Said], root: str | None) -> dict[str, frozenset[str]]:
-    """Of every message all it builds on. Mids are chosen by their senders, so two may name each other in a circle:
-    neither is then in the other's past, which keeps this a strict order for whatever arrives."""
+    """Of every message all it builds on.
+
+    Mids are chosen by their senders, so two may name each other in a circle: neither is then in the other's past,
+    which keeps this a strict order for whatever arrives.
+    """
     reach = {mid: _reach(mid, said, root) for mid in said}
     return {mid: frozenset(other for other in reach[mid] if mid not in reach[other]) for mid in said}
 
