@@ -57,7 +57,7 @@ def set_up(
     logging.basicConfig(handlers=[_Libraries()], level=max(threshold, logging.WARNING), force=True)
 
 
-def bound(**values: Any) -> AbstractContextManager[Mapping[str, Any]]:
+def bound(**values: Any) -> AbstractContextManager[None]:
     """Within this, events carry the values: ``with log.bound(case=..., counterpart=..., actor=...):``."""
     return structlog.contextvars.bound_contextvars(**values)
 
