@@ -13,14 +13,14 @@ Rules
         answer(error.code, error.retry, signed=error.authentic)
 """
 
-# ruff: noqa: N818 - the classes are named by the wire words
-
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar, Literal
 
 __all__ = [
     "BY_CODE", "BadSignature", "BlobMissing", "Busy", "DecryptFailed", "Expired", "KeyRevoked", "MidConflict",
-    "Mismatch", "PolicyRefused", "ProtocolError", "Retry", "SchemaInvalid", "TooLarge", "UnknownKey", "UnsupportedExtension",
-    "UnsupportedSuite", "UnsupportedVersion", "WrongNetwork", "WrongRecipient",
+    "Mismatch", "PolicyRefused", "ProtocolError", "Retry", "SchemaInvalid", "TooLarge", "UnknownKey",
+    "UnsupportedExtension", "UnsupportedSuite", "UnsupportedVersion", "WrongNetwork", "WrongRecipient", "authentic",
 ]  # fmt: skip
 
 Retry = Literal["never", "later"]
@@ -140,3 +140,13 @@ class Busy(ProtocolError):
 
 
 BY_CODE: dict[str, type[ProtocolError]] = {error.code: error for error in ProtocolError.__subclasses__()}
+
+
+@contextmanager
+def authentic() -> Iterator[None]:
+    """What is refused inside was authentic: its refusal may be signed."""
+    try:
+        yield
+    except ProtocolError as error:
+        error.authentic = True
+        raise

@@ -1,0 +1,217 @@
+"""The envelope: the only path between bytes and a Verified message (wire specification, sections 6 to 8).
+
+Making one
+  1. ``statement.compose`` and ``jws.sign`` give the signed statement.
+  2. ``inner_bytes`` joins statement, salt and disclosures: what both sides keep.
+  3. ``pad`` hides its length, ``info`` binds the encryption to its context; the recipient's key seals it.
+  4. ``build_manifest`` and ``finish`` sign the outside.
+
+Taking one
+  1. ``parse``: shape and limits. Nothing is believed yet.
+  2. ``authenticate``: outer signature, then the digest of the ciphertext. Until here a refusal must not be signed.
+  3. then version, ``crit``, network, recipient, sender, suite. No decryption, no look at the clock.
+  4. ``open_inner`` takes what the recipient's key opened: padding, salted digest, the statement's signatures, agreement
+     of inside and outside, elements, message.
+
+Only ``authenticate`` makes an Authentic and only ``open_inner`` makes a Verified; other code asks for one as proof.
+"""
+
+from collections.abc import Callable
+from dataclasses import InitVar, dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from protocol import base64url, elements, jws, messages, strictjson
+from protocol.elements import Disclosure
+from protocol.errors import Mismatch, SchemaInvalid, TooLarge, UnsupportedExtension, UnsupportedSuite, authentic
+from protocol.jws import Jws, Signer, Verify
+from protocol.manifest import MAX_CT_BYTES, MESSAGE, SUITES, Manifest, build_manifest, info
+from protocol.padding import MAX_PADDED, pad, unpad
+from protocol.payload import check_addressee, check_understood
+from protocol.statement import STC_SALT_BYTES, Composed, Statement
+from protocol.statement import TYP as STATEMENT_TYP
+
+__all__ = [
+    "TYP", "Authentic", "Envelope", "Manifest", "Verified", "authenticate", "build_manifest", "finish", "info",
+    "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad",
+]  # fmt: skip
+
+TYP: Final = "itx-env+json"
+_CT: Final = frozenset({"ct"})
+_MAX_CT_CHARS: Final = (MAX_CT_BYTES * 4 + 2) // 3
+_INNER_MEMBERS: Final = frozenset({"statement", "salt", "disclosures"})
+_MADE_HERE: Final = object()  # nobody else can name it, so nobody else can claim to have checked
+
+
+# ---------------------------------------------------------------- making one
+
+
+def stc(salt: bytes, statement: dict[str, Any]) -> str:
+    """The salted digest of a signed statement, for its manifest."""
+    return sha256(salt + strictjson.dump(statement)).hexdigest()
+
+
+def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
+    """Statement, salt and disclosures in one, before padding. Sender and receiver keep exactly these bytes."""
+    disclosures = [disclosure.text for disclosure in composed.disclosures]
+    return strictjson.dump({
+        "statement": statement,
+        "salt": base64url.encode(composed.salt),
+        "disclosures": disclosures,
+    })
+
+
+def finish(manifest: Manifest, ct: bytes, signer: Signer) -> "Envelope":
+    """Sign the manifest and put the sealed bytes beside it."""
+    item = jws.sign(manifest.payload(), TYP, [signer])
+    return parse({**item, "ct": base64url.encode(ct)})
+
+
+# ---------------------------------------------------------------- taking one
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """An envelope of the right shape, from anyone. ``wire`` is stored and sent, ``digest`` is what it is called."""
+
+    manifest: Manifest
+    jws: Jws
+    ct: bytes
+    digest: str
+    wire: bytes
+    item: dict[str, Any]
+
+
+def parse(item: Any) -> Envelope:
+    """Shape and limits of one envelope. Any refusal here is of something unauthenticated."""
+    signed = jws.parse(item, TYP, most=1, extra=_CT, max_payload_bytes=Manifest.MAX_BYTES)
+    ct_text = item["ct"]
+    if isinstance(ct_text, str) and len(ct_text) > _MAX_CT_CHARS:
+        raise TooLarge(f"expected at most {MAX_CT_BYTES} sealed bytes")
+    ct = base64url.decode(ct_text)
+    manifest = Manifest.read(signed.payload)
+    digest = sha256(signed.payload).hexdigest()
+    return Envelope(manifest, signed, ct, digest, jws.wire(signed, ct_text), item)
+
+
+@dataclass(frozen=True, slots=True)
+class Authentic:
+    """An envelope its sender signed, whole, and meant for this node. Not opened yet."""
+
+    envelope: Envelope
+    made: InitVar[object]
+
+    def __post_init__(self, made: object) -> None:
+        _only_from_here(made)
+
+
+def _only_from_here(made: object) -> None:
+    if made is not _MADE_HERE:
+        raise TypeError("only the checks of protocol.envelope make this")
+
+
+def authenticate(envelope: Envelope, *, me: str, net: str, verify: Verify) -> Authentic:
+    """Steps 2 and 3. ``verify`` knows the keys of the authority in ``manifest.from_`` that may sign envelopes.
+
+    The errors of step 3 are marked ``authentic``. ``exp`` is for the caller to judge: it has the clock.
+    """
+    jws.verify_each(envelope.jws, verify)
+    stated = envelope.manifest.ct
+    if len(envelope.ct) != stated.len or sha256(envelope.ct).hexdigest() != stated.sha256:
+        raise Mismatch("expected the sealed bytes the manifest names")
+    with authentic():
+        _check_manifest(envelope.manifest, me, net)
+    return Authentic(envelope, _MADE_HERE)
+
+
+def _check_manifest(manifest: Manifest, me: str, net: str) -> None:
+    check_understood(manifest.v, manifest.crit)
+    check_addressee(manifest, me=me, net=net)
+    if manifest.mid.authority != manifest.from_:
+        raise Mismatch("expected the message id to begin with its sender")
+    if manifest.cls != MESSAGE or manifest.att:
+        raise UnsupportedExtension("expected a message without attachments")
+    if manifest.kem.suite not in SUITES:
+        raise UnsupportedSuite(f"expected an encryption suite of {sorted(SUITES)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """A message whose sender is proved: the only thing casework takes as said by another authority.
+
+    ``inner`` is what to store (encrypted), ``statement_digest`` and ``envelope_digest`` what receipts refer to.
+    """
+
+    statement: Statement
+    message: "messages.Message"
+    disclosures: tuple[Disclosure, ...]
+    inner: bytes
+    statement_digest: str
+    envelope_digest: str
+    made: InitVar[object]
+
+    def __post_init__(self, made: object) -> None:
+        _only_from_here(made)
+
+
+def open_inner(
+    opened: Authentic, plaintext: bytes, *, verify: Verify, required: Callable[[frozenset[str]], None]
+) -> Verified:
+    """Step 4. ``verify`` knows the sender's keys for statements; ``required`` raises if an algorithm is missing."""
+    envelope = opened.envelope
+    with authentic():
+        inner = _Inner.read(unpad(plaintext))
+        if stc(inner.salt, inner.item) != envelope.manifest.stc:
+            raise Mismatch("expected the statement the manifest commits to")
+        jws.verify_each(inner.jws, verify)
+        required(inner.jws.algs)
+        said = Statement.read(inner.jws.payload)
+        _check_statement(said, envelope.manifest)
+        message = _message(said, inner.disclosures)
+    digest = sha256(inner.jws.payload).hexdigest()
+    return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
+
+
+def read_own(inner: bytes) -> tuple[Statement, "messages.Message", tuple[Disclosure, ...]]:
+    """Stored inner bytes, read again. Their signatures were verified, or made, before they were stored."""
+    parts = _Inner.read(inner)
+    said = Statement.read(parts.jws.payload)
+    return said, _message(said, parts.disclosures), parts.disclosures
+
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    """The three parts of an opened plaintext, their shape checked."""
+
+    raw: bytes
+    item: dict[str, Any]
+    jws: Jws
+    salt: bytes
+    disclosures: tuple[Disclosure, ...]
+
+    @classmethod
+    def read(cls, raw: bytes) -> "_Inner":
+        parts = strictjson.load(raw, MAX_PADDED)
+        if not isinstance(parts, dict) or parts.keys() != _INNER_MEMBERS:
+            raise SchemaInvalid(f"expected {sorted(_INNER_MEMBERS)} inside an envelope")
+        salt, texts = base64url.decode(parts["salt"]), parts["disclosures"]
+        if len(salt) != STC_SALT_BYTES:
+            raise SchemaInvalid(f"expected a salt of {STC_SALT_BYTES} bytes")
+        if not isinstance(texts, list) or len(texts) > elements.MAX_ELEMENTS:
+            raise SchemaInvalid(f"expected a list of at most {elements.MAX_ELEMENTS} disclosures")
+        signed = jws.parse(parts["statement"], STATEMENT_TYP, max_payload_bytes=Statement.MAX_BYTES)
+        return cls(raw, parts["statement"], signed, salt, tuple(elements.read(text) for text in texts))
+
+
+def _check_statement(said: Statement, manifest: Manifest) -> None:
+    """Inside and outside must agree: this defeats re-wrapping and forwarding as if we had been asked."""
+    check_understood(said.v, said.crit)
+    if said.att:
+        raise UnsupportedExtension("expected a statement without attachments")
+    inside = (said.net, said.mid, said.from_, said.to)
+    if inside != (manifest.net, manifest.mid, manifest.from_, manifest.to):
+        raise Mismatch("expected statement and envelope to agree on network, id, sender and recipient")
+
+
+def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> "messages.Message":
+    return messages.parse(said.type, elements.join(disclosures, said.elements))

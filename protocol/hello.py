@@ -1,0 +1,65 @@
+"""Hello: an authentic "I am up". Whoever hears it sends what is waiting without delay (wire specification, section 10).
+
+It asks for nothing and changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two
+hellos of one millisecond different.
+
+    item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
+    authenticate(parse(item), me="at", net="real", verify=verify).at
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field
+
+from protocol import base64url, jws
+from protocol.errors import SchemaInvalid
+from protocol.jws import Jws, Signer, Verify
+from protocol.payload import VERSION, Millis, Payload, check_addressee, check_understood
+
+__all__ = ["NONCE_BYTES", "TYP", "Hello", "SignedHello", "authenticate", "parse", "say"]
+
+TYP: Final = "itx-hello+json"
+NONCE_BYTES: Final = 16
+
+
+class Hello(Payload):
+    """The signed payload of a hello."""
+
+    MAX_BYTES: ClassVar[int] = 4 * 1024
+
+    at: Millis
+    nonce: Annotated[str, Field(max_length=22)]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedHello:
+    """A hello of the right shape, from anyone."""
+
+    hello: Hello
+    jws: Jws
+    wire: bytes
+    item: dict[str, Any]
+
+
+def say(*, net: str, sender: str, to: str, at: int, nonce: bytes, signer: Signer) -> dict[str, Any]:
+    """A signed hello, as it travels."""
+    members = {"v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce)}
+    return jws.sign(Hello.model_validate(members).payload(), TYP, [signer])
+
+
+def parse(item: Any) -> SignedHello:
+    """Shape and limits of one hello. Any refusal here is of something unauthenticated."""
+    signed = jws.parse(item, TYP, most=1, max_payload_bytes=Hello.MAX_BYTES)
+    hello = Hello.read(signed.payload)
+    if len(base64url.decode(hello.nonce)) != NONCE_BYTES:
+        raise SchemaInvalid(f"expected a nonce of {NONCE_BYTES} bytes")
+    return SignedHello(hello, signed, jws.wire(signed), item)
+
+
+def authenticate(signed: SignedHello, *, me: str, net: str, verify: Verify) -> Hello:
+    """The hello, once its signature holds and it is meant for this node."""
+    jws.verify_each(signed.jws, verify)
+    check_understood(signed.hello.v, ())
+    check_addressee(signed.hello, me=me, net=net)
+    return signed.hello
