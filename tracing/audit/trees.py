@@ -1,4 +1,4 @@
-"""The audit trail: append-only RFC 6962 trees, one per counterpart and one private to this State.
+"""Append-only RFC 6962 trees, one per counterpart and one private to this State.
 
 Rules
 - A leaf is appended in the transaction that makes it so; the head of a tree is read inside that transaction.
@@ -6,8 +6,7 @@ Rules
   the counterpart can check every leaf. What officers do and read (``op``, ``read``, ``cfg``, ``key``) is salted and stands
   in the private tree only, so that nobody else learns of it.
 - Once a day the head of each tree is a leaf of the private one, and the private head a leaf of every other
-  (``link_heads``): no part of the history can be rewritten alone.
-- ``verify`` recomputes everything from the stored bytes and names the first entry that does not hold.
+  (``checkpoints.link_heads``): no part of the history can be rewritten alone.
 
     audit.append(tx, "at", "env.out", ref=mid, h=sha256(wire))
     audit.note(tx, "read", ref=case_id, what={"actor": "ada", "case": case_id})
@@ -24,7 +23,7 @@ from protocol import merkle, strictjson
 from tracing.store import Tx, View
 from tracing.tables import Leaf, Tree, TreeTile
 
-__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "subtree_hash"]
+__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "origin_of", "read_head", "subtree_hash"]
 
 PRIVATE = "private"
 TILE = 256  # leaves under one stored subtree root
@@ -42,6 +41,11 @@ class Head:
 
     origin: str
     range: merkle.CompactRange
+
+
+def origin_of(net: str, authority: str, tree: str) -> str:
+    """The name of a log in its checkpoints: ``itx.real/br/at`` is the tree br keeps of what passed between it and at."""
+    return f"itx.{net}/{authority}/{tree}"
 
 
 def open_tree(tx: Tx, name: str, origin: str) -> None:
@@ -106,26 +110,25 @@ def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None
     level, span = 1, TILE
     while full.size % span == 0:
         first = full.size - span
-        value = subtree_hash(View(conn, None), tree, first, span) if level > 1 else _fold(_leaf_hashes(conn, tree, first, span))  # type: ignore[arg-type]
+        value = _subtree(conn, tree, first, span) if level > 1 else _fold(_leaf_hashes(conn, tree, first, span))
         conn.execute(insert(_tiles).values(tree=tree, level=level, idx=first // span, hash=value))
         level, span = level + 1, span * TILE
 
 
 def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
     """Root of the complete subtree of ``count`` (a power of two) leaves from ``first``, from tiles where they exist."""
+    return _subtree(view.conn, tree, first, count)
+
+
+def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:
     level, span = 0, 1
-    while span * TILE <= count:
+    while span * TILE < count:
         level, span = level + 1, span * TILE
     if level == 0:
-        return _fold(_leaf_hashes(view.conn, tree, first, count))
+        return _fold(_leaf_hashes(conn, tree, first, count))
     start = first // span
-    rows = view.conn.execute(
-        select(_tiles.c.hash).where(_tiles.c.tree == tree, _tiles.c.level == level, _tiles.c.idx >= start, _tiles.c.idx < start + count // span).order_by(_tiles.c.idx)
-    )
-    hashes = [row.hash for row in rows]
-    if len(hashes) < count // span:  # only while the tile itself is being made
-        return _fold([subtree_hash(view, tree, first + at * (span // TILE), span // TILE) for at in range(count // (span // TILE))])
-    return _fold(hashes)
+    wanted = (_tiles.c.tree == tree) & (_tiles.c.level == level) & (_tiles.c.idx >= start) & (_tiles.c.idx < start + count // span)
+    return _fold([row.hash for row in conn.execute(select(_tiles.c.hash).where(wanted).order_by(_tiles.c.idx))])
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:

@@ -1,0 +1,8 @@
+"""The audit trail: trees of what happened, checkpoints over them, and the verification of all of it.
+
+``trees`` appends leaves in the caller's transaction; ``checkpoints`` signs heads; ``verifying`` recomputes everything.
+"""
+
+from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
+
+__all__ = ["PRIVATE", "Head", "append", "head", "note", "open_tree", "origin_of", "read_head"]

@@ -1,0 +1,124 @@
+"""The watch: looks at the deadlines again and again and says once that a date nears, once that it has passed.
+
+Rules
+- A reminder is a row with a unique key (deadline, event), written with its audit leaf: however often the watch looks,
+  and whoever else looks beside it, it is said once.
+- What fell due while the node was down is said at start and marked late.
+- APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them; and a
+  second waker, on the monotonic clock, looks every 30 s whatever the wall clock does, because a scheduler that computed
+  its next run before the clock went back sleeps through it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
+
+from tracing import audit
+from tracing.clock import Clock
+from tracing.signals import Signals
+from tracing.store import Store, StoreUnavailable, Tx
+from tracing.tables import Case, Deadline, Reminder
+
+__all__ = ["Watch", "look"]
+
+WATCHDOG_S = 30.0
+JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
+MOST_AT_ONCE = 200  # reminders written in one transaction
+_cases, _deadlines, _reminders = (model.__table__ for model in (Case, Deadline, Reminder))  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """One thing to say about a deadline: from which instant, and in which column it is noted that it was said."""
+
+    name: str
+    at: Any
+    told: Any
+
+
+NEAR = _Event("near", _deadlines.c.near_ms, _deadlines.c.near_told_ms)
+PASSED = _Event("passed", _deadlines.c.due_ms, _deadlines.c.passed_told_ms)
+
+
+def look(tx: Tx, *, late_after_ms: int) -> int:
+    """Write the reminders that are due now; returns how many. A near one is not said once the date has passed."""
+    passed = _say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)
+    near = _say(tx, NEAR, (_deadlines.c.near_ms <= tx.now_ms) & (_deadlines.c.due_ms > tx.now_ms), late_after_ms)
+    return passed + near
+
+
+def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int) -> int:
+    columns = (_deadlines.c.id, _deadlines.c.case_id, _deadlines.c.clock, _deadlines.c.owed_by, _cases.c.counterpart, event.at.label("fell"))
+    query = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id).where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
+    rows = tx.conn.execute(query.order_by(event.at).limit(MOST_AT_ONCE)).all()
+    return sum(_write(tx, event, row, late=tx.now_ms - row.fell > late_after_ms) for row in rows)
+
+
+def _write(tx: Tx, event: _Event, row: Row[Any], *, late: bool) -> bool:
+    values = {"deadline_id": row.id, "case_id": row.case_id, "event": event.name, "at_ms": tx.now_ms, "late": late}
+    said = tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
+    if said:
+        audit.note(tx, "op", row.case_id, {"act": "remind", "event": event.name, "case": row.case_id, "clock": row.clock, "late": late})
+        told = {"case": row.case_id, "counterpart": row.counterpart, "clock": row.clock, "owed_by": row.owed_by, "late": late}
+        tx.after_commit(lambda: structlog.get_logger().warning(f"deadline.{event.name}", **told))
+    return said
+
+
+class Watch:
+    """Wakes ``look``. ``every_s`` is the tick; a deadline is noticed at most that long after its instant."""
+
+    def __init__(self, store: Store, signals: Signals, clock: Clock, every_s: float = 30.0, also: Callable[[Tx], Any] | None = None) -> None:
+        self._store = store
+        self._signals = signals
+        self._clock = clock
+        self._every_s = every_s
+        self._also = also
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._looking = asyncio.Lock()
+        self._watchdog: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Say at once what fell due while the node was down, then go on ticking."""
+        await self.tick()
+        self._scheduler.add_job(self.tick, "interval", seconds=self._every_s, misfire_grace_time=None, coalesce=True, max_instances=1, id="watch")
+        self._scheduler.start()
+        self._watchdog = asyncio.create_task(self._watch_clocks(), name="watchdog")
+
+    async def stop(self) -> None:
+        """End both wakers."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        if self._watchdog is not None:
+            self._watchdog.cancel()
+            await asyncio.gather(self._watchdog, return_exceptions=True)
+
+    async def tick(self) -> int:
+        """One look; returns the number of reminders written. A store that cannot is tried at the next tick."""
+        async with self._looking:
+            try:
+                said = await self._store.write(lambda tx: look(tx, late_after_ms=int(self._every_s * 2000)))
+                if self._also is not None:
+                    await self._store.write(self._also)
+            except StoreUnavailable as error:
+                structlog.get_logger().warning("watch.store_unavailable", reason=str(error))
+                return 0
+        if said:
+            self._signals.ring("desk")
+        return said
+
+    async def _watch_clocks(self) -> None:
+        wall, steady = self._clock.now_ms(), self._clock.monotonic()
+        while True:
+            await asyncio.sleep(min(WATCHDOG_S, self._every_s))
+            jump = self._clock.now_ms() - wall - int((self._clock.monotonic() - steady) * 1000)
+            wall, steady = self._clock.now_ms(), self._clock.monotonic()
+            if abs(jump) > JUMP_MS:
+                structlog.get_logger().warning("clock.jumped", by_ms=jump)
+            await self.tick()
