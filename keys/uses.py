@@ -1,0 +1,50 @@
+"""What a key is for. Every private key has one use, and no other (a signature for one slot is none for another).
+
+- ``stmt`` statements, ``env`` envelopes, ``rcpt`` receipts, ``pull`` pulls: listed in the keyset.
+- ``log`` checkpoints of the audit trees: in the keyset's ``log`` member.
+- ``keyset``: signs keysets; listed in the root. ``root``: a holder's pair; its private half is never on a node, except
+  on a training node, which is its own only holder.
+- ``kem``, ``kem-file``: what counterparts seal to, on line and for carriage by file.
+
+Example: ``FITTING[Use.STMT]`` are the algorithms a key for statements may have.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from keys.algorithms import CLASSICAL, POST_QUANTUM, SUITES
+
+__all__ = ["FITTING", "KEM_USES", "KEYSET_USES", "Use"]
+
+
+class Use(StrEnum):
+    """The use of a private key; the value is the wire word."""
+
+    STMT = "stmt"
+    ENV = "env"
+    RCPT = "rcpt"
+    PULL = "pull"
+    LOG = "log"
+    KEYSET = "keyset"
+    ROOT = "root"
+    KEM = "kem"
+    KEM_FILE = "kem-file"
+
+
+KEYSET_USES: Final = frozenset({Use.STMT, Use.ENV, Use.RCPT, Use.PULL})
+KEM_USES: Final = frozenset({Use.KEM, Use.KEM_FILE})
+
+EVIDENCE: Final = CLASSICAL | POST_QUANTUM  # what must still convince in thirty years is signed both ways
+SEALING: Final = frozenset(SUITES)
+
+FITTING: Final = {
+    Use.STMT: EVIDENCE,
+    Use.ENV: CLASSICAL,
+    Use.RCPT: CLASSICAL,
+    Use.PULL: CLASSICAL,
+    Use.LOG: frozenset({"Ed25519", "ML-DSA-44"}),  # C2SP tlog-checkpoint and tlog-cosignature know no others
+    Use.KEYSET: EVIDENCE,
+    Use.ROOT: EVIDENCE,
+    Use.KEM: SEALING,
+    Use.KEM_FILE: SEALING,
+}

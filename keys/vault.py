@@ -1,0 +1,228 @@
+"""A node's private keys and secrets on disk, encrypted under one passphrase.
+
+Rules
+- One file, ``vault.json``, mode 0600, in a folder of mode 0700, both the node's own; anything looser is refused.
+- Each private key (a 32-byte seed) is sealed by itself, bound to its use, algorithm and kid; a MAC covers the whole
+  file, so an entry taken out, added or moved is found as surely as an altered one. An older copy of the whole file
+  is not found here: the runbook says so.
+- ``uses`` decrypts those keys only and then forgets the lock: what stands in the outer network opens ``rcpt`` and
+  ``log``, and can add nothing. The named secrets (``rest``, ``search``) count as uses of the same name.
+- Every change is on disk before it is used. A second process that wrote meanwhile is found: VaultChanged.
+- No private byte is in a repr, a message or an exception.
+
+Example
+    vault = Vault.create(home / "keys", passphrase, random)
+    record = vault.new_key("env", "Ed25519", random)
+    Vault.open(home / "keys", passphrase, uses={"env"}).signers("env")[0].sign(b"...")
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Container
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from keys import privatefile
+from keys.admission import PublicKey
+from keys.algorithms import ALGORITHMS, OpeningKey, Random, SigningKey, draw_seed, opening_key, signing_key
+from keys.errors import CustodyFault, KeyNotHeld, VaultChanged, VaultDamaged, VaultExists
+from keys.lockbox import Lockbox, LockHeader
+from keys.signer import FileSigner, custody_uri, signer_at
+from keys.uses import FITTING, Use
+from protocol import base64url, strictjson
+from protocol.errors import UnknownKey
+
+__all__ = ["FILE_NAME", "SECRETS", "PublicKeyRecord", "Vault"]
+
+FILE_NAME: Final = "vault.json"
+SECRETS: Final = ("rest", "search")
+SECRET_BYTES: Final = 32
+
+
+class PublicKeyRecord(BaseModel):
+    """What may be said of a key: its use, algorithm, id, public half (base64url) and where the private half lies."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    use: Use
+    alg: str
+    kid: str
+    pub: str
+    uri: str
+
+    @property
+    def raw(self) -> bytes:
+        """The raw public key."""
+        return base64url.decode(self.pub)
+
+    @property
+    def name(self) -> str:
+        """What the sealed seed is bound to."""
+        return f"{self.use} {self.alg} {self.kid}"
+
+
+class SealedKey(BaseModel):
+    """A record with its sealed seed."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    record: PublicKeyRecord
+    box: str
+
+
+class SealedSecret(BaseModel):
+    """A named secret, sealed."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    name: str
+    box: str
+
+
+class VaultFile(BaseModel):
+    """The file. ``mac`` covers everything else in it."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    itx_vault: Literal[1] = 1
+    lock: LockHeader
+    keys: tuple[SealedKey, ...] = ()
+    secrets: tuple[SealedSecret, ...] = ()
+    mac: str = ""
+
+    def covered(self) -> bytes:
+        """The bytes under the MAC."""
+        return strictjson.dump(self.model_dump(mode="json", exclude={"mac"}))
+
+    def to_bytes(self, lock: Lockbox) -> bytes:
+        """The file as it is written, with its MAC."""
+        return strictjson.dump(self.model_dump(mode="json", exclude={"mac"}) | {"mac": lock.mac(self.covered())})
+
+
+@dataclass(slots=True)
+class Vault:
+    """An opened vault. ``records`` lists all keys; only those of the opened uses can act."""
+
+    folder: Path
+    _file: VaultFile = field(repr=False)
+    _written: str = field(repr=False)  # SHA-256 of the file as last read or written
+    _lock: Lockbox | None = field(repr=False)  # None when opened for some uses only
+    _signing: dict[str, SigningKey] = field(repr=False, default_factory=dict)
+    _opening: dict[str, OpeningKey] = field(repr=False, default_factory=dict)
+    _secrets: dict[str, bytes] = field(repr=False, default_factory=dict)
+
+    # ------------------------------------------------------------ on disk
+
+    @classmethod
+    def create(cls, folder: Path, passphrase: bytes, random: Random) -> Self:
+        """A vault with its named secrets and no keys yet. VaultExists where there is one."""
+        privatefile.make_folder(folder)
+        lock = Lockbox.new(passphrase, random)
+        secrets = {name: random(SECRET_BYTES) for name in SECRETS}
+        sealed = tuple(SealedSecret(name=name, box=lock.seal(secret, name, random)) for name, secret in secrets.items())
+        vault = cls(folder, VaultFile(lock=lock.header, secrets=sealed), "", lock, _secrets=secrets)
+        with privatefile.locked(folder):
+            if (folder / FILE_NAME).exists():
+                raise VaultExists(f"there is a vault at {folder / FILE_NAME}; it is not written over")
+            vault._write(lock, vault._file)
+        return vault
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: bytes, uses: Collection[str] | None = None) -> Self:
+        """VaultMissing, LoosePermissions, WrongPassphrase or VaultDamaged; else the keys of ``uses`` (all if None)."""
+        if folder.exists():
+            privatefile.check_private(folder)
+        data = privatefile.read(folder / FILE_NAME)
+        file, lock = _unlock(data, passphrase)
+        vault = cls(folder, file, _digest(data), lock if uses is None else None)
+        for sealed in file.keys:
+            if uses is None or sealed.record.use in uses:
+                vault._hold(sealed.record, lock.unseal(sealed.box, sealed.record.name))
+        for secret in file.secrets:
+            if uses is None or secret.name in uses:
+                vault._secrets[secret.name] = lock.unseal(secret.box, secret.name)
+        return vault
+
+    def _write(self, lock: Lockbox, file: VaultFile) -> None:
+        data = file.to_bytes(lock)
+        privatefile.write(self.folder / FILE_NAME, data)  # from here on a crash is safe: the new file stands
+        self._file, self._written = file, _digest(data)
+
+    # ------------------------------------------------------------ keys
+
+    def new_key(self, use: str, alg: str, random: Random) -> PublicKeyRecord:
+        """A fresh key, on disk when this returns. VaultChanged if another process wrote since."""
+        if alg not in FITTING[Use(use)]:
+            raise ValueError(f"a key for {use} may be of {sorted(FITTING[Use(use)])}, not {alg}")
+        if self._lock is None:
+            raise CustodyFault("this vault was opened for some uses only and cannot be changed")
+        seed = draw_seed(alg, random)
+        record = _record(Use(use), _load(alg, seed).public)
+        sealed = SealedKey(record=record, box=self._lock.seal(seed, record.name, random))
+        with privatefile.locked(self.folder):
+            if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
+                raise VaultChanged("another process changed the vault meanwhile; open it again")
+            self._write(self._lock, self._file.model_copy(update={"keys": (*self._file.keys, sealed)}))
+        self._hold(record, seed)
+        return record
+
+    def _hold(self, record: PublicKeyRecord, seed: bytes) -> None:
+        key = _load(record.alg, seed)
+        if isinstance(key, SigningKey):
+            self._signing[key.kid] = key
+        else:
+            self._opening[key.kid] = key
+
+    def records(self, use: str | None = None) -> tuple[PublicKeyRecord, ...]:
+        """The public side of every key, or of one use, oldest first."""
+        return tuple(sealed.record for sealed in self._file.keys if use is None or sealed.record.use == use)
+
+    def signing_key(self, kid: str) -> SigningKey:
+        """The private key of a kid, or KeyNotHeld."""
+        if kid not in self._signing:
+            raise KeyNotHeld(f"no signing key {kid} in this vault, or it was opened without its use")
+        return self._signing[kid]
+
+    def signers(self, use: str, kids: Container[str] | None = None) -> tuple[FileSigner, ...]:
+        """The signers of a use, oldest first; only those in ``kids`` where given (``TrustSet.active`` says which)."""
+        records = [record for record in self.records(use) if kids is None or record.kid in kids]
+        return tuple(signer_at(record.uri, self.signing_key) for record in records)
+
+    def unseal(self, kem_kid: str, info: bytes, ct: bytes) -> bytes:
+        """Open what was sealed to us. UnknownKey for a kid not held (or destroyed), DecryptFailed for all else."""
+        if kem_kid not in self._opening:
+            raise UnknownKey(f"no key {kem_kid} here to open with")
+        return self._opening[kem_kid].open(info, ct)
+
+    def secret(self, name: str) -> bytes:
+        """A named secret of 32 bytes, or KeyNotHeld."""
+        if name not in self._secrets:
+            raise KeyNotHeld(f"no secret {name!r} in this vault, or it was opened without it")
+        return self._secrets[name]
+
+
+def _unlock(data: bytes, passphrase: bytes) -> tuple[VaultFile, Lockbox]:
+    """Steps: 1 the shape of the file, 2 the passphrase, 3 the MAC over all of it."""
+    try:
+        file = VaultFile.model_validate_json(data)
+    except ValidationError as fault:
+        raise VaultDamaged("the file of keys is cut short or not one; restore it from the backup") from fault
+    lock = Lockbox.of(file.lock, passphrase)
+    if not hmac.compare_digest(lock.mac(file.covered()).encode(), file.mac.encode()):
+        raise VaultDamaged("the file of keys was altered; restore it from the backup")
+    return file, lock
+
+
+def _load(alg: str, seed: bytes) -> SigningKey | OpeningKey:
+    return signing_key(alg, seed) if alg in ALGORITHMS else opening_key(alg, seed)
+
+
+def _record(use: Use, key: PublicKey) -> PublicKeyRecord:
+    return PublicKeyRecord(use=use, alg=key.alg, kid=key.kid, pub=base64url.encode(key.raw), uri=custody_uri(key.kid))
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
