@@ -24,7 +24,7 @@ from structlog.typing import EventDict, Processor
 
 from tracing.clock import Clock
 
-__all__ = ["bound", "hide_secrets", "set_up"]
+__all__ = ["bound", "hide_secrets", "printable", "set_up"]
 
 HIDDEN = re.compile(
     r"serial|marking|weapon|passphrase|password|secret|token|authorization|cookie|private|body|payload|statement$|inner",
@@ -91,16 +91,16 @@ def _as_json(_logger: Any, _method: str, event: EventDict) -> str:
 
 
 def _as_line(_logger: Any, _method: str, event: EventDict) -> str:
-    head = f"{event.pop('at')} {event.pop('level'):<8} {_printable(str(event.pop('event')))}"
-    return " ".join([head, *(f"{_printable(name)}={_text(value)}" for name, value in event.items())])
+    head = f"{event.pop('at')} {event.pop('level'):<8} {printable(str(event.pop('event')))}"
+    return " ".join([head, *(f"{printable(name)}={_text(value)}" for name, value in event.items())])
 
 
 def _text(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
-    return text if PLAIN.fullmatch(text) and text.isprintable() else _printable(json.dumps(text, ensure_ascii=False))
+    return text if PLAIN.fullmatch(text) and text.isprintable() else printable(json.dumps(text, ensure_ascii=False))
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escapes for everything that would act on a terminal instead of being read."""
     return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
 

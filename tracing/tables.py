@@ -96,8 +96,9 @@ class Message(SQLModel, table=True):
     __tablename__ = "messages"
     __table_args__ = (Index("messages_by_case", "case_id", "position"),)
     mid: str = Field(primary_key=True)
-    case_id: str = Field(foreign_key="cases.id")
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
+    leaf: int = Field(unique=True)  # its entry in the private tree
     direction: str  # out | in
     sender: str
     kind: str  # wire word of lifecycle.Kind

@@ -99,7 +99,7 @@ def _rows(view: View, tree: str) -> Iterator[Row[Any]]:
         select(_leaves, _envelopes.c.wire.label("envelope"), _receipts.c.wire.label("receipt"), _messages.c.inner)
         .outerjoin(_envelopes, is_envelope)
         .outerjoin(_receipts, is_receipt)
-        .outerjoin(_messages, and_(_leaves.c.tree == PRIVATE, _leaves.c.kind == "op", _messages.c.mid == _leaves.c.ref))
+        .outerjoin(_messages, and_(_leaves.c.tree == PRIVATE, _messages.c.leaf == _leaves.c.idx))
         .where(_leaves.c.tree == tree)
         .order_by(_leaves.c.idx)
     )
@@ -144,12 +144,11 @@ def _private_problem(row: Row[Any]) -> str | None:
 
 
 def _check_nothing_slipped_in(view: View) -> None:
-    for table, name, key, kinds in (
-        (_envelopes, "envelope", _envelopes.c.mid, ("env.in", "env.out")),
-        (_receipts, "receipt", _receipts.c.rid, ("rcpt.in", "rcpt.out")),
-        (_messages, "message", _messages.c.mid, ("op",)),
+    for table, name, key, known in (
+        (_envelopes, "envelope", _envelopes.c.mid, exists().where(_leaves.c.ref == _envelopes.c.mid, _leaves.c.kind.in_(("env.in", "env.out")))),
+        (_receipts, "receipt", _receipts.c.rid, exists().where(_leaves.c.ref == _receipts.c.rid, _leaves.c.kind.in_(("rcpt.in", "rcpt.out")))),
+        (_messages, "message", _messages.c.mid, exists().where(_leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid)),
     ):
-        known = exists().where(_leaves.c.ref == key, _leaves.c.kind.in_(kinds))
         stray = view.conn.execute(select(key).select_from(table).where(~known).limit(1)).scalar()
         if stray is not None:
             raise _Bad(f"{name} {stray}: stored without an entry in the trail")

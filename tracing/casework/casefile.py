@@ -111,7 +111,8 @@ def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     query = (
         select(envelopes, _outbox.c.state.label("outbox"), _outbox.c.next_ms, _outbox.c.attempts, _outbox.c.last_error)
         .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
-        .where(envelopes.c.case_id == case_id, envelopes.c.direction == "out")
+        .join(messages, (messages.c.mid == envelopes.c.mid) & (messages.c.case_id == case_id))
+        .where(envelopes.c.direction == "out")
         .order_by(envelopes.c.stored_ms, envelopes.c.seq)
     )
     return [

@@ -17,8 +17,6 @@ __all__ = ["receipt_taken"]
 
 def receipt_taken(tx: Tx, timetable: Timetable, mid: str, stage: str, at_ms: int) -> None:
     """Called in the transaction that stored the receipt for our message ``mid``."""
-    row = tx.conn.execute(select(messages.c.case_id, messages.c.kind).where(messages.c.mid == mid)).first()
-    if row is None:
-        return  # the envelope was not casework's
-    changes = {"requested_ms": at_ms} if stage == "accepted" and row.kind == Kind.TRACE_REQUEST else {}
-    clocks.follow(tx, timetable, refold(tx, row.case_id, **changes))
+    for row in tx.conn.execute(select(messages.c.case_id, messages.c.kind).where(messages.c.mid == mid)).all():
+        changes = {"requested_ms": at_ms} if stage == "accepted" and row.kind == Kind.TRACE_REQUEST else {}
+        clocks.follow(tx, timetable, refold(tx, row.case_id, **changes))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import recording
+from tracing.casework import dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unavailable
@@ -32,7 +32,7 @@ from tracing.store import Store, StoreUnavailable, Tx, View
 from tracing.store.content import case_key, show_json
 from tracing.tables import ImportedRow
 
-__all__ = ["Office", "Outcome"]
+__all__ = ["DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
 TRIES = 4  # decisions taken again because somebody else moved the case in between
@@ -48,6 +48,15 @@ class Outcome:
     counterpart: str
     mid: str | None
     delivery: str
+
+
+@dataclass(frozen=True, slots=True)
+class DossierOutcome:
+    """What an act for a whole dossier came to: case id and state of each case it touched."""
+
+    dossier: str
+    counterpart: str
+    cases: dict[str, str]
 
 
 class Office:
@@ -91,6 +100,26 @@ class Office:
         msg = f"case {case_id} is being moved by somebody else; try again"
         raise Unavailable(msg)
 
+    async def dossier(self, actor: Actor, body: dict[str, Any]) -> DossierOutcome:
+        """One seizure, many weapons, sent as one (contract: POST /api/v1/dossiers)."""
+        permit(actor, "request")
+        release = not self.house.two_persons
+        decided = await self._read(lambda view: dossiers.decide_dossier(self.house, view, body, self._today(), self._ids, release=release))
+        threads = await self._write(lambda tx: dossiers.store_dossier(tx, self.house, actor, decided))
+        return _dossier_outcome(decided.dossier, threads)
+
+    async def dossier_move(self, actor: Actor, dossier: str, verb: str, body: dict[str, Any]) -> DossierOutcome:
+        """``acknowledge`` or ``approve`` for all of a dossier (contract: POST /api/v1/dossiers/{id}/{verb})."""
+        if verb not in ("acknowledge", "approve"):
+            msg = f"{verb!r} is not a verb of a dossier; verbs: acknowledge, approve"
+            raise NotFound(msg)
+        permit(actor, verb)
+        if verb == "acknowledge":
+            decided = await self._read(lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self._today()))
+            return _dossier_outcome(dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided)))
+        acts = await self._read(lambda view: self._approve_all(view, actor, dossier))
+        return _dossier_outcome(dossier, await self._write(lambda tx: tuple(_store(tx, self.house, actor, act, None) for act in acts)))
+
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
         permit(actor, "read")
@@ -133,6 +162,14 @@ class Office:
             act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
             return replace(act, version=thread.case.version, dossier=thread.case.dossier)
         return decide_move(self.house, thread, draft.verb, body, self._today(), release=True)
+
+    def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
+        threads = [load(view, row.id) for row in dossiers.dossier_cases(view, dossier)]
+        waiting = [thread for thread in threads if thread.pending is not None]
+        if not waiting:
+            msg = f"approve: nothing in the dossier {dossier} waits for a second person"
+            raise IllegalMove(msg)
+        return tuple(self._approve(view, actor, thread) for thread in waiting)
 
     def _today(self) -> date:
         return self._clock.now().date()
@@ -183,6 +220,10 @@ class Office:
             return await self.store.write(work)
         except StoreUnavailable as error:
             raise _unavailable(error) from error
+
+
+def _dossier_outcome(dossier: str, threads: tuple[Thread, ...]) -> DossierOutcome:
+    return DossierOutcome(dossier, threads[0].case.counterpart, {thread.case.id: thread.state for thread in threads})
 
 
 def _unavailable(error: Exception) -> Unavailable:

@@ -16,7 +16,7 @@ from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework import clocks
 from tracing.casework.acts import House
 from tracing.casework.thread import cases, load_for_counterpart, messages, refold, role_of
-from tracing.casework.summary import dossier_of
+from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.writing import add_received, open_case
 from tracing.store import Tx
 
@@ -30,22 +30,39 @@ class NotYet(Exception):
 
 
 def receive(tx: Tx, house: House, verified: Verified) -> str:
-    """Take one statement into its case and return the case id. Raises PolicyRefused or NotYet."""
+    """Take one statement into its case, or all cases of its dossier; returns the thread. PolicyRefused or NotYet."""
     statement = verified.statement
-    case_id, sender, kind = str(statement.thread), str(statement.from_), verified.message.KIND
-    _check_parties(case_id, sender, str(house.authority))
-    if role_of(case_id, sender) not in _SPEAKS[kind]:
-        msg = f"{kind} is not said by the {role_of(case_id, sender)} authority"
+    thread, sender, kind = str(statement.thread), str(statement.from_), verified.message.KIND
+    _check_parties(thread, sender, str(house.authority))
+    if role_of(thread, sender) not in _SPEAKS[kind]:
+        msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
-    if tx.conn.execute(select(messages.c.mid).where(messages.c.mid == statement.mid)).first():
-        return case_id
-    if load_for_counterpart(tx, case_id, sender) is None:
-        _open(tx, verified, case_id, sender)
+    for case_id in _cases_of(tx, verified, thread, sender):
+        if not tx.conn.execute(select(messages.c.mid).where(messages.c.mid == statement.mid, messages.c.case_id == case_id)).first():
+            _take(tx, house, verified, case_id, sender)
+    return thread
+
+
+def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]:
+    """The case the thread names, opened by its request; of a dossier the cases whose messages the statement answers."""
+    if not is_dossier(thread):
+        if load_for_counterpart(tx, thread, sender) is None:
+            _open(tx, verified, thread, sender)
+        return [thread]
+    named = messages.c.mid.in_([str(one) for one in verified.statement.re])
+    mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
+    found = tx.conn.execute(select(cases.c.id).join(messages, messages.c.case_id == cases.c.id).where(mine, named).distinct().order_by(cases.c.id)).scalars().all()
+    if not found:
+        msg = f"no case of the dossier {thread} with {sender} is named in re"
+        raise PolicyRefused(msg)
+    return list(found)
+
+
+def _take(tx: Tx, house: House, verified: Verified, case_id: str, sender: str) -> None:
     add_received(tx, case_id, verified)
-    accepted_ms = clocks.accepted_at(tx, sender, statement.mid)
-    changes = {"requested_ms": accepted_ms} if kind is Kind.TRACE_REQUEST else {}
+    accepted_ms = clocks.accepted_at(tx, sender, verified.statement.mid)
+    changes = {"requested_ms": accepted_ms} if verified.message.KIND is Kind.TRACE_REQUEST else {}
     clocks.follow(tx, house.timetable, refold(tx, case_id, **changes))
-    return case_id
 
 
 def _check_parties(case_id: str, sender: str, me: str) -> None:

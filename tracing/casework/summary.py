@@ -9,7 +9,7 @@ from protocol.messages import Message
 from protocol.names import DossierId
 from tracing.records.serials import match_key
 
-__all__ = ["dossier_of", "summarise", "words_of"]
+__all__ = ["dossier_of", "is_dossier", "summarise", "words_of"]
 
 _WEAPON = ("class", "type", "make", "model", "calibre", "country_of_manufacture", "serial")
 MOST_WORDS = 60
@@ -34,6 +34,11 @@ def dossier_of(message: Message) -> str | None:
         return DossierId(str(message.to_body().get("dossier")))
     except ValueError:
         return None
+
+
+def is_dossier(thread: str) -> bool:
+    """Whether a statement speaks of a whole dossier rather than one case."""
+    return DossierId.FORM.fullmatch(thread) is not None
 
 
 def words_of(summary: dict[str, Any]) -> set[str]:

@@ -75,7 +75,7 @@ def refold(tx: Tx, case_id: str, **changes: Any) -> Thread:
     """Compute the state anew after something was said or received, and remember it on the row and its messages."""
     thread = load(tx, case_id)
     for mid, effect in thread.view.effects.items():
-        tx.conn.execute(update(messages).where(messages.c.mid == mid, messages.c.effect != effect).values(effect=effect))
+        tx.conn.execute(update(messages).where(messages.c.mid == mid, messages.c.case_id == case_id, messages.c.effect != str(effect)).values(effect=str(effect)))
     waiting = {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them")
     values = {"state": thread.state, "overlays": " ".join(sorted(thread.view.overlays)), "waiting_on": waiting, "version": thread.case.version + 1, "updated_ms": tx.now_ms}
     tx.conn.execute(update(cases).where(cases.c.id == case_id).values(values | changes))
@@ -95,10 +95,11 @@ def _fold(view: View, case: Row[Any], said: Sequence[Said]) -> CaseView:
 
 def _delivered(view: View, case: Row[Any], said: Sequence[Said]) -> tuple[frozenset[str], frozenset[str]]:
     """Which of the messages their recipient has opened or rejected for ever."""
-    if case.direction == "received":
+    if case.direction == "received":  # what we hold we opened
         return frozenset(one.mid for one in said), frozenset()
     if not case.on_node:  # by letter: a reply shows that the request arrived
         answered = any(one.sender is Role.REQUESTED for one in said)
         return frozenset(one.mid for one in said if answered), frozenset()
-    rows = view.conn.execute(select(envelopes.c.mid, envelopes.c.stage).where(envelopes.c.case_id == case.id, envelopes.c.direction == "out")).all()
+    ours = [one.mid for one in said if one.sender is Role.REQUESTER]
+    rows = view.conn.execute(select(envelopes.c.mid, envelopes.c.stage).where(envelopes.c.mid.in_(ours), envelopes.c.direction == "out")).all()
     return frozenset(row.mid for row in rows if row.stage == "opened"), frozenset(row.mid for row in rows if row.stage == "rejected")

@@ -21,7 +21,7 @@ from tracing.casework.thread import Thread, cases, drafts, hold, load, messages,
 from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 
-__all__ = ["add_received", "add_recorded", "open_case", "store_draft", "store_released"]
+__all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
 
 
 def open_case(tx: Tx, case_id: str, counterpart: str, direction: str, message: Message | None, *, priority: str, state: str, dossier: str | None = None) -> None:
@@ -46,7 +46,7 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
         open_case(tx, act.case_id, act.counterpart, "sent", act.message, priority=prepared.address.priority, state="sent", dossier=act.dossier)
     else:
         hold(tx, act.case_id, act.version)
-    _add_own(tx, actor, act, prepared)
+    add_own(tx, actor, act, prepared)
     if not act.by_letter:
         house.seal.issue(tx, prepared, act.case_id)
     thread = refold(tx, act.case_id)
@@ -87,7 +87,8 @@ def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
     _insert(tx, case_id, row | {"statement_digest": verified.statement_digest}, verified.inner, {"act": "receive"})
 
 
-def _add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
+def add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
+    """The row of a message we issue, in the case ``act`` names."""
     row = _message_row(act.case_id, prepared.mid, prepared.message, sender=prepared.mid.authority, direction="out", re=prepared.address.re, iat_ms=prepared.iat_ms)
     own = {"actor": actor.name, "channel": "letter" if act.by_letter else None, "statement_digest": prepared.statement_digest}
     _insert(tx, act.case_id, row | own, prepared.inner, {"act": act.verb, "actor": actor.name})
@@ -105,5 +106,6 @@ def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[
     case = tx.conn.execute(select(cases.c.id, cases.c.content_key).where(cases.c.id == case_id)).one()
     position = tx.conn.execute(select(func.count()).select_from(messages).where(messages.c.case_id == case_id)).scalar_one()
     blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
-    tx.conn.execute(insert(messages).values(row | {"position": position, "logged_ms": tx.now_ms, "inner": blob}))
-    audit.note(tx, "op", row["mid"], what | {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()})
+    what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
+    leaf = audit.note(tx, "op", row["mid"], what)
+    tx.conn.execute(insert(messages).values(row | {"position": position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}))

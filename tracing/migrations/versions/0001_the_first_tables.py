@@ -268,6 +268,7 @@ def upgrade() -> None:
     sa.Column('mid', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('case_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('leaf', sa.Integer(), nullable=False),
     sa.Column('direction', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('sender', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -281,7 +282,8 @@ def upgrade() -> None:
     sa.Column('channel', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('actor', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], ),
-    sa.PrimaryKeyConstraint('mid')
+    sa.PrimaryKeyConstraint('mid', 'case_id'),
+    sa.UniqueConstraint('leaf')
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('messages_by_case', ['case_id', 'position'], unique=False)

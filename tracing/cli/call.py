@@ -1,0 +1,103 @@
+"""One call of the command: where the node is, how to speak, and where the passphrase comes from."""
+
+import getpass
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import Output
+from tracing.settings import Settings
+
+__all__ = ["Call", "call_of"]
+
+CREDENTIAL = "tracing-passphrase"
+KEPT_IN_HOME = Path("secrets") / "passphrase"
+MOST_BYTES = 4096  # a passphrase file beyond this is some other file
+
+
+@dataclass(frozen=True)
+class Call:
+    """The global options of a call, resolved."""
+
+    home: Path
+    as_json: bool
+    yes: bool
+    passphrase_file: Path | None
+
+    @cached_property
+    def out(self) -> Output:
+        return Output(as_json=self.as_json)
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of the node at ``--home``. Raises ConfigInvalid."""
+        return Settings.load(self.home)
+
+    def passphrase(self) -> bytes:
+        """The passphrase of this node's keys, from the first place that has one; a prompt is the last resort."""
+        where = self.passphrase_place()
+        if where is not None:
+            return read_passphrase(where)
+        if not sys.stdin.isatty():
+            raise Ends(
+                Exit.CONFIGURATION,
+                "no passphrase: give --passphrase-file FILE, set TRACING_PASSPHRASE_FILE, or hand the systemd credential "
+                f"{CREDENTIAL} to the service",
+            )
+        return getpass.getpass("Passphrase of the node's keys: ", sys.stderr).encode()
+
+    def passphrase_place(self) -> Path | None:
+        """The file the passphrase is read from, None when it must be asked for."""
+        if self.passphrase_file is not None:
+            return self.passphrase_file
+        if name := os.environ.get("TRACING_PASSPHRASE_FILE"):
+            return Path(name)
+        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
+        if credentials and (place := Path(credentials) / CREDENTIAL).exists():
+            return place
+        place = self.home / KEPT_IN_HOME
+        return place if place.exists() else None
+
+    def confirm(self, question: str) -> None:
+        """Ask before something that cannot be taken back; ``--yes`` answers, and so must scripts."""
+        if self.yes:
+            return
+        if not sys.stdin.isatty():
+            raise Ends(Exit.USAGE, f"{question} There is no terminal to ask at: say --yes")
+        if not typer.confirm(question, err=True):
+            raise Ends(Exit.FAILED, "nothing was done")
+
+    def done(self, document: object, text: str) -> None:
+        self.out.result(document, text)
+
+    def fail(self, code: Exit, message: str) -> NoReturn:
+        raise Ends(code, message)
+
+
+def read_passphrase(where: Path) -> bytes:
+    """The first line of a file. Raises Ends when it is missing, empty, or open to others."""
+    try:
+        with where.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            content = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} cannot be read: {error.strerror}") from error
+    line = content.split(b"\n", 1)[0].strip()
+    if not line or len(content) > MOST_BYTES:
+        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} must hold the passphrase on its first line")
+    if mode & 0o077:
+        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} is open to others (mode {mode & 0o777:04o}): chmod 600 {where}")
+    return line
+
+
+def call_of(context: typer.Context) -> Call:
+    """The call a command belongs to."""
+    call = context.find_root().obj
+    assert isinstance(call, Call)
+    return call

@@ -1,0 +1,163 @@
+"""Forms as tables: what a person may fill in, how it becomes the JSON body of an act, and where each problem is shown.
+
+Rules
+- A field's name is the dotted member of the body it fills (``weapon.serial.text``, ``markings.0.kind``), so that a
+  problem found deeper down (``Problem.member``) finds its field without a table in between.
+- An empty field is left out, or null where the member must be present and may be unknown (``null=True``).
+- Nothing is judged here: what a person typed goes on as typed, and comes back into the same field when it is refused.
+- Rows left wholly empty vanish; the page shows one empty row more than is filled.
+
+    read((Field("found.date", "Date", "date"),), posted) -> {"found": {"date": "2021-06-11"}}
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+__all__ = ["Field", "Form", "Posted", "Rows", "flatten", "member_name", "read", "row_fields"]
+
+Posted = Mapping[str, Sequence[str]]
+MOST_ROWS = 40  # of one list in one form
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing to fill in."""
+
+    name: str
+    label: str
+    kind: str = "text"  # text | code | area | select | ticks | tick | date | lines | number
+    hint: str = ""
+    options: tuple[str, ...] = ()
+    of: str = ""  # the list of words its options belong to
+    required: bool = False
+    null: bool = False
+    half: bool = False  # may share a line with the next
+
+    def value(self, given: Sequence[str]) -> Any:
+        """The member's value: text, list, true, or None when nothing was filled in."""
+        texts = [text.replace("\r\n", "\n") for text in given]
+        if self.kind == "ticks":
+            return texts or None
+        if self.kind == "tick":
+            return True if texts else None
+        text = texts[0] if texts else ""
+        if self.kind == "lines":
+            return [line.strip() for line in text.splitlines() if line.strip()] or None
+        return text if text.strip() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list of alike things: ``fields`` are those of one, named without the list."""
+
+    name: str
+    label: str
+    fields: tuple[Field, ...]
+    hint: str = ""
+    add: str = ""  # the words of the button that asks for one more
+
+    def at(self, index: int) -> tuple[Field, ...]:
+        """The fields of one row."""
+        return tuple(replace(each, name=f"{self.name}.{index}.{each.name}") for each in self.fields)
+
+
+Part = Field | Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form with what is in it: values by field name, problems by field name, and how many rows each list shows."""
+
+    parts: tuple[Part, ...]
+    values: Posted
+    problems: Mapping[str, Sequence[Any]]
+    more: str = ""  # the list that one more row was asked for
+
+    def rows(self, part: Rows) -> list[tuple[Field, ...]]:
+        """The filled rows of a list, one empty one when there are none, another when it was asked for."""
+        filled = _filled_rows(part.name, self.values)
+        count = min(MOST_ROWS, max(filled + (self.more == part.name), 1))
+        return [part.at(index) for index in range(count)]
+
+    def unplaced(self) -> list[Any]:
+        """Problems of members that no field of this form fills; they stand in the summary alone."""
+        names = {each.name for part in self.parts for each in (self._all(part))}
+        return [problem for name, found in self.problems.items() if name not in names for problem in found]
+
+    def _all(self, part: Part) -> Iterator[Field]:
+        if isinstance(part, Field):
+            yield part
+        else:
+            for row in self.rows(part):
+                yield from row
+
+
+def read(parts: Iterable[Part], posted: Posted) -> dict[str, Any]:
+    """The body of the act: members nested as their names say."""
+    body: dict[str, Any] = {}
+    for part in parts:
+        if isinstance(part, Rows):
+            if rows := _read_rows(part, posted):
+                body[part.name] = rows
+        else:
+            _put(body, part, part.value(posted.get(part.name, ())))
+    return body
+
+
+def row_fields(part: Rows, posted: Posted) -> list[int]:
+    """The indices of a list that came with the form, in order."""
+    pattern = re.compile(rf"{re.escape(part.name)}\.(\d{{1,3}})\.")
+    found = {int(match[1]) for name in posted if (match := pattern.match(name))}
+    return sorted(found)[:MOST_ROWS]
+
+
+def _read_rows(part: Rows, posted: Posted) -> list[dict[str, Any]]:
+    rows = []
+    for index in row_fields(part, posted):
+        prefix = f"{part.name}.{index}."
+        inside = {name.removeprefix(prefix): values for name, values in posted.items() if name.startswith(prefix)}
+        row = read(part.fields, inside)
+        if any(value is not None for value in row.values()):
+            rows.append(row)
+    return rows
+
+
+def _put(body: dict[str, Any], part: Field, value: Any) -> None:
+    if value is None and not part.null:
+        return
+    *path, last = part.name.split(".")
+    for step in path:
+        body = body.setdefault(step, {})
+    body[last] = value
+
+
+def flatten(body: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]:
+    """A body as values of fields: the way back of ``read``."""
+    flat: dict[str, list[str]] = {}
+    for name, value in body.items():
+        flat |= _flat(f"{prefix}{name}", value)
+    return flat
+
+
+def _flat(name: str, value: Any) -> dict[str, list[str]]:
+    if isinstance(value, Mapping):
+        return flatten(value, f"{name}.")
+    if isinstance(value, list | tuple):
+        if any(isinstance(item, Mapping) for item in value):
+            return {key: got for at, item in enumerate(value) for key, got in _flat(f"{name}.{at}", item).items()}
+        return {name: [str(item) for item in value]}
+    if value is None or value is False:
+        return {}
+    return {name: ["yes" if value is True else str(value)]}
+
+
+def member_name(member: str) -> str:
+    """The name of the field a problem speaks of: ``markings[0].kind`` and ``markings.0.kind`` are the same."""
+    return re.sub(r"\[(\d+)\]", r".\1", member).strip(".")
+
+
+def _filled_rows(name: str, values: Posted) -> int:
+    pattern = re.compile(rf"{re.escape(name)}\.(\d{{1,3}})\.")
+    return max((int(match[1]) + 1 for key in values if (match := pattern.match(key))), default=0)

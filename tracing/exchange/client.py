@@ -1,0 +1,207 @@
+"""The Wire: the only outgoing HTTP of the node.
+
+Rules
+- It connects only to the URL confirmed for that counterpart, never through a proxy from the environment, and follows
+  no redirect (aiohttp would post again to another host).
+- One pool of connections per counterpart: what one does to us delays nobody else.
+- An answer is bounded in size and in time.
+- The transport is never the source of authenticity: what comes back is bytes to be verified.
+
+    answer = await wire.post("br", "https://itx.example.br", body)
+"""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+from typing import ClassVar, Final, Protocol
+
+import aiohttp
+from yarl import URL
+
+__all__ = [
+    "Answer", "AnswerBroken", "AnswerTooLarge", "HttpWire", "NameUnknown", "TlsRefused", "TooSlow", "Unreachable", "Wire",
+    "WireError", "WireLimits", "confirmed",
+]  # fmt: skip
+
+ENVELOPES: Final = "itx/1/envelopes"
+
+
+class WireError(Exception):
+    """An exchange failed before an answer was there. ``maybe_taken``: the counterpart may have got what was sent."""
+
+    layer: ClassVar[str] = "connection"
+    maybe_taken: ClassVar[bool] = True
+
+
+class NameUnknown(WireError):
+    """The host name does not resolve."""
+
+    layer = "name"
+    maybe_taken = False
+
+
+class Unreachable(WireError):
+    """Nobody took the connection."""
+
+    maybe_taken = False
+
+
+class TlsRefused(WireError):
+    """The connection stands but TLS does not: certificate, version."""
+
+    layer = "tls"
+    maybe_taken = False
+
+
+class TooSlow(WireError):
+    """The time for the whole exchange is over."""
+
+    layer = "answer"
+
+
+class AnswerTooLarge(WireError):
+    """More came back than any answer can be."""
+
+    layer = "answer"
+
+
+class AnswerBroken(WireError):
+    """The connection ended, or what came back is no HTTP."""
+
+    layer = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, unverified."""
+
+    status: int
+    body: bytes
+    retry_after_s: float | None = None
+
+
+class Wire(Protocol):
+    """A seam: the way out to counterparts. ``url`` is always the one confirmed for ``authority``."""
+
+    async def post(self, authority: str, url: str, body: bytes) -> Answer:
+        """Post one exchange. Raises WireError."""
+    async def get(self, authority: str, url: str, path: str) -> Answer:
+        """Fetch ``/itx/1/<path>``. Raises WireError."""
+    async def close(self) -> None:
+        """Let go of all connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class WireLimits:
+    """Bounds of one exchange; each with its reason."""
+
+    connect_s: float = 10.0
+    answer_s: float = 30.0  # for everything, plus the time of a slow link for what is sent
+    bytes_per_s: int = 16 * 1024
+    answer_bytes: int = 2 * 1024 * 1024  # 64 items with three receipts each stay below 700 kB
+    idle_s: float = 10.0  # below the 15 s after which a counterpart closes: no post meets a closing connection
+    connections: int = 6  # the window of the outbox and a little
+
+
+def confirmed(url: str) -> URL:
+    """The URL if it is one to connect to: http or https, a host, nothing hidden in it. ValueError otherwise."""
+    parsed = URL(url)
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("expected an address like https://host:port")
+    if parsed.user is not None or parsed.password is not None or parsed.query_string or parsed.fragment:
+        raise ValueError("expected an address without user, query or fragment")
+    return parsed
+
+
+class HttpWire:
+    """The Wire over HTTP/1.1."""
+
+    def __init__(self, limits: WireLimits | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._limits = limits or WireLimits()
+        self._tls = tls or _tls()
+        self._pools: dict[str, aiohttp.ClientSession] = {}
+
+    async def post(self, authority: str, url: str, body: bytes) -> Answer:
+        """Post one exchange."""
+        return await self._exchange("POST", authority, confirmed(url) / ENVELOPES, body)
+
+    async def get(self, authority: str, url: str, path: str) -> Answer:
+        """Fetch ``/itx/1/<path>``."""
+        return await self._exchange("GET", authority, confirmed(url) / "itx/1" / path, None)
+
+    async def close(self) -> None:
+        """Close every pool."""
+        pools, self._pools = list(self._pools.values()), {}
+        for pool in pools:
+            await pool.close()
+
+    async def _exchange(self, method: str, authority: str, url: URL, body: bytes | None) -> Answer:
+        limits = self._limits
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        try:
+            async with (
+                asyncio.timeout(limits.answer_s + len(body or b"") / limits.bytes_per_s),
+                self._pool(authority).request(method, url, data=body, headers=headers, allow_redirects=False) as response,
+            ):
+                return Answer(response.status, await self._read(response), _retry_after(response))
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise _sorted_out(error) from error
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        chunks, size = [], 0
+        async for chunk in response.content.iter_any():
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self._limits.answer_bytes:
+                response.close()
+                raise AnswerTooLarge(f"the answer is longer than {self._limits.answer_bytes} bytes")
+        return b"".join(chunks)
+
+    def _pool(self, authority: str) -> aiohttp.ClientSession:
+        pool = self._pools.get(authority)
+        if pool is None:
+            limits = self._limits
+            pool = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    limit=limits.connections, keepalive_timeout=limits.idle_s, ttl_dns_cache=30, ssl=self._tls
+                ),
+                timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s, sock_connect=limits.connect_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                headers={"User-Agent": "itx", "Accept": "application/json", "Accept-Encoding": "identity"},
+                auto_decompress=False,
+                trust_env=False,
+            )
+            self._pools[authority] = pool
+        return pool
+
+
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    return context
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Seconds; the form with a date is not used between nodes."""
+    text = response.headers.get("Retry-After", "")
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+# The first that fits decides; the order matters, because the classes inherit from each other.
+_KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[WireError], str], ...]] = (
+    ((aiohttp.ClientConnectorDNSError,), NameUnknown, "the host name does not resolve"),
+    ((aiohttp.ClientConnectorCertificateError,), TlsRefused, "the certificate is not one this node believes"),
+    ((aiohttp.ClientConnectorSSLError, ssl.SSLError), TlsRefused, "no agreement on TLS 1.3"),
+    ((aiohttp.ConnectionTimeoutError,), Unreachable, "no connection within the time"),
+    ((aiohttp.ClientConnectorError,), Unreachable, "the connection was refused"),
+    ((TimeoutError,), TooSlow, "no complete answer within the time"),
+    ((aiohttp.ServerDisconnectedError,), AnswerBroken, "the connection ended before the answer"),
+    ((aiohttp.ClientResponseError,), AnswerBroken, "the answer is no HTTP"),
+)
+
+
+def _sorted_out(error: Exception) -> WireError:
+    for classes, kind, text in _KINDS:
+        if isinstance(error, classes):
+            return kind(text)
+    return AnswerBroken("the exchange broke off")

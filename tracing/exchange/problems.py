@@ -1,0 +1,57 @@
+"""Refusals that nobody signs: problem documents (RFC 9457) with a ``code``.
+
+Before the outer signature verifies, a refusal ends no message: a bit flipped on the way must not draw a genuine
+"never". ``code`` is one of the closed list of the wire, or one of the four that belong to HTTP: ``not-found``,
+``method``, ``media-type``, ``too-slow``.
+
+    raise Refusal(413, "too-large", "expected at most 8 MiB")
+"""
+
+from typing import Any
+
+from aiohttp import web
+
+from protocol import strictjson
+
+__all__ = ["MEDIA_TYPE", "SERVER", "Refusal", "problem"]
+
+MEDIA_TYPE = "application/problem+json"
+SERVER = "itx"  # the header Server without names or versions of programs
+TITLES = {
+    400: "The request cannot be taken",
+    401: "The sender is not known here",
+    403: "The exchange with the sender is suspended",
+    404: "There is nothing here",
+    405: "Another method is expected",
+    408: "The request came too slowly",
+    413: "The request is too large",
+    415: "Another media type is expected",
+    429: "Too much at once",
+    500: "The node failed",
+    503: "Not now",
+}
+
+
+class Refusal(Exception):  # noqa: N818 - it refuses; nothing is broken
+    """Answer with a problem document. ``members`` are further members of it, such as ``refused``."""
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: Any) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.retry_after_s = retry_after_s
+        self.members = members
+
+    def response(self) -> web.Response:
+        """The document, with Retry-After where trying again can help."""
+        answer = problem(self.status, self.code, self.detail, **self.members)
+        if self.retry_after_s is not None:
+            answer.headers["Retry-After"] = str(self.retry_after_s)
+        return answer
+
+
+def problem(status: int, code: str, detail: str, **members: Any) -> web.Response:
+    """A problem document. ``detail`` says what was expected; never a payload, never a stack trace."""
+    document = {"status": status, "code": code, "title": TITLES.get(status, "Refused"), "detail": detail, **members}
+    return web.Response(status=status, body=strictjson.dump(document), content_type=MEDIA_TYPE)

@@ -1,0 +1,339 @@
+"""The post office of a node: envelopes and receipts as rows, leaves and outbox entries, in the caller's transaction.
+
+Rules
+- What travels is stored with its wire bytes, its audit leaf and, going out, its place in the outbox, in one transaction.
+- ``seq`` and ``prev`` are read and advanced inside the transaction that issues the envelope.
+- A receipt is taken once: again the same ``rid``, or another one for the same stage, changes nothing.
+- A rejection that says ``later`` is kept as evidence and ends nothing.
+
+    seq, prev = post.next_seq(tx, "br")
+    post.advance(tx, "br", seq, finished.digest)
+    post.post_envelope(tx, finished, case_id=case_id, signals=signals)
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from protocol import receipts, strictjson
+from protocol.envelope import Envelope
+from protocol.errors import BY_CODE, Mismatch
+from protocol.jws import Signer
+from protocol.names import AuthorityId, ReceiptId
+from protocol.receipts import SignedReceipt, Stage
+from tracing import audit, tables
+from tracing.signals import Signals
+from tracing.store import Tx
+
+__all__ = [
+    "Identity", "Seen", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope", "sign_receipt",
+    "take_conflict", "take_envelope", "take_receipt",
+]  # fmt: skip
+
+RANKS: Final = {"urgent": 0, "routine": 1, "low": 2}
+RECEIPT_RANK: Final = 1
+WINDOW: Final = 64  # newest envelopes looked at for gaps; older gaps were told before
+
+_envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
+_receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
+_outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
+_counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
+_leaves = tables.Leaf.__table__  # type: ignore[attr-defined]
+
+# Built once: on the hot path putting a statement together costs as much as running it.
+_ADD_ENVELOPE = insert(_envelopes)
+_ADD_RECEIPT = insert(_receipts)
+_ADD_OUTBOX = insert(_outbox)
+_LEAVE_OUTBOX = delete(_outbox).where(_outbox.c.item == "envelope", _outbox.c.ref == bindparam("mid"))
+_OUT_SEQ = select(_counterparts.c.out_seq, _counterparts.c.out_prev).where(_counterparts.c.authority == bindparam("to"))
+_IN_HI = select(_counterparts.c.in_hi).where(_counterparts.c.authority == bindparam("sender"))
+_NEWEST = (
+    select(_envelopes.c.seq)
+    .where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.recipient == bindparam("me"))
+    .order_by(_envelopes.c.mid.desc())
+    .limit(WINDOW)
+)
+_IN_LEAF = select(_leaves.c.idx).where(
+    _leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in"
+)
+_OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage).where(
+    _envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid")
+)
+_HELD = select(_receipts.c.rid).where(
+    _receipts.c.sender == bindparam("sender"),
+    (_receipts.c.rid == bindparam("rid"))
+    | (
+        (_receipts.c.recipient == bindparam("me"))
+        & (_receipts.c.mid == bindparam("mid"))
+        & (_receipts.c.stage == bindparam("stage"))
+        & (_receipts.c.env == bindparam("env"))
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who this node is in what it signs."""
+
+    authority: str
+    net: str
+    keyset_version: int
+    keyset_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Which ``seq`` of a counterpart have come: up to ``hi`` without ``missing``. For noticing gaps, never to block."""
+
+    hi: int = 0
+    missing: tuple[tuple[int, int], ...] = ()
+
+    @classmethod
+    def of(cls, seqs: list[int], first: int) -> "Seen":
+        """From the numbers seen, looking for gaps from ``first`` on."""
+        missing, expected = [], first
+        for seq in sorted(set(seqs)):
+            if seq > expected:
+                missing.append((expected, seq - 1))
+            expected = max(expected, seq + 1)
+        return cls(max(seqs, default=0), tuple(missing[-receipts.MAX_RANGES :]))
+
+    def and_(self, seq: int) -> "Seen":
+        """With ``seq`` as well."""
+        if seq > self.hi:
+            gap = ((self.hi + 1, seq - 1),) if seq > self.hi + 1 else ()
+            return Seen(seq, (*self.missing, *gap)[-receipts.MAX_RANGES :])
+        left = [(low, min(high, seq - 1)) for low, high in self.missing if low < seq]
+        right = [(max(low, seq + 1), high) for low, high in self.missing if high > seq]
+        kept = sorted({(low, high) for low, high in (*left, *right) if low <= high})
+        return Seen(self.hi, tuple(kept[-receipts.MAX_RANGES :]))
+
+
+# ---------------------------------------------------------------- going out
+
+
+def next_seq(tx: Tx, counterpart: str) -> tuple[int, str | None]:
+    """The next number to ``counterpart`` and the digest of the envelope before it (None for the first)."""
+    carried = tx.carry.get(("counterpart", counterpart), {})
+    if "out_seq" in carried:
+        return carried["out_seq"] + 1, carried["out_prev"]
+    row = tx.conn.execute(_OUT_SEQ, {"to": counterpart}).one()
+    return row.out_seq + 1, row.out_prev
+
+
+def advance(tx: Tx, counterpart: str, seq: int, digest: str) -> None:
+    """``seq`` was used by the envelope ``digest``."""
+    change_counterpart(tx, counterpart, out_seq=seq, out_prev=digest)
+
+
+def post_envelope(tx: Tx, envelope: Envelope, *, case_id: str | None, signals: Signals | None) -> None:
+    """Store an envelope of ours and put it in the outbox. From the commit on a crash is safe: the outbox has it."""
+    manifest = envelope.manifest
+    tx.conn.execute(_ADD_ENVELOPE, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
+    audit.append(tx, manifest.to, "env.out", manifest.mid, h=_digest(envelope.wire))
+    _enqueue(tx, manifest.to, "envelope", manifest.mid, RANKS[manifest.prio], signals)
+
+
+def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, rank: int, signals: Signals | None) -> None:
+    row = {"counterpart": counterpart, "item": item, "ref": ref, "rank": rank, "next_ms": tx.now_ms}
+    tx.conn.execute(_ADD_OUTBOX, {**row, "state": "due", "attempts": 0})
+    if signals is not None:
+        tx.after_commit(lambda: signals.ring(f"outbox:{counterpart}"))
+
+
+# ---------------------------------------------------------------- coming in
+
+
+def take_envelope(tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str | None = None) -> int:
+    """Store an authentic envelope that came; returns the index of its leaf. IntegrityError if its id is taken."""
+    manifest = envelope.manifest
+    sender, accepted_ms = str(manifest.from_), tx.now_ms if stage == "accepted" else None
+    if manifest.to == me:
+        _see(tx, sender, me, manifest.seq)
+    row = _envelope_row(tx, envelope, direction="in", stage=stage, code=code, accepted_ms=accepted_ms)
+    tx.conn.execute(_ADD_ENVELOPE, row)
+    return audit.append(tx, sender, "env.in", manifest.mid, h=_digest(envelope.wire))
+
+
+def take_conflict(tx: Tx, envelope: Envelope) -> int:
+    """Keep another authentic envelope under an id that is taken: as the object of its leaf, which is evidence."""
+    manifest = envelope.manifest
+    return audit.append(tx, manifest.from_, "env.in", manifest.mid, h=_digest(envelope.wire), what=envelope.wire)
+
+
+def _envelope_row(tx: Tx, envelope: Envelope, **values: Any) -> dict[str, Any]:
+    manifest = envelope.manifest
+    row = {"code": None, "case_id": None, "accepted_ms": None, "opened_ms": None, "stored_ms": tx.now_ms}
+    return row | {
+        "sender": manifest.from_,
+        "mid": manifest.mid,
+        "recipient": manifest.to,
+        "digest": envelope.digest,
+        "wire": envelope.wire,
+        "seq": manifest.seq,
+        "priority": manifest.prio,
+        **values,
+    }
+
+
+def _see(tx: Tx, sender: str, me: str, seq: int) -> None:
+    seen = _seen(tx, sender, me).and_(seq)
+    tx.carry["seen", sender] = seen
+    change_counterpart(tx, sender, in_hi=seen.hi)
+
+
+def _seen(tx: Tx, sender: str, me: str) -> Seen:
+    carried: Seen | None = tx.carry.get(("seen", sender))
+    if carried is None:
+        seqs = list(tx.conn.execute(_NEWEST, {"sender": sender, "me": me}).scalars())
+        in_hi = tx.conn.execute(_IN_HI, {"sender": sender}).scalar() or 0
+        first = 1 if len(seqs) < WINDOW else min(seqs)
+        carried = Seen.of([*seqs, in_hi] if in_hi else seqs, first)
+        tx.carry["seen", sender] = carried
+    return carried
+
+
+# ---------------------------------------------------------------- receipts
+
+
+def issue_receipt(
+    tx: Tx,
+    *,
+    me: Identity,
+    signer: Signer,
+    to: str,
+    mid: str,
+    env: str,
+    stage: Stage,
+    st: str | None,
+    code: str | None,
+    retry: str | None,
+    late: bool,
+    queue: bool,
+    signals: Signals | None,
+) -> dict[str, Any]:
+    """Sign and store a receipt for an envelope that came, and queue it for its sender; returns the signed object.
+
+    ``retry`` must be what ``code`` says: the closed list decides it.
+    """
+    if retry != (BY_CODE[code].retry if code else None):
+        raise ValueError(f"retry of {code} is not {retry}")
+    index = tx.conn.execute(_IN_LEAF, {"mid": mid, "tree": to}).scalars().first()
+    item, _ = sign_receipt(
+        tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late, index=index or 0
+    )
+    if queue:
+        _enqueue(tx, to, "receipt", _rid(item), RECEIPT_RANK, signals)
+    return item
+
+
+def sign_receipt(
+    tx: Tx,
+    *,
+    me: Identity,
+    signer: Signer,
+    to: str,
+    mid: str,
+    env: str,
+    stage: Stage,
+    index: int,
+    st: str | None = None,
+    code: str | None = None,
+    late: bool = False,
+) -> tuple[dict[str, Any], bytes]:
+    """A receipt row and its leaf; the object and its wire bytes. ``index`` is that of the envelope's ``env.in`` leaf."""
+    rid = ReceiptId.new(AuthorityId(me.authority), tx.ids.uuid7())
+    seen = _seen(tx, to, me.authority)
+    receipt = receipts.build(
+        net=me.net, rid=rid, sender=me.authority, to=to, mid=mid, env=env, stage=stage, at=tx.now_ms, hi=seen.hi,
+        missing=seen.missing, origin=audit.head(tx, to).origin, index=index, ks_ver=me.keyset_version,
+        ks_sha256=me.keyset_sha256, st=st, code=code, late=late,
+    )  # fmt: skip
+    item = receipts.issue(receipt, signer)
+    wire = strictjson.dump(item)
+    row = {"sender": me.authority, "rid": rid, "recipient": to, "direction": "out", "mid": mid, "env": env}
+    tx.conn.execute(
+        _ADD_RECEIPT, {**row, "stage": stage, "code": code, "wire": wire, "at_ms": tx.now_ms, "stored_ms": tx.now_ms}
+    )
+    audit.append(tx, to, "rcpt.out", rid, h=_digest(wire))
+    return item, wire
+
+
+def _rid(item: dict[str, Any]) -> str:
+    return str(receipts.parse(item).receipt.rid)
+
+
+def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool:
+    """Take an authentic receipt; True if it is new and says how far our message has come.
+
+    False for one we hold, and for a rejection that says ``later``. Mismatch if it is about nothing we sent.
+    """
+    receipt = signed.receipt
+    mid, sender = str(receipt.for_.mid), str(receipt.from_)
+    ours = tx.conn.execute(_OURS, {"me": receipt.to, "mid": mid}).first()
+    if ours is None or (ours.recipient, ours.digest) != (sender, receipt.for_.env):
+        raise Mismatch("expected a receipt for an envelope sent to its signer")
+    final = receipt.retry != "later"
+    if final:
+        tx.conn.execute(_LEAVE_OUTBOX, {"mid": mid})
+    if not _keep_receipt(tx, signed) or not final:
+        return False
+    _move(tx, signed, ours.stage)
+    if signals is not None:
+        tx.after_commit(lambda: signals.reached(mid, receipt.stage))
+    return True
+
+
+def _keep_receipt(tx: Tx, signed: SignedReceipt) -> bool:
+    """Store it with its leaf, unless we hold it."""
+    receipt = signed.receipt
+    key = {"sender": receipt.from_, "rid": receipt.rid, "mid": receipt.for_.mid, "env": receipt.for_.env}
+    if tx.conn.execute(_HELD, {**key, "me": receipt.to, "stage": receipt.stage}).first():
+        return False
+    row = {**key, "recipient": receipt.to, "direction": "in", "stage": receipt.stage, "code": receipt.code}
+    tx.conn.execute(_ADD_RECEIPT, {**row, "wire": signed.wire, "at_ms": receipt.at, "stored_ms": tx.now_ms})
+    audit.append(tx, receipt.from_, "rcpt.in", receipt.rid, h=_digest(signed.wire))
+    return True
+
+
+_STEPS: Final = {"queued": 0, "sent": 1, "accepted": 2, "opened": 3, "rejected": 3}
+
+
+def _move(tx: Tx, signed: SignedReceipt, now_at: str) -> None:
+    """Note the stage on our envelope; a receipt that was overtaken fills in its instant and moves nothing back."""
+    receipt = signed.receipt
+    values: dict[str, Any] = {}
+    if receipt.stage == "accepted":
+        values["accepted_ms"] = receipt.at
+    elif receipt.stage == "opened":
+        values["opened_ms"] = receipt.at
+    if _STEPS[receipt.stage] > _STEPS[now_at]:
+        values |= {"stage": receipt.stage, "code": receipt.code}
+    if values:
+        ours = (_envelopes.c.sender == receipt.to) & (_envelopes.c.mid == receipt.for_.mid)
+        tx.conn.execute(update(_envelopes).where(ours).values(values))
+
+
+# ---------------------------------------------------------------- the counterpart's row
+
+
+def change_counterpart(tx: Tx, counterpart: str, **values: Any) -> None:
+    """Change columns of a counterpart's row: written once per commit, however many units change them."""
+    key = ("counterpart", counterpart)
+    tx.carry[key] = {**tx.carry.get(key, {}), **values}
+    tx.at_commit(key, _write_counterpart(counterpart))
+
+
+def _write_counterpart(counterpart: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
+    def flush(conn: Connection, carry: dict[Hashable, Any]) -> None:
+        values = carry["counterpart", counterpart]
+        conn.execute(update(_counterparts).where(_counterparts.c.authority == counterpart).values(values))
+
+    return flush
+
+
+def _digest(wire: bytes) -> str:
+    return sha256(wire).hexdigest()
