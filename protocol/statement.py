@@ -107,7 +107,7 @@ def compose(
     hand: Sequence[str],
     salt: Callable[[int], bytes],
 ) -> Composed:
-    """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed: our fault."""
+    """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed."""
     disclosures = elements.split(message.to_body(), message.SINGLES, message.LISTS, salt)
     statement = Statement.model_validate({
         "v": VERSION,
