@@ -14,18 +14,38 @@ from collections import defaultdict
 __all__ = ["Signals"]
 
 
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
 class Signals:
-    """Named bells, and futures for how far a message has come. Belongs to the event loop it was made in."""
+    """Named bells, and futures for how far a message has come.
+
+    Belongs to the event loop it was made in, or to the one that ``bind`` is called in. Unbound (in a command, which has
+    no listeners) every ring is silent.
+    """
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
+        self._loop: asyncio.AbstractEventLoop | None = _running_loop()
         self._bells: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._waiting: defaultdict[str, list[asyncio.Future[str]]] = defaultdict(list)
         self._closed = False
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether anybody can be waiting."""
+        return self._loop is not None and not self._closed
+
+    def bind(self) -> None:
+        """Belong to the running event loop from now on."""
+        self._loop = asyncio.get_running_loop()
+
     def ring(self, bell: str) -> None:
         """Wake whoever waits for ``bell``; a ring before the wait is not lost."""
-        if not self._closed:
+        if self._loop is not None and not self._closed:
             self._loop.call_soon_threadsafe(self._bells[bell].set)
 
     async def wait(self, bell: str, timeout: float) -> bool:
@@ -41,12 +61,12 @@ class Signals:
 
     def reached(self, mid: str, stage: str) -> None:
         """Tell those who wait for message ``mid`` that it came to ``stage`` (accepted, rejected)."""
-        if not self._closed:
+        if self._loop is not None and not self._closed:
             self._loop.call_soon_threadsafe(self._tell, mid, stage)
 
     def expect(self, mid: str) -> "asyncio.Future[str]":
         """A future for the next stage of ``mid``; take it before the message can have left."""
-        future: asyncio.Future[str] = self._loop.create_future()
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._waiting[mid].append(future)
         return future
 

@@ -3,6 +3,8 @@
 ``trees`` appends leaves in the caller's transaction; ``checkpoints`` signs heads; ``verifying`` recomputes everything.
 """
 
+from tracing.audit.checkpoints import Checkpoints
 from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
+from tracing.audit.verifying import AuditResult, verify
 
-__all__ = ["PRIVATE", "Head", "append", "head", "note", "open_tree", "origin_of", "read_head"]
+__all__ = ["PRIVATE", "AuditResult", "Checkpoints", "Head", "append", "head", "note", "open_tree", "origin_of", "read_head", "verify"]

@@ -23,7 +23,7 @@ from protocol import merkle, strictjson
 from tracing.store import Tx, View
 from tracing.tables import Leaf, Tree, TreeTile
 
-__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "origin_of", "read_head", "subtree_hash"]
+__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "origin_of", "read_head", "recompute", "subtree_hash"]
 
 PRIVATE = "private"
 TILE = 256  # leaves under one stored subtree root
@@ -113,6 +113,16 @@ def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None
         value = _subtree(conn, tree, first, span) if level > 1 else _fold(_leaf_hashes(conn, tree, first, span))
         conn.execute(insert(_tiles).values(tree=tree, level=level, idx=first // span, hash=value))
         level, span = level + 1, span * TILE
+
+
+def recompute(view: View, tree: str, size: int) -> bytes:
+    """The root over the first ``size`` stored leaves, from the rows rather than from the head that is kept."""
+    peaks, first = [], 0
+    for bit in reversed(range(size.bit_length())):
+        if size >> bit & 1:
+            peaks.append(subtree_hash(view, tree, first, 1 << bit))
+            first += 1 << bit
+    return merkle.CompactRange(size, tuple(peaks)).root()
 
 
 def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:

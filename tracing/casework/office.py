@@ -62,7 +62,7 @@ class DossierOutcome:
 class Office:
     """The acts of one node's officers."""
 
-    def __init__(self, store: Store, house: House, clock: Clock, ids: Ids, signals: Signals | None = None) -> None:
+    def __init__(self, store: Store, house: House, clock: Clock, ids: Ids, signals: Signals) -> None:
         self.store = store
         self.house = house
         self._clock = clock
@@ -181,7 +181,7 @@ class Office:
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
         mid = act.prepared.mid if act.prepared else None
-        arrival = self._signals.expect(mid) if mid and wait_s and self._signals and not act.by_letter else None
+        arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest))
         except IntegrityError:
@@ -196,7 +196,7 @@ class Office:
 
     async def _arrived(self, outcome: Outcome, arrival: "asyncio.Future[str] | None", wait_s: float) -> Outcome:
         """Wait for the counterpart's accepted receipt at most ``wait_s``; then say how far the message came."""
-        if arrival is None or self._signals is None or outcome.mid is None:
+        if arrival is None or outcome.mid is None:
             return outcome
         try:
             async with asyncio.timeout(wait_s):
