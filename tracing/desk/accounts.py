@@ -18,7 +18,7 @@ from aiohttp import web
 
 from tracing.casework.policy import ROLES, Actor
 from tracing.clock import Clock, Ids
-from tracing.desk.passwords import Passwords, PasswordsBusy, hash_password
+from tracing.desk.passwords import Passwords, PasswordsBusy
 from tracing.desk.problems import Refused
 from tracing.desk.throttle import Throttle, TooManyAttempts
 from tracing.store import Store, Tx, people
@@ -48,8 +48,8 @@ class Session:
     expires_ms: int
 
 
-def add_account(tx: Tx, name: str, role: str, password: str, language: str = "en", by: str = "command") -> None:
-    """A new account for a person. Raises AccountInvalid; slow (argon2id), so hand it to ``store.write_now`` of a command."""
+def add_account(tx: Tx, name: str, role: str, password_hash: str, language: str = "en", by: str = "command") -> None:
+    """A new account for a person; hash the password (``passwords.hash_password``) before the transaction. Raises AccountInvalid."""
     if not NAME.fullmatch(name):
         raise AccountInvalid(f"name: expected 1 to 64 of a-z 0-9 . _ - beginning with a letter or digit, got {name[:80]!r}")
     if role not in ROLES:
@@ -58,7 +58,7 @@ def add_account(tx: Tx, name: str, role: str, password: str, language: str = "en
         raise AccountInvalid(f"language: expected one of {', '.join(LANGUAGES)}, got {language[:80]!r}")
     if people.person(tx, name) is not None:
         raise AccountInvalid(f"name: there is already an account {name!r}")
-    people.add_user(tx, name, role, hash_password(password), language, by)
+    people.add_user(tx, name, role, password_hash, language, by)
 
 
 class Accounts:

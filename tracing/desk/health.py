@@ -1,0 +1,75 @@
+"""What machines ask the desk: alive, ready, and figures for Prometheus. No case, no person, no counterpart's content.
+
+- ``/livez``    the process answers.
+- ``/readyz``   the database can be read and the node has started; otherwise 503 and what it waits for.
+- ``/metrics``  HTTP requests by route and status, their seconds, commits, what waits in the outbox, deadlines passed.
+"""
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from sqlalchemy import func, literal, select
+
+from tracing.desk.answers import answer
+from tracing.desk.context import DESK
+from tracing.desk.routes import PUBLIC, route
+from tracing.store import StoreUnavailable, View
+from tracing.tables import Deadline, Outbox
+
+__all__ = ["FIGURES", "HEALTH_ROUTES", "Figures"]
+
+_outbox = Outbox.__table__  # type: ignore[attr-defined]
+_deadlines = Deadline.__table__  # type: ignore[attr-defined]
+
+
+class Figures:
+    """The figures of one desk, in a registry of their own: several nodes may live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter("tracing_desk_http_requests_total", "HTTP requests of the desk", ("method", "route", "status"), registry=self.registry)
+        self.seconds = Histogram("tracing_desk_http_seconds", "Time to answer", ("method", "route"), registry=self.registry)
+        self.commits = Gauge("tracing_store_commits", "Commits since start", registry=self.registry)
+        self.units = Gauge("tracing_store_units", "Units of work committed since start", registry=self.registry)
+        self.outbox = Gauge("tracing_outbox_rows", "Envelopes and receipts not yet answered for", registry=self.registry)
+        self.overdue = Gauge("tracing_deadlines_passed", "Open deadlines that have passed", ("owed_by",), registry=self.registry)
+
+
+FIGURES: web.AppKey[Figures] = web.AppKey("figures", Figures)
+
+
+@route("GET", "/livez", policy=PUBLIC)
+async def livez(_http_request: web.Request) -> web.StreamResponse:
+    return answer({"alive": True})
+
+
+@route("GET", "/readyz", policy=PUBLIC)
+async def readyz(http_request: web.Request) -> web.StreamResponse:
+    desk = http_request.app[DESK]
+    waits_for = list(desk.waits_for())
+    try:
+        await desk.store.read(lambda view: view.conn.execute(select(literal(1))).scalar())
+    except StoreUnavailable:
+        waits_for.append("database")
+    return answer({"ready": not waits_for, "waits_for": waits_for}, status=503 if waits_for else 200)
+
+
+@route("GET", "/metrics", policy=PUBLIC)
+async def metrics(http_request: web.Request) -> web.StreamResponse:
+    desk, figures = http_request.app[DESK], http_request.app[FIGURES]
+    now_ms = desk.clock.now_ms()
+    waiting, passed = await desk.store.read(lambda view: _look(view, now_ms))
+    figures.commits.set(desk.store.commits)
+    figures.units.set(desk.store.units)
+    figures.outbox.set(waiting)
+    for owed_by in ("us", "them"):
+        figures.overdue.labels(owed_by).set(passed.get(owed_by, 0))
+    return web.Response(body=generate_latest(figures.registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def _look(view: View, now_ms: int) -> tuple[int, dict[str, int]]:
+    waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
+    late = select(_deadlines.c.owed_by, func.count()).where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms < now_ms).group_by(_deadlines.c.owed_by)
+    return waiting, {owed_by: count for owed_by, count in view.conn.execute(late).tuples()}
+
+
+HEALTH_ROUTES = (livez, readyz, metrics)
