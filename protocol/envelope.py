@@ -46,9 +46,9 @@ _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can clai
 # ---------------------------------------------------------------- making one
 
 
-def stc(salt: bytes, statement: dict[str, Any]) -> str:
-    """The salted digest of a signed statement, for its manifest."""
-    return sha256(salt + strictjson.dump(statement)).hexdigest()
+def stc(inner: bytes) -> str:
+    """The salted digest of the signed statement inside, for its manifest."""
+    return _Inner.read(inner).stc
 
 
 def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
@@ -161,7 +161,7 @@ def open_inner(
     envelope = opened.envelope
     with authentic():
         inner = _Inner.read(unpad(plaintext))
-        if stc(inner.salt, inner.item) != envelope.manifest.stc:
+        if inner.stc != envelope.manifest.stc:
             raise Mismatch("expected the statement the manifest commits to")
         jws.verify_each(inner.jws, verify)
         required(inner.jws.algs)
@@ -184,10 +184,13 @@ class _Inner:
     """The three parts of an opened plaintext, their shape checked."""
 
     raw: bytes
-    item: dict[str, Any]
     jws: Jws
     salt: bytes
     disclosures: tuple[Disclosure, ...]
+
+    @property
+    def stc(self) -> str:
+        return sha256(self.salt + jws.wire(self.jws)).hexdigest()
 
     @classmethod
     def read(cls, raw: bytes) -> "_Inner":
@@ -200,7 +203,7 @@ class _Inner:
         if not isinstance(texts, list) or len(texts) > elements.MAX_ELEMENTS:
             raise SchemaInvalid(f"expected a list of at most {elements.MAX_ELEMENTS} disclosures")
         signed = jws.parse(parts["statement"], STATEMENT_TYP, max_payload_bytes=Statement.MAX_BYTES)
-        return cls(raw, parts["statement"], signed, salt, tuple(elements.read(text) for text in texts))
+        return cls(raw, signed, salt, tuple(elements.read(text) for text in texts))
 
 
 def _check_statement(said: Statement, manifest: Manifest) -> None:

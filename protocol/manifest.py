@@ -80,7 +80,7 @@ def build_manifest(
     iat: int,
     seq: int,
     prev: str | None,
-    suite: str,
+    kem_suite: str,
     kem_kid: str,
     ct: bytes,
     ks_ver: int,
@@ -91,7 +91,7 @@ def build_manifest(
     """The manifest of ``ct``. pydantic's ValidationError if a part is ill-formed: our fault."""
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "crit": (), "stc": stc, "mid": mid, "from": sender, "to": to, "cls": cls,
-        "prio": prio, "iat": iat, "exp": exp, "seq": seq, "prev": prev, "kem": {"suite": suite, "kid": kem_kid},
+        "prio": prio, "iat": iat, "exp": exp, "seq": seq, "prev": prev, "kem": {"suite": kem_suite, "kid": kem_kid},
         "ct": {"len": len(ct), "sha256": sha256(ct).hexdigest()}, "att": (),
         "ks": {"ver": ks_ver, "sha256": ks_sha256},
     }  # fmt: skip

@@ -24,7 +24,7 @@ from protocol.jws import Jws, Signer, Verify
 from protocol.names import MessageId, ReceiptId
 from protocol.payload import VERSION, Count, Digest, Keyset, Millis, Part, Payload, check_addressee, check_understood
 
-__all__ = ["TYP", "Receipt", "SignedReceipt", "authenticate", "build", "issue", "parse"]
+__all__ = ["MAX_RANGES", "TYP", "Receipt", "SignedReceipt", "Stage", "authenticate", "build", "issue", "parse"]
 
 TYP: Final = "itx-rcpt+json"
 MAX_RANGES: Final = 64  # a sender with more gaps learns of the rest by the next receipt
@@ -114,7 +114,7 @@ def build(
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "rid": rid, "from": sender, "to": to, "for": {"mid": mid, "env": env},
         "stage": stage, "st": st, "code": code, "retry": None if code is None else BY_CODE[code].retry, "at": at,
-        "late": late, "sack": {"hi": hi, "missing": tuple(missing)[:MAX_RANGES]},
+        "late": late, "sack": {"hi": hi, "missing": tuple(missing)},
         "log": {"origin": origin, "index": index}, "ks": {"ver": ks_ver, "sha256": ks_sha256},
     }  # fmt: skip
     return Receipt.model_validate(members)
