@@ -39,7 +39,7 @@ class Speech(Protocol):
     SINGLES: ClassVar[tuple[str, ...]]
     LISTS: ClassVar[tuple[str, ...]]
 
-    def to_body(self) -> dict[str, Any]: ...
+    def to_elements(self) -> dict[str, Any]: ...
 
 
 class Body(Part):
@@ -108,7 +108,7 @@ def compose(
     salt: Callable[[int], bytes],
 ) -> Composed:
     """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed."""
-    disclosures = elements.split(message.to_body(), message.SINGLES, message.LISTS, salt)
+    disclosures = elements.split(message.to_elements(), message.SINGLES, message.LISTS, salt)
     statement = Statement.model_validate({
         "v": VERSION,
         "net": net,
