@@ -1,4 +1,4 @@
-"""The command ``tracing``, one module for each noun: nodes, roots, counterparts, people, requests, cases, records, audit.
+"""The command ``tracing``, one module for each noun: nodes, roots, counterparts, people, requests, cases, records.
 
 Rules
 - ``--home``, ``--json``, ``--yes`` and ``--passphrase-file`` are taken before and after the verb.

@@ -63,7 +63,7 @@ def run(given: Sequence[str]) -> int:
     except BrokenPipeError:  # whoever read our output has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.FAILED
-    except Exception as error:
+    except Exception as error:  # the one border of the command; what nobody foresaw flies on
         end = foreseen(error)
         if end is None:
             raise
@@ -87,7 +87,7 @@ def hoist(given: Sequence[str]) -> list[str]:
     for word in words:
         if word == "--":
             rest += [word, *words]
-        elif word in FLAGS or word.partition("=")[0] in WITH_VALUE and "=" in word:
+        elif word in FLAGS or (word.partition("=")[0] in WITH_VALUE and "=" in word):
             front.append(word)
         elif word in WITH_VALUE:
             front += [word, *([value] if (value := next(words, None)) is not None else [])]

@@ -1,20 +1,29 @@
-"""One call of the command: where the node is, how to speak, and where the passphrase comes from."""
+"""One call of the command: where the node is, how to speak, and where the passphrase comes from.
 
+A command works at the node's database itself, beside a node that may be running: ``work_at`` opens it without starting
+anything, does one thing and lets go. A running node notices.
+"""
+
+import asyncio
 import getpass
 import os
 import sys
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import NoReturn
+from typing import TypeVar
 
 import typer
 
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
+from tracing.node import Node
 from tracing.settings import Settings
 
-__all__ = ["Call", "call_of"]
+__all__ = ["Call", "by_command", "call_of", "work_at"]
+
+T = TypeVar("T")
 
 CREDENTIAL = "tracing-passphrase"
 KEPT_IN_HOME = Path("secrets") / "passphrase"
@@ -73,12 +82,6 @@ class Call:
         if not typer.confirm(question, err=True):
             raise Ends(Exit.FAILED, "nothing was done")
 
-    def done(self, document: object, text: str) -> None:
-        self.out.result(document, text)
-
-    def fail(self, code: Exit, message: str) -> NoReturn:
-        raise Ends(code, message)
-
 
 def read_passphrase(where: Path) -> bytes:
     """The first line of a file. Raises Ends when it is missing, empty, or open to others."""
@@ -91,8 +94,11 @@ def read_passphrase(where: Path) -> bytes:
     line = content.split(b"\n", 1)[0].strip()
     if not line or len(content) > MOST_BYTES:
         raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} must hold the passphrase on its first line")
-    if mode & 0o077:
-        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} is open to others (mode {mode & 0o777:04o}): chmod 600 {where}")
+    if mode & 0o027:  # others may not read it; a group may, because containers hand secrets over that way
+        raise Ends(
+            Exit.CONFIGURATION,
+            f"the passphrase file {where} is open to others (mode {mode & 0o777:04o}): chmod 600 {where}",
+        )
     return line
 
 
@@ -101,3 +107,21 @@ def call_of(context: typer.Context) -> Call:
     call = context.find_root().obj
     assert isinstance(call, Call)
     return call
+
+
+def by_command() -> str:
+    """How the audit trail names whoever works with the command."""
+    return f"command:{getpass.getuser()}"
+
+
+def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:
+    """Open the node at ``--home`` without starting it, do one thing with it, let go."""
+
+    async def do() -> T:
+        node = Node.open(call.home, call.passphrase())
+        try:
+            return await work(node)
+        finally:
+            await node.stop()
+
+    return asyncio.run(do())

@@ -29,8 +29,8 @@ class Exit(IntEnum):
     TEMPORARY = 75
 
 
-class Ends(Exception):  # noqa: N818 - it is an end, not always an error
-    """Raised by a command to end with one sentence (``str``) and a code. ``document`` replaces the JSON of the fault."""
+class Ends(Exception):
+    """Raised by a command to end with one sentence (``str``) and a code. ``document`` is what ``--json`` shows."""
 
     def __init__(self, code: Exit, message: str, document: dict[str, object] | None = None) -> None:
         super().__init__(message)
@@ -76,11 +76,19 @@ def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
 def _of_system(error: OSError) -> Ends | None:
     where = f" ({error.filename})" if error.filename else ""
     if error.errno in FULL:
-        return Ends(Exit.TEMPORARY, f"the disk is full{where}: make room and run this again; nothing was left half-done")
+        return Ends(
+            Exit.TEMPORARY, f"the disk is full{where}: make room and run this again; nothing was left half-done"
+        )
     if error.errno in IN_USE:
-        return Ends(Exit.CONFIGURATION, f"cannot listen: {error.strerror}: stop the other program or change the address in node.toml")
+        return Ends(
+            Exit.CONFIGURATION,
+            f"cannot listen: {error.strerror}: stop the other program or change the address in node.toml",
+        )
     if isinstance(error, PermissionError):
-        return Ends(Exit.CONFIGURATION, f"not allowed by the system{where}: run this as the owner of the node's home, or mend the permissions")
+        return Ends(
+            Exit.CONFIGURATION,
+            f"not allowed by the system{where}: run this as the owner of the node's home, or mend the permissions",
+        )
     if isinstance(error, ConnectionError | TimeoutError):
         return Ends(Exit.UNREACHABLE, f"not reachable: {error.strerror or error}")
     if isinstance(error, FileNotFoundError | IsADirectoryError | NotADirectoryError):

@@ -28,8 +28,6 @@ KINDS = {
 }
 PATTERNS = {
     "authority": 'lower-case letters, digits, "." and "-", 2 to 63 of them, e.g. "br" or "xb.customs"',
-    "country": 'the three capital letters of ISO 3166-1, e.g. "BRA"',
-    "holidays": 'the three capital letters of ISO 3166-1, e.g. "BRA", or "" for none',
     "exchange_url": 'an address such as "https://node.example.org" without "?", "#" or a closing "/"',
 }
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.values import Address, Span
@@ -31,9 +32,14 @@ class CalendarSettings(BaseModel):
         "saturday",
         "sunday",
     )
-    holidays: Annotated[str, Field(pattern=r"^([A-Z]{3}|)$")] = ""  # alpha-3; empty: none known
+    holidays: str = ""  # alpha-3; empty: none known
     also_off: tuple[date, ...] = ()  # days off that the list does not know
     also_worked: tuple[date, ...] = ()  # days of the list that are worked all the same
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_country(cls, code: str) -> str:
+        return _current_country(code) if code else code
 
     @property
     def weekend_days(self) -> frozenset[int]:
@@ -74,7 +80,7 @@ class Settings(BaseSettings):
     )
 
     authority: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,62}$")]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    country: str
     name: Text
     net: Literal["real", "training"]
     exchange: Address = Address("127.0.0.1:8420")
@@ -103,6 +109,11 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment overrules the file."""
         return env_settings, init_settings
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, code: str) -> str:
+        return _current_country(code)
 
     @field_validator("zone")
     @classmethod
@@ -186,6 +197,13 @@ class Settings(BaseSettings):
         ]
         if wrong:
             raise ConfigInvalid(wrong)
+
+
+def _current_country(code: str) -> str:
+    if code in COUNTRIES:
+        return code
+    meant = hint(code)
+    raise ValueError(f"expected a country of ISO 3166-1, e.g. BRA{f'; did you mean {meant}?' if meant else ''}")
 
 
 def _digest(text: str) -> str:

@@ -1,0 +1,253 @@
+"""``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
+
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from keys.card import Card
+from keys.errors import DigestMismatch, KeysError, NetworkMismatch
+from protocol.names import AuthorityId
+from protocol.vocabulary.countries import COUNTRIES, hint
+from tracing.cli.call import Call, by_command, call_of, work_at
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import table
+from tracing.exchange.client import HttpWire, WireError
+from tracing.node import Node
+from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
+from tracing.store import Tx, View
+from tracing.tables import Counterpart
+
+__all__ = ["counterparts"]
+
+counterparts = typer.Typer(no_args_is_help=True, help="Other States' authorities.")
+
+Authority = Annotated[str, typer.Argument(metavar="AUTHORITY", help="The id of the counterpart, e.g. at.")]
+_rows = Counterpart.__table__  # type: ignore[attr-defined]
+LARGEST_CARD = 4 * 1024 * 1024  # 256 roots of 64 holders stay below
+
+
+@counterparts.command("add")
+def add(
+    context: typer.Context,
+    card: Annotated[
+        Path | None, typer.Argument(metavar="[CARD]", help="The file that `tracing card` made there.")
+    ] = None,
+    confirm: Annotated[str | None, typer.Option(help="The digest, as compared over another channel.")] = None,
+    off_node: Annotated[
+        str | None, typer.Option(metavar="AUTHORITY", help="A State without a node, reached by letter.")
+    ] = None,
+    country: Annotated[str | None, typer.Option(metavar="ISO", help="With --off-node: its alpha-3 code.")] = None,
+    name: Annotated[str | None, typer.Option(help="With --off-node: the name of the authority.")] = None,
+) -> None:
+    """Pin a counterpart by its card and the digest you compared, or add a State that has no node."""
+    call = call_of(context)
+    if off_node is not None:
+        _add_off_node(call, off_node, country, name)
+    elif card is None or confirm is None:
+        raise Ends(Exit.USAGE, "give CARD with --confirm DIGEST, or --off-node AUTHORITY with --country and --name")
+    else:
+        _add_card(call, card, confirm)
+
+
+def _add_card(call: Call, file: Path, confirm: str) -> None:
+    digest = re.sub(r"[\s:-]", "", confirm).lower()
+    if not re.fullmatch(r"[0-9a-f]{64}", digest):
+        raise Ends(Exit.USAGE, "the digest is 64 hexadecimal digits, with or without blanks between groups")
+    with file.open("rb") as source:
+        card = Card.read(source.read(LARGEST_CARD))
+
+    def change(tx: Tx, node: Node) -> Any:
+        return pin(tx, card, digest, by_command(), net=node.settings.net, log_origin=node.log_origin)
+
+    async def work(node: Node) -> Any:
+        return await node.store.write(lambda tx: change(tx, node))
+
+    try:
+        trust = work_at(call, work)
+    except DigestMismatch as error:
+        raise Ends(Exit.INTEGRITY, f"{file} is not the card whose digest you compared: it has {card.digest}. Nothing was "
+                   "pinned: compare again with the authority, over another channel than the card came by") from error  # fmt: skip
+    except NetworkMismatch as error:
+        raise Ends(
+            Exit.INTEGRITY, f"{error}: training and real nodes do not talk to each other; nothing was pinned"
+        ) from error
+    except AlreadyPinned as error:
+        raise Ends(Exit.FAILED, f"{error}, pinned by {error.digest}; nothing was changed") from error
+    document = {
+        "authority": trust.authority,
+        "country": trust.country,
+        "name": trust.name,
+        "digest": digest,
+        "url": trust.url,
+    }
+    call.out.result(document, f"{trust.authority} ({trust.name}) is a counterpart now, at {trust.url}")
+
+
+def _add_off_node(call: Call, authority: str, country: str | None, name: str | None) -> None:
+    if country is None or name is None:
+        raise Ends(Exit.USAGE, "--off-node needs --country and --name")
+    known_country(country)
+    try:
+        AuthorityId(authority)
+    except ValueError as error:
+        raise Ends(Exit.USAGE, f"{authority!r} is no id of an authority: {error}") from error
+
+    async def work(node: Node) -> None:
+        await node.store.write(lambda tx: add_off_node(tx, authority, country, name, by_command()))
+
+    try:
+        work_at(call, work)
+    except AlreadyPinned as error:
+        raise Ends(Exit.FAILED, f"{error}; nothing was changed") from error
+    document = {"authority": authority, "country": country, "name": name, "off_node": True}
+    call.out.result(document, f"{authority} ({name}) is a counterpart now, reached by letter")
+
+
+def known_country(code: str) -> None:
+    """Raise Ends unless the alpha-3 code is of a State that exists today."""
+    if code not in COUNTRIES:
+        close = hint(code)
+        raise Ends(
+            Exit.USAGE,
+            f"{code!r} is no country of ISO 3166-1 (three capital letters){f'; did you mean {close}?' if close else ''}",
+        )
+
+
+@counterparts.command("list")
+def list_all(context: typer.Context) -> None:
+    """Every counterpart."""
+    call = call_of(context)
+    known = work_at(call, _all)
+    rows = [
+        (one.authority, one.country, one.name, "node" if one.on_node else "letter", one.status, one.url)
+        for one in known
+    ]
+    heads = ("authority", "country", "name", "by", "status", "url")
+    call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+async def _all(node: Node) -> tuple[Partner, ...]:
+    node.partners.reload()
+    return node.partners.all()
+
+
+async def find(node: Node, authority: str) -> Partner:
+    """The counterpart of that name; Ends when there is none."""
+    known = {one.authority: one for one in await _all(node)}
+    if authority not in known:
+        raise Ends(Exit.FAILED, f"no counterpart {authority!r}; known here: {', '.join(known) or 'none yet'}")
+    return known[authority]
+
+
+@counterparts.command("show")
+def show(context: typer.Context, authority: Authority) -> None:
+    """What this node knows of a counterpart."""
+    call = call_of(context)
+
+    async def work(node: Node) -> dict[str, Any]:
+        partner = await find(node, authority)
+        row = await node.store.read(lambda view: _row(view, authority))
+        return row | {
+            "trusted": partner.trust is not None,
+            "keyset_version": partner.trust.keyset.ver if partner.trust else None,
+        }
+
+    shown = work_at(call, work)
+    call.out.result(shown, table(("what", "value"), shown.items()))
+
+
+def _row(view: View, authority: str) -> dict[str, Any]:
+    row = view.conn.execute(select(_rows).where(_rows.c.authority == authority)).one()
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+
+
+@counterparts.command("suspend")
+def suspend(context: typer.Context, authority: Authority) -> None:
+    """Stop the exchange with a counterpart until `resume`."""
+    call = call_of(context)
+    call.confirm(f"Nothing will be sent to {authority} nor taken from it. Suspend?")
+    _set_status(call, authority, SUSPENDED)
+
+
+@counterparts.command("resume")
+def resume(context: typer.Context, authority: Authority) -> None:
+    """Take up the exchange with a suspended counterpart again."""
+    _set_status(call_of(context), authority, ACTIVE)
+
+
+def _set_status(call: Call, authority: str, status: str) -> None:
+    async def work(node: Node) -> None:
+        await find(node, authority)
+        await node.store.write(lambda tx: set_status(tx, authority, status, by_command()))
+
+    work_at(call, work)
+    call.out.result({"authority": authority, "status": status}, f"{authority} is {status}")
+
+
+# ---------------------------------------------------------------- test
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One step on the way to a counterpart, and how it went."""
+
+    layer: str
+    ok: bool
+    said: str
+
+
+@counterparts.command("test")
+def test(context: typer.Context, authority: Authority) -> None:
+    """Reach a counterpart and name the layer that fails: name, connection, TLS, answer, signature."""
+    call = call_of(context)
+    layers = work_at(call, lambda node: reach(node, authority))
+    document = {"authority": authority, "ok": all(one.ok for one in layers), "layers": [asdict(one) for one in layers]}
+    if bad := next((one for one in layers if not one.ok), None):
+        code = Exit.INTEGRITY if bad.layer == "signature" else Exit.UNREACHABLE
+        raise Ends(code, f"{authority}: {bad.layer}: {bad.said}", document)
+    call.out.result(document, table(("layer", "", ""), [(one.layer, "ok", one.said) for one in layers]))
+
+
+async def reach(node: Node, authority: str) -> list[Layer]:
+    """The layers in order, up to the first that fails."""
+    partner = await find(node, authority)
+    if partner.trust is None or partner.url is None:
+        return [
+            Layer(
+                "pin",
+                ok=False,
+                said="reached by letter; there is no node to test"
+                if not partner.on_node
+                else "its documents do not hold",
+            )
+        ]
+    wire = HttpWire()
+    try:
+        answer = await wire.get(authority, partner.url, "keyset")
+    except WireError as error:
+        return [Layer(error.layer, ok=False, said=f"{error} ({partner.url})")]
+    finally:
+        await wire.close()
+    reached = [Layer("connection", ok=True, said=partner.url)]
+    if answer.status != 200:
+        return [
+            *reached,
+            Layer(
+                "answer",
+                ok=False,
+                said=f"HTTP {answer.status} where a keyset was expected: is this its exchange listener?",
+            ),
+        ]
+    try:
+        partner.trust.update_keyset(answer.body)
+    except KeysError as error:
+        return [*reached, Layer("answer", ok=True, said="a keyset"), Layer("signature", ok=False, said=str(error))]
+    return [
+        *reached,
+        Layer("answer", ok=True, said="a keyset"),
+        Layer("signature", ok=True, said=f"keyset version {partner.trust.keyset.ver}"),
+    ]

@@ -1,0 +1,80 @@
+"""``tracing user`` and ``tracing token``: who may come to the desk, and with what. Secrets are shown once."""
+
+from typing import Annotated
+
+import typer
+from sqlalchemy.exc import IntegrityError
+
+from tracing.casework.policy import ROLES
+from tracing.cli.call import by_command, call_of, work_at
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import table
+from tracing.desk.passwords import hash_password, new_password
+from tracing.node import Node
+from tracing.store import people
+
+__all__ = ["tokens", "users"]
+
+users = typer.Typer(no_args_is_help=True, help="Officers and others who sign in at the desk.")
+tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens for programs that use the API.")
+
+Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
+LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
+LONGEST_NAME = 80
+
+
+@users.command("add")
+def add(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[str, typer.Option(help=", ".join(ROLES))],
+    language: Annotated[str, typer.Option(help=", ".join(LANGUAGES))] = "en",
+) -> None:
+    """Make an account and print its password once."""
+    call = call_of(context)
+    if role not in ROLES:
+        raise Ends(Exit.USAGE, f"{role!r} is no role; roles: {', '.join(ROLES)}")
+    if language not in LANGUAGES:
+        raise Ends(Exit.USAGE, f"{language!r} is no language of the desk; languages: {', '.join(LANGUAGES)}")
+    if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= LONGEST_NAME:
+        raise Ends(Exit.USAGE, f"a name is 1 to {LONGEST_NAME} printable characters without blanks around it")
+    password = work_at(call, lambda node: _add(node, name, role, language))
+    text = f"{name} ({role}) may sign in with this password, shown once:\n{password}"
+    call.out.result({"user": name, "role": role, "language": language, "password": password}, text)
+
+
+async def _add(node: Node, name: str, role: str, language: str) -> str:
+    password = new_password(node.ids)
+    digest = hash_password(password)
+    try:
+        await node.store.write(lambda tx: people.add_user(tx, name, role, digest, language, by_command()))
+    except IntegrityError as error:
+        raise Ends(Exit.FAILED, f"there is a user {name!r} already; choose another name") from error
+    return password
+
+
+@users.command("list")
+def show_all(context: typer.Context) -> None:
+    """Every account."""
+    call = call_of(context)
+    known = work_at(call, lambda node: node.store.read(people.all_users))
+    rows = [(one["name"], one["role"], one["language"], "" if one["active"] else "closed") for one in known]
+    call.out.result(known, table(("name", "role", "language", ""), rows))
+
+
+@tokens.command("create")
+def create(context: typer.Context, name: Name) -> None:
+    """Make a bearer token for an account and print it once."""
+    call = call_of(context)
+    token = work_at(call, lambda node: _token(node, name))
+    call.out.say(f"A bearer token of {name}, shown once:")
+    call.out.result({"token": token}, token)
+
+
+async def _token(node: Node, name: str) -> str:
+    try:
+        return await node.store.write(lambda tx: people.new_token(tx, name, by_command()))
+    except LookupError as error:
+        raise Ends(
+            Exit.FAILED, f"there is no active user {name!r}: `tracing user add {name} --role officer` makes one"
+        ) from error
