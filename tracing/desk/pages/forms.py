@@ -57,6 +57,7 @@ class Rows:
     fields: tuple[Field, ...]
     hint: str = ""
     add: str = ""  # the words of the button that asks for one more
+    empty: bool = False  # an empty list is said, not left out
 
     def at(self, index: int) -> tuple[Field, ...]:
         """The fields of one row."""
@@ -99,10 +100,13 @@ def read(parts: Iterable[Part], posted: Posted) -> dict[str, Any]:
     body: dict[str, Any] = {}
     for part in parts:
         if isinstance(part, Rows):
-            if rows := _read_rows(part, posted):
-                body[part.name] = rows
+            rows = _read_rows(part, posted)
+            if rows or part.empty:
+                _put(body, part.name, rows)
         else:
-            _put(body, part, part.value(posted.get(part.name, ())))
+            value = part.value(posted.get(part.name, ()))
+            if value is not None or part.null:
+                _put(body, part.name, value)
     return body
 
 
@@ -124,10 +128,8 @@ def _read_rows(part: Rows, posted: Posted) -> list[dict[str, Any]]:
     return rows
 
 
-def _put(body: dict[str, Any], part: Field, value: Any) -> None:
-    if value is None and not part.null:
-        return
-    *path, last = part.name.split(".")
+def _put(body: dict[str, Any], name: str, value: Any) -> None:
+    *path, last = name.split(".")
     for step in path:
         body = body.setdefault(step, {})
     body[last] = value

@@ -42,6 +42,11 @@ class Here:
     def today(self) -> date:
         return self.now.astimezone(self.zone).date()
 
+    @staticmethod
+    def instant(at_ms: int) -> datetime:
+        """The instant of a column."""
+        return from_ms(at_ms)
+
     def day_of(self, instant: datetime) -> date:
         """The local day of an instant; a limit that ends at midnight belongs to the day it closes."""
         return (instant - timedelta(milliseconds=1)).astimezone(self.zone).date()

@@ -1,0 +1,115 @@
+"""The content of a message for people: every member with its words, in the order of the Instrument.
+
+Rules
+- A member this node does not know is shown as it came and marked "not understood"; nothing is left out.
+- Null means that its sender did not know, and is said; an empty list says "none".
+- Values are typed here once (words, code, text, day), so that the template needs to know no member.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.vocabulary import COUNTRIES, FORMER
+from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.words import words
+
+__all__ = ["Piece", "country_name", "describe"]
+
+# member -> (label, what it is, list of words). "group" holds members of its own, "line" the same in one line.
+MEMBERS: dict[str, tuple[str, str, str]] = {
+    "weapon": (N_("Weapon"), "group", ""), "class": (N_("Class"), "words", ""), "type": (N_("Type"), "words", ""), "make": (N_("Make"), "text", ""),
+    "model": (N_("Model"), "text", ""), "calibre": (N_("Calibre"), "code", ""), "country_of_manufacture": (N_("Made in"), "country", ""),
+    "serial": (N_("Serial"), "line", ""), "markings": (N_("Markings"), "lines", ""), "text": (N_("Text"), "code", ""), "status": (N_("Status"), "words", ""),
+    "component": (N_("On"), "words", ""), "face": (N_("Face"), "words", ""), "action": (N_("Action"), "words", ""), "condition": (N_("Condition"), "words", ""),
+    "illicit": (N_("Why it is illicit"), "groups", ""), "citation": (N_("Legal ground"), "text", ""), "resolution": (N_("Resolution"), "code", ""),
+    "found": (N_("Found"), "group", ""), "mode": (N_("How"), "words", ""), "date": (N_("Date"), "day", ""), "place": (N_("Place"), "text", ""),
+    "context": (N_("Context"), "words", ""), "circumstances": (N_("Circumstances"), "text", ""),
+    "intended_use": (N_("Intended use"), "words", ""), "sought": (N_("Sought"), "words", ""), "priority": (N_("Priority"), "words", ""),
+    "justification": (N_("Why it is urgent"), "text", ""), "reply_by": (N_("Reply wished by"), "day", ""),
+    "outcomes": (N_("Outcome"), "groups", ""), "code": (N_("Finding"), "words", "outcome"), "state": (N_("State"), "country", ""), "licence": (N_("Licence"), "code", ""),
+    "consignee": (N_("Consignee"), "text", ""), "party": (N_("Party"), "text", ""), "holder": (N_("Holder"), "text", ""),
+    "completeness": (N_("Completeness"), "words", ""), "basis": (N_("Rests on"), "words", ""), "searched": (N_("Registers searched"), "lines", ""),
+    "register": (N_("Register"), "text", ""), "from": (N_("From"), "code", ""), "to": (N_("To"), "code", ""), "complete": (N_("Complete"), "truth", ""), "gaps": (N_("Gaps"), "text", ""),
+    "transactions": (N_("Transactions"), "groups", ""), "next_state": (N_("Ask next"), "country", ""),
+    "ground": (N_("Ground"), "words", "ground"), "cause": (N_("Cause"), "words", ""), "reason": (N_("Reason"), "text", ""),
+    "expected": (N_("Expected by"), "day", ""), "until": (N_("Until"), "day", ""),
+    "items": (N_("Asked for"), "groups", ""), "item": (N_("Item"), "words", ""), "question": (N_("Question"), "text", ""), "questions": (N_("Questions"), "text", ""),
+    "needed_by": (N_("Needed by"), "day", ""), "blocking": (N_("Work waits for it"), "truth", ""), "answers": (N_("Supplied"), "groups", ""), "answer": (N_("Answer"), "text", ""),
+    "unit": (N_("Handling unit"), "text", ""), "urgency_accepted": (N_("Urgency accepted"), "truth", ""), "restrictions_accepted": (N_("Restrictions accepted"), "truth", ""),
+    "usefulness": (N_("Usefulness"), "words", ""), "disposition": (N_("The weapon now"), "words", ""), "data": (N_("Data already given"), "words", ""),
+    "confidentiality": (N_("Confidentiality"), "words", ""), "restrictions": (N_("Handling"), "words", ""),
+    "reference": (N_("Reference"), "code", ""), "instruments": (N_("Instruments"), "words", ""), "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
+    "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""), "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
+}  # fmt: skip
+ORDER = {member: at for at, member in enumerate(MEMBERS)}
+DEEPEST = 6  # levels of a body that are laid out; what lies deeper is shown as JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One member laid out. ``value`` is a text, or pieces where ``kind`` is list, group or line."""
+
+    label: str
+    kind: str
+    value: Any
+    known: bool = True
+
+
+def describe(body: Mapping[str, Any], inside: str = "", depth: int = 0) -> list[Piece]:
+    """The members of a body, known ones first and in their order."""
+    members = sorted(body, key=lambda member: (ORDER.get(member, len(ORDER)), member))
+    return [_piece(member, body[member], inside, depth) for member in members]
+
+
+def country_name(code: Any) -> str:
+    """The name of a country from its alpha-3 code; the code itself when there is none of that name."""
+    found = COUNTRIES.get(str(code)) or FORMER.get(str(code))
+    return found.name if found else str(code or "")
+
+
+def _piece(member: str, value: Any, inside: str, depth: int) -> Piece:
+    if member not in MEMBERS or depth > DEEPEST:
+        return Piece(member, "text", _plain(value), known=False)
+    label, kind, of = MEMBERS[member]
+    kind, of = _where(member, inside, kind, of)
+    if value is None:
+        return Piece(_(label), "none", _("not known"))
+    if isinstance(value, list | tuple):
+        inner = tuple(_value(member, one, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth) for one in value)
+        return Piece(_(label), "list", inner) if inner else Piece(_(label), "none", _("none"))
+    found = _value(member, value, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth)
+    return Piece(_(label), found.kind, found.value)
+
+
+def _where(member: str, inside: str, kind: str, of: str) -> tuple[str, str]:
+    """The few members whose meaning depends on what they stand in."""
+    if member == "ground" and inside == "illicit":
+        return "words", "illicit"
+    if member == "code" and inside not in ("outcomes", ""):
+        return "words", ""
+    if member == "reason" and inside == "outcomes":
+        return "words", ""
+    if member == "text" and inside not in ("serial", "markings", "weapon"):
+        return "text", ""
+    return kind, of
+
+
+def _value(member: str, value: Any, kind: str, of: str, depth: int) -> Piece:
+    if isinstance(value, Mapping):
+        laid = [piece for piece in describe(value, member, depth + 1) if kind != "line" or piece.kind != "none"]
+        return Piece("", "line" if kind == "line" else "group", laid)
+    if isinstance(value, list | tuple):
+        return Piece("", "text", _plain(value))
+    if kind == "truth" or isinstance(value, bool):
+        return Piece("", "words", _("yes") if value else _("no"))
+    if kind == "words":
+        return Piece("", "words", words(value, of))
+    if kind == "country":
+        return Piece("", "text", country_name(value))
+    return Piece("", kind if kind in ("code", "day") else "text", str(value))
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

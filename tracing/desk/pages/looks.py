@@ -1,0 +1,205 @@
+"""What the pages read beyond one case: who waits for whom, what falls due, what is stuck.
+
+Rules
+- Only looks: SQL in Core, one function for each question, values as plain rows of the page (``Line``, ``Due``, ...).
+- What is counted is counted up to ``MOST_COUNTED``; the page then says "999+".
+- Whoever shows the content of cases notes the reading (``office.note_read``) with the ids these functions return.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+
+from tracing.store import View
+from tracing.store.content import Erased, case_key, show_json
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox
+
+__all__ = [
+    "ENDED", "MOST_COUNTED", "VIEWS", "Due", "Line", "Stuck", "Waiting", "due_days", "due_within", "find_line", "needs_us", "stuck", "tallies", "view_where", "waiting_drafts",
+]  # fmt: skip
+
+_cases, _deadlines, _drafts, _outbox, _envelopes, _messages = (model.__table__ for model in (Case, Deadline, Draft, Outbox, Envelope, Message))  # type: ignore[attr-defined]
+ENDED = ("closed", "withdrawn", "rejected_invalid")
+MOST_COUNTED = 1000
+VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
+UNREADABLE: dict[str, Any] = {"weapon": None, "reference": None, "title": "—"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One case as a list shows it."""
+
+    case: str
+    counterpart: str
+    direction: str
+    state: str
+    overlays: tuple[str, ...]
+    priority: str
+    waiting_on: str | None
+    due_ms: int | None
+    basis: str | None
+    weapon: Mapping[str, Any]
+    reference: str | None
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One open deadline with the case it belongs to."""
+
+    case: str
+    counterpart: str
+    title: str
+    clock: str
+    owed_by: str
+    due_ms: int
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A message of ours that did not get through, or one of theirs without effect."""
+
+    what: str  # rejected | parked | retrying | kept
+    case: str | None
+    counterpart: str
+    title: str
+    reason: str | None
+    attempts: int = 0
+    next_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A draft that a second person must release."""
+
+    case: str
+    counterpart: str
+    title: str
+    verb: str
+    drafted_by: str
+    drafted_ms: int
+
+
+def view_where(view: str, now_ms: int) -> ColumnElement[bool]:
+    """What a tab of a box shows, as a condition on cases."""
+    is_open = _cases.c.state.not_in(ENDED)
+    conditions: dict[str, ColumnElement[bool]] = {
+        "needs-us": and_(_cases.c.waiting_on == "us", is_open),
+        "waiting": and_(_cases.c.waiting_on == "them", is_open),
+        "overdue": and_(_cases.c.due_ms <= now_ms, is_open),
+        "open": is_open,
+        "closed": _cases.c.state.in_(ENDED),
+        "all": _cases.c.id.is_not(None),
+    }
+    return conditions[view]
+
+
+def tallies(view: View, direction: str, now_ms: int) -> dict[str, int]:
+    """How many cases each tab of a box holds."""
+    return {name: _count(view, and_(_cases.c.direction == direction, view_where(name, now_ms))) for name in VIEWS}
+
+
+def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
+    """The cases that wait for this authority, the one that presses most first, and how many there are."""
+    waits = view_where("needs-us", now_ms)
+    query = _lines().where(waits).order_by(_cases.c.due_ms.is_(None), _cases.c.due_ms, _cases.c.updated_ms, _cases.c.id).limit(limit)
+    return [_line(view, row) for row in view.conn.execute(query)], _count(view, waits)
+
+
+def find_line(view: View, row: Row[Any]) -> Line:
+    """A row of ``cases`` as a line of a list."""
+    return _line(view, row)
+
+
+def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
+    """Open deadlines that fall due in a span, the next one first."""
+    columns = (_deadlines.c.clock, _deadlines.c.owed_by, _deadlines.c.due_ms, _deadlines.c.basis, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
+    query = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id).where(_running(from_ms, until_ms)).order_by(_deadlines.c.due_ms, _deadlines.c.id).limit(limit)
+    return [
+        Due(row.id, row.counterpart, _summary(view, row)["title"], row.clock, row.owed_by, row.due_ms, row.basis) for row in view.conn.execute(query)
+    ]
+
+
+def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
+    """How many open deadlines have passed, and how many fall due between each two edges."""
+    now_ms = edges_ms[0]
+    passed = view.conn.execute(select(func.count()).select_from(_deadlines).where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms <= now_ms)).scalar_one()
+    falling = view.conn.execute(select(_deadlines.c.due_ms).where(_running(now_ms, edges_ms[-1]))).scalars()
+    found = Counter(next(at for at, edge in enumerate(edges_ms[1:]) if due_ms <= edge) for due_ms in falling)
+    return int(passed), [found[at] for at in range(len(edges_ms) - 1)]
+
+
+def waiting_drafts(view: View, limit: int) -> list[Waiting]:
+    """What waits for a second person, the oldest first."""
+    columns = (_drafts.c.verb, _drafts.c.drafted_by, _drafts.c.drafted_ms, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
+    query = select(*columns).join(_cases, _cases.c.id == _drafts.c.case_id).where(_drafts.c.status == "pending").order_by(_drafts.c.drafted_ms).limit(limit)
+    return [Waiting(row.id, row.counterpart, _summary(view, row)["title"], row.verb, row.drafted_by, row.drafted_ms) for row in view.conn.execute(query)]
+
+
+def stuck(view: View, limit: int) -> list[Stuck]:
+    """Messages rejected there, parked or repeatedly failing here, and theirs that are without effect."""
+    return [*_rejected(view, limit), *_failing(view, limit), *_kept(view, limit)][:limit]
+
+
+def _rejected(view: View, limit: int) -> list[Stuck]:
+    join = _envelopes.join(_cases, _cases.c.id == _envelopes.c.case_id)
+    query = select(_envelopes.c.code, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary).select_from(join)
+    rows = view.conn.execute(query.where(_envelopes.c.stage == "rejected", _envelopes.c.direction == "out", _cases.c.state.not_in(("closed", "withdrawn"))).limit(limit))
+    return [Stuck("rejected", row.id, row.counterpart, _summary(view, row)["title"], row.code) for row in rows]
+
+
+def _failing(view: View, limit: int) -> list[Stuck]:
+    """One line for each counterpart that cannot be reached, and one for each parked item."""
+    join = _outbox.outerjoin(_envelopes, and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.direction == "out"))
+    columns = (_outbox.c.counterpart, _outbox.c.state, _outbox.c.attempts, _outbox.c.next_ms, _outbox.c.last_error, _envelopes.c.case_id)
+    rows = view.conn.execute(select(*columns).select_from(join).where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1)).order_by(_outbox.c.attempts.desc()).limit(200))
+    found: dict[tuple[str, str], Stuck] = {}
+    for row in rows:
+        what = "parked" if row.state == "parked" else "retrying"
+        key = (row.counterpart, str(row.case_id) if what == "parked" else what)
+        found.setdefault(key, Stuck(what, row.case_id if what == "parked" else None, row.counterpart, row.counterpart, row.last_error, row.attempts, row.next_ms))
+    return list(found.values())[:limit]
+
+
+def _kept(view: View, limit: int) -> list[Stuck]:
+    join = _messages.join(_cases, _cases.c.id == _messages.c.case_id)
+    query = select(_messages.c.kind, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary).select_from(join)
+    rows = view.conn.execute(query.where(_messages.c.effect == "kept", _messages.c.direction == "in", _cases.c.state.not_in(ENDED)).limit(limit))
+    return [Stuck("kept", row.id, row.counterpart, _summary(view, row)["title"], row.kind) for row in rows]
+
+
+def _lines() -> Any:
+    """Cases with the basis of their nearest open deadline."""
+    nearest = (
+        select(_deadlines.c.basis).where(_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None)).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery()
+    )  # fmt: skip
+    return select(_cases, nearest.label("basis"))
+
+
+def _line(view: View, row: Row[Any]) -> Line:
+    summary = _summary(view, row)
+    return Line(
+        row.id, row.counterpart, row.direction, row.state, tuple(row.overlays.split()), row.priority, row.waiting_on, row.due_ms, row.basis,
+        summary["weapon"] or {}, summary.get("reference"), summary["title"],
+    )  # fmt: skip
+
+
+def _summary(view: View, row: Row[Any]) -> Mapping[str, Any]:
+    try:
+        found = show_json(view, case_key(view, row), row.summary, row.id, "summary")
+    except Erased:
+        return UNREADABLE
+    return UNREADABLE | found
+
+
+def _running(from_ms: int, until_ms: int) -> ColumnElement[bool]:
+    return and_(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms > from_ms, _deadlines.c.due_ms <= until_ms)
+
+
+def _count(view: View, where: ColumnElement[bool]) -> int:
+    few = select(_cases.c.id).where(where).limit(MOST_COUNTED).subquery()
+    return int(view.conn.execute(select(func.count()).select_from(few)).scalar_one())
