@@ -12,9 +12,12 @@ Example: ``FITTING[Use.STMT]`` are the algorithms a key for statements may have.
 from enum import StrEnum
 from typing import Final
 
-from keys.algorithms import CLASSICAL, POST_QUANTUM, SUITES
+from pydantic import BaseModel, ConfigDict
 
-__all__ = ["FITTING", "KEM_USES", "KEYSET_USES", "Use"]
+from keys.algorithms import CLASSICAL, POST_QUANTUM, SUITES
+from protocol import base64url
+
+__all__ = ["FIRST_KEYS", "FITTING", "KEM_USES", "KEYSET_USES", "PublicKeyRecord", "Use"]
 
 
 class Use(StrEnum):
@@ -48,3 +51,40 @@ FITTING: Final = {
     Use.KEM: SEALING,
     Use.KEM_FILE: SEALING,
 }
+
+# What a new node makes: evidence is signed both ways, transport and pulls once, checkpoints as C2SP wants them.
+FIRST_KEYS: Final = (
+    (Use.KEYSET, "Ed25519"),
+    (Use.KEYSET, "ML-DSA-65"),
+    (Use.STMT, "Ed25519"),
+    (Use.STMT, "ML-DSA-65"),
+    (Use.ENV, "Ed25519"),
+    (Use.RCPT, "Ed25519"),
+    (Use.PULL, "Ed25519"),
+    (Use.LOG, "Ed25519"),
+    (Use.LOG, "ML-DSA-44"),
+    (Use.KEM, "xwing"),
+    (Use.KEM_FILE, "xwing"),
+)
+
+
+class PublicKeyRecord(BaseModel):
+    """What may be said of a key: its use, algorithm, id, public half (base64url) and where the private half lies."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    use: Use
+    alg: str
+    kid: str
+    pub: str
+    uri: str
+
+    @property
+    def raw(self) -> bytes:
+        """The raw public key."""
+        return base64url.decode(self.pub)
+
+    @property
+    def name(self) -> str:
+        """What the sealed seed is bound to."""
+        return f"{self.use} {self.alg} {self.kid}"

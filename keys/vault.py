@@ -31,37 +31,15 @@ from keys.algorithms import ALGORITHMS, OpeningKey, Random, SigningKey, draw_see
 from keys.errors import CustodyFault, KeyNotHeld, VaultChanged, VaultDamaged, VaultExists
 from keys.lockbox import Lockbox, LockHeader
 from keys.signer import FileSigner, custody_uri, signer_at
-from keys.uses import FITTING, Use
+from keys.uses import FITTING, PublicKeyRecord, Use
 from protocol import base64url, strictjson
 from protocol.errors import UnknownKey
 
-__all__ = ["FILE_NAME", "SECRETS", "PublicKeyRecord", "Vault"]
+__all__ = ["FILE_NAME", "SECRETS", "Vault"]
 
 FILE_NAME: Final = "vault.json"
 SECRETS: Final = ("rest", "search")
 SECRET_BYTES: Final = 32
-
-
-class PublicKeyRecord(BaseModel):
-    """What may be said of a key: its use, algorithm, id, public half (base64url) and where the private half lies."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
-
-    use: Use
-    alg: str
-    kid: str
-    pub: str
-    uri: str
-
-    @property
-    def raw(self) -> bytes:
-        """The raw public key."""
-        return base64url.decode(self.pub)
-
-    @property
-    def name(self) -> str:
-        """What the sealed seed is bound to."""
-        return f"{self.use} {self.alg} {self.kid}"
 
 
 class SealedKey(BaseModel):
