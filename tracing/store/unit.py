@@ -112,6 +112,7 @@ class Store:
         self.commits = 0
         self.units = 0
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
+        self._conn: Connection | None = None  # the writer thread's own
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
         self._writer.start()
@@ -140,6 +141,10 @@ class Store:
                 raise
             raise StoreUnavailable(_short(error)) from error
 
+    async def foreign_version(self) -> int:
+        """A number that changes when another process has committed to the same database, and only then."""
+        return await self.write(lambda tx: int(tx.conn.exec_driver_sql("PRAGMA data_version").scalar_one()))
+
     def close(self) -> None:
         """Finish what is queued, then let go of the database."""
         self._queue.put(None)
@@ -155,9 +160,13 @@ class Store:
         return unit.future
 
     def _write_forever(self) -> None:
-        while (unit := self._queue.get()) is not None:
-            units = [unit]
-            last = False
+        """One connection for the thread's whole life, so that ``foreign_version`` tells others' commits from ours."""
+        last = False
+        while not last:
+            first = self._queue.get()
+            if first is None:
+                break
+            units = [first]
             while len(units) < MOST_UNITS_PER_COMMIT and not self._queue.empty():
                 more = self._queue.get()
                 if more is None:
@@ -165,12 +174,18 @@ class Store:
                     break
                 units.append(more)
             self._commit(units)
-            if last:
-                return
+        if self._conn is not None:
+            self._conn.close()
+
+    def _connection(self) -> Connection:
+        if self._conn is None:
+            self._conn = self.engine.connect().execution_options(write=True)
+        return self._conn
 
     def _commit(self, units: list[_Unit]) -> None:
         try:
-            with self.engine.connect().execution_options(write=True) as conn, conn.begin():
+            conn = self._connection()
+            with conn.begin():
                 commit = _Commit(conn)
                 for unit in units:
                     self._run(commit, unit, alone=len(units) == 1)
@@ -179,12 +194,20 @@ class Store:
             pass
         except DBAPIError as error:
             self._fail(units, StoreUnavailable(_short(error)), error)
+            self._let_go()
         except Exception as error:  # noqa: BLE001 - the one border of the writer: a bug fails its units, not the thread
             self._fail(units, error, error)
         else:
             self._announce(units)
         for unit in units:
             unit.settle()
+
+    def _let_go(self) -> None:
+        """After a failure of the database the next commit begins on a new connection."""
+        if self._conn is not None:
+            self._conn.invalidate()
+            self._conn.close()
+            self._conn = None
 
     def _run(self, commit: _Commit, unit: _Unit, *, alone: bool) -> None:
         saved, flushes = dict(commit.carry), dict(commit.flushes)
