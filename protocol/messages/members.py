@@ -1,0 +1,151 @@
+"""The kinds of members a message is made of: what every arrival must obey, and what our own messages must obey beside.
+
+Rules
+- The types (``Line``, ``Text``, ``Code``, ...) hold for all that arrives: the JSON type, a bound on the size, no NUL
+  and no half of a surrogate pair. Foreign scripts, bidirectional marks and blanks are kept exactly as they came.
+- The rules (``OneOf``, ``Day``, ...) hold for what we say ourselves: a word outside a closed list that arrives is a
+  newer version's and is shown as not understood.
+- ``Needed`` names a content that an instrument asks for, and the question to put when it is missing.
+
+Example
+    calibre: Annotated[Line | None, Needed(Source.ITI_17B, "Which calibre is it?", null=True)] = None
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Protocol, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, Strict
+
+from protocol.vocabulary.countries import COUNTRIES, hint, is_country
+from protocol.vocabulary.sources import Source
+from protocol.vocabulary.word import Word
+
+__all__ = [
+    "Code",
+    "Day",
+    "Flag",
+    "IsCountry",
+    "IsLanguage",
+    "Line",
+    "Listed",
+    "Needed",
+    "OneOf",
+    "Rule",
+    "Text",
+    "Today",
+    "Whole",
+]
+
+
+def _clean(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("text without NUL")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("text of whole characters (no half of a surrogate pair)")
+    return text
+
+
+Code = Annotated[str, Strict(), Field(max_length=64), AfterValidator(_clean)]
+"""A word of a list, a country, a date, a language: the longest of ours has 42 characters."""
+Line = Annotated[str, Strict(), Field(max_length=500), AfterValidator(_clean)]
+"""A name, a number, a reference: longer than any register prints."""
+Text = Annotated[str, Strict(), Field(max_length=20_000), AfterValidator(_clean)]
+"""Free text: some eight pages, so that a whole message still fits one envelope."""
+Flag = Annotated[bool, Strict()]
+Whole = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
+
+Listed = BeforeValidator(lambda items: () if items is None else items)
+"""On a list: null says the same as nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """A content that must be there; with ``null`` it may say "not known", but must say it."""
+
+    source: Source
+    question: str
+    null: bool = False
+
+
+Today: TypeAlias = date | None
+"""The day our own words are judged on, or None where dates are not compared (members are called ``date``)."""
+
+
+class Rule(Protocol):
+    """What a text of our own must be; ``fault`` gives what was expected and what came, or None."""
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A word of a closed list."""
+
+    words: type[Word]
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        del today
+        known = [word.value for word in self.words]
+        return None if text in known else (f"one of {', '.join(known)}", _quoted(text))
+
+
+@dataclass(frozen=True, slots=True)
+class IsCountry:
+    """ISO 3166-1 alpha-3; a former State too, unless somebody there must still be able to answer."""
+
+    former: bool = True
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        del today
+        if text in COUNTRIES or (self.former and is_country(text)):
+            return None
+        meant = hint(text)
+        what = "a country of ISO 3166-1 alpha-3" + ("" if self.former else " that exists today")
+        return (f"{what}, perhaps {meant}" if meant and meant != text else what, _quoted(text))
+
+
+_FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PART_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """An ISO date; ``reduced`` also allows a year or a month alone, ``past`` nothing after today."""
+
+    reduced: bool = False
+    past: bool = False
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        first = self.first(text)
+        if first is None:
+            return ("a date such as 2021-06-11" + (", or 2021-06, or 2021" if self.reduced else ""), _quoted(text))
+        if self.past and today is not None and first > today:
+            return (f"a date not after today ({today})", _quoted(text))
+        return None
+
+    def first(self, text: str) -> date | None:
+        """The first day the text can mean, or None where it is no date."""
+        if not (_PART_DAY if self.reduced else _FULL_DAY).fullmatch(text):
+            return None
+        try:
+            return date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+        except ValueError:
+            return None
+
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class IsLanguage:
+    """A language tag (BCP 47)."""
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        del today
+        return None if _LANGUAGE.fullmatch(text) else ("a language such as en or pt-BR", _quoted(text))
+
+
+def _quoted(text: str) -> str:
+    return f'"{text[:60]}"' if text.strip() else "blank text"
