@@ -1,8 +1,8 @@
 """The card: all a counterpart needs to know us, in one file; and the digest two officers compare.
 
 Rules
-- ``{"itx_card": 1, "roots": [every root from version 1 on], "keyset": the newest}``; the contact card of ITI para 31 is in
-  the keyset.
+- ``{"itx_card": 1, "roots": [every root from version 1 on], "keyset": the newest}``; the contact card of ITI para 31
+  is in the keyset.
 - The digest is the SHA-256 of root 1's payload. It never changes while the authority lives, however often keys do.
 - A card proves nothing by itself: whoever made it could have made its digest. The digest must come over another way
   (a note verbale, a meeting, the list of contact points).
@@ -72,7 +72,7 @@ def groups(digest: str) -> str:
 
 
 def same_digest(typed: str) -> str:
-    """A digest as an officer typed it: blanks, colons, hyphens and capitals do not matter. DigestMismatch if it is none."""
+    """A digest as an officer typed it: blanks, colons, hyphens and capitals do not matter. DigestMismatch if none."""
     digest = re.sub(r"[\s:-]", "", typed).lower()
     if DIGEST.fullmatch(digest) is None:
         raise DigestMismatch("expected a digest of 64 hexadecimal digits")

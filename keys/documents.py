@@ -56,12 +56,12 @@ class Document:
     """A document whose shape is right. ``data`` is what came, ``sha256`` the digest of the payload."""
 
     data: bytes = field(repr=False)
-    jws: jws.Jws = field(repr=False)
+    signed: jws.Jws = field(repr=False)
     sha256: str
 
     @property
     def payload(self) -> bytes:
-        return self.jws.payload
+        return self.signed.payload
 
 
 def open_document(data: bytes, typ: str, *, most_signatures: int, max_bytes: int) -> Document:
@@ -112,8 +112,8 @@ def check_signatures(document: Document, keys: Mapping[str, PublicKey]) -> froze
         except BadSignature as fault:
             raise SignatureRefused(f"the signature by {kid} does not verify") from fault
 
-    jws.verify_each(document.jws, check)
-    return frozenset(each.kid for each in document.jws.signatures)
+    jws.verify_each(document.signed, check)
+    return frozenset(each.kid for each in document.signed.signatures)
 
 
 def check_never_fewer(what: str, now: tuple[str, ...], before: tuple[str, ...] = ()) -> None:

@@ -249,7 +249,7 @@ def renew_keyset(previous: Keyset, *, at_ms: int, **changes: Any) -> Keyset:
         "exp": at_ms + LIFETIME_MS,
         "exp_file": at_ms + FILE_LIFETIME_MS,
     }
-    return Keyset.model_validate(dict(previous) | term | changes)
+    return Keyset.model_validate(previous.model_dump() | term | changes)
 
 
 def issue_keyset(keyset: Keyset, signers: Sequence[jws.Signer]) -> bytes:

@@ -16,7 +16,7 @@ Example
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self
 
@@ -64,19 +64,24 @@ class KemChoice(NamedTuple):
     key: PublicKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class TrustSet:
     """One authority as we know it."""
 
-    roots: tuple[SignedRoot, ...] = field(repr=False)  # versions 1, 2, 3, ...
-    signed_keyset: SignedKeyset | None = field(repr=False, default=None)
+    roots: tuple[SignedRoot, ...]  # versions 1, 2, 3, ...
+    signed_keyset: SignedKeyset | None = None
+
+    def __repr__(self) -> str:
+        return f"TrustSet({self.authority}, root {self.root.ver}, keyset {self.keyset.ver if self.keyset else None})"
 
     # ------------------------------------------------------------ coming to believe
 
     @classmethod
     def pin(cls, root_documents: Sequence[bytes], digest: str, net: str, *, at_ms: int) -> Self:
         """Believe a chain whose first root has the compared ``digest``, and whose last has not expired at ``at_ms``."""
-        return cls.resume(root_documents, digest, net)._unexpired(at_ms)
+        trust = cls.resume(root_documents, digest, net)
+        _check_unexpired(trust.root, at_ms)
+        return trust
 
     @classmethod
     def resume(cls, root_documents: Sequence[bytes], digest: str, net: str, keyset: bytes | None = None) -> Self:
@@ -117,7 +122,8 @@ class TrustSet:
             trust = trust._after(document)
         if last < self.root.ver:
             raise Rollback(f"root {self.root.ver} is held, the newest given is {last}")
-        return trust._unexpired(at_ms)
+        _check_unexpired(trust.root, at_ms)
+        return trust
 
     def update_keyset(self, document: bytes) -> Self:
         """Follow a newer keyset; the one held already changes nothing."""
@@ -150,11 +156,6 @@ class TrustSet:
             raise DigestMismatch("this chain begins with another first root than the one compared")
         verify_root(candidate, self.roots[ver - 2])
         raise Equivocation(f"two roots bear version {ver}, both signed: keep both and ask {self.authority}")
-
-    def _unexpired(self, at_ms: int) -> Self:
-        if at_ms >= self.root.exp:
-            raise RootExpired(f"root {self.root.ver} of {self.authority} is past its date; ask for the next one")
-        return self
 
     # ------------------------------------------------------------ what is believed
 
@@ -220,7 +221,7 @@ class TrustSet:
     # ------------------------------------------------------------ acting on it
 
     def verifier(self, use: str, *, at_ms: int | None = None, carriage: Carriage = "online") -> Verify:
-        """For what arrives: revoked keys are refused, and, where ``at_ms`` is given, keys retired too long before it."""
+        """For what arrives: refuses revoked keys and, where ``at_ms`` is given, keys retired too long before it."""
 
         def check(kid: str, alg: str, data: bytes, signature: bytes) -> None:
             entry, key = self._entry(kid, use)
@@ -283,6 +284,11 @@ def _check_signature(key: PublicKey, alg: str, data: bytes, signature: bytes) ->
     if key.alg != alg:
         raise BadSignature(f"the key {key.kid} is of {key.alg}, the header says {alg}")
     verify(key, data, signature)
+
+
+def _check_unexpired(root: Root, at_ms: int) -> None:
+    if at_ms >= root.exp:
+        raise RootExpired(f"root {root.ver} of {root.auth} is past its date; ask for the next one")
 
 
 def _still_signed(held: SignedKeyset | None, root: SignedRoot) -> SignedKeyset | None:

@@ -1,0 +1,264 @@
+"""The ceremony of the holders: propose a root, sign it one by one, put it together, install it. By files.
+
+Rules
+- The root file is the signed object itself; as a proposal it bears no signature yet. Each holder adds two (one pair).
+- Holders sign what they read: ``describe`` says in words what a file would make true, and who has signed.
+- Holders may pass one file along, or sign copies that ``combine`` puts together.
+- The node installs a root only if it is complete and says exactly what the node asked for.
+- ``README.md`` of this room tells the ceremony as an officer does it.
+
+Example
+    root = propose(request, holders, 2, at_ms=now_ms)
+    file = sign_part(sign_part(proposal(root), achieng), baraka)
+    trust = install(file, request, at_ms=now_ms)
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from keys import privatefile
+from keys.algorithms import Random
+from keys.card import groups
+from keys.documents import admit_key, check_signatures, explain, parse_payload
+from keys.errors import CeremonyRefused, DocumentMalformed, ThresholdNotMet, VaultExists
+from keys.founding import FoundingRequest
+from keys.holders import HolderKeys, holder_signers, new_holder, open_holder
+from keys.roots import (
+    HOLDER_ALGORITHMS,
+    MAX_ROOT_BYTES,
+    MOST_SIGNATURES,
+    ROOT_LIFETIME_MS,
+    ROOT_TYP,
+    Holder,
+    Requires,
+    Root,
+    SignedRoot,
+    read_root,
+)  # fmt: skip
+from keys.trust import TrustSet
+from keys.uses import Use
+from keys.vault import Vault
+from protocol import base64url, jws, strictjson
+from protocol.errors import ProtocolError
+
+__all__ = [
+    "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "proposal", "propose",
+    "propose_next", "sign_file", "sign_part",
+]  # fmt: skip
+
+MEMBERS: Final = frozenset({"payload", "signatures"})
+FIRST_ROOT: Final = "root-1.json"
+TRAINING_HOLDER: Final = "training"
+
+
+@dataclass(frozen=True, slots=True)
+class RootReport:
+    """What a root file would make true, and who has signed it so far."""
+
+    root: Root
+    digest: str  # of this root; for version 1 the one to announce and compare
+    signed: tuple[str, ...]  # its own holders who signed with both keys
+    missing: int  # how many of its own are still needed
+    former_signed: tuple[str, ...] = ()  # for versions from 2 on: the former root's holders
+    former_missing: int = 0
+
+    @property
+    def complete(self) -> bool:
+        return self.missing == 0 and self.former_missing == 0
+
+    def summary(self) -> dict[str, Any]:
+        """For ``root show``: plain values, stable English keys."""
+        root = self.root
+        return {
+            "net": root.net,
+            "authority": root.auth,
+            "country": root.country,
+            "name": root.name,
+            "version": root.ver,
+            "digest": self.digest,
+            "groups": groups(self.digest),
+            "holders": [holder.name for holder in root.holders],
+            "threshold": root.threshold,
+            "keyset_keys": [key.kid for key in root.keyset],
+            "issued_ms": root.iat,
+            "expires_ms": root.exp,
+            "signed": [*self.signed],
+            "missing": self.missing,
+            "former_signed": [*self.former_signed],
+            "former_missing": self.former_missing,
+            "complete": self.complete,
+        }
+
+
+# ---------------------------------------------------------------- propose
+
+
+def propose(
+    request: FoundingRequest,
+    holders: Sequence[Holder],
+    threshold: int,
+    *,
+    at_ms: int,
+    lifetime_ms: int = ROOT_LIFETIME_MS,
+) -> Root:
+    """The first root over what a node asked for. CeremonyRefused where names or numbers do not fit."""
+    return _root(
+        request.model_dump(include={"net", "auth", "country", "name"})
+        | {"v": 1, "ver": 1, "prev": None, "iat": at_ms, "exp": at_ms + lifetime_ms}
+        | {"holders": tuple(holders), "threshold": threshold, "keyset": request.keyset}
+        | {"requires": Requires(root=HOLDER_ALGORITHMS, keyset=HOLDER_ALGORITHMS)}
+    )
+
+
+def propose_next(previous: SignedRoot, *, at_ms: int, lifetime_ms: int = ROOT_LIFETIME_MS, **changes: Any) -> Root:
+    """The successor of a root with these members changed (``holders``, ``threshold``, ``keyset``, ``name``)."""
+    term = {"ver": previous.root.ver + 1, "prev": previous.sha256, "iat": at_ms, "exp": at_ms + lifetime_ms}
+    return _root(previous.root.model_dump() | term | changes)
+
+
+def _root(members: dict[str, Any]) -> Root:
+    try:
+        return Root.model_validate(members)
+    except ValidationError as fault:
+        raise CeremonyRefused(f"no root can say this: {explain(fault)}") from fault
+
+
+def proposal(root: Root) -> bytes:
+    """The file holders sign, bearing no signature yet."""
+    return strictjson.dump({"payload": base64url.encode(root.payload()), "signatures": []})
+
+
+# ---------------------------------------------------------------- sign
+
+
+def sign_part(data: bytes, holder: HolderKeys, previous: SignedRoot | None = None) -> bytes:
+    """The file with this holder's two signatures added. ``previous``: the root it follows, from version 2 on."""
+    payload, signatures = _parts(data)
+    known, kids = _holders_of(payload, previous), {signer.kid for signer in holder.signers}
+    if not kids <= known:
+        raise CeremonyRefused(f"{holder.name} is no holder of this root; its holders' keys are others")
+    if kids & {_kid(each) for each in signatures}:
+        raise CeremonyRefused(f"{holder.name} has signed this root already")
+    added = jws.sign(payload, ROOT_TYP, holder.signers)["signatures"]
+    return strictjson.dump({"payload": base64url.encode(payload), "signatures": [*signatures, *added]})
+
+
+def combine(parts: Iterable[bytes]) -> bytes:
+    """One file from copies signed in different places. CeremonyRefused unless all say the same."""
+    payloads, signatures = set(), {}
+    for part in parts:
+        payload, signed = _parts(part)
+        payloads.add(payload)
+        signatures.update({_kid(each): each for each in signed})
+    if len(payloads) != 1:
+        raise CeremonyRefused("these files are not copies of one root")
+    return strictjson.dump({"payload": base64url.encode(payloads.pop()), "signatures": [*signatures.values()]})
+
+
+def describe(data: bytes, previous: SignedRoot | None = None) -> RootReport:
+    """What the file says and who has signed; a false or stray signature is refused (SignatureRefused)."""
+    payload, signatures = _parts(data)
+    root, kids = parse_payload(Root, payload), frozenset[str]()
+    signed_by: tuple[str, ...] = ()
+    if signatures:
+        signed = read_root(data)
+        former = {} if previous is None else previous.holders
+        kids = check_signatures(signed.document, {**former, **signed.holders})
+        signed_by = signed.signed_by(kids)
+    digest, missing = hashlib.sha256(payload).hexdigest(), max(0, root.threshold - len(signed_by))
+    if previous is None:
+        return RootReport(root, digest, signed_by, missing)
+    former_signed = previous.signed_by(kids)
+    former_missing = max(0, previous.root.threshold - len(former_signed))
+    return RootReport(root, digest, signed_by, missing, former_signed, former_missing)
+
+
+def _parts(data: bytes) -> tuple[bytes, list[dict[str, str]]]:
+    """Payload and signatures of a root file, which may have none yet."""
+    try:
+        members = strictjson.load(data, MAX_ROOT_BYTES)
+        if isinstance(members, dict) and members.keys() == MEMBERS and members["signatures"] == []:
+            return base64url.decode(members["payload"]), []
+        return jws.parse(members, ROOT_TYP, most=MOST_SIGNATURES).payload, members["signatures"]
+    except ProtocolError as fault:
+        raise DocumentMalformed(f"not a root file: {fault}") from fault
+
+
+def _kid(signature: dict[str, str]) -> str:
+    kid: str = strictjson.load(base64url.decode(signature["protected"]), MAX_ROOT_BYTES)["kid"]
+    return kid
+
+
+def _holders_of(payload: bytes, previous: SignedRoot | None) -> set[str]:
+    root, former = parse_payload(Root, payload), () if previous is None else previous.holders
+    pairs = [(admit_key("Ed25519", each.ed25519), admit_key("ML-DSA-65", each.mldsa65)) for each in root.holders]
+    return {key.kid for pair in pairs for key in pair} | set(former)
+
+
+# ---------------------------------------------------------------- install
+
+
+def install(data: bytes, request: FoundingRequest, *, at_ms: int) -> TrustSet:
+    """The node's own TrustSet from its complete first root, which must say exactly what the node asked for."""
+    report = describe(data)
+    if report.missing:
+        raise ThresholdNotMet(f"{len(report.signed)} holder(s) signed, {report.root.threshold} must")
+    asked = request.model_dump(exclude={"itx_founding"})
+    given = report.root.model_dump(include=set(asked))
+    other = sorted(name for name in asked if asked[name] != given[name])
+    if other:
+        raise CeremonyRefused(f"this root is not the one this node asked for; these differ: {', '.join(other)}")
+    return TrustSet.pin([data], report.digest, request.net, at_ms=at_ms)
+
+
+def found_training(vault: Vault, request: FoundingRequest, random: Random, *, at_ms: int) -> bytes:
+    """A complete 1-of-1 root for a training node, made in place; its holder's pair stays in the node's vault."""
+    if request.net != "training":
+        raise CeremonyRefused("a root made in place is for training; a real one is signed by its holders elsewhere")
+    kids = [vault.new_key(Use.ROOT, alg, random).kid for alg in HOLDER_ALGORITHMS]
+    classical, quantum = (vault.signing_key(kid) for kid in kids)
+    pubs = [base64url.encode(key.public.raw) for key in (classical, quantum)]
+    holder = Holder(name=TRAINING_HOLDER, ed25519=pubs[0], mldsa65=pubs[1])
+    keys = HolderKeys(TRAINING_HOLDER, holder_signers(classical, quantum))
+    return sign_part(proposal(propose(request, [holder], 1, at_ms=at_ms)), keys)
+
+
+# ---------------------------------------------------------------- the files of a ceremony
+
+
+def new_ceremony(
+    folder: Path, request: FoundingRequest, holders: Mapping[str, bytes], threshold: int, random: Random, *, at_ms: int
+) -> Path:
+    """Make a key file for each holder (name -> passphrase) and ``root-1.json`` to sign; the latter's path.
+
+    Numbers and names are judged first, so that a refusal leaves no file behind.
+    """
+    nobody = [Holder.model_construct(name=name, ed25519="", mldsa65="") for name in holders]
+    propose(request, nobody, threshold, at_ms=at_ms)
+    path = folder / FIRST_ROOT
+    if path.exists():
+        raise VaultExists(f"there is a root at {path}; it is not written over")
+    made = [
+        new_holder(folder / f"holder-{number}-{_slug(name)}.key", name, passphrase, random)
+        for number, (name, passphrase) in enumerate(holders.items(), 1)
+    ]
+    privatefile.write(path, proposal(propose(request, made, threshold, at_ms=at_ms)))
+    return path
+
+
+def sign_file(path: Path, key_path: Path, passphrase: bytes, previous: SignedRoot | None = None) -> RootReport:
+    """Open the holder's key file, sign the root file in place, and report how far it is."""
+    data = sign_part(path.read_bytes(), open_holder(key_path, passphrase), previous)
+    report = describe(data, previous)
+    privatefile.write(path, data)
+    return report
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "holder"
