@@ -6,19 +6,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aiohttp import web
 
+from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
+from tracing.desk.accounts import Accounts
+from tracing.partners import Partners
+from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, View
-
-if TYPE_CHECKING:
-    from tracing.casework.office import Office
-    from tracing.desk.accounts import Accounts
-    from tracing.partners import Partners
-    from tracing.settings import Settings
 
 __all__ = ["DESK", "Desk", "ReadLedger", "ready_at_once"]
 
@@ -36,13 +34,13 @@ class Desk:
     """The parts of a node that the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see."""
 
     store: Store
-    office: "Office"
-    partners: "Partners"
-    settings: "Settings"
+    office: Office
+    partners: Partners
+    settings: Settings
     signals: Signals
     clock: Clock
     ids: Ids
-    accounts: "Accounts"
+    accounts: Accounts
     ledger: ReadLedger
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
 

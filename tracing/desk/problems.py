@@ -20,6 +20,7 @@ from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.desk.answers import dump
 from tracing.store import StoreUnavailable
 from tracing.store.content import Erased
+from tracing.store.cursors import CursorInvalid
 
 __all__ = ["KINDS", "Problem", "Refused", "document", "of_error", "respond"]
 
@@ -87,6 +88,8 @@ def of_error(error: Exception) -> Problem:
             return Problem(error.status, error.code, error.title, error.detail, headers=headers)
         case StoreUnavailable():
             return _kind("unavailable", "the database cannot take or give anything just now; nothing was done", {"Retry-After": "5"})
+        case CursorInvalid():
+            return _kind("bad-cursor", "take it from the member next of the page before")
         case Erased():
             return _kind("erased", "its content key was destroyed; the audit trail still holds its digests")
         case web.HTTPException() if error.status in BY_STATUS:

@@ -11,16 +11,16 @@
     register(app, [show_case])
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 from aiohttp import web
 from pydantic import BaseModel
 
 from tracing.casework.policy import VERBS
 
-__all__ = ["PUBLIC", "ROUTES", "SIGNED_IN", "Answer", "Described", "Route", "check_all_have_policies", "register", "route", "route_of"]
+__all__ = ["PUBLIC", "ROUTES", "SIGNED_IN", "Described", "Route", "check_all_have_policies", "register", "route", "route_of"]
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"
@@ -30,17 +30,16 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the OpenAPI document says of a route: its noun, its purpose, the models of its query, body and answer."""
+    """What the OpenAPI document says of a route: its noun, its purpose, its parameters, the models of body and answer."""
 
     tag: str
     summary: str
     answer: type[BaseModel] | None = None
     status: int = 200
     body: type[BaseModel] | None = None
-    query: type[BaseModel] | None = None
+    query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
-    example: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,6 @@ class Route:
             raise ValueError(f"{self.method} {self.path}: no policy is called {self.policy!r}")
 
 
-Answer = web.StreamResponse
 ROUTES: web.AppKey[dict[web.AbstractRoute, Route]] = web.AppKey("routes", dict)
 
 

@@ -1,0 +1,79 @@
+"""What somebody did in a case since an instant: asked when a call was cut off between its act and its answer.
+
+An act of an officer is a message or a draft that bears his name; both are rows of the same transaction as its effect.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+
+from protocol import strictjson
+from tracing.store.unit import View
+from tracing.tables import Case, Dossier, Draft, Envelope, Leaf, Message
+
+__all__ = ["CaseDeed", "Wanted", "case_deed_since", "cases_of_dossier", "dossier_opened_since"]
+
+_cases, _dossiers, _drafts, _envelopes, _leaves, _messages = (model.__table__ for model in (Case, Dossier, Draft, Envelope, Leaf, Message))  # type: ignore[attr-defined]
+
+
+MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An act looked for: this person's, in this case, by this verb, which says one of these kinds (any, if none)."""
+
+    case: str
+    actor: str
+    verb: str
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDeed:
+    """An act found: as ``Outcome`` says it."""
+
+    case: str
+    state: str
+    counterpart: str
+    mid: str | None
+    delivery: str
+
+
+def case_deed_since(view: View, wanted: Wanted, since_ms: int) -> CaseDeed | None:
+    """The first message or draft that fits, since then."""
+    case = view.conn.execute(select(_cases.c.state, _cases.c.counterpart).where(_cases.c.id == wanted.case)).first()
+    if case is None:
+        return None
+    if (row := view.conn.execute(_said(wanted, since_ms)).first()) is not None:
+        delivery = row.stage if row.channel is None and row.stage else "recorded"
+        return CaseDeed(wanted.case, case.state, case.counterpart, row.mid, delivery)
+    own = (_drafts.c.case_id == wanted.case, _drafts.c.verb == wanted.verb, _drafts.c.drafted_by == wanted.actor)
+    if view.conn.execute(select(_drafts.c.id).where(*own, _drafts.c.drafted_ms >= since_ms)).first() is not None:
+        return CaseDeed(wanted.case, case.state, case.counterpart, None, "draft")
+    return None
+
+
+def _said(wanted: Wanted, since_ms: int) -> Select[Any]:
+    said = select(_messages.c.mid, _messages.c.channel, _envelopes.c.stage)
+    said = said.outerjoin(_envelopes, and_(_envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out"))
+    said = said.where(_messages.c.case_id == wanted.case, _messages.c.actor == wanted.actor, _messages.c.logged_ms >= since_ms)
+    said = said.where(_messages.c.direction == ("in" if wanted.verb == "record" else "out"))
+    return (said.where(_messages.c.kind.in_(wanted.kinds)) if wanted.kinds else said).order_by(_messages.c.position)
+
+
+def dossier_opened_since(view: View, actor: str, title: str, since_ms: int) -> str | None:
+    """The id of the dossier of this title that this person opened since then."""
+    opened = select(_dossiers.c.id).where(_dossiers.c.direction == "sent", _dossiers.c.title == title, _dossiers.c.opened_ms >= since_ms)
+    for dossier in view.conn.execute(opened.order_by(_dossiers.c.opened_ms)).scalars():
+        leaf = view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier, _leaves.c.tree == "private")).scalars().first()
+        if leaf is not None and strictjson.load(leaf, MOST_BYTES).get("actor") == actor:
+            return str(dossier)
+    return None
+
+
+def cases_of_dossier(view: View, dossier: str) -> tuple[str, dict[str, str]] | None:
+    """(counterpart, state of each case by its id) of a dossier."""
+    rows = view.conn.execute(select(_cases.c.id, _cases.c.state, _cases.c.counterpart).where(_cases.c.dossier == dossier).order_by(_cases.c.id)).all()
+    return (rows[0].counterpart, {row.id: row.state for row in rows}) if rows else None
