@@ -129,7 +129,7 @@ def join(disclosures: Sequence[Disclosure], digests: Sequence[str]) -> dict[str,
     if not disclosures or disclosures[-1].name != REST or not isinstance(disclosures[-1].value, dict):
         raise SchemaInvalid(f"expected the last element to be {REST}")
     rest = disclosures[-1]
-    default = tuple(rest.value.get(_RESTRICTIONS) or ())
+    default = _words(rest.value.get(_RESTRICTIONS) or [])
     if rest.restrictions != default:
         raise SchemaInvalid(f"expected {REST} under the restrictions of the message")
     body: dict[str, Any] = {}

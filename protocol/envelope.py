@@ -26,6 +26,7 @@ from protocol.elements import Disclosure
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge, UnsupportedExtension, UnsupportedSuite, authentic
 from protocol.jws import Jws, Signer, Verify
 from protocol.manifest import MAX_CT_BYTES, MESSAGE, SUITES, Manifest, build_manifest, info
+from protocol.messages import Message
 from protocol.padding import MAX_PADDED, pad, unpad
 from protocol.payload import check_addressee, check_understood
 from protocol.statement import STC_SALT_BYTES, Composed, Statement
@@ -143,7 +144,7 @@ class Verified:
     """
 
     statement: Statement
-    message: "messages.Message"
+    message: Message
     disclosures: tuple[Disclosure, ...]
     inner: bytes
     statement_digest: str
@@ -172,7 +173,7 @@ def open_inner(
     return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
 
 
-def read_own(inner: bytes) -> tuple[Statement, "messages.Message", tuple[Disclosure, ...]]:
+def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
     """Stored inner bytes, read again. Their signatures were verified, or made, before they were stored."""
     parts = _Inner.read(inner)
     said = Statement.read(parts.jws.payload)
@@ -216,5 +217,5 @@ def _check_statement(said: Statement, manifest: Manifest) -> None:
         raise Mismatch("expected statement and envelope to agree on network, id, sender and recipient")
 
 
-def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> "messages.Message":
+def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> Message:
     return messages.parse(said.type, elements.join(disclosures, said.elements))

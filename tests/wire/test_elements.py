@@ -115,6 +115,8 @@ MISFITS = {
     "rest no object": (made("rest", []),),
     "rest twice": (REST, REST),
     "rest as a list": (made("rest.0", {}), made("rest", {"rest": 1})),
+    "restrictions no list": (made("rest", {"restrictions": 5}),),
+    "restrictions an object": (made("rest", {"restrictions": {"a": 1}}),),
     "rest under other restrictions": (made("rest", {"restrictions": ["x"]}),),
     "a member in two places": (made("weapon", {}), made("rest", {"weapon": {}})),
     "an element twice": (made("weapon", {}), made("weapon", {}), REST),
