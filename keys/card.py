@@ -8,22 +8,22 @@ Rules
   (a note verbale, a meeting, the list of contact points).
 
 Example
-    card = read(data)
+    card = Card.read(data)
     groups(card.digest)  # "3f9a 01c2 ..." to read aloud
     TrustSet.of_card(card, confirmed_digest, "real", at_ms=now_ms)
 """
 
 import hashlib
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final, Self
 
 from keys.errors import DigestMismatch, DocumentMalformed
 from protocol import base64url, strictjson
 from protocol.errors import ProtocolError
 
-__all__ = ["MAX_CARD_BYTES", "MAX_ROOTS", "Card", "groups", "make", "read", "same_digest"]
+__all__ = ["MAX_CARD_BYTES", "MAX_ROOTS", "Card", "groups", "make", "root_digest", "same_digest"]
 
 MAX_ROOTS: Final = 256  # a rotation a year for longer than States keep names
 MAX_CARD_BYTES: Final = 8 * 1024 * 1024
@@ -35,35 +35,40 @@ DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 class Card:
     """A card whose shape is right. Nothing in it is believed yet; ``digest`` is what it claims."""
 
-    roots: tuple[bytes, ...] = field(repr=False)
-    keyset: bytes = field(repr=False)
+    root_documents: tuple[bytes, ...] = field(repr=False)
+    keyset_document: bytes = field(repr=False)
     digest: str
 
-
-def make(roots: tuple[bytes, ...], keyset: bytes) -> bytes:
-    """The card of these documents."""
-    objects = {"itx_card": 1, "roots": [json.loads(root) for root in roots], "keyset": json.loads(keyset)}
-    return strictjson.dump(objects)
-
-
-def read(data: bytes) -> Card:
-    """The card in these bytes, or DocumentMalformed."""
-    try:
-        members = strictjson.load(data, MAX_CARD_BYTES)
+    @classmethod
+    def read(cls, data: bytes) -> Self:
+        """The card in these bytes, or DocumentMalformed."""
+        try:
+            members = strictjson.load(data, MAX_CARD_BYTES)
+        except ProtocolError as fault:
+            raise DocumentMalformed(f"not a card: {fault}") from fault
         if not isinstance(members, dict) or members.keys() != MEMBERS or members["itx_card"] != 1:
             raise DocumentMalformed(f"not a card: expected an object of {sorted(MEMBERS)}")
         roots = members["roots"]
         if not isinstance(roots, list) or not 1 <= len(roots) <= MAX_ROOTS:
             raise DocumentMalformed(f"a card holds 1 to {MAX_ROOTS} roots")
-        digest = _digest_of(roots[0])
+        documents = tuple(strictjson.dump(root) for root in roots)
+        return cls(documents, strictjson.dump(members["keyset"]), root_digest(documents[0]))
+
+
+def make(root_documents: Sequence[bytes], keyset_document: bytes) -> bytes:
+    """The card of these documents."""
+    roots = [strictjson.load(root, MAX_CARD_BYTES) for root in root_documents]
+    return strictjson.dump({"itx_card": 1, "roots": roots, "keyset": strictjson.load(keyset_document, MAX_CARD_BYTES)})
+
+
+def root_digest(document: bytes) -> str:
+    """The digest of a root document, hex: what it claims, nothing verified. DocumentMalformed if it is none."""
+    try:
+        members = strictjson.load(document, MAX_CARD_BYTES)
+        payload = base64url.decode(members.get("payload") if isinstance(members, dict) else None)
     except ProtocolError as fault:
-        raise DocumentMalformed(f"not a card: {fault}") from fault
-    return Card(tuple(strictjson.dump(root) for root in roots), strictjson.dump(members["keyset"]), digest)
-
-
-def _digest_of(root: Any) -> str:
-    payload = root.get("payload") if isinstance(root, dict) else None
-    return hashlib.sha256(base64url.decode(payload)).hexdigest()
+        raise DocumentMalformed(f"not a root: {fault}") from fault
+    return hashlib.sha256(payload).hexdigest()
 
 
 def groups(digest: str) -> str:

@@ -101,11 +101,11 @@ class TrustSet:
     @classmethod
     def of_card(cls, card: Card, digest: str, net: str, *, at_ms: int) -> Self:
         """Enrol from a card: the chain against the compared digest, then the keyset."""
-        return cls.pin(card.roots, digest, net, at_ms=at_ms).update_keyset(card.keyset)
+        return cls.pin(card.root_documents, digest, net, at_ms=at_ms).update_keyset(card.keyset_document)
 
     def update_card(self, card: Card, *, at_ms: int) -> Self:
         """Follow a newer card of the same authority, all of it or nothing."""
-        return self.update_roots(card.roots, at_ms=at_ms).update_keyset(card.keyset)
+        return self.update_roots(card.root_documents, at_ms=at_ms).update_keyset(card.keyset_document)
 
     def update_root(self, document: bytes, *, at_ms: int) -> Self:
         """Follow one root."""

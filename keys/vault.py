@@ -35,7 +35,7 @@ from keys.uses import FITTING, PublicKeyRecord, Use
 from protocol import base64url, strictjson
 from protocol.errors import UnknownKey
 
-__all__ = ["FILE_NAME", "SECRETS", "Vault"]
+__all__ = ["FILE_NAME", "SECRETS", "PublicKeyRecord", "Vault"]
 
 FILE_NAME: Final = "vault.json"
 SECRETS: Final = ("rest", "search")
