@@ -203,15 +203,17 @@ class Said:
 class CaseView:
     """A case as both sides must see it.
 
-    ``heads`` is what the next message must name in its ``re``; ``late`` says that the answer came after the closure.
+    ``heads`` is what the next message must name in its ``re``; ``past`` is what each message builds on; ``late`` says
+    that the answer came after the closure.
     """
 
     state: State
     overlays: frozenset[Overlay]
     effects: Mapping[str, Effect]
     heads: tuple[str, ...]
+    past: Mapping[str, frozenset[str]]
     waiting_on: Role | None
-    late: bool = False
+    late: bool
 
     def allowed(self, role: Role) -> frozenset[Kind]:
         """The kinds of message ``role`` may say now."""
@@ -230,7 +232,7 @@ def fold(said: Iterable[Said], *, opened: Container[str] = (), rejected: Contain
     waiting_on = _WAITING_ON[state]
     if state in _OPEN and case.open_questions(blocking=True):
         waiting_on = Role.REQUESTER
-    return CaseView(state, overlays, case.effects(), case.heads(), waiting_on, late=case.is_late(state))
+    return CaseView(state, overlays, case.effects(), case.heads(), case.past, waiting_on, late=case.is_late(state))
 
 
 def _by_mid(said: Iterable[Said]) -> dict[str, Said]:
@@ -252,22 +254,21 @@ class _Case:
         self.root = requests[0] if requests else None
         self.was_rejected = not requests and any(_is_request(one) for one in self.held.values())
         self.was_opened = self.root in opened or any(one.sender is Role.REQUESTED for one in self.said.values())
-        self.past = _pasts(self.said, self.root)
-        self.reached = self._judge()
+        self.past = MappingProxyType(_pasts(self.said, self.root))
+        self.reached: dict[str, tuple[State, State]] = {}  # of every effective message: the state it met, and led to
+        self._judge()
 
     @property
     def everything(self) -> frozenset[str]:
         return frozenset(self.said)
 
-    def _judge(self) -> dict[str, tuple[State, State]]:
-        """Of every effective message the state it met and the state it led to; pasts come before their futures."""
-        self.reached = {}
+    def _judge(self) -> None:
+        """Each message against its own past; pasts come before their futures."""
         for mid in sorted(self.said, key=lambda mid: (len(self.past[mid]), mid)):
             one = self.said[mid]
             met = self.state_after(self.past[mid], seen_by=one.sender) if mid != self.root else State.DRAFT
             if (led_to := TABLE.get((met, one.kind, one.sender))) is not None:
                 self.reached[mid] = (met, led_to)
-        return self.reached
 
     def state_after(self, past: frozenset[str], seen_by: Role | None = None) -> State:
         """The merged state after ``past``; the requested State has always opened what it speaks about."""
