@@ -1,7 +1,7 @@
 """The post office of a node: envelopes and receipts as rows, leaves and outbox entries, in the caller's transaction.
 
 Rules
-- What travels is stored with its wire bytes, its audit leaf and, going out, its place in the outbox, in one transaction.
+- What travels is stored with its wire bytes, its audit leaf and, going out, its outbox row, in one transaction.
 - ``seq`` and ``prev`` are read and advanced inside the transaction that issues the envelope.
 - A receipt is taken once: again the same ``rid``, or another one for the same stage, changes nothing.
 - A rejection that says ``later`` is kept as evidence and ends nothing.
@@ -29,8 +29,8 @@ from tracing.signals import Signals
 from tracing.store import Tx
 
 __all__ = [
-    "Identity", "Seen", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope", "sign_receipt",
-    "take_conflict", "take_envelope", "take_receipt",
+    "Identity", "Issued", "Seen", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope",
+    "sign_receipt", "take_conflict", "take_envelope", "take_receipt",
 ]  # fmt: skip
 
 RANKS: Final = {"urgent": 0, "routine": 1, "low": 2}
@@ -58,7 +58,7 @@ _NEWEST = (
 )
 _IN_LEAF = select(_leaves.c.idx).where(
     _leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in"
-)
+).order_by(_leaves.c.idx).limit(1)
 _OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage).where(
     _envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid")
 )
@@ -82,6 +82,15 @@ class Identity:
     net: str
     keyset_version: int
     keyset_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A receipt of ours, and the bytes it is stored and sent as."""
+
+    rid: str
+    item: dict[str, Any]
+    wire: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +143,10 @@ def post_envelope(tx: Tx, envelope: Envelope, *, case_id: str | None, signals: S
     manifest = envelope.manifest
     tx.conn.execute(_ADD_ENVELOPE, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
     audit.append(tx, manifest.to, "env.out", manifest.mid, h=_digest(envelope.wire))
-    _enqueue(tx, manifest.to, "envelope", manifest.mid, RANKS[manifest.prio], signals)
+    _enqueue(tx, manifest.to, "envelope", manifest.mid, rank=RANKS[manifest.prio], signals=signals)
 
 
-def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, rank: int, signals: Signals | None) -> None:
+def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, *, rank: int, signals: Signals | None) -> None:
     row = {"counterpart": counterpart, "item": item, "ref": ref, "rank": rank, "next_ms": tx.now_ms}
     tx.conn.execute(_ADD_OUTBOX, {**row, "state": "due", "attempts": 0})
     if signals is not None:
@@ -222,12 +231,12 @@ def issue_receipt(
     if retry != (BY_CODE[code].retry if code else None):
         raise ValueError(f"retry of {code} is not {retry}")
     index = tx.conn.execute(_IN_LEAF, {"mid": mid, "tree": to}).scalars().first()
-    item, _ = sign_receipt(
+    issued = sign_receipt(
         tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late, index=index or 0
     )
     if queue:
-        _enqueue(tx, to, "receipt", _rid(item), RECEIPT_RANK, signals)
-    return item
+        _enqueue(tx, to, "receipt", issued.rid, rank=RECEIPT_RANK, signals=signals)
+    return issued.item
 
 
 def sign_receipt(
@@ -243,8 +252,8 @@ def sign_receipt(
     st: str | None = None,
     code: str | None = None,
     late: bool = False,
-) -> tuple[dict[str, Any], bytes]:
-    """A receipt row and its leaf; the object and its wire bytes. ``index`` is that of the envelope's ``env.in`` leaf."""
+) -> Issued:
+    """A receipt, its row and its leaf. ``index`` is that of the envelope's ``env.in`` leaf."""
     rid = ReceiptId.new(AuthorityId(me.authority), tx.ids.uuid7())
     seen = _seen(tx, to, me.authority)
     receipt = receipts.build(
@@ -259,11 +268,7 @@ def sign_receipt(
         _ADD_RECEIPT, {**row, "stage": stage, "code": code, "wire": wire, "at_ms": tx.now_ms, "stored_ms": tx.now_ms}
     )
     audit.append(tx, to, "rcpt.out", rid, h=_digest(wire))
-    return item, wire
-
-
-def _rid(item: dict[str, Any]) -> str:
-    return str(receipts.parse(item).receipt.rid)
+    return Issued(rid, item, wire)
 
 
 def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool:

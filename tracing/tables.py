@@ -14,7 +14,7 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
     "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
-    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Proposal", "Receipt", "Reminder", "SearchToken", "Tree",
+    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Receipt", "Reminder", "SearchToken", "Tree",
     "TreeTile", "TrustDocument", "User", "WebSession",
 ]  # fmt: skip
 
@@ -105,6 +105,7 @@ class Message(SQLModel, table=True):
     effect: str = "effective"  # effective | kept (well formed but not allowed now)
     re: str = ""  # blank-separated mids
     facts: str = ""  # blank-separated lifecycle facts, e.g. "blocking"
+    named_day: str | None = None  # ISO date the message itself names: a delay's new date, a question's "needed by"
     iat_ms: int = Field(sa_column=_ms())
     logged_ms: int = Field(sa_column=_ms())
     statement_digest: str | None = None
@@ -215,16 +216,6 @@ class ImportedRow(SQLModel, table=True):
     row_digest: str = Field(primary_key=True)
     case_id: str
     imported_ms: int = Field(sa_column=_ms())
-
-
-class Proposal(SQLModel, table=True):
-    """A proposed answer found in the national records for a received request; an officer confirms or drops it."""
-
-    __tablename__ = "proposals"
-    case_id: str = Field(primary_key=True, foreign_key="cases.id")
-    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted answer body with reasons
-    made_ms: int = Field(sa_column=_ms())
-    status: str = "open"  # open | used | dropped
 
 
 # ---------------------------------------------------------------- the exchange

@@ -14,13 +14,14 @@ from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread, envelopes, load, messages
 from tracing.casework.verbs import VERBS
 from tracing.clock import from_ms
+from tracing.records.proposing import propose
 from tracing.store import View
 from tracing.store.content import case_key, show, show_json
-from tracing.tables import Deadline, Outbox, Proposal, Reminder
+from tracing.tables import Deadline, Outbox, Reminder
 
 __all__ = ["CaseFile", "read_file", "rfc3339"]
 
-_deadlines, _outbox, _proposals, _reminders = (model.__table__ for model in (Deadline, Outbox, Proposal, Reminder))  # type: ignore[attr-defined]
+_deadlines, _outbox, _reminders = (model.__table__ for model in (Deadline, Outbox, Reminder))  # type: ignore[attr-defined]
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -70,7 +71,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         reference=summary.get("reference"), overlays=sorted(str(one) for one in thread.view.overlays), waiting_on=case.waiting_on, version=case.version, late=thread.view.late,
         dossier=case.dossier, opened=rfc3339(case.opened_ms) or "", due=rfc3339(case.due_ms), standing=_worst(running), allowed=_allowed(thread, actor, verbs),
         messages=[one for one, _ in told], delivery=_delivery(view, case_id), deadlines=running, restrictions=[entry for _, some in told for entry in some],
-        drafts=_drafts(view, key, thread), reminders=_reminded(view, case_id), proposal=_proposal(view, key, case_id),
+        drafts=_drafts(view, key, thread), reminders=_reminded(view, case_id), proposal=_proposal(view, thread, [one for one, _ in told]),
     )  # fmt: skip
 
 
@@ -158,6 +159,12 @@ def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _proposal(view: View, key: bytes, case_id: str) -> dict[str, Any] | None:
-    row = view.conn.execute(select(_proposals).where(_proposals.c.case_id == case_id, _proposals.c.status == "open")).first()
-    return None if row is None else dict(show_json(view, key, row.body, case_id, "proposal"))
+def _proposal(view: View, thread: Thread, told: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """What the national records say of the weapon, as an answer to confirm: looked up now, so never older than they are."""
+    if Kind.FINAL_RESPONSE not in thread.view.allowed(thread.us) or not thread.said:
+        return None
+    weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None)
+    found = propose(view, weapon or {})
+    if found.body is None and not found.candidates:
+        return None
+    return {"answer": found.body, "reasons": list(found.reasons), "candidates": [str(one) for one in found.candidates]}

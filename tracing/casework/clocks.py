@@ -6,14 +6,13 @@ done and moves a date only where a notice names a new one; the original date sta
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, delete, func, insert, select, update
 
 from protocol import strictjson
-from protocol.deadlines import Duty, Profile, SaidAt, WorkingCalendar, due, duties
-from protocol.lifecycle import Effect, Kind
+from protocol.deadlines import ClockName, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from tracing.casework.thread import Thread, cases, envelopes, messages
 from tracing.clock import from_ms, to_ms
 from tracing.store import Tx, View
@@ -31,8 +30,96 @@ class Timetable:
     profile: Profile
     calendar: WorkingCalendar
     near: timedelta
+    near_urgent: timedelta
 
 
 def accepted_at(view: View, sender: str, mid: str) -> int | None:
     """``at`` of the accepted receipt of a message, from which its clocks run; None while there is none."""
     return view.conn.execute(select(envelopes.c.accepted_ms).where(envelopes.c.sender == sender, envelopes.c.mid == mid)).scalar()
+
+
+def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
+    """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
+    found = duties(_said_at(tx, thread))
+    known = {(row.clock, row.started_by): row for row in tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == thread.case.id))}
+    for duty in found:
+        if duty.clock is ClockName.REVISED:
+            continue
+        row = known.get((str(duty.clock), duty.started_by))
+        if row is None:
+            _start(tx, timetable, thread, duty)
+        elif row.ended_ms is None and not duty.is_running:
+            _end(tx, row, duty)
+    _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
+    _remember_nearest(tx, thread)
+
+
+def _said_at(view: View, thread: Thread) -> list[SaidAt]:
+    """The messages with the instants clocks count from: the accepted receipt; by letter the day it was recorded."""
+    at = {row.mid: row.accepted_ms for row in view.conn.execute(select(envelopes.c.mid, envelopes.c.accepted_ms).where(envelopes.c.mid.in_([one.mid for one in thread.said])))}
+    columns = (messages.c.mid, messages.c.channel, messages.c.iat_ms, messages.c.named_day)
+    rows = {row.mid: row for row in view.conn.execute(select(*columns).where(messages.c.case_id == thread.case.id))}
+    return [SaidAt(one, _instant(rows[one.mid], at.get(one.mid)), _day(rows[one.mid].named_day)) for one in thread.said]
+
+
+def _instant(row: Row[Any], accepted_ms: int | None) -> datetime | None:
+    if row.channel is not None:
+        return from_ms(row.iat_ms)
+    return None if accepted_ms is None else from_ms(accepted_ms)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
+    """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
+    limit = timetable.profile.limit(duty.clock, thread.case.priority)
+    if duty.named is not None and duty.clock is ClockName.INFO:
+        reckoned, source = due_on(duty.named, timetable.calendar), "the date the question names (ITI 21)"
+    elif limit is not None:
+        reckoned, source = due(duty.started_at, limit, timetable.calendar), timetable.profile.source
+    else:
+        return
+    due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
+    near = timetable.near_urgent if thread.case.priority == "urgent" else timetable.near
+    row = {
+        "case_id": thread.case.id, "clock": str(duty.clock), "owed_by": "us" if duty.owed_by is thread.us else "them", "started_by": duty.started_by,
+        "started_ms": started_ms, "due_ms": due_ms, "original_due_ms": due_ms, "basis": str(timetable.profile.basis), "source": source,
+        "steps": strictjson.dump(list(reckoned.steps)).decode(), "near_ms": max(started_ms, due_ms - int(near.total_seconds() * 1000)),
+        "ended_ms": None if duty.is_running else _ended_ms(tx, duty), "ended_by": duty.ended_by,
+    }  # fmt: skip
+    tx.conn.execute(insert(_deadlines).values(row))
+
+
+def _end(tx: Tx, row: Row[Any], duty: Duty) -> None:
+    """The duty is done: the clock stops, and its reminders are off the desk."""
+    ended_ms = _ended_ms(tx, duty)
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=duty.ended_by))
+    tx.conn.execute(update(_reminders).where(_reminders.c.deadline_id == row.id, _reminders.c.done_ms.is_(None)).values(done_ms=tx.now_ms))
+
+
+def _ended_ms(tx: Tx, duty: Duty) -> int:
+    """When it was done; what we said counts from its saying until its receipt is there."""
+    return to_ms(duty.ended_at) if duty.ended_at is not None else tx.now_ms
+
+
+def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -> None:
+    """A delay notice moves the date of the answer; the original date stays beside it (domain 7b.2)."""
+    running = [notice for notice in notices if notice.is_running and notice.named is not None]
+    if not running or running[-1].named is None:
+        return
+    reckoned = due_on(running[-1].named, timetable.calendar)
+    due_ms = to_ms(reckoned.due_at)
+    is_answer = (_deadlines.c.case_id == thread.case.id) & (_deadlines.c.clock == str(ClockName.ANSWER)) & _deadlines.c.ended_ms.is_(None)
+    source = f"the date named in the delay notice {running[-1].started_by} (ITI 22, 23); the original date stands beside it"
+    values = {"due_ms": due_ms, "source": source, "steps": strictjson.dump(list(reckoned.steps)).decode(), "near_told_ms": None, "passed_told_ms": None}
+    moved = tx.conn.execute(update(_deadlines).where(is_answer, _deadlines.c.due_ms != due_ms).values(values | {"near_ms": due_ms - int(timetable.near.total_seconds() * 1000)}))
+    if moved.rowcount:
+        ids = select(_deadlines.c.id).where(is_answer)
+        tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id.in_(ids)))
+
+
+def _remember_nearest(tx: Tx, thread: Thread) -> None:
+    nearest = select(func.min(_deadlines.c.due_ms)).where(_deadlines.c.case_id == thread.case.id, _deadlines.c.ended_ms.is_(None)).scalar_subquery()
+    tx.conn.execute(update(cases).where(cases.c.id == thread.case.id).values(due_ms=nearest))

@@ -98,6 +98,7 @@ def _message_row(case_id: str, mid: str, message: Message, *, sender: str, direc
     return {
         "mid": mid, "case_id": case_id, "direction": direction, "sender": sender, "kind": str(message.KIND), "effect": "effective",
         "re": " ".join(re), "facts": " ".join(sorted(message.facts())), "iat_ms": iat_ms,
+        "named_day": getattr(message, "new_date", None) or getattr(message, "needed_by", None),
     }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ __all__ = ["Call", "by_command", "call_of", "work_at"]
 T = TypeVar("T")
 
 CREDENTIAL = "tracing-passphrase"
-KEPT_IN_HOME = Path("secrets") / "passphrase"
+PASSPHRASE_FILE = Path("secrets") / "passphrase"  # in the home, where there was nowhere else
 MOST_BYTES = 4096  # a passphrase file beyond this is some other file
 
 
@@ -70,7 +70,7 @@ class Call:
         credentials = os.environ.get("CREDENTIALS_DIRECTORY")
         if credentials and (place := Path(credentials) / CREDENTIAL).exists():
             return place
-        place = self.home / KEPT_IN_HOME
+        place = self.home / PASSPHRASE_FILE
         return place if place.exists() else None
 
     def confirm(self, question: str) -> None:
@@ -122,6 +122,6 @@ def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:
         try:
             return await work(node)
         finally:
-            await node.stop()
+            node.close()
 
     return asyncio.run(do())

@@ -7,9 +7,22 @@ import errno
 from collections.abc import Iterator
 from enum import IntEnum
 
-from keys.errors import KeysError, LoosePermissions, WrongPassphrase
+from keys.errors import (
+    CeremonyRefused,
+    CustodyUnsupported,
+    KeysError,
+    LoosePermissions,
+    VaultChanged,
+    VaultExists,
+    VaultMissing,
+    WrongPassphrase,
+)
 from protocol.errors import ProtocolError
 from tracing.casework.errors import CaseworkError, Unavailable
+from tracing.founding import HomeExists
+from tracing.node import NotFounded
+from tracing.records.mapping import MappingInvalid
+from tracing.records.sheets import SheetInvalid
 from tracing.settings import ConfigInvalid
 from tracing.store import DatabaseInvalid, StoreUnavailable
 
@@ -42,8 +55,17 @@ class Ends(Exception):
 TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (ConfigInvalid, Exit.CONFIGURATION),
     (DatabaseInvalid, Exit.CONFIGURATION),
+    (NotFounded, Exit.CONFIGURATION),
+    (MappingInvalid, Exit.CONFIGURATION),
+    (SheetInvalid, Exit.FAILED),
+    (HomeExists, Exit.FAILED),
     (LoosePermissions, Exit.CONFIGURATION),
     (WrongPassphrase, Exit.CONFIGURATION),
+    (VaultMissing, Exit.CONFIGURATION),
+    (CustodyUnsupported, Exit.CONFIGURATION),
+    (VaultExists, Exit.FAILED),
+    (VaultChanged, Exit.TEMPORARY),
+    (CeremonyRefused, Exit.FAILED),
     (StoreUnavailable, Exit.TEMPORARY),
     (Unavailable, Exit.TEMPORARY),
     (KeysError, Exit.INTEGRITY),

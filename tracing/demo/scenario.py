@@ -71,7 +71,7 @@ async def _answer_from_records(asks: Node, asked: Node, case_id: str) -> None:
         raise Stuck(f"{asked.settings.authority} found nothing in its records for {case_id}")
     await asked.office.move(OFFICER, case_id, "answer", file.proposal["answer"])
     await reached(asks, case_id, "answered")
-    feedback = {"code": "useful", "disposition": "retained_as_evidence"}
+    feedback = {"code": "last_legal_holder_established", "usefulness": "useful", "disposition": "retained_as_evidence"}
     await asks.office.move(OFFICER, case_id, "close", feedback)
     await reached(asked, case_id, "closed")
 
@@ -96,7 +96,7 @@ async def _ask_and_supply(asks: Node, asked: Node, case_id: str) -> None:
     question = {"code": "serial", "question": "Is the last digit of the serial 0 or 1? A photograph would help.", "blocking": True}
     await asked.office.move(OFFICER, case_id, "ask", {"items": [question]})
     await _answered(asks, case_id, "information_pending", is_running=True)
-    await asks.office.move(OFFICER, case_id, "supply", {"items": [{"code": "serial", "answer": "Restored in the laboratory: the last digit is 1."}]})
+    await asks.office.move(OFFICER, case_id, "supply", {"answers": [{"code": "serial", "answer": "Restored in the laboratory: the last digit is 1."}]})
     await _answered(asked, case_id, "information_pending", is_running=False)
     outcome = {"code": "recorded_stolen", "date": "2018-07-30"}
     await asked.office.move(OFFICER, case_id, "answer", {"outcomes": [outcome], "completeness": "full", "basis": ["registry"]})

@@ -45,12 +45,15 @@ class Session:
 class Accounts:
     """Signing in and out, and recognising who asks."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, authority: str) -> None:
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._clock = clock
-        self._ids = ids
         self._throttle = Throttle(clock)
         self._passwords = Passwords()
+        self.cookie_name = "tracing"
+
+    def name_cookie(self, authority: str) -> None:
+        """Name the cookie after the node, so that two nodes on one host do not overwrite each other's."""
         self.cookie_name = f"tracing_{authority}"
 
     async def sign_in(self, name: str, password: str, *, address: str = "") -> Session:

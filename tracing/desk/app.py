@@ -45,6 +45,7 @@ def make_app(desk: Desk, pages: Callable[[web.Application], None] | None = None)
     """The app of one desk. RuntimeError for a route without a policy."""
     app = web.Application(middlewares=[_count, _refuse, admit], client_max_size=reading.MOST_BODY_BYTES)
     app[DESK] = desk
+    desk.accounts.name_cookie(desk.settings.authority)
     app[FIGURES] = Figures()
     routes.register(app, HEALTH_ROUTES)
     api.add_to(app)

@@ -18,9 +18,11 @@ from typing import ClassVar, Final, Protocol
 import aiohttp
 from yarl import URL
 
+from tracing.partners import confirmed
+
 __all__ = [
-    "Answer", "AnswerBroken", "AnswerTooLarge", "HttpWire", "NameUnknown", "TlsRefused", "TooSlow", "Unreachable", "Wire",
-    "WireError", "WireLimits", "confirmed",
+    "Answer", "AnswerBroken", "AnswerTooLarge", "HttpWire", "NameUnknown", "TlsRefused", "TooSlow", "Unreachable",
+    "Wire", "WireError", "WireLimits",
 ]  # fmt: skip
 
 ENVELOPES: Final = "itx/1/envelopes"
@@ -101,16 +103,6 @@ class WireLimits:
     answer_bytes: int = 2 * 1024 * 1024  # 64 items with three receipts each stay below 700 kB
     idle_s: float = 10.0  # below the 15 s after which a counterpart closes: no post meets a closing connection
     connections: int = 6  # the window of the outbox and a little
-
-
-def confirmed(url: str) -> URL:
-    """The URL if it is one to connect to: http or https, a host, nothing hidden in it. ValueError otherwise."""
-    parsed = URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise ValueError("expected an address like https://host:port")
-    if parsed.user is not None or parsed.password is not None or parsed.query_string or parsed.fragment:
-        raise ValueError("expected an address without user, query or fragment")
-    return parsed
 
 
 class HttpWire:

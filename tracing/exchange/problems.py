@@ -32,7 +32,7 @@ TITLES = {
 }
 
 
-class Refusal(Exception):  # noqa: N818 - it refuses; nothing is broken
+class Refusal(Exception):
     """Answer with a problem document. ``members`` are further members of it, such as ``refused``."""
 
     def __init__(self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: Any) -> None:

@@ -52,7 +52,7 @@ def words_key(text: str) -> str:
 
 
 def is_partial(text: str) -> bool:
-    """Are there unread positions?"""
+    """Whether there are unread positions."""
     return "?" in bare(text)
 
 

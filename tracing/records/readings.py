@@ -13,8 +13,7 @@ Rules
 import re
 from dataclasses import dataclass, field
 
-from tracing.records.grades import bare
-from tracing.records.words import Said, components, is_word, kinds, plain
+from tracing.records.words import FUNCTION_WORDS, Said, components, is_word, kinds, plain
 
 __all__ = ["Mark", "finding", "readings"]
 
@@ -59,7 +58,7 @@ CONDITIONS: tuple[tuple[frozenset[Said], str], ...] = (
     (frozenset({Said.ALTERED}), "altered"),
     (frozenset({Said.OBLITERATED, Said.PARTIAL, Said.WORN}), "illegible_part"),
 )
-ALTERNATIVES = re.compile(r"\b(ou|or|oder|o)\b")
+ALTERNATIVES = re.compile(r"\b(ou|or|oder)\b")
 AND = re.compile(r"\s+(?:e|y|[aA][nN][dD]|[uU][nN][dD]|[eE][tT])\s+")
 CAPITAL_AND = re.compile(r"\s+[EY]\s+")  # also a letter of serials: taken for "and" only between numbers of one build
 APART = re.compile(r",\s|\s[-–]\s")
@@ -87,13 +86,21 @@ def finding(text: str) -> str:
 
 def readings(text: str, owners: frozenset[str]) -> tuple[list[Mark], tuple[str, ...]]:
     """Every mark that a cell speaks of, in its order, and the owner marks split off."""
-    marks: list[Mark] = []
-    owner_marks: list[str] = []
-    for piece in _pieces(_wildcards(text)):
-        code, found = _without_owner(piece.code, owners)
-        owner_marks.extend(found)
-        marks.extend(_marks(Piece(code, piece.remark, piece.notes)))
-    return marks, tuple(dict.fromkeys(owner_marks))
+    rest, owner_marks = _without_owners(text, owners)
+    return [mark for piece in _pieces(_wildcards(rest)) for mark in _marks(piece)], owner_marks
+
+
+def _without_owners(text: str, owners: frozenset[str]) -> tuple[str, tuple[str, ...]]:
+    """``37327/PMERJ`` is the number 37327 and the mark of its owner; so is ``PCERJ951698`` where PCERJ is known."""
+    found = []
+    for owner in sorted(owners, key=len, reverse=True):
+        text, hits = re.subn(
+            rf"[/\s-]*(?<![^\W\d_]){re.escape(owner)}(?![^\W\d_])[/\s-]*", " ", text, flags=re.IGNORECASE
+        )
+        found.extend([owner] * hits)
+    if match := re.fullmatch(r"(\S*\d\S*)\s*/\s*([^\W\d_]{3,})", text):
+        return match[1], (*found, match[2].upper())
+    return text.strip(), tuple(dict.fromkeys(found))
 
 
 # ---------------------------------------------------------------- unread positions
@@ -130,12 +137,23 @@ def _crosses(text: str) -> str:
 def _pieces(text: str) -> list[Piece]:
     """Divide a cell into numbers with their remarks. A cell of words alone is one piece without a number."""
     found: list[Piece] = []
-    for part in re.split(r";|\s/\s", text):
+    for part in re.split(r";|\s/\s", re.sub(r"^\[(.*)\]$", r"\1", text)):
         for code, remark in re.findall(r"([^()\[\]]*)(?:[(\[]([^()\[\]]*)[)\]]?)?", part):
             if not code.strip(" .,;:)]") and found and remark:
                 found[-1] = Piece(found[-1].code, f"{found[-1].remark} {remark}".strip(), found[-1].notes)
             elif code.strip(" .,;:)]") or remark:
                 found.extend(_divided(code, remark))
+    return _joined(found)
+
+
+def _joined(pieces: list[Piece]) -> list[Piece]:
+    """Words before a number that name no part speak of that number: "partly removed: T6117-65"."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if piece.code and found and not found[-1].code and not components(found[-1].remark):
+            found[-1] = Piece(piece.code, f"{found[-1].remark} {piece.remark}".strip(), piece.notes)
+        else:
+            found.append(piece)
     return found
 
 
@@ -216,22 +234,11 @@ def _belongs(tokens: list[str], at: int, *, prose: bool) -> bool:
     token = tokens[at]
     beside = any(_is_code(tokens[near]) for near in (at - 1, at + 1) if 0 <= near < len(tokens))
     if prose:
-        return beside and len(token) <= 3 and not is_word(token)
+        return beside and len(token) <= 3 and plain(token) not in FUNCTION_WORDS and not is_word(token)
     return len(token) <= 3 or (len(token) <= 5 and not is_word(token))
 
 
 # ---------------------------------------------------------------- marks
-
-
-def _without_owner(code: str, owners: frozenset[str]) -> tuple[str, list[str]]:
-    """``37327/PMERJ`` is the number 37327 and the mark of its owner; so is ``PCERJ951698`` where PCERJ is known."""
-    if match := re.fullmatch(r"(.*\d.*?)\s*/\s*([^\W\d_]{3,})", code):
-        return match[1], [match[2].upper()]
-    if match := re.fullmatch(r"([^\W\d_](?:[^\W\d_]|-)+?)[\s-]*(\d.*)", code):
-        owner = bare(match[1])
-        if owner in {bare(each) for each in owners}:
-            return match[2], [match[1].upper()]
-    return code, []
 
 
 def _marks(piece: Piece) -> list[Mark]:
@@ -241,10 +248,10 @@ def _marks(piece: Piece) -> list[Mark]:
     if len(clauses) == 1:
         parts = components(piece.remark) or (None,)
         return [Mark(piece.code, _condition(piece.code, piece.remark), part, piece.notes) for part in parts]
-    return [mark for clause in clauses for mark in _clause_marks(piece, clause, clauses)]
+    return [mark for clause in clauses for mark in _clause_marks(piece, clause)]
 
 
-def _clause_marks(piece: Piece, clause: str, clauses: list[str]) -> list[Mark]:
+def _clause_marks(piece: Piece, clause: str) -> list[Mark]:
     """One clause of a remark that speaks of several parts: where the mark is gone there is no number."""
     gone = Said.OBLITERATED in kinds(clause) and not kinds(clause) & {Said.VISIBLE, Said.RESTORED}
     if gone:

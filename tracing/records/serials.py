@@ -21,12 +21,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from protocol.messages.serial import WITH_TEXT
 from tracing.records.grades import Grade, bare, grade, is_partial, match_key
 from tracing.records.readings import Mark, finding, readings
 
 __all__ = ["Grade", "Mark", "SerialReading", "grade", "is_partial", "match_key", "read_serial"]
 
 CONTROL_PARTS = ("frame", "receiver", "lower_receiver", "embedded_plate", "upper_receiver")
+OF_A_PLACE = frozenset({"obliterated", "altered", "re_stamped", "illegible_part"})  # what was found there, somewhere
 LONGEST = 24  # characters; the longest serial schemes known have below 20, so what is longer is something else
 FEWEST = 3  # characters; shorter numbers are assembly or rack numbers more often than serials
 
@@ -45,17 +47,25 @@ class SerialReading:
 
     @property
     def is_identifying(self) -> bool:
-        """Is there any number, on whatever part, by which a record could be found?"""
-        return self.text is not None or any(mark.text for mark in self.others)
+        """Whether there is a number, on whatever part, by which a record could be found."""
+        return any(_has_digit(text or "") for text in (self.text, *(mark.text for mark in self.others)))
 
     def serial(self) -> dict[str, Any]:
-        """The member ``weapon.serial`` of a request (contract)."""
-        return {"text": self.text, "status": self.status, "component": self.component}
+        """The member ``weapon.serial`` of a request (contract, decision 28).
+
+        The wire wants a text with some statuses; a mark of which nothing could be read is ``unknown`` there, and the
+        note tells what it is.
+        """
+        status = "unknown" if self.text is None and self.status in WITH_TEXT else self.status
+        note = " ".join(self.notes) or None
+        members = {"text": self.text, "status": status, "component": self.component, "note": note}
+        return {name: value for name, value in members.items() if value is not None or name == "text"}
 
     def markings(self) -> list[dict[str, Any]]:
         """What else the cell tells, as members of ``weapon.markings`` (ITI 17(b))."""
         others = [
-            {"kind": "serial", "text": mark.text, "status": mark.status, "component": mark.component}
+            {"kind": "serial", "text": mark.text, "status": mark.status}
+            | ({"component": mark.component} if mark.component else {})
             for mark in self.others
         ]
         owners = [{"kind": "state_property", "text": text, "status": "original"} for text in self.owner_marks]
@@ -69,11 +79,10 @@ def read_serial(cell: str, owners: Iterable[str] = ()) -> SerialReading:
     if damaged is not None:
         return damaged
     marks, owner_marks = readings(verbatim, frozenset(owner.upper() for owner in owners))
-    numbers = [_checked(mark) for mark in marks if mark.text]
-    if not any(mark.text for mark in numbers):
-        return _of_words(verbatim, numbers or marks, owner_marks)
-    silent = [mark for mark in marks if not mark.text]
-    return _of_numbers(verbatim, numbers + silent, owner_marks)
+    marks = [_checked(mark) for mark in marks]
+    if any(mark.text for mark in marks):
+        return _of_numbers(verbatim, marks, owner_marks)
+    return _of_words(verbatim, marks, owner_marks)
 
 
 def clean(cell: str) -> str:
@@ -97,16 +106,15 @@ def _damage(text: str) -> SerialReading | None:
 
 
 def _of_words(verbatim: str, marks: list[Mark], owner_marks: tuple[str, ...]) -> SerialReading:
-    status = finding(verbatim)
-    component = next((mark.component for mark in marks if mark.component), None)
-    notes: tuple[str, ...] = ()
+    """Nothing was read: the kind of absence, and where, when the words name one part."""
+    note = f"The serial field says “{verbatim}”."
     if not verbatim:
-        notes = ("The serial field is empty: nothing says whether a mark was looked for.",)
-    elif any(mark.text is None and mark.status == "illegible_part" and mark.wildcards for mark in marks):
-        status, notes = "illegible_part", (f"No character could be read: “{verbatim}”.",)
-    else:
-        notes = (f"The serial field says “{verbatim}”.",)
-    return SerialReading(verbatim, None, status, component, (), owner_marks, notes)
+        note = "The serial field is empty: nothing says whether a mark was looked for."
+    if any(mark.wildcards for mark in marks):
+        return SerialReading(verbatim, None, "illegible_part", None, (), owner_marks, (note,))
+    status = finding(verbatim)
+    component = next((mark.component for mark in marks if mark.component), None) if status in OF_A_PLACE else None
+    return SerialReading(verbatim, None, status, component, (), owner_marks, (note,))
 
 
 def _of_numbers(verbatim: str, marks: list[Mark], owner_marks: tuple[str, ...]) -> SerialReading:
@@ -146,15 +154,16 @@ def _notes(verbatim: str, numbers: list[Mark], main: Mark | None) -> tuple[str, 
 
 
 def _checked(mark: Mark) -> Mark:
-    """Take back a number that cannot be one: zeros only, one sign repeated, far too long, nothing read."""
+    """Take back a number that cannot be one: zeros or crosses only, far too long, nothing read at all."""
     key = bare(mark.text or "")
-    read = key.replace("?", "")
-    if not read:
+    if not key:
+        return mark if mark.text is None else replace(mark, text=None, status="unknown")
+    if set(key) == {"?"}:
         return replace(mark, text=None, status="illegible_part", wildcards=True)
-    if len(key) > LONGEST or not any(char.isdigit() for char in read) or _is_filler(read):
-        return replace(mark, text=None, status="unknown", notes=())
-    return mark
+    if len(key) > LONGEST or set(key) in ({"0"}, {"X"}):
+        return replace(mark, text=None, status="unknown")
+    return mark if _has_digit(key) or "?" in key else replace(mark, text=None, status="unknown")
 
 
-def _is_filler(read: str) -> bool:
-    return set(read) <= {"0"} or set(read) <= {"X"}
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)

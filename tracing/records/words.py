@@ -46,26 +46,28 @@ PHRASES: tuple[tuple[Said, tuple[str, ...]], ...] = (
         "no (sign|trace)s? of \\w+( \\w+)?", "sans traces? de \\w+", "keine spuren",
     )),
     (Said.NOT_LOOKED_FOR, (
-        "nao (foi )?(examinad|pesquisad|verificad|procurad|periciad|inspecionad)", "no (fue )?(examinad|revisad|verificad)",
-        "not (yet )?(examined|checked|looked|inspected)", "unexamined", "(non|pas) (encore )?(examine|verifie|recherche)",
-        "nicht (untersucht|gepruft|gesucht)",
+        "nao (foi )?(examinad|pesquisad|verificad|procurad|periciad|inspecionad)",
+        "no (fue )?(examinad|revisad|verificad)", "not (yet )?(examined|checked|looked|inspected)", "unexamined",
+        "(non|pas) (encore )?(examine|verifie|recherche)", "nicht (untersucht|gepruft|gesucht)",
     )),
     (Said.NEVER_MARKED, (
         "nao (possui|existe|apresenta|contem|ostenta|tem)", "inexistente", "desprovid", "destituid", "artesanal",
-        "sem (numero|numeracao|n|no|serie)\\b(?! aparente| visivel)", "s/ ?n\\b", "sn\\b",
-        "no (tiene|posee|lleva)", "carece", "sin (numero|numeracion|serie|marca)", "nunca (fue )?marcad",
-        "no (serial|number|marking)", "never (been )?marked", "unmarked", "not marked", "without (a )?(serial|number)",
-        "sans (numero|marque|serie)", "jamais marque", "non marque", "n'a pas de (numero|serie)",
-        "ohne (serien)?nummer", "nie (gestempelt|markiert)", "ungestempelt", "unmarkiert", "nicht gestempelt",
+        "sem (numero|numeracao|n|no|serie)\\b(?! aparente| visivel)", "s/ ?n\\b", "sn\\b", "no (tiene|posee|lleva)",
+        "carece", "sin (numero|numeracion|serie|marca)", "nunca (fue )?marcad", "no (serial|number|marking)",
+        "never (been )?marked", "unmarked", "not marked", "without (a )?(serial|number)", "sans (numero|marque|serie)",
+        "jamais marque", "non marque", "n'a pas de (numero|serie)", "ohne (serien)?nummer",
+        "nie (gestempelt|markiert)", "ungestempelt", "unmarkiert", "nicht gestempelt",
     )),
     (Said.UNKNOWN, (
-        "indetermin", "nao (foi )?(identific|indentific|determin|informad|consta\\b|constante)", "numero nao identific",
-        "nao aplicavel", "ignorad", "desconhecid", "indisponivel", "outros?\\b", "n/ ?[aeil]\\b", "ni\\b", "na\\b",
-        "no (identificad|consta|determinad)", "desconocid", "sin (datos|informacion)", "unknown", "not (known|stated|recorded|available)",
-        "unidentified", "n/k", "tbc\\b", "inconnu", "non (identifi|communiqu|precis)", "unbekannt", "nicht bekannt", "keine angabe", "k\\. ?a\\.",
+        "indetermin", "nao (foi )?(identific|indentific|determin|informad|consta\\b|constante)",
+        "numero nao identific", "nao aplicavel", "ignorad", "desconhecid", "indisponivel", "outros?\\b",
+        "n/ ?[aeil]\\b", "ni\\b", "na\\b", "no (identificad|consta|determinad)", "desconocid",
+        "sin (datos|informacion)", "unknown", "not (known|stated|recorded|available)", "unidentified", "n/k", "tbc\\b",
+        "inconnu", "non (identifi|communiqu|precis)", "unbekannt", "nicht bekannt", "keine angabe", "k\\. ?a\\.",
     )),
     (Said.ABSENT, (
-        "nao (se )?(encontrava |mostra(va)? |foi )?(aparente|localizad|encontrad|observad|constatad|visivel|visualiz|vusualiz)",
+
+        "nao (se )?(encontrava |mostra(va)? |foi )?(aparente|localizad|encontrad|observad|constatad|visivel|visualiz)",
         "nao (foi )?(constatada|possivel)", "sem (n|no|numero|indicacao) (aparente|observavel|visivel)", "ausente",
         "no (es |fue )?(visible|encontrad|localizad|aparente|observad)", "ausencia", "ningun",
         "not (visible|found|seen|present|apparent|observed)", "absent", "missing", "none\\b", "nil\\b",
@@ -73,48 +75,57 @@ PHRASES: tuple[tuple[Said, tuple[str, ...]], ...] = (
         "nicht (sichtbar|gefunden|vorhanden|erkennbar|auffindbar)", "fehlt", "keine?\\b",
     )),
     (Said.WORN, (
-        "nao legivel", "ilegive[li]", "ilegible", "illegible", "unreadable", "not (legible|readable)", "illisible", "unleserlich",
-        "unlesbar", "nicht lesbar", "no legible", "desgast", "corros", "corroid", "corroded", "oxidac", "oxidad", "ferrug",
-        "acao do tempo", "prejudicad", "gasto\\b", "worn", "rust", "usee?\\b", "rouill", "verrostet", "abgenutzt", "korrod",
-        "herrumbr", "borros",
+        "nao legivel", "ilegive[li]", "ilegible", "illegible", "unreadable", "not (legible|readable)", "illisible",
+        "unleserlich", "unlesbar", "nicht lesbar", "no legible", "desgast", "corros", "corroid", "corroded", "oxidac",
+        "oxidad", "ferrug", "acao do tempo", "prejudicad", "gasto\\b", "worn", "rust", "usee?\\b", "rouill",
+        "verrostet", "abgenutzt", "korrod", "herrumbr", "borros",
     )),
     (Said.RE_STAMPED, (
         "re-?marcad", "regravad", "sobre-?escri", "renumerad", "regrabad", "re-?stamped", "renumbered", "re-?marked",
-        "re-?numerote", "refrapp", "remarque", "umgestempelt", "neu (gestempelt|eingeschlagen)", "umnummeriert", "rebatid",
+        "re-?numerote", "refrapp", "remarque", "umgestempelt", "neu (gestempelt|eingeschlagen)", "umnummeriert",
+        "rebatid",
     )),
     (Said.RESTORED, (
-        "revelad", "revelacao", "revelador", "restaurad", "metalogra", "recuperad", "restored", "recovered", "raised", "etched",
-        "revele", "restaure", "wiederhergestellt", "sichtbar gemacht",
+        "revelad", "revelacao", "revelador", "restaurad", "metalogra", "recuperad", "restored", "recovered", "raised",
+        "etched", "revele", "restaure", "wiederhergestellt", "sichtbar gemacht",
     )),
-    (Said.ALTERED, ("adulterad", "adulteracao", "aulterad", "alterad", "altered", "tampered", "altere", "verfalscht", "verandert")),
+    (Said.ALTERED, (
+        "adulterad", "adulteracao", "aulterad", "alterad", "altered", "tampered", "altere", "verfalscht", "verandert",
+    )),
     (Said.OBLITERATED, (
-        "eliminad", "eliminacao", "removid", "remocao", "raspad", "raspagem", "rasurad", "retirad", "suprimid", "supressao",
+        "eliminad", "eliminacao", "removid", "remocao", "raspa", "rasurad", "retirad", "suprimid", "supressao",
         "subtraid", "obliterad", "extraid", "lixad", "pinad", "pontilhad", "apagad", "destruid", "danificad", "limad",
         "borrad", "tachad", "esmerilad", "removed", "obliterated", "erased", "defaced", "filed", "ground", "scratched",
-        "destroyed", "punched", "efface", "lime\\b", "limee", "supprim", "obliter", "gratt", "enleve", "meul", "entfernt",
-        "(aus|ab|weg)geschliffen", "unkenntlich", "geloscht", "(aus|ab)gefeilt", "ausgefrast", "getilgt",
+        "destroyed", "punched", "efface", "lime\\b", "limee", "supprim", "obliter", "gratt", "enleve", "meul",
+        "entfernt", "(aus|ab|weg)geschliffen", "unkenntlich", "geloscht", "(aus|ab)gefeilt", "ausgefrast", "getilgt",
     )),
     (Said.BY_HAND, (
-        "acao (mecan|human|abrasiv)", "acao de in", "intencional", "abras", "puncao", "puncionament", "perfura", "mecanicament",
-        "mechanical", "intentional", "deliberate", "volontair", "absichtlich", "grinder", "grinding",
+        "acao (mecan|human|abrasiv)", "acao de in", "intencional", "abras", "puncao", "puncionament", "perfura",
+        "mecanicament", "mechanical", "intentional", "deliberate", "volontair", "absichtlich", "grinder", "grinding",
     )),
     (Said.PARTIAL, (
-        "parcial", "parc\\b", "partial", "partiel", "teilweise", "(digito|numero|algarismo|caractere)s? (inicia|fina|centra|posterior)",
-        "inicia(l|is)\\b", "(primeiro|ultimo|demais|restante)s? (digito|numero|algarismo|caractere)s?", "(first|last) (digit|character)s?",
+        "parcial", "parc\\b", "partial", "partiel", "teilweise",
+        "(digito|numero|algarismo|caractere)s? (inicia|fina|centra|posterior)", "inicia(l|is)\\b",
+        "(apenas|somente) (a|o|as|os)\\b", "(primeiro|ultimo|demais|restante)s? (digito|numero|algarismo|caractere)s?",
+        "(first|last) (digit|character)s?",
     )),
-    (Said.LIKELY, ("provavel", "aparenta ser", "parece", "probab", "likely", "possibly", "wahrscheinlich", "vermutlich")),
+    (Said.LIKELY, (
+        "provavel", "aparenta ser", "parece", "probab", "likely", "possibly", "wahrscheinlich", "vermutlich",
+    )),
     (Said.SEE_NOTES, (
-        "vide", "ver (campo|observ|resposta|nota|informe)", "vease", "observac", "consideracoes", "see (note|remark|report|field|comment)",
-        "voir", "siehe", "s\\. bemerkung",
+        "vide", "ver (campo|observ|resposta|nota|informe)", "vease", "observac", "consideracoes",
+        "see (note|remark|report|field|comment)", "voir", "siehe", "s\\. bemerkung",
     )),
-    (Said.VISIBLE, ("visivel", "aparente", "visible", "legivel", "apparent", "sichtbar", "lesbar", "readable", "ostenta")),
+    (Said.VISIBLE, (
+        "visivel", "aparente", "visible", "legivel", "apparent", "sichtbar", "lesbar", "readable", "ostenta",
+    )),
 )  # fmt: skip
 
 # The words above that people misspell; a word this near to one of them is taken for it.
 OFTEN_MISSPELT = (
-    "eliminado", "eliminada", "removido", "removida", "raspado", "raspada", "suprimido", "suprimida", "suprimidos", "obliterado",
-    "adulterado", "indeterminado", "indeterminada", "visualizado", "identificado", "intencionalmente", "mecanica", "parcialmente",
-    "obliterated", "removed", "illegible",
+    "eliminado", "eliminada", "removido", "removida", "raspado", "raspada", "suprimido", "suprimida", "suprimidos",
+    "obliterado", "adulterado", "indeterminado", "indeterminada", "visualizado", "identificado", "intencionalmente",
+    "mecanica", "parcialmente", "obliterated", "removed", "illegible",
 )  # fmt: skip
 NEARNESS = 0.84  # difflib ratio: lets one or two slips in eight letters pass, and keeps "alterado" from "eliminado"
 
@@ -136,11 +147,13 @@ COMPONENTS: tuple[tuple[str, str], ...] = (
 )
 
 # Short words that are never part of a serial when they stand beside other words.
-FUNCTION_WORDS = frozenset(
-    "a o e as os ao aos um uma de da do das dos na no nas nos em por para com sem sob que nao foi ser"
-    " y el la los las en con del al und der die das auf im am mit von zu et le les du au aux sur par avec"
-    " and the of on in at by to not is was with no nr n nº n° obs ou or oder".split()
-)
+FUNCTION_WORDS = frozenset({
+    "a", "o", "e", "as", "os", "ao", "aos", "um", "uma", "de", "da", "do", "das", "dos", "na", "no", "nas", "nos",
+    "em", "por", "para", "com", "sem", "sob", "que", "nao", "foi", "ser", "y", "el", "la", "los", "las", "en", "con",
+    "del", "al", "und", "der", "die", "auf", "im", "am", "mit", "von", "zu", "et", "le", "les", "du", "au", "aux",
+    "sur", "par", "avec", "and", "the", "of", "on", "in", "at", "by", "to", "not", "is", "was", "with", "nr", "n",
+    "obs", "ou", "or", "oder",
+})  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -173,9 +186,10 @@ def components(text: str) -> tuple[str, ...]:
 
 
 def is_word(token: str) -> bool:
-    """Is a token of letters a word of prose, and not the letters of a serial?"""
-    letters = plain(token).strip(".,:;")
-    return len(letters) > 5 or (len(letters) > 3 and token.islower()) or letters in FUNCTION_WORDS or bool(kinds(letters)) or bool(components(letters))
+    """Is a token of letters a word of prose, and not the letters of a serial? ``AO 00070`` has no word."""
+    letters = plain(token)
+    known = bool(kinds(letters)) or bool(components(letters)) or (letters in FUNCTION_WORDS and not token.isupper())
+    return known or len(letters) > 5 or (len(letters) > 3 and token.islower())
 
 
 def _mended(text: str) -> str:

@@ -33,10 +33,10 @@ _envelopes = Envelope.__table__  # type: ignore[attr-defined]
 
 
 class Opener:
-    """Takes accepted envelopes in order of acceptance. ``on_opened`` hears the case id of each effect, after commit."""
+    """Takes accepted envelopes in order of acceptance."""
 
     def __init__(
-        self, store: Store, vault: Vault, partners: Partners, signals: Signals, me: Callable[[], Identity], receipt_key: jws.Signer, house: House, on_opened: Callable[[Tx, str, str], None]
+        self, store: Store, vault: Vault, partners: Partners, signals: Signals, me: Callable[[], Identity], receipt_key: jws.Signer, house: House
     ) -> None:
         self._store = store
         self._vault = vault
@@ -45,7 +45,6 @@ class Opener:
         self._me = me
         self._receipt_key = receipt_key
         self._house = house
-        self._on_opened = on_opened
 
     async def run(self) -> None:
         """Open for ever; ends by cancellation. What fails for want of the database is tried again."""
@@ -107,7 +106,6 @@ class Opener:
         _settle(tx, row, stage="opened", opened_ms=tx.now_ms, case_id=case_id)
         tx.conn.execute(update(_envelopes).where(_envelopes.c.sender == row.sender, _envelopes.c.stage == "held", _envelopes.c.case_id == case_id).values(stage="accepted"))
         self._answer(tx, row, "opened", verified.statement_digest, None)
-        self._on_opened(tx, case_id, str(verified.message.KIND))
         tx.after_commit(lambda: self._signals.ring("opening"))
 
     def _reject(self, tx: Tx, row: Row[Any], error: ProtocolError) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-__all__ = ["ConfigInvalid", "explain", "parse", "read", "refuse_misspelt_environment", "render"]
+__all__ = ["ConfigInvalid", "explain", "explain_options", "parse", "read", "refuse_misspelt_environment", "render"]
 
 MOST_BYTES = 256 * 1024  # a settings file beyond this is some other file
 CLOSE = 0.75  # how alike two words must be for "did you mean"
@@ -68,6 +68,19 @@ def parse(where: Path, text: str) -> dict[str, Any]:
 def explain(where: Path, text: str, error: ValidationError, model: type[BaseModel]) -> list[str]:
     """Each thing pydantic found, in words and with its line."""
     return [_sentence(where, text, each, model) for each in error.errors(include_url=False)]
+
+
+def explain_options(error: ValidationError) -> list[str]:
+    """The same for values given as options of a command."""
+    return [_option(each) for each in error.errors(include_url=False)]
+
+
+def _option(problem: Any) -> str:
+    path = [str(part) for part in problem["loc"] if not isinstance(part, int)]
+    if not path:
+        return _reason(problem, "")
+    given = json.dumps(problem.get("input"), ensure_ascii=False, default=str)
+    return f"--{'.'.join(path).replace('_', '-')} is {given}; {_reason(problem, path[-1])}"
 
 
 def _sentence(where: Path, text: str, problem: Any, model: type[BaseModel]) -> str:

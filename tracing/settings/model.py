@@ -135,6 +135,14 @@ class Settings(BaseSettings):
     # ------------------------------------------------------------ the file
 
     @classmethod
+    def for_new(cls, home: Path, **given: Any) -> "Settings":
+        """The settings of a node to be made at ``home``; no variable of the environment plays a part. ConfigInvalid."""
+        try:
+            return _AsGiven(**_with_absolute_database(given, home))
+        except ValidationError as error:
+            raise ConfigInvalid(file.explain_options(error)) from error
+
+    @classmethod
     def load(cls, home: Path) -> Self:
         """The settings of the node at ``home``. Raises ConfigInvalid naming every problem with its line."""
         where = home / FILE
@@ -197,6 +205,21 @@ class Settings(BaseSettings):
         ]
         if wrong:
             raise ConfigInvalid(wrong)
+
+
+class _AsGiven(Settings):
+    """Settings from keywords alone."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library's signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see the docstring
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see the docstring
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see the docstring
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings,)
 
 
 def _current_country(code: str) -> str:

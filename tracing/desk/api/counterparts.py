@@ -68,7 +68,7 @@ def _item(row: dict[str, Any]) -> dict[str, Any]:
 def _keyset(desk: Desk, authority: str) -> dict[str, Any] | None:
     """What the newest keyset we hold says of itself; None for a State reached by letter."""
     partner = desk.partners.get(authority)
-    if partner is None or partner.trust is None:
+    if partner is None or partner.trust is None or partner.trust.keyset is None:
         return None
     keyset = partner.trust.keyset
     return {"version": keyset.ver, "issued": instant(keyset.iat), "expires": instant(keyset.exp), "sha256": partner.trust.keyset_sha256}

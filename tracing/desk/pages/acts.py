@@ -19,6 +19,7 @@ from protocol.vocabulary import (
     OperationalCause,
     OutcomeCode,
     Restriction,
+    StockStatus,
     Usefulness,
     WithdrawalReason,
 )
@@ -56,6 +57,12 @@ def _answer_shape(body: dict[str, Any]) -> dict[str, Any]:
     return shaped | ({"final": False} if body.get("interim") else {})
 
 
+def _acknowledge_shape(body: dict[str, Any]) -> dict[str, Any]:
+    """Declining urgency is a statement of its own; saying nothing about it is none."""
+    shaped = {name: value for name, value in body.items() if name != "urgency_declined"}
+    return shaped | ({"urgency_accepted": False} if body.get("urgency_declined") else {})
+
+
 _RESTRICTIONS = Field(
     "restrictions", N_("How this may be handled"), "ticks", N_("ITI 15. The receiving node enforces what it says."), _words(Restriction, "text", "delete_by")
 )  # fmt: skip
@@ -67,7 +74,9 @@ _OUTCOMES = Rows(
         Field("state", N_("Other State"), "code", N_("Three letters of ISO 3166-1, e.g. BRA."), half=True),
         Field("date", N_("Date"), "code", N_("Year, month or day: 2016, 2016-04, 2016-04-02."), half=True),
         Field("licence", N_("Licence"), "code", half=True),
-        Field("consignee", N_("Consignee or holder"), half=True),
+        Field("consignee", N_("Consignee"), half=True),
+        Field("holder", N_("Last legal holder"), half=True),
+        Field("stock", N_("State stock"), "select", options=_words(StockStatus), half=True),
         Field("note", N_("Note")),
     ),
     add=N_("Add another finding"),
@@ -93,8 +102,11 @@ ACTS: dict[str, ActForm] = {
             (
                 Field("reference", N_("Our reference"), "code", half=True),
                 Field("unit", N_("Handling unit"), half=True),
-                Field("expected", N_("Answer expected by"), "date"),
+                Field("expected_date", N_("Answer expected by"), "date"),
+                Field("urgency_declined", N_("We cannot treat it as urgent"), "tick"),
+                Field("urgency_reason", N_("Why not"), hint=N_("Only where urgency was asked for and is declined.")),
             ),
+            shape=_acknowledge_shape,
         ),
         ActForm(
             "answer", N_("Answer"), N_("all available information sought (ITI 18, 20)"), N_("Answer"),
@@ -105,6 +117,7 @@ ACTS: dict[str, ActForm] = {
                 Field("basis", N_("The answer rests on"), "ticks", options=_words(AnswerBasis)),
                 Field("note", N_("Note"), "area"), _RESTRICTIONS,
                 Field("interim", N_("This is an interim answer; more will follow"), "tick"),
+                Field("open", N_("What is still open"), hint=N_("Only in an interim answer.")),
             ),
             shape=_answer_shape,
         ),
@@ -113,11 +126,13 @@ ACTS: dict[str, ActForm] = {
             (
                 Rows(
                     "items", N_("What is missing"),
-                    (Field("code", N_("Item"), "select", options=_words(InformationItem), required=True), Field("question", N_("Question"), "area", required=True)),
+                    (
+                        Field("code", N_("Item"), "select", options=_words(InformationItem), required=True), Field("question", N_("Question"), "area"),
+                        Field("blocking", N_("We cannot go on without it: the clock of our answer waits"), "tick"),
+                    ),
                     add=N_("Add another question"),
                 ),
                 Field("needed_by", N_("Needed by"), "date"),
-                Field("blocking", N_("We cannot go on without it"), "tick", N_("The clock of our answer then waits for them.")),
             ),
         ),
         ActForm(
@@ -125,7 +140,10 @@ ACTS: dict[str, ActForm] = {
             (
                 Rows(
                     "answers", N_("Information"),
-                    (Field("code", N_("Item"), "select", options=_words(InformationItem), required=True), Field("answer", N_("Information"), "area")),
+                    (
+                        Field("code", N_("Item"), "select", options=_words(InformationItem)), Field("question", N_("Question it answers")), Field("answer", N_("Information"), "area"),
+                        Field("not_available", N_("Not available"), "tick"),
+                    ),
                     add=N_("Add another item"),
                 ),
                 Field("note", N_("Note"), "area"),
@@ -136,13 +154,16 @@ ACTS: dict[str, ActForm] = {
             (
                 Field("ground", N_("Ground of paragraph 22"), "select", N_("Leave empty where only the work takes longer."), _words(LimitGround), "ground"),
                 Field("cause", N_("What the work waits for"), "select", N_("Not a ground of the Instrument."), _words(OperationalCause)),
-                Field("reason", N_("Reason"), "area", N_("ITI 23: whoever delays gives the reasons."), required=True),
-                Field("expected", N_("New date"), "date", required=True),
+                Field("reason", N_("Reason"), "area", N_("ITI 23: whoever delays on a ground of paragraph 22 gives the reasons.")),
+                Field("new_date", N_("New date"), "date"),
             ),
         ),
         ActForm(
             "refuse", N_("Refuse"), N_("on one of the four grounds of ITI 22, with its reason (ITI 23)"), N_("Refuse the request"),
-            (_GROUND, Field("reason", N_("Reason"), "area", N_("ITI 23: the requester is told why and may ask for clarification."), required=True)),
+            (
+                _GROUND, Field("reason", N_("Reason"), "area", N_("ITI 23: the requester is told why and may ask for clarification."), required=True),
+                Field("resubmission", N_("A new request could succeed"), "tick"), Field("other_channel", N_("Another way that could succeed"), hint=N_("For example mutual legal assistance.")),
+            ),
             grave=True,
         ),
         ActForm(
@@ -160,6 +181,7 @@ ACTS: dict[str, ActForm] = {
                 Field("code", N_("Result"), "select", options=_words(ClosingCode), required=True),
                 Field("usefulness", N_("What the answer was worth"), "select", options=_words(Usefulness)),
                 Field("disposition", N_("The weapon now (ITI 9)"), "select", options=_words(Disposition)),
+                Field("preventive_action", N_("Preventive action taken"), "area"),
                 Field("note", N_("Note"), "area"),
             ),
         ),

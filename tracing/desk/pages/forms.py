@@ -11,11 +11,11 @@ Rules
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-__all__ = ["Field", "Form", "Posted", "Rows", "flatten", "member_name", "read", "row_fields"]
+__all__ = ["Field", "Form", "Posted", "Rows", "flatten", "member_name", "read", "row_indices"]
 
 Posted = Mapping[str, Sequence[str]]
 MOST_ROWS = 40  # of one list in one form
@@ -82,17 +82,14 @@ class Form:
         count = min(MOST_ROWS, max(filled + (self.more == part.name), 1))
         return [part.at(index) for index in range(count)]
 
-    def unplaced(self) -> list[Any]:
-        """Problems of members that no field of this form fills; they stand in the summary alone."""
-        names = {each.name for part in self.parts for each in (self._all(part))}
-        return [problem for name, found in self.problems.items() if name not in names for problem in found]
-
-    def _all(self, part: Part) -> Iterator[Field]:
-        if isinstance(part, Field):
-            yield part
-        else:
-            for row in self.rows(part):
-                yield from row
+    def labels(self) -> dict[str, str]:
+        """The label of every field this form shows, lists and their rows included, by name."""
+        found: dict[str, str] = {}
+        for part in self.parts:
+            found[part.name] = part.label
+            if isinstance(part, Rows):
+                found |= {each.name: each.label for row in self.rows(part) for each in row}
+        return found
 
 
 def read(parts: Iterable[Part], posted: Posted) -> dict[str, Any]:
@@ -110,7 +107,7 @@ def read(parts: Iterable[Part], posted: Posted) -> dict[str, Any]:
     return body
 
 
-def row_fields(part: Rows, posted: Posted) -> list[int]:
+def row_indices(part: Rows, posted: Posted) -> list[int]:
     """The indices of a list that came with the form, in order."""
     pattern = re.compile(rf"{re.escape(part.name)}\.(\d{{1,3}})\.")
     found = {int(match[1]) for name in posted if (match := pattern.match(name))}
@@ -119,7 +116,7 @@ def row_fields(part: Rows, posted: Posted) -> list[int]:
 
 def _read_rows(part: Rows, posted: Posted) -> list[dict[str, Any]]:
     rows = []
-    for index in row_fields(part, posted):
+    for index in row_indices(part, posted):
         prefix = f"{part.name}.{index}."
         inside = {name.removeprefix(prefix): values for name, values in posted.items() if name.startswith(prefix)}
         row = read(part.fields, inside)

@@ -47,7 +47,7 @@ class Link:
 
     href: str
     label: str
-    count: int = 0
+    count: int | str = 0
     current: bool = False
 
 

@@ -11,17 +11,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
 
-from tracing.store import View
-from tracing.store.content import Erased, case_key, show_json
-from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox
+from tracing.store import View, cursors
+from tracing.store.cases import summary_of
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken
 
 __all__ = [
-    "ENDED", "MOST_COUNTED", "VIEWS", "Due", "Line", "Stuck", "Waiting", "due_days", "due_within", "find_line", "needs_us", "stuck", "tallies", "view_where", "waiting_drafts",
+    "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days", "due_within", "needs_us", "stuck", "tallies", "view_where", "waiting_drafts",
 ]  # fmt: skip
 
-_cases, _deadlines, _drafts, _outbox, _envelopes, _messages = (model.__table__ for model in (Case, Deadline, Draft, Outbox, Envelope, Message))  # type: ignore[attr-defined]
+_cases, _deadlines, _drafts, _outbox, _envelopes, _messages, _tokens = (
+    model.__table__ for model in (Case, Deadline, Draft, Outbox, Envelope, Message, SearchToken)  # type: ignore[attr-defined]
+)
+NO_DATE = 2**53  # milliseconds: after every date there is, so that cases without one come last
 ENDED = ("closed", "withdrawn", "rejected_invalid")
 MOST_COUNTED = 1000
 VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
@@ -44,6 +47,20 @@ class Line:
     weapon: Mapping[str, Any]
     reference: str | None
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxQuery:
+    """Which page of Received or Sent. All ``words`` must be found, or one of ``phrases`` (``api.asked.search_of``)."""
+
+    direction: str
+    view: str = "needs-us"
+    state: str = ""
+    counterpart: str = ""
+    words: frozenset[str] = frozenset()
+    phrases: frozenset[str] = frozenset()
+    cursor: str | None = None
+    limit: int = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +127,33 @@ def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
     return [_line(view, row) for row in view.conn.execute(query)], _count(view, waits)
 
 
-def find_line(view: View, row: Row[Any]) -> Line:
-    """A row of ``cases`` as a line of a list."""
-    return _line(view, row)
+def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str | None]:
+    """One page of a box and the cursor of the next. What presses comes first; what has ended, newest first.
+
+    Raises CursorInvalid.
+    """
+    ended_last = box.view in ("closed", "all")
+    key = _cases.c.updated_ms if ended_last else func.coalesce(_cases.c.due_ms, NO_DATE)
+    query = _lines().add_columns(key.label("place")).where(*_box_where(view, box, now_ms))
+    if box.cursor is not None:
+        at = tuple_(key, _cases.c.id)
+        position = cursors.decode(box.cursor, int, str)
+        query = query.where(at < position if ended_last else at > position)
+    order = (key.desc(), _cases.c.id.desc()) if ended_last else (key, _cases.c.id)
+    rows = view.conn.execute(query.order_by(*order).limit(box.limit + 1)).all()
+    shown = rows[: box.limit]
+    following = cursors.encode(shown[-1].place, shown[-1].id) if len(rows) > box.limit else None
+    return [_line(view, row) for row in shown], following
+
+
+def _box_where(view: View, box: BoxQuery, now_ms: int) -> list[ColumnElement[bool]]:
+    wanted = [_cases.c.direction == box.direction, view_where(box.view, now_ms)]
+    wanted += [_cases.c[name] == value for name in ("state", "counterpart") if (value := getattr(box, name))]
+    if box.words:
+        words, phrases = ({view.cipher.token(text) for text in texts} for texts in (box.words, box.phrases))
+        every = select(_tokens.c.case_id).where(_tokens.c.token.in_(words)).group_by(_tokens.c.case_id).having(func.count() == len(words))
+        wanted.append(or_(_cases.c.id.in_(every), _cases.c.id.in_(select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases)))))
+    return wanted
 
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
@@ -189,11 +230,7 @@ def _line(view: View, row: Row[Any]) -> Line:
 
 
 def _summary(view: View, row: Row[Any]) -> Mapping[str, Any]:
-    try:
-        found = show_json(view, case_key(view, row), row.summary, row.id, "summary")
-    except Erased:
-        return UNREADABLE
-    return UNREADABLE | found
+    return UNREADABLE | summary_of(view, row)
 
 
 def _running(from_ms: int, until_ms: int) -> ColumnElement[bool]:

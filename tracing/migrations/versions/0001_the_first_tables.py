@@ -275,6 +275,7 @@ def upgrade() -> None:
     sa.Column('effect', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('re', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('facts', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('named_day', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
     sa.Column('iat_ms', sa.BigInteger(), nullable=False),
     sa.Column('logged_ms', sa.BigInteger(), nullable=False),
     sa.Column('statement_digest', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
@@ -288,14 +289,6 @@ def upgrade() -> None:
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index('messages_by_case', ['case_id', 'position'], unique=False)
 
-    op.create_table('proposals',
-    sa.Column('case_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('body', sa.LargeBinary(), nullable=False),
-    sa.Column('made_ms', sa.BigInteger(), nullable=False),
-    sa.Column('status', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.ForeignKeyConstraint(['case_id'], ['cases.id'], ),
-    sa.PrimaryKeyConstraint('case_id')
-    )
     op.create_table('search_tokens',
     sa.Column('token', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('case_id', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -328,7 +321,6 @@ def downgrade() -> None:
 
     op.drop_table('reminders')
     op.drop_table('search_tokens')
-    op.drop_table('proposals')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index('messages_by_case')
 

@@ -1,0 +1,172 @@
+"""``tracing init``, ``run`` and ``card``: making a node, running it, and what a counterpart needs of it."""
+
+import asyncio
+import contextlib
+import getpass
+import resource
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from keys import card as cards
+from keys import privatefile
+from protocol import base64url
+from tracing import log
+from tracing.cli.call import PASSPHRASE_FILE, Call, call_of, read_passphrase, work_at
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.zones import weekend_of, zone_of
+from tracing.clock import Ids, SystemClock
+from tracing.founding import FOUNDING, HomeExists, found_node
+from tracing.node import Node
+from tracing.settings import Settings
+
+__all__ = ["card", "init", "run"]
+
+Part = Literal["all", "exchange", "desk", "worker"]
+PASSPHRASE_BYTES = 24  # 192 bits
+
+
+def init(
+    context: typer.Context,
+    authority: Annotated[str, typer.Option(help="The id of this authority, e.g. br. It is never used again for another.")],
+    country: Annotated[str, typer.Option(help="ISO 3166-1 alpha-3, e.g. BRA.")],
+    name: Annotated[str, typer.Option(help="The name other States will read.")],
+    exchange: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where counterparts' nodes connect.")] = None,
+    desk: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where officers connect.")] = None,
+    exchange_url: Annotated[str | None, typer.Option(help="The address counterparts use, if it is another.")] = None,
+    database: Annotated[str | None, typer.Option(metavar="URL", help="sqlite:///FILE; in the home by default.")] = None,
+    zone: Annotated[str | None, typer.Option(help="The time zone days are counted in, e.g. America/Sao_Paulo.")] = None,
+    training: Annotated[bool, typer.Option("--training", help="A node for trying, with a root of its own.")] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Make a node's home: settings, keys, database. Nothing is sent."""
+    call = call_of(context)
+    given = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database}
+    settings = _settings(call.home, {"authority": authority, "country": country, "name": name, **given}, zone, training=training)
+    clock = SystemClock()
+    ids = Ids(clock)
+    passphrase, kept = _new_passphrase(call, ids)
+    with _whole_or_not_there(call.home):
+        request = found_node(call.home, settings, passphrase, clock, ids)
+        if kept:
+            privatefile.make_folder((call.home / PASSPHRASE_FILE).parent)
+            privatefile.write(call.home / PASSPHRASE_FILE, passphrase + b"\n")
+        digest = _digest(call.home, passphrase) if training else request.digest
+    _tell(call, settings, digest, kept=kept)
+
+
+@contextlib.contextmanager
+def _whole_or_not_there(home: Path) -> Iterator[None]:
+    """What a founding that fails has made is removed again; what was there before is not."""
+    was_there = home.exists()
+    try:
+        yield
+    except HomeExists:
+        raise
+    except BaseException:
+        for entry in home.iterdir() if home.is_dir() else ():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        if not was_there and home.is_dir():
+            home.rmdir()
+        raise
+
+
+def _digest(home: Path, passphrase: bytes) -> str:
+    """Of the first root, once more as a counterpart will verify it."""
+    node = Node.open(home, passphrase)
+    try:
+        return node.trust.digest
+    finally:
+        node.close()
+
+
+def _settings(home: Path, given: dict[str, Any], zone: str | None, *, training: bool) -> Settings:
+    chosen = {name: value for name, value in given.items() if value is not None}
+    country = str(chosen["country"])
+    usual = {"calendar": {"weekend": weekend_of(country), "holidays": country}, "zone": zone or zone_of(country)}
+    term = {"net": "training", "release": "one"} if training else {"net": "real", "release": "two"}
+    return Settings.for_new(home, **usual, **term, **chosen)
+
+
+def _new_passphrase(call: Call, ids: Ids) -> tuple[bytes, bool]:
+    """The passphrase, and whether it must be kept in the home because there was nowhere else to take it from."""
+    place = call.passphrase_place()
+    if place is not None:
+        return read_passphrase(place), False
+    if sys.stdin.isatty() and not call.yes:
+        first = getpass.getpass("New passphrase for the node's keys: ", sys.stderr)
+        if not first or first != getpass.getpass("Again: ", sys.stderr):
+            raise Ends(Exit.FAILED, "the two differ, or are empty; nothing was made")
+        return first.encode(), False
+    return base64url.encode(ids.random_bytes(PASSPHRASE_BYTES)).encode(), True
+
+
+def _tell(call: Call, settings: Settings, digest: str, *, kept: bool) -> None:
+    home, waits = call.home, settings.net == "real"
+    if kept:
+        call.out.say(
+            f"The passphrase of the keys was drawn by chance and lies in {home / PASSPHRASE_FILE}. "
+            "A real node should keep it elsewhere: see deploy/runbook.md"
+        )
+    document = {
+        "authority": settings.authority, "net": settings.net, "home": str(home), "digest": digest,
+        "exchange": settings.exchange, "desk": settings.desk, "waits_for_root": waits,
+    }  # fmt: skip
+    text = [f"{settings.authority} ({settings.name}) is made at {home}{'' if waits else ': TRAINING, not for cases'}."]
+    if waits:
+        text += [f"It waits for its root. Take {home / FOUNDING} to the holders (`tracing root new`); its digest is"]
+    else:
+        text += ["Digest for counterparts to compare:"]
+    text += [f"  {cards.groups(digest)}", f"Next: tracing --home {home} {'root install FILE' if waits else 'run'}"]
+    call.out.result(document, "\n".join(text))
+
+
+# ---------------------------------------------------------------- run
+
+
+def run(
+    context: typer.Context,
+    part: Annotated[Part, typer.Argument(help="all, or one part of a node that has PostgreSQL.")] = "all",
+) -> None:
+    """Run the node until SIGTERM. GET /readyz on the desk's port says when it is ready."""
+    call = call_of(context)
+    settings = call.settings
+    if part != "all":
+        raise Ends(Exit.CONFIGURATION, f"`run {part}` needs a database several processes share; this node keeps its data in SQLite: `tracing run`")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold keys
+    log.set_up(SystemClock(), settings.log)
+    asyncio.run(_run(call, settings))
+
+
+async def _run(call: Call, settings: Settings) -> None:
+    node = Node.open(call.home, call.passphrase())
+    try:
+        await node.start()
+        training = "TRAINING " if settings.net == "training" else ""
+        call.out.say(f"{training}node {settings.authority}: officers at http://{settings.desk}, counterparts at {settings.url}")
+        await node.run_until_stopped()
+    finally:
+        node.close()
+
+
+# ---------------------------------------------------------------- card
+
+
+def card(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; AUTHORITY.card by default.")] = None,
+) -> None:
+    """Write the card counterparts pin this node by, and print the digest to compare."""
+    call = call_of(context)
+
+    async def work(node: Node) -> tuple[str, str, bytes]:
+        return node.trust.authority, node.trust.digest, cards.make(node.trust.root_documents, node.trust.keyset_document or b"")
+
+    authority, digest, content = work_at(call, work)
+    file = output or Path(f"{authority}.card")
+    file.write_bytes(content)
+    call.out.say(f"{file} is what counterparts need. Compare this digest with them over another channel:")
+    call.out.result({"authority": authority, "digest": digest}, cards.groups(digest))

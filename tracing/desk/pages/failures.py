@@ -1,0 +1,60 @@
+"""What was wrong with a form, ready to be shown: in words, beside the field and in the summary on top."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from tracing.casework.errors import CaseworkError, Incomplete
+from tracing.desk.pages.forms import Form, member_name
+from tracing.desk.pages.tongue import _
+
+__all__ = ["Failure", "Wrong", "failure_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One problem. ``member`` names its field, ``field`` is the id of that on the page ("" where the page has none)."""
+
+    member: str
+    words: str
+    source: str
+    label: str = ""
+    field: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an act was refused."""
+
+    title: str
+    detail: str
+    problems: Sequence[Wrong] = ()
+
+    @property
+    def by_field(self) -> Mapping[str, Sequence[Wrong]]:
+        """The problems of each field."""
+        found: dict[str, list[Wrong]] = {}
+        for one in self.problems:
+            found.setdefault(one.member, []).append(one)
+        return found
+
+    def placed(self, form: Form, ids: str) -> "Failure":
+        """The same, each problem with the label and the id of its field in this form."""
+        labels = form.labels()
+        found = [
+            replace(one, label=_(labels[one.member]), field=f"{ids}{one.member}") if one.member in labels else replace(one, label=one.member)
+            for one in self.problems
+        ]  # fmt: skip
+        return replace(self, problems=tuple(found))
+
+
+def failure_of(error: CaseworkError, names: Mapping[str, str] | None = None) -> Failure:
+    """The refusal as a page shows it. ``names`` are the fields whose names differ from their members."""
+    if not isinstance(error, Incomplete):
+        return Failure(_(error.title), error.detail)
+    found = [_wrong(member_name(each.member), each.expected, each.got, each.source, names or {}) for each in error.problems]
+    return Failure(_("There is something to mend"), error.detail, tuple(found))
+
+
+def _wrong(member: str, expected: str, got: str, source: str, names: Mapping[str, str]) -> Wrong:
+    words = _("expected %(expected)s; got %(got)s") % {"expected": expected, "got": got}
+    return Wrong(names.get(member, member), words, source)

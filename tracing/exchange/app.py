@@ -1,0 +1,138 @@
+"""The aiohttp app counterparts touch: four routes, and nothing else is served.
+
+    POST /itx/1/envelopes     one exchange, see ``items``
+    GET  /itx/1/node          who this is: authority, network, digest of root 1, version of the keyset, time
+    GET  /itx/1/root/<n>      the n-th root, byte for byte
+    GET  /itx/1/keyset        the newest keyset, byte for byte
+
+Rules
+- Every refusal is a problem document. A fault of ours is one too, without a word about the program.
+- The body is read raw: charset and compression are refused, never decoded.
+"""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
+
+from keys.card import root_digest
+from protocol import strictjson
+from tracing.clock import Clock
+from tracing.exchange.inbox import Inbox
+from tracing.exchange.limits import Intake
+from tracing.exchange.problems import SERVER, Refusal, problem
+from tracing.post import Identity
+from tracing.store import StoreUnavailable
+
+__all__ = ["Door", "OwnDocuments", "build_app"]
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDocuments:
+    """Our trust documents, byte for byte: the chain of roots from version 1, and the newest keyset."""
+
+    roots: tuple[bytes, ...]
+    keyset: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The handlers and what they need."""
+
+    inbox: Inbox
+    intake: Intake
+    me: Callable[[], Identity]
+    documents: Callable[[], OwnDocuments]
+    clock: Clock
+    refused: Callable[[str], None]
+
+    async def envelopes(self, http_request: web.Request) -> web.Response:
+        """POST /itx/1/envelopes."""
+        try:
+            check_media_type(http_request)
+            body = await self.intake.read(http_request)
+        except Refusal as refusal:
+            self.refused(refusal.code)
+            raise
+        reply = await self.inbox.take(body)
+        return web.Response(status=reply.status, body=reply.body, content_type=JSON)
+
+    async def node(self, _: web.Request) -> web.Response:
+        """GET /itx/1/node."""
+        me, documents = self.me(), self.documents()
+        keyset = {"ver": me.keyset_version, "sha256": me.keyset_sha256}
+        root = {"ver": len(documents.roots), "digest": root_digest(documents.roots[0])}
+        members = {"itx": 1, "authority": me.authority, "net": me.net, "root": root, "keyset": keyset}
+        return _document(strictjson.dump(members | {"clock": self.clock.now_ms()}))
+
+    async def root(self, http_request: web.Request) -> web.Response:
+        """GET /itx/1/root/<n>."""
+        roots, number = self.documents().roots, int(http_request.match_info["n"])
+        if not 1 <= number <= len(roots):
+            raise Refusal(404, "not-found", f"expected a root from 1 to {len(roots)}")
+        return _document(roots[number - 1])
+
+    async def keyset(self, _: web.Request) -> web.Response:
+        """GET /itx/1/keyset."""
+        return _document(self.documents().keyset)
+
+
+def build_app(door: Door) -> web.Application:
+    """The app of the listener for counterparts."""
+    app = web.Application(middlewares=[_border])
+    app.router.add_post("/itx/1/envelopes", door.envelopes, expect_handler=_expect)
+    app.router.add_get("/itx/1/node", door.node)
+    app.router.add_get(r"/itx/1/root/{n:[0-9]{1,6}}", door.root)
+    app.router.add_get("/itx/1/keyset", door.keyset)
+    app.on_response_prepare.append(_name_server)
+    return app
+
+
+def check_media_type(http_request: web.Request) -> None:
+    """415 unless it is plain JSON in UTF-8."""
+    if http_request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+        raise Refusal(415, "media-type", "expected no compression")
+    if http_request.content_type != JSON:
+        raise Refusal(415, "media-type", f"expected {JSON}")
+    if (http_request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+        raise Refusal(415, "media-type", "expected UTF-8")
+
+
+@web.middleware
+async def _border(http_request: web.Request, handler: Handler) -> web.StreamResponse:
+    """The one place that turns what went wrong into HTTP."""
+    try:
+        return await handler(http_request)
+    except Refusal as refusal:
+        return refusal.response()
+    except StoreUnavailable as error:
+        structlog.get_logger().error("exchange.store_unavailable", reason=str(error))
+        return Refusal(503, "busy", "nothing was stored; send it again", retry_after_s=5).response()
+    except web.HTTPMethodNotAllowed as error:
+        answer = problem(405, "method", f"expected {' or '.join(sorted(error.allowed_methods))}")
+        answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+        return answer
+    except web.HTTPNotFound:
+        return problem(404, "not-found", "nothing is served here")
+
+
+async def _expect(http_request: web.Request) -> web.StreamResponse | None:
+    """RFC 9110, section 10.1.1: go on, or say that this expectation is not known."""
+    if http_request.headers.get(hdrs.EXPECT, "").lower() != "100-continue":
+        return problem(417, "schema", "expected 100-continue")
+    await http_request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return None
+
+
+async def _name_server(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers[hdrs.SERVER] = SERVER
+
+
+def _document(body: bytes) -> web.Response:
+    etag = f'"{hashlib.sha256(body).hexdigest()}"'
+    return web.Response(body=body, content_type=JSON, headers={hdrs.ETAG: etag, hdrs.CACHE_CONTROL: "no-cache"})

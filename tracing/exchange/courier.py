@@ -1,0 +1,358 @@
+"""Delivering to one counterpart: takes what waits in the outbox and posts it until it is answered.
+
+Rules
+- The rows are the truth. At start everything is due; a row leaves in the transaction that stores its answer.
+- A courier first says hello and sends when the hello is answered authentically: nothing large goes to a dead or wrong
+  address, and nothing at all before the counterpart has spoken since our start. Unanswered: again after 1 s, doubling
+  with jitter to 1 h, after seven days 6 h. Any authentic word from the counterpart ends the wait.
+- Urgent first; several items in one post when several wait; a window of posts under way.
+- Items stand alone. What made a whole post fail goes item by item, one at a time, beside the others. An item that fails
+  alone while our hello is answered is parked (4xx) or waits by itself (anything else).
+- An unsigned refusal ends no message: a parked row is tried again at start and when the counterpart says hello.
+
+    courier = Courier("br", means); courier.start(); courier.hear(started=False); await courier.stop()
+"""
+
+import asyncio
+import heapq
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from protocol import receipts
+from protocol.errors import ProtocolError
+from protocol.jws import Signer
+from protocol.receipts import SignedReceipt
+from tracing import post
+from tracing.clock import Clock, Ids
+from tracing.exchange import fates, waiting
+from tracing.exchange.client import Answer, Wire, WireError
+from tracing.exchange.fates import Fates
+from tracing.exchange.greeting import Unanswered, code_of, greet
+from tracing.exchange.inbox import OnReceipt
+from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
+from tracing.exchange.pace import Pace
+from tracing.exchange.waiting import Row
+from tracing.partners import Partner, Partners
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Store, StoreUnavailable, Tx
+
+__all__ = ["Courier", "Means"]
+
+FAULT_PAUSE_S = 5.0  # what fails by a fault of ours is not tried again at once
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every courier needs."""
+
+    store: Store
+    partners: Partners
+    signals: Signals
+    wire: Wire
+    clock: Clock
+    ids: Ids
+    me: Callable[[], Identity]
+    signer: Signer
+    on_receipt: OnReceipt
+    pace: Pace
+
+
+class Courier:
+    """The worker of one counterpart. Everything in memory here may be lost at any time."""
+
+    def __init__(self, authority: str, means: Means) -> None:
+        self._authority = authority
+        self._means = means
+        self._log = structlog.get_logger().bind(counterpart=authority)
+        self._bell = f"outbox:{authority}"
+        self._task: asyncio.Task[None] | None = None
+        self._posts: dict[asyncio.Task[None], frozenset[int]] = {}
+        self._held: set[int] = set()  # rows that wait because we failed at them
+        self._alone: set[int] = set()  # rows that were in a post that failed
+        self._one_alone = False  # one of them is under way
+        self._later: list[float] = []  # loop times at which rows that wait by themselves are due
+        self._up = False
+        self._behind = False  # more is due than the window lets through
+        self._spoken = False  # an authentic word came since the last look
+        self._started = False  # and it was a hello
+        self._released = float("-inf")  # loop time of the last release
+        self._retry_after_s = 0.0
+
+    # ------------------------------------------------------------ for the outbox
+
+    def start(self) -> None:
+        """Begin."""
+        self._task = asyncio.create_task(self._run(), name=self._bell)
+
+    async def stop(self) -> None:
+        """End; posts under way get ``pace.landing_s``."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+        if self._posts:
+            await asyncio.wait(self._posts, timeout=self._means.pace.landing_s)
+        for task in list(self._posts):
+            task.cancel()
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether a fault of ours ended it; said once in the log."""
+        task = self._task
+        if task is None or not task.done():
+            return False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error("outbox.courier_failed", exc_info=error)
+        return True
+
+    def hear(self, *, started: bool) -> None:
+        """An authentic word came from the counterpart; ``started`` if it was a hello."""
+        if started:
+            self._started = True
+        if started or not self._up:
+            self._spoken = True
+            self._means.signals.ring(self._bell)
+
+    # ------------------------------------------------------------ the two states: seeking, delivering
+
+    async def _run(self) -> None:
+        self._started = True
+        while True:
+            try:
+                await self._seek()
+                await self._deliver()
+            except StoreUnavailable as error:
+                self._log.warning("outbox.store_unavailable", reason=str(error))
+                await asyncio.sleep(self._means.pace.soonest_s)
+
+    async def _seek(self) -> None:
+        """Say hello until it is answered."""
+        loop, pace = asyncio.get_running_loop(), self._means.pace
+        since, failures = loop.time(), 0
+        await self._rest(self._retry_after_s)
+        while not self._up:
+            self._retry_after_s = 0.0
+            if await self._is_there():
+                self._up = True
+                return
+            failures += 1
+            delay = pace.delay(failures, loop.time() - since, self._chance())
+            await self._rest(max(delay, min(self._retry_after_s, pace.longest_s)))
+
+    async def _is_there(self) -> bool:
+        """Whether the counterpart answers our hello now."""
+        means = self._means
+        try:
+            greeting = await greet(means.wire, self._partner(), means.me(), means.signer, means.clock, means.ids)
+        except (WireError, Unanswered) as error:
+            reason = f"{getattr(error, 'layer', 'answer')}: {error}"
+            self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0
+            await means.store.write(lambda tx: waiting.note_failure(tx, self._authority, reason))
+            self._log.info("outbox.not_reached", reason=reason)
+            return False
+        await means.store.write(lambda tx: self._note_contact(tx, clock_offset_ms=greeting.offset_ms))
+        return True
+
+    def _partner(self) -> Partner:
+        partner = self._means.partners.get(self._authority)
+        if partner is None or not partner.is_reachable:
+            raise Unanswered(0, "suspended")
+        return partner
+
+    async def _rest(self, seconds: float) -> None:
+        """Wait, unless the counterpart speaks."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while (left := began + seconds - loop.time()) > 0:
+            await self._means.signals.wait(self._bell, left)
+            if self._spoken:
+                seconds = min(seconds, self._means.pace.soonest_s)
+                self._spoken = False
+                self._retry_after_s = 0.0
+
+    async def _deliver(self) -> None:
+        """Send what is due, as long as the counterpart is there."""
+        while self._up:
+            await self._release()
+            if not await self._send_some():
+                await self._means.signals.wait(self._bell, self._until_next())
+
+    async def _release(self) -> None:
+        """At start, theirs or ours, everything is due. Not more than once a minute: two nodes that greet each other
+        because each holds something the other refuses would else never rest.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._started and now - self._released >= self._means.pace.release_s:
+            self._started, self._released = False, now
+            await self._means.store.write(lambda tx: waiting.release(tx, self._authority))
+
+    def _until_next(self) -> float:
+        now, look_again_s = asyncio.get_running_loop().time(), self._means.pace.look_again_s
+        while self._later and self._later[0] <= now:
+            heapq.heappop(self._later)
+        return min(look_again_s, self._later[0] - now + 0.01) if self._later else look_again_s
+
+    # ------------------------------------------------------------ posts
+
+    async def _send_some(self) -> bool:
+        """Start a post or two; True if more may be due at once."""
+        means, now_ms = self._means, self._means.clock.now_ms()
+        self._behind = len(self._posts) >= means.pace.window
+        if self._behind:
+            return False
+        me, alone = means.me().authority, self._alone - self._held
+        if alone and not self._one_alone:
+            row = await means.store.read(lambda view: waiting.first_of(view, me, self._authority, now_ms, alone))
+            if row is not None:
+                self._one_alone = True
+                self._post([row], alone=True)
+        busy, most = self._busy(), means.pace.batch_bytes
+        rows = await means.store.read(
+            lambda view: waiting.due(view, me, self._authority, now_ms, busy=busy, most_bytes=most)
+        )
+        if rows:
+            self._post(rows, alone=False)
+        return len(rows) == MAX_ITEMS or sum(len(row.wire) for row in rows) > most // 2
+
+    def _busy(self) -> set[int]:
+        return self._held.union(self._alone, *self._posts.values())
+
+    def _post(self, rows: Sequence[Row], *, alone: bool) -> None:
+        task = asyncio.create_task(self._send(rows, alone=alone), name=f"{self._bell}:post")
+        self._posts[task] = frozenset(row.id for row in rows)
+        task.add_done_callback(lambda done: self._landed(done, alone=alone))
+
+    def _landed(self, task: "asyncio.Task[None]", *, alone: bool) -> None:
+        ids = self._posts.pop(task)
+        self._one_alone = self._one_alone and not alone
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._log.error("outbox.post_failed", rows=len(ids), exc_info=error)
+            self._alone |= ids
+            self._held |= ids
+            asyncio.get_running_loop().call_later(FAULT_PAUSE_S, self._held.difference_update, ids)
+            heapq.heappush(self._later, asyncio.get_running_loop().time() + FAULT_PAUSE_S)
+        if self._behind or self._alone or self._later or not self._up:
+            self._means.signals.ring(self._bell)
+
+    async def _send(self, rows: Sequence[Row], *, alone: bool) -> None:
+        try:
+            answer = await self._means.wire.post(self._authority, self._partner().url or "", _body(rows))
+            await self._settle(rows, answer, alone=alone)
+        except WireError as error:
+            await self._lose(rows, f"{error.layer}: {error}", alone=alone, maybe_taken=error.maybe_taken)
+        except Unanswered as error:
+            await self._lose(rows, str(error), alone=alone, maybe_taken=True)
+        except StoreUnavailable as error:  # the counterpart has them, we could not note it: they go again
+            self._log.warning("outbox.answer_not_stored", reason=str(error))
+            await asyncio.sleep(self._means.pace.soonest_s)
+
+    async def _settle(self, rows: Sequence[Row], answer: Answer, *, alone: bool) -> None:
+        if answer.status in (429, 503):
+            self._retry_after_s = answer.retry_after_s or self._means.pace.first_s
+            await self._lose(rows, f"answered {answer.status}", alone=alone, maybe_taken=False)
+            return
+        try:
+            reply = read_answer(answer.body) if answer.status in (200, 409) else Answered()
+        except ProtocolError:
+            reply = Answered()
+        signed = self._authentic(reply)
+        if signed or reply.taken or reply.refused:
+            self._remember(await self._means.store.write(lambda tx: self._take(tx, rows, signed, reply, alone=alone)))
+        else:
+            await self._single_out(rows, answer, alone=alone)
+
+    def _authentic(self, reply: Answered) -> list[SignedReceipt]:
+        """The receipts of an answer that their signer proves."""
+        me, trust = self._means.me(), self._partner().trust
+        assert trust is not None, "is_reachable"
+        verify, proved = trust.verifier("rcpt", at_ms=self._means.clock.now_ms()), []
+        for item in reply.receipts:
+            try:
+                signed = receipts.parse(item)
+                receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
+            except ProtocolError as error:
+                self._log.warning("outbox.receipt_refused", code=error.code, reason=str(error))
+            else:
+                proved.append(signed)
+        return proved
+
+    # ------------------------------------------------------------ what became of a post
+
+    def _take(
+        self, tx: Tx, rows: Sequence[Row], signed: Sequence[SignedReceipt], reply: Answered, *, alone: bool
+    ) -> Fates:
+        """All that an answer says, in one transaction. From its commit on a crash is safe; before, the rows go again."""
+        settled = {mid for one in signed if (mid := self._take_receipt(tx, one)) is not None}
+        if signed:
+            self._note_contact(tx)
+        settled |= {row.ref for row in rows if not row.is_envelope and row.ref in reply.taken}
+        return fates.decide(tx, rows, settled, fates.refused_codes(rows, reply), alone=alone, delay=self._delay)
+
+    def _take_receipt(self, tx: Tx, signed: SignedReceipt) -> str | None:
+        """Take one; the id of the message it settles, or None."""
+        receipt = signed.receipt
+        try:
+            if post.take_receipt(tx, signed, self._means.signals):
+                self._means.on_receipt(tx, receipt.for_.mid, receipt.stage, receipt.at)
+        except ProtocolError as error:
+            self._log.warning("outbox.receipt_refused", code=error.code, rid=receipt.rid, reason=str(error))
+            return None
+        return None if receipt.retry == "later" else str(receipt.for_.mid)
+
+    async def _single_out(self, rows: Sequence[Row], answer: Answer, *, alone: bool) -> None:
+        """A whole post was refused, or answered by nothing: is it the counterpart, or one of the items?"""
+        reason = f"answered {answer.status} {code_of(answer)}".rstrip()
+        if not await self._is_there():
+            await self._lose(rows, reason, alone=alone, maybe_taken=False)
+        elif not alone:
+            self._alone.update(row.id for row in rows)
+        else:
+            self._remember(await self._means.store.write(lambda tx: self._blame(tx, rows[0], answer.status, reason)))
+
+    def _blame(self, tx: Tx, row: Row, status: int, reason: str) -> Fates:
+        """It failed alone while our hello was answered."""
+        found = Fates()
+        if 400 <= status < 500:
+            fates.park(tx, row, reason, found)
+        else:
+            fates.put_off(tx, row, reason, found, delay=self._delay)
+        return found
+
+    async def _lose(self, rows: Sequence[Row], reason: str, *, alone: bool, maybe_taken: bool) -> None:
+        """The counterpart is gone. What was under way goes alone afterwards: one of it may have been the cause."""
+        self._up = False
+        self._alone.update(row.id for row in rows)
+        self._log.info("outbox.lost", reason=reason, rows=len(rows))
+        self._remember(await self._means.store.write(lambda tx: self._note_loss(tx, rows, reason, alone, maybe_taken)))
+
+    def _note_loss(self, tx: Tx, rows: Sequence[Row], reason: str, alone: bool, maybe_taken: bool) -> Fates:  # noqa: FBT001 - both are named by the only caller
+        found = Fates()
+        waiting.note_failure(tx, self._authority, reason)
+        if maybe_taken:
+            waiting.mark_sent(tx, self._means.me().authority, rows)
+        if alone:
+            fates.put_off(tx, rows[0], reason, found, delay=self._delay)
+        return found
+
+    def _remember(self, found: Fates) -> None:
+        self._alone = (self._alone | found.suspects) - found.gone
+        now = asyncio.get_running_loop().time()
+        for seconds in found.waits_s:
+            heapq.heappush(self._later, now + seconds)
+
+    def _note_contact(self, tx: Tx, **values: int) -> None:
+        post.change_counterpart(tx, self._authority, last_contact_ms=tx.now_ms, **values)
+
+    def _delay(self, failures: int) -> float:
+        """For an item that waits by itself."""
+        return self._means.pace.delay(failures, 0, self._chance())
+
+    def _chance(self) -> float:
+        return int.from_bytes(self._means.ids.random_bytes(2), "big") / 65536
+
+
+def _body(rows: Sequence[Row]) -> bytes:
+    return post_body([row.wire for row in rows if row.is_envelope], [row.wire for row in rows if not row.is_envelope])
+

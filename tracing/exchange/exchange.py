@@ -1,0 +1,93 @@
+"""The exchange of one node, put together: its app for counterparts, its outbox, its count of refusals.
+
+exchange = Exchange(store=..., partners=..., signals=..., clock=..., ids=..., signer=rcpt_key, me=identity,
+documents=own_documents, on_receipt=receipt_taken)
+host, port = await exchange.listen("0.0.0.0", 8470)
+await exchange.start()
+...
+await exchange.stop()
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from aiohttp import web
+
+from protocol.jws import Signer
+from tracing.clock import Clock, Ids
+from tracing.exchange.app import Door, OwnDocuments, build_app
+from tracing.exchange.client import HttpWire, Wire
+from tracing.exchange.courier import Means
+from tracing.exchange.inbox import Inbox, OnReceipt
+from tracing.exchange.limits import Intake, Limits, Listener
+from tracing.exchange.outbox import Outbox
+from tracing.exchange.pace import Pace
+from tracing.exchange.refusals import Refusals
+from tracing.partners import Partners
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Store
+
+__all__ = ["Exchange"]
+
+
+class Exchange:
+    """What the composition root starts and stops. Make it inside the event loop it runs in."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        partners: Partners,
+        signals: Signals,
+        clock: Clock,
+        ids: Ids,
+        signer: Signer,
+        me: Callable[[], Identity],
+        documents: Callable[[], OwnDocuments],
+        on_receipt: OnReceipt,
+        limits: Limits | None = None,
+        pace: Pace | None = None,
+        wire: Wire | None = None,
+    ) -> None:
+        self.wire = wire or HttpWire()
+        self._limits = limits or Limits()
+        self._refusals = Refusals(store)
+        means = Means(store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace())
+        self._outbox = Outbox(means)
+        inbox = Inbox(
+            store, partners, signals, clock, me, signer, on_receipt, self._outbox.heard, self._refusals.count
+        )
+        self._app = build_app(Door(inbox, Intake(self._limits), me, documents, clock, self._refusals.count))
+        self._listener: Listener | None = None
+        self._counting: asyncio.Task[None] | None = None
+
+    def app(self) -> web.Application:
+        """The app counterparts touch. ``listen`` serves it with the deadlines a bare aiohttp runner does not keep."""
+        return self._app
+
+    async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
+        """Serve the app; returns the address. OSError if it is taken."""
+        self._listener = Listener(self._app, self._limits)
+        return await self._listener.start(host, port, tls)
+
+    async def start(self) -> None:
+        """Begin to deliver. Everything in the outbox is due."""
+        self._counting = asyncio.create_task(self._refusals.run(), name="refusals")
+        self._outbox.start()
+
+    async def refresh(self) -> None:
+        """Notice new, suspended and resumed counterparts now, not within a second."""
+        await self._outbox.match()
+
+    async def stop(self) -> None:
+        """End within 10 s; what is not answered stays in the outbox."""
+        if self._listener is not None:
+            await self._listener.stop()
+        await self._outbox.stop()
+        if self._counting is not None:
+            self._counting.cancel()
+            await asyncio.wait([self._counting])
+        await self._refusals.write()
+        await self.wire.close()

@@ -1,0 +1,354 @@
+"""Taking what counterparts post: judge every item by itself, store what is authentic, answer with signed receipts.
+
+Order of ingest, for each envelope
+  1. size, strict JSON, shape.
+  2. known (from, mid, env): all its stored receipts, byte for byte, whatever became of the key or of ``exp``.
+  3. the sender is a counterpart; its signature and the digest of the sealed bytes hold. Until here a refusal is
+     unsigned, counted, and ends no message.
+  4. what is authentic and still not to be taken (another recipient, network, version; expired; an id that is taken)
+     gets a signed rejection.
+  5. one transaction for all of a request: envelope row, ``env.in`` leaf, receipt, ``rcpt.out`` leaf.
+  6. the commit. From here on a crash is safe: the same envelope again draws the same receipt.
+  7. the answer.
+Nothing is decrypted and nobody is called on this path. Step 2 is looked up inside the transaction for what is
+authentic, and beside it for what is not.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import bindparam, case, select
+
+from protocol import base64url, envelope, hello, receipts, strictjson
+from protocol.envelope import Envelope
+from protocol.errors import Expired, MidConflict, PolicyRefused, ProtocolError, UnknownKey
+from protocol.hello import Hello
+from protocol.jws import Signer, Verify
+from protocol.receipts import SignedReceipt, Stage
+from tracing import post, tables
+from tracing.clock import Clock
+from tracing.exchange.items import Batch, Refused, answer_body, read_batch
+from tracing.exchange.problems import Refusal
+from tracing.partners import Partners
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Store, Tx, View
+
+__all__ = ["Inbox", "OnReceipt", "Reply"]
+
+OnReceipt = Callable[[Tx, str, str, int], None]
+ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections are served meanwhile
+
+_envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
+_receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
+_DIGESTS = select(_envelopes.c.mid, _envelopes.c.digest).where(
+    _envelopes.c.sender == bindparam("sender"), _envelopes.c.mid.in_(bindparam("mids", expanding=True))
+)
+_STORED = (
+    select(_receipts.c.wire)
+    .where(
+        _receipts.c.mid == bindparam("mid"),
+        _receipts.c.env == bindparam("env"),
+        _receipts.c.recipient == bindparam("sender"),
+        _receipts.c.direction == "out",
+    )
+    .order_by(case({"accepted": 0}, value=_receipts.c.stage, else_=1), _receipts.c.stored_ms, _receipts.c.rid)
+)
+
+
+class UnknownSender(UnknownKey):
+    """The sender is no counterpart, or its keys do not hold here."""
+
+
+class SuspendedSender(PolicyRefused):
+    """An officer stopped the exchange with the sender; it keeps its messages until that ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to answer."""
+
+    status: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """An authentic envelope; ``fault`` if it is not to be taken all the same."""
+
+    index: int
+    envelope: Envelope
+    fault: ProtocolError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Doubtful:
+    """An envelope nobody proved; only what is known already is answered."""
+
+    index: int
+    envelope: Envelope
+    error: ProtocolError
+
+
+@dataclass(slots=True)
+class Judged:
+    """What the items of one request came to before anything is stored."""
+
+    sure: list[Sure] = field(default_factory=list)
+    doubtful: list[Doubtful] = field(default_factory=list)
+    receipts: list[tuple[int, SignedReceipt]] = field(default_factory=list)
+    hello: Hello | None = None
+    refused: list[tuple[Refused, ProtocolError]] = field(default_factory=list)
+
+    def refuse(self, where: str, index: int, error: ProtocolError) -> None:
+        self.refused.append((Refused(where, index, error.code), error))
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What is stored, or was already: receipts by the place of their envelope, ids of the receipts taken."""
+
+    receipts: dict[int, list[bytes]] = field(default_factory=dict)
+    taken: list[str] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    accepted: int = 0
+    conflicts: int = 0
+
+
+class Inbox:
+    """The front door of a node. ``heard(authority, started)`` is told of every authentic word from a counterpart."""
+
+    def __init__(
+        self,
+        store: Store,
+        partners: Partners,
+        signals: Signals,
+        clock: Clock,
+        me: Callable[[], Identity],
+        signer: Signer,
+        on_receipt: OnReceipt,
+        heard: Callable[[str, bool], None],
+        refused: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._partners = partners
+        self._signals = signals
+        self._clock = clock
+        self._me = me
+        self._signer = signer
+        self._on_receipt = on_receipt
+        self._heard = heard
+        self._refused = refused
+        self._last_hello: dict[str, int] = {}
+
+    async def take(self, body: bytes) -> Reply:
+        """Judge, store, answer. Raises Refusal if no item was authentic."""
+        try:
+            batch = read_batch(body)
+        except ProtocolError as error:
+            raise self._refusal([error]) from error
+        me = self._me()
+        judged = await self._judge(batch, me)
+        known = await self._look_up(judged) if judged.doubtful else {}
+        outcome = await self._keep(judged, me)
+        outcome.receipts |= known
+        self._tell(judged)
+        return self._reply(judged, outcome, me)
+
+    # ------------------------------------------------------------ judging, without the database
+
+    async def _judge(self, batch: Batch, me: Identity) -> Judged:
+        judged = Judged()
+        for index, item in enumerate(batch.envelopes):
+            self._judge_envelope(judged, index, item, me)
+            if index % ITEMS_BETWEEN_PAUSES == ITEMS_BETWEEN_PAUSES - 1:
+                await asyncio.sleep(0)
+        for index, item in enumerate(batch.receipts):
+            self._judge_receipt(judged, index, item, me)
+        if batch.hello is not None:
+            self._judge_hello(judged, batch.hello, me)
+        return judged
+
+    def _judge_envelope(self, judged: Judged, index: int, item: Any, me: Identity) -> None:
+        try:
+            parsed = envelope.parse(item)
+        except ProtocolError as error:
+            judged.refuse("envelopes", index, error)
+            return
+        try:
+            verify = self._verifier(parsed.manifest.from_, "env")
+            envelope.authenticate(parsed, me=me.authority, net=me.net, verify=verify)
+        except ProtocolError as error:
+            judgement = Sure(index, parsed, error) if error.authentic else Doubtful(index, parsed, error)
+            (judged.sure if isinstance(judgement, Sure) else judged.doubtful).append(judgement)  # type: ignore[arg-type]
+        else:
+            judged.sure.append(Sure(index, parsed, self._expired(parsed)))
+
+    def _expired(self, parsed: Envelope) -> ProtocolError | None:
+        exp = parsed.manifest.exp
+        return Expired("it came after its date") if exp is not None and exp < self._clock.now_ms() else None
+
+    def _judge_receipt(self, judged: Judged, index: int, item: Any, me: Identity) -> None:
+        try:
+            signed = receipts.parse(item)
+            verify = self._verifier(signed.receipt.from_, "rcpt")
+            receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
+        except ProtocolError as error:
+            judged.refuse("receipts", index, error)
+        else:
+            judged.receipts.append((index, signed))
+
+    def _judge_hello(self, judged: Judged, item: Any, me: Identity) -> None:
+        try:
+            signed = hello.parse(item)
+            verify = self._verifier(signed.hello.from_, "rcpt")
+            judged.hello = hello.authenticate(signed, me=me.authority, net=me.net, verify=verify)
+        except ProtocolError as error:
+            judged.refuse("hello", 0, error)
+
+    def _verifier(self, sender: str, use: str) -> Verify:
+        partner = self._partners.get(sender)
+        if partner is None or partner.trust is None:
+            raise UnknownSender("the sender is no counterpart of this node")
+        if partner.is_suspended:
+            raise SuspendedSender("the exchange with the sender is suspended")
+        return partner.trust.verifier(use, at_ms=self._clock.now_ms())
+
+    # ------------------------------------------------------------ storing
+
+    async def _look_up(self, judged: Judged) -> dict[int, list[bytes]]:
+        """Step 2 for what could not be proved; what is not known is refused."""
+        found = await self._store.read(lambda view: {one.index: _stored(view, one.envelope) for one in judged.doubtful})
+        for one in judged.doubtful:
+            if not found[one.index]:
+                judged.refuse("envelopes", one.index, one.error)
+        return {index: wires for index, wires in found.items() if wires}
+
+    async def _keep(self, judged: Judged, me: Identity) -> Outcome:
+        greeted = self._is_news(judged.hello)
+        if not (judged.sure or judged.receipts or greeted):
+            return Outcome()
+        return await self._store.write(lambda tx: self._store_all(tx, judged, me, greeted=greeted))
+
+    def _is_news(self, said: Hello | None) -> bool:
+        """Whether a hello is later than the last one: a replayed one is answered and changes nothing."""
+        return said is not None and said.at > self._last_hello.get(said.from_, 0)
+
+    def _store_all(self, tx: Tx, judged: Judged, me: Identity, *, greeted: bool) -> Outcome:
+        """Step 5. Made anew at each call: the store may run a unit again."""
+        outcome = Outcome()
+        digests = _known_digests(tx, judged.sure)
+        for one in judged.sure:
+            self._store_envelope(tx, one, me, digests, outcome)
+        for index, signed in judged.receipts:
+            self._store_receipt(tx, index, signed, outcome)
+        if outcome.accepted:
+            tx.after_commit(lambda: self._signals.ring("opening"))
+        for sender in _senders(judged):
+            post.change_counterpart(tx, sender, last_contact_ms=tx.now_ms)
+        if greeted and judged.hello is not None:
+            post.change_counterpart(tx, judged.hello.from_, last_contact_ms=tx.now_ms, last_hello_ms=tx.now_ms)
+        return outcome
+
+    def _store_envelope(
+        self, tx: Tx, one: Sure, me: Identity, digests: dict[tuple[str, str], str], outcome: Outcome
+    ) -> None:
+        manifest, env = one.envelope.manifest, one.envelope.digest
+        key = (str(manifest.from_), str(manifest.mid))
+        stored = _stored(tx, one.envelope) if key in digests else []
+        if stored:
+            outcome.receipts[one.index] = stored
+            outcome.conflicts += digests[key] != env
+            return
+        fault = MidConflict("the id is taken") if key in digests else one.fault
+        stage: Stage = "rejected" if fault else "accepted"
+        code = fault.code if fault else None
+        if key in digests:
+            outcome.conflicts += 1
+            index = post.take_conflict(tx, one.envelope)
+        else:
+            digests[key] = env
+            index = post.take_envelope(tx, one.envelope, me=me.authority, stage=stage, code=code)
+        issued = post.sign_receipt(
+            tx, me=me, signer=self._signer, to=key[0], mid=key[1], env=env, stage=stage, code=code, index=index
+        )
+        outcome.receipts[one.index] = [issued.wire]
+        outcome.accepted += not fault
+
+    def _store_receipt(self, tx: Tx, index: int, signed: SignedReceipt, outcome: Outcome) -> None:
+        receipt = signed.receipt
+        try:
+            if post.take_receipt(tx, signed, self._signals):
+                self._on_receipt(tx, receipt.for_.mid, receipt.stage, receipt.at)
+        except ProtocolError as error:
+            outcome.refused.append(Refused("receipts", index, error.code))
+        else:
+            outcome.taken.append(receipt.rid)
+
+    # ------------------------------------------------------------ answering
+
+    def _tell(self, judged: Judged) -> None:
+        """Let the outbox know who is up."""
+        for sender in _senders(judged):
+            self._heard(sender, False)
+        if judged.hello is not None and self._is_news(judged.hello):
+            self._last_hello[judged.hello.from_] = judged.hello.at
+            self._heard(judged.hello.from_, True)
+
+    def _reply(self, judged: Judged, outcome: Outcome, me: Identity) -> Reply:
+        refused = [one for one, _ in judged.refused] + outcome.refused
+        if not (outcome.receipts or judged.receipts or judged.hello):
+            raise self._refusal([error for _, error in judged.refused], refused)
+        for one in refused:
+            self._refused(one.code)
+        wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
+        body = answer_body(wires, outcome.taken, refused, self._answer_hello(judged.hello, me), self._clock.now_ms())
+        only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
+        return Reply(409 if only_conflicts else 200, body)
+
+    def _answer_hello(self, said: Hello | None, me: Identity) -> bytes | None:
+        if said is None:
+            return None
+        nonce = base64url.decode(said.nonce)
+        item = hello.say(
+            net=me.net, sender=me.authority, to=said.from_, at=self._clock.now_ms(), nonce=nonce, signer=self._signer
+        )
+        return strictjson.dump(item)
+
+    def _refusal(self, errors: list[ProtocolError], refused: Iterable[Refused] = ()) -> Refusal:
+        """An unsigned refusal of the whole request; the first error names it."""
+        for error in errors:
+            self._refused(error.code)
+        first = errors[0]
+        if any(isinstance(error, UnknownSender) for error in errors):
+            status = 401
+        else:
+            status = {"too-large": 413, "policy": 403}.get(first.code, 400)
+        return Refusal(status, first.code, str(first), refused=[one.as_members() for one in refused])
+
+
+def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
+    """The digests of the envelopes that are stored under the ids of these."""
+    mids: dict[str, list[str]] = {}
+    for one in sure:
+        mids.setdefault(one.envelope.manifest.from_, []).append(one.envelope.manifest.mid)
+    return {
+        (sender, row.mid): row.digest
+        for sender, theirs in mids.items()
+        for row in tx.conn.execute(_DIGESTS, {"sender": sender, "mids": theirs})
+    }
+
+
+def _stored(view: View, parsed: Envelope) -> list[bytes]:
+    """All stored receipts of ours for this very envelope, ``accepted`` first."""
+    manifest = parsed.manifest
+    query = {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_}
+    return list(view.conn.execute(_STORED, query).scalars())
+
+
+def _senders(judged: Judged) -> set[str]:
+    """Who is proved to have spoken to us in this request."""
+    said = {str(one.envelope.manifest.from_) for one in judged.sure if one.fault is None}
+    return said | {str(signed.receipt.from_) for _, signed in judged.receipts}

@@ -1,0 +1,59 @@
+"""Delivering: a courier for each counterpart, started and ended as counterparts come and go.
+
+outbox = Outbox(means)
+outbox.start()
+outbox.heard("br", started=False)   # an authentic word came from it
+await outbox.stop()
+"""
+
+import asyncio
+
+from tracing.exchange.courier import Courier, Means
+
+__all__ = ["Outbox"]
+
+LOOK_S = 1.0
+
+
+class Outbox:
+    """All couriers. The rows are the truth; nothing here needs to survive a crash."""
+
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._couriers: dict[str, Courier] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to deliver."""
+        self._watch = asyncio.create_task(self._match_for_ever(), name="outbox")
+
+    async def stop(self) -> None:
+        """End: posts under way get a few seconds to be answered; what is not answered stays in the outbox."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait([self._watch])
+        couriers, self._couriers = list(self._couriers.values()), {}
+        await asyncio.gather(*(courier.stop() for courier in couriers))
+
+    def heard(self, authority: str, started: bool) -> None:  # noqa: FBT001 - one of two words, and a callback
+        """An authentic word came from ``authority``; ``started`` if it was its hello."""
+        courier = self._couriers.get(authority)
+        if courier is not None:
+            courier.hear(started=started)
+
+    async def match(self) -> None:
+        """A courier for every counterpart that can be written to, and for no other."""
+        wanted = {partner.authority for partner in self._means.partners.all() if partner.is_reachable}
+        for authority in set(self._couriers) - wanted:
+            await self._couriers.pop(authority).stop()
+        for authority in sorted(wanted):
+            courier = self._couriers.get(authority)
+            if courier is None or courier.has_failed:
+                self._couriers[authority] = Courier(authority, self._means)
+                self._couriers[authority].start()
+
+    async def _match_for_ever(self) -> None:
+        while True:
+            await self.match()
+            await asyncio.sleep(LOOK_S)
+

@@ -1,0 +1,112 @@
+"""The rows of the outbox: what waits for a counterpart, and what becomes of it.
+
+rows = store.read_now(lambda view: waiting.due(view, "ke", "br", now_ms, busy=set(), most_bytes=1 << 20))
+store.write_now(lambda tx: waiting.leave(tx, [row.id for row in rows]))
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, func, or_, select, update
+
+from tracing import tables
+from tracing.exchange.items import MAX_ITEMS
+from tracing.store import Tx, View
+
+__all__ = ["Row", "due", "first_of", "leave", "mark_sent", "note_failure", "park", "put_off", "release"]
+
+DUE, PARKED = "due", "parked"
+_outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
+_envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
+_receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
+
+_ENVELOPE = and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.sender == bindparam("me"))
+_RECEIPT = and_(_outbox.c.item == "receipt", _receipts.c.rid == _outbox.c.ref, _receipts.c.sender == bindparam("me"))
+_WITH_WIRE = (
+    select(
+        _outbox.c.id, _outbox.c.item, _outbox.c.ref, _outbox.c.attempts,
+        func.coalesce(_envelopes.c.wire, _receipts.c.wire).label("wire"),
+    )
+    .select_from(_outbox.outerjoin(_envelopes, _ENVELOPE).outerjoin(_receipts, _RECEIPT))
+    .where(
+        _outbox.c.counterpart == bindparam("counterpart"), _outbox.c.state == DUE, _outbox.c.next_ms <= bindparam("now_ms"),
+        or_(_envelopes.c.mid.is_not(None), _receipts.c.rid.is_not(None)),
+    )
+    .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
+)  # fmt: skip
+_DUE = _WITH_WIRE.where(_outbox.c.id.not_in(bindparam("busy", expanding=True))).limit(MAX_ITEMS)
+_ONE = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item that waits, with the bytes to send."""
+
+    id: int
+    item: str
+    ref: str
+    attempts: int
+    wire: bytes
+
+    @property
+    def is_envelope(self) -> bool:
+        """An envelope, not a receipt."""
+        return self.item == "envelope"
+
+
+def due(view: View, me: str, counterpart: str, now_ms: int, *, busy: Collection[int], most_bytes: int) -> list[Row]:
+    """What to send in one post, most urgent first: at least one row if any is due, else up to the limits."""
+    rows: list[Row] = []
+    size = 0
+    found = view.conn.execute(_DUE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy)})
+    for each in found:  # fetched one by one: what goes over the limit is not read
+        size += len(each.wire)
+        if rows and size > most_bytes:
+            break
+        rows.append(Row(each.id, each.item, each.ref, each.attempts, each.wire))
+    found.close()
+    return rows
+
+
+def first_of(view: View, me: str, counterpart: str, now_ms: int, ids: Collection[int]) -> Row | None:
+    """The most urgent of these rows that is due."""
+    each = view.conn.execute(_ONE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "ids": list(ids)}).first()
+    return None if each is None else Row(each.id, each.item, each.ref, each.attempts, each.wire)
+
+
+def leave(tx: Tx, ids: Iterable[int]) -> None:
+    """These were answered."""
+    tx.conn.execute(delete(_outbox).where(_outbox.c.id.in_(list(ids))))
+
+
+def put_off(tx: Tx, row_id: int, next_ms: int, error: str) -> None:
+    """Try this one again later."""
+    _change(tx, _outbox.c.id == row_id, next_ms=next_ms, attempts=_outbox.c.attempts + 1, last_error=error)
+
+
+def park(tx: Tx, row_id: int, error: str) -> None:
+    """This one fails whatever is done; it stays for an officer to see, and for the next start."""
+    _change(tx, _outbox.c.id == row_id, state=PARKED, attempts=_outbox.c.attempts + 1, last_error=error)
+
+
+def release(tx: Tx, counterpart: str) -> None:
+    """Everything is due now."""
+    _change(tx, _outbox.c.counterpart == counterpart, state=DUE, next_ms=tx.now_ms)
+
+
+def note_failure(tx: Tx, counterpart: str, error: str) -> None:
+    """The counterpart was not reached: said on every row that waits for it."""
+    waiting = and_(_outbox.c.counterpart == counterpart, _outbox.c.state == DUE)
+    _change(tx, waiting, attempts=_outbox.c.attempts + 1, last_error=error)
+
+
+def mark_sent(tx: Tx, me: str, rows: Iterable[Row]) -> None:
+    """These were sent and the answer was lost: the counterpart may have them."""
+    mids = [row.ref for row in rows if row.is_envelope]
+    ours = and_(_envelopes.c.sender == me, _envelopes.c.mid.in_(mids), _envelopes.c.stage == "queued")
+    tx.conn.execute(update(_envelopes).where(ours).values(stage="sent"))
+
+
+def _change(tx: Tx, which: Any, **values: Any) -> None:
+    tx.conn.execute(update(_outbox).where(which).values(values))

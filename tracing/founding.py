@@ -1,0 +1,114 @@
+"""Making a node: its home, its keys, its database, and the documents that say who it is. Nothing is sent.
+
+Rules
+- An existing home is never touched.
+- A training node gets a 1-of-1 root made in place; a real one writes a founding request for its holders and waits for
+  the root they sign (``install_root``).
+- Everything secret lies under ``keys`` (encrypted) and ``secrets``; the home is its owner's alone.
+
+    found_node(home, settings, passphrase, clock, ids)
+"""
+
+import os
+from pathlib import Path
+
+from sqlalchemy import insert
+
+from keys import ceremony, founding, privatefile
+from keys.keyset import Confidentiality, Contact, first_keyset, issue_keyset
+from keys.rest import ContentCipher
+from keys.trust import TrustSet
+from keys.vault import Vault
+from tracing import audit
+from tracing.clock import Clock, Ids
+from tracing.settings import Settings
+from tracing.store import Store, Tx, bring_up_to_date, open_engine
+from tracing.tables import TrustDocument
+
+__all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
+
+FOUNDING = "founding.json"
+_documents = TrustDocument.__table__  # type: ignore[attr-defined]
+
+
+class HomeExists(Exception):
+    """There is something at the home already; it is left as it is."""
+
+
+def log_origin(settings: Settings) -> str:
+    """The name this node's trees bear in their checkpoints."""
+    return f"itx.{settings.net}/{settings.authority}"
+
+
+def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, ids: Ids) -> founding.FoundingRequest:
+    """Make the home and everything in it. Raises HomeExists; anything else leaves a home that says what is missing."""
+    claim_home(home)
+    settings.write(home)
+    vault = Vault.create(home / "keys", passphrase, ids.random_bytes)
+    request = founding.found(vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name)
+    (home / FOUNDING).write_bytes(request.to_bytes())
+    store = _new_store(home, vault, clock, ids)
+    try:
+        store.write_now(lambda tx: _begin_trail(tx, settings, vault))
+        if settings.net == "training":
+            root = ceremony.found_training(vault, request, ids.random_bytes, at_ms=clock.now_ms())
+            _install(store, settings, vault, request, root, clock)
+    finally:
+        store.close()
+    return request
+
+
+def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: Ids) -> TrustSet:
+    """Install the root the holders signed, and issue the first keyset under it. Raises what the ceremony raises."""
+    settings = Settings.load(home)
+    vault = Vault.open(home / "keys", passphrase)
+    request = founding.read_founding((home / FOUNDING).read_bytes())
+    store = _new_store(home, vault, clock, ids)
+    try:
+        return _install(store, settings, vault, request, root, clock)
+    finally:
+        store.close()
+
+
+def claim_home(home: Path) -> None:
+    """A new, private folder. HomeExists where there is anything but an empty folder."""
+    if home.exists() and (not home.is_dir() or any(home.iterdir())):
+        msg = f"{home} exists and is not empty; a home is never written over: name another with --home, or move it away"
+        raise HomeExists(msg)
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o700)
+    os.umask(0o077)
+
+
+def _new_store(home: Path, vault: Vault, clock: Clock, ids: Ids) -> Store:
+    engine = open_engine(Settings.load(home).database)
+    bring_up_to_date(engine)
+    return Store(engine, ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes), clock, ids)
+
+
+def _begin_trail(tx: Tx, settings: Settings, vault: Vault) -> None:
+    """The private tree begins with what the node was founded with."""
+    audit.open_tree(tx, audit.PRIVATE, f"{log_origin(settings)}/{audit.PRIVATE}")
+    kids = [f"{record.use} {record.alg} {record.kid}" for record in vault.records()]
+    audit.note(tx, "key", settings.authority, {"act": "found", "authority": settings.authority, "net": settings.net, "keys": kids})
+
+
+def _install(store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock) -> TrustSet:
+    trust = ceremony.install(root, request, at_ms=clock.now_ms())
+    keyset = first_keyset(
+        trust.root, vault.records(), at_ms=clock.now_ms(), origin=log_origin(settings), url=settings.url,
+        contact=Contact(name=settings.contact.name or settings.name, email=settings.contact.email or None, phone=settings.contact.phone or None,
+                        hours=settings.contact.hours or None, languages=tuple(settings.contact.languages)),
+        confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
+    )  # fmt: skip
+    document = issue_keyset(keyset, vault.signers("keyset"))
+    trust = trust.update_keyset(document)
+    store.write_now(lambda tx: _keep(tx, settings, trust, root, document))
+    return trust
+
+
+def _keep(tx: Tx, settings: Settings, trust: TrustSet, root: bytes, keyset: bytes) -> None:
+    for kind, document, sha256 in (("root", root, trust.digest), ("keyset", keyset, trust.keyset_sha256)):
+        row = {"authority": settings.authority, "kind": kind, "version": 1, "document": document, "sha256": sha256, "received_ms": tx.now_ms}
+        tx.conn.execute(insert(_documents).values(row))
+    audit.note(tx, "key", settings.authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})

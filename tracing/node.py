@@ -1,0 +1,256 @@
+"""One national node, put together: the only file that names concrete classes of every room.
+
+``Node.open`` gives everything a command needs (no listener, nothing sent); ``start`` adds the two listeners, the workers
+and the watch; ``stop`` ends them with nothing lost: what was promised is in the database.
+
+    node = Node.open(home, passphrase)
+    await node.start()
+    await node.run_until_stopped()
+"""
+
+import asyncio
+import contextlib
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import structlog
+from aiohttp import web
+from sqlalchemy import select
+
+from keys.rest import ContentCipher
+from keys.roots import read_root
+from keys.trust import TrustSet
+from keys.vault import Vault
+from protocol.names import AuthorityId
+from tracing import audit
+from tracing.audit import Checkpoints
+from tracing.calendar.limits import timetable
+from tracing.calendar.watch import Watch
+from tracing.casework.acts import House
+from tracing.casework.delivery import receipt_taken
+from tracing.casework.office import Office
+from tracing.clock import Clock, Ids, SystemClock
+from tracing.desk.accounts import Accounts
+from tracing.desk.app import make_app
+from tracing.desk.context import Desk
+from tracing.desk.listener import DeskRunner
+from tracing.desk.pages import install as install_pages
+from tracing.exchange import Exchange
+from tracing.exchange.app import OwnDocuments
+from tracing.partners import Partners
+from tracing.post import Identity
+from tracing.reports.ledger import read_ledger
+from tracing.seals.opening import Opener
+from tracing.seals.sealing import Sealer
+from tracing.settings import ConfigInvalid, Settings
+from tracing.signals import Signals
+from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine
+from tracing.tables import TrustDocument
+
+__all__ = ["Node", "NotFounded", "own_trust"]
+
+NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
+LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
+_documents = TrustDocument.__table__  # type: ignore[attr-defined]
+
+
+class NotFounded(Exception):
+    """The node has keys but no root yet: its holders must sign one (``tracing root``)."""
+
+
+@dataclass(slots=True)
+class Node:
+    """The parts of one node. ``trust`` is what counterparts believe of us, verified like theirs."""
+
+    home: Path
+    settings: Settings
+    vault: Vault
+    store: Store
+    trust: TrustSet
+    partners: Partners
+    signals: Signals
+    office: Office
+    checkpoints: Checkpoints
+    clock: Clock
+    ids: Ids
+    look_every_s: float = LOOK_EVERY_S
+    _house: House = field(repr=False, default=None)  # type: ignore[assignment]
+    _running: "_Running | None" = field(repr=False, default=None)
+
+    # ------------------------------------------------------------ opening
+
+    @classmethod
+    def open(cls, home: Path, passphrase: bytes, *, clock: Clock | None = None, ids: Ids | None = None) -> "Node":
+        """Everything a command needs. ConfigInvalid, WrongPassphrase, DatabaseInvalid or NotFounded say what to do."""
+        clock = clock or SystemClock()
+        ids = ids or Ids(clock)
+        settings = Settings.load(home)
+        vault = Vault.open(home / "keys", passphrase)
+        engine = open_engine(settings.database)
+        bring_up_to_date(engine)
+        cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
+        store = Store(engine, cipher, clock, ids)
+        try:
+            return cls._with_trust(home, settings, vault, store, clock, ids)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def _with_trust(cls, home: Path, settings: Settings, vault: Vault, store: Store, clock: Clock, ids: Ids) -> "Node":
+        trust = store.read_now(lambda view: own_trust(view, settings))
+        settings.require_identity(trust.authority, trust.country, trust.net)
+        partners = Partners(store, settings.net)
+        partners.reload()
+        signals = Signals()
+        checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
+        node = cls(home, settings, vault, store, trust, partners, signals, None, checkpoints, clock, ids)  # type: ignore[arg-type]
+        statement_keys, (envelope_key, *_) = vault.signers("stmt", trust.active("stmt")), vault.signers("env", trust.active("env"))
+        sealer = Sealer(node.identity, statement_keys, envelope_key, partners, clock, ids, signals)
+        node._house = House(
+            AuthorityId(settings.authority), settings.country, settings.release == "two", settings.confidentiality, sealer, timetable(settings, clock.now().date())
+        )
+        node.office = Office(store, node._house, clock, ids, signals)
+        return node
+
+    def identity(self) -> Identity:
+        """Who we are on the wire now."""
+        keyset = self.trust.keyset
+        if keyset is None or self.trust.keyset_sha256 is None:
+            msg = "this node has no keyset yet"
+            raise NotFounded(msg)
+        return Identity(self.trust.authority, self.trust.net, keyset.ver, self.trust.keyset_sha256)
+
+    def documents(self) -> OwnDocuments:
+        """Our trust documents, as counterparts fetch them."""
+        return OwnDocuments(self.trust.root_documents, self.trust.keyset_document or b"")
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.signals.close()
+        self.store.close()
+
+    # ------------------------------------------------------------ running
+
+    async def start(self) -> None:
+        """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
+        self.signals.bind()
+        await self.store.write(self._note_start)
+        running = _Running(self)
+        try:
+            await running.begin()
+        except BaseException:
+            await running.end()
+            raise
+        self._running = running
+        structlog.get_logger().info("node.started", authority=self.settings.authority, net=self.settings.net, exchange=str(self.settings.exchange), desk=str(self.settings.desk))
+
+    async def stop(self) -> None:
+        """End everything ``start`` began."""
+        if self._running is not None:
+            await self._running.end()
+            self._running = None
+            structlog.get_logger().info("node.stopped", authority=self.settings.authority)
+
+    async def run_until_stopped(self) -> None:
+        """Run until SIGTERM or SIGINT."""
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stopped.set)
+        await stopped.wait()
+        await self.stop()
+
+    def _note_start(self, tx: Tx) -> None:
+        audit.note(tx, "cfg", "start", {"act": "start", "settings": self.settings.sha256, "net": self.settings.net})
+
+    @property
+    def is_running(self) -> bool:
+        """Whether both listeners are up and every worker runs."""
+        return self._running is not None and not self._running.waits_for()
+
+
+class _Running:
+    """What runs between ``start`` and ``stop``."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        house, vault = node._house, node.vault  # noqa: SLF001 - one room
+        (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
+        self._exchange = Exchange(
+            store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, ids=node.ids, signer=receipt_key, me=node.identity,
+            documents=node.documents, on_receipt=lambda tx, mid, stage, at_ms: receipt_taken(tx, house.timetable, mid, stage, at_ms),
+        )  # fmt: skip
+        self._opener = Opener(node.store, vault, node.partners, node.signals, node.identity, receipt_key, house)
+        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
+        self._runners: list[web.BaseRunner[Any]] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._is_up = False
+
+    async def begin(self) -> None:
+        """Listeners first: a port in use stops the start before anything is sent."""
+        node = self._node
+        desk = Desk(
+            store=node.store, office=node.office, partners=node.partners, settings=node.settings, signals=node.signals, clock=node.clock, ids=node.ids,
+            accounts=Accounts(node.store, node.clock, node.ids), ledger=read_ledger, waits_for=self.waits_for,
+        )  # fmt: skip
+        await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
+        await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
+        await self._exchange.start()
+        await self._watch.start()
+        self._tasks = [asyncio.create_task(self._opener.run(), name="opening"), asyncio.create_task(self._notice(), name="notice")]
+        self._is_up = True
+
+    async def _listen(self, runner: Any, host: str, port: int) -> None:
+        await runner.setup()
+        self._runners.append(runner)
+        await web.TCPSite(runner, host, port).start()
+
+    async def end(self) -> None:
+        """No new work, then what is under way, then the rest. Each step is bounded."""
+        self._is_up = False
+        self._node.signals.close()
+        await self._watch.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._exchange.stop()
+        for runner in self._runners:
+            await runner.cleanup()
+
+    def waits_for(self) -> tuple[str, ...]:
+        """What is missing for the node to be ready."""
+        dead = tuple(task.get_name() for task in self._tasks if task.done())
+        return dead if self._is_up else (*dead, "start")
+
+    def _also(self, tx: Tx) -> None:
+        self._node.checkpoints.sign_due(tx)
+        self._node.checkpoints.link_heads(tx)
+
+    async def _notice(self) -> None:
+        """Commands beside a live node write to the same database; look when somebody else committed."""
+        node, seen = self._node, -1
+        while True:
+            await asyncio.sleep(NOTICE_EVERY_S)
+            with contextlib.suppress(StoreUnavailable):
+                version = await node.store.foreign_version()
+                if version != seen:
+                    seen = version
+                    await asyncio.to_thread(node.partners.reload)
+                    await self._exchange.refresh()
+                    for bell in ("opening", "desk", *(f"outbox:{partner.authority}" for partner in node.partners.all())):
+                        node.signals.ring(bell)
+
+
+def own_trust(view: View, settings: Settings) -> TrustSet:
+    """Our own chain and keyset, verified as a counterpart would. Raises NotFounded."""
+    rows = view.conn.execute(select(_documents).where(_documents.c.authority == settings.authority).order_by(_documents.c.version)).all()
+    roots = [row.document for row in rows if row.kind == "root"]
+    keysets = [row.document for row in rows if row.kind == "keyset"]
+    if not roots or not keysets:
+        msg = f"{settings.authority} has no root yet: its holders sign one on machines without network (`tracing root new`, `sign`), then `tracing root install FILE`"
+        raise NotFounded(msg)
+    digest = read_root(roots[0]).sha256
+    return TrustSet.resume(roots, digest, settings.net, keysets[-1])

@@ -1,0 +1,185 @@
+"""Whom this node talks to: the pinned counterparts with their keys, as a snapshot in memory.
+
+Rules
+- ``pin`` and ``add_off_node`` write rows in the caller's transaction; the snapshot is renewed by ``reload``.
+- A counterpart is pinned by the digest of its first root, which two officers compared over another channel.
+- What is stored is verified again when it is loaded; a counterpart whose documents do not hold keeps its name and has
+  no keys (``trust`` is None), so nothing passes and an officer sees why.
+
+    partners = Partners(store, net="real")
+    partners.reload()
+    partners.get("br").trust.verifier("env")
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import structlog
+from sqlalchemy import insert, select, update
+from yarl import URL
+
+from keys.card import Card
+from keys.errors import KeysError
+from keys.trust import TrustSet
+from protocol.names import AuthorityId
+from tracing import audit, tables
+from tracing.store import Store, Tx, View
+
+__all__ = ["AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "pin", "set_status"]
+
+ACTIVE, SUSPENDED = "active", "suspended"
+_counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
+_documents = tables.TrustDocument.__table__  # type: ignore[attr-defined]
+
+
+class AlreadyPinned(Exception):
+    """The counterpart is known already; ``digest`` is the one it is pinned by (None for one reached by letter)."""
+
+    def __init__(self, authority: str, digest: str | None) -> None:
+        super().__init__(f"{authority} is a counterpart already")
+        self.digest = digest
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Another State's authority as this node knows it. ``on_node`` is false for one reached by letter only."""
+
+    authority: str
+    country: str
+    name: str
+    on_node: bool
+    status: str
+    url: str | None
+    trust: TrustSet | None
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether messages may be sent to it just now."""
+        return self.on_node and self.status == ACTIVE and self.url is not None and self.trust is not None
+
+    @property
+    def is_suspended(self) -> bool:
+        """Whether an officer stopped the exchange with it."""
+        return self.status == SUSPENDED
+
+
+class Partners:
+    """All counterparts. ``reload`` swaps the snapshot; whoever holds a Partner keeps a consistent old one."""
+
+    def __init__(self, store: Store, net: str) -> None:
+        self._store = store
+        self._net = net
+        self._by_authority: dict[str, Partner] = {}
+        self._read: dict[str, tuple[tuple[str, ...], TrustSet | None]] = {}
+
+    def get(self, authority: str) -> Partner | None:
+        """The counterpart of that name, or None."""
+        return self._by_authority.get(authority)
+
+    def all(self) -> tuple[Partner, ...]:
+        """Every counterpart, by name."""
+        return tuple(self._by_authority[name] for name in sorted(self._by_authority))
+
+    def reload(self) -> None:
+        """Read the rows again (a few milliseconds for each whose documents changed). In any thread."""
+        rows, documents = self._store.read_now(_rows)
+        self._by_authority = {row.authority: self._partner(row, documents.get(row.authority, [])) for row in rows}
+
+    def _partner(self, row: Any, documents: list[Any]) -> Partner:
+        trust = self._trust(row, documents) if row.on_node else None
+        return Partner(row.authority, row.country, row.name, row.on_node, row.status, row.url, trust)
+
+    def _trust(self, row: Any, documents: list[Any]) -> TrustSet | None:
+        digests = tuple(document.sha256 for document in documents)
+        known = self._read.get(row.authority)
+        if known is not None and known[0] == digests:
+            return known[1]
+        trust = self._verified(row, documents)
+        self._read[row.authority] = (digests, trust)
+        return trust
+
+    def _verified(self, row: Any, documents: list[Any]) -> TrustSet | None:
+        roots = [document.document for document in documents if document.kind == "root"]
+        keysets = [document.document for document in documents if document.kind == "keyset"]
+        try:
+            return TrustSet.resume(roots, row.root_digest, self._net, keysets[-1] if keysets else None)
+        except KeysError as error:
+            structlog.get_logger().error("partners.documents_refused", counterpart=row.authority, reason=str(error))
+            return None
+
+
+def _rows(view: View) -> tuple[list[Any], dict[str, list[Any]]]:
+    documents: dict[str, list[Any]] = {}
+    for row in view.conn.execute(select(_documents).order_by(_documents.c.authority, _documents.c.version)):
+        documents.setdefault(row.authority, []).append(row)
+    return list(view.conn.execute(select(_counterparts))), documents
+
+
+def confirmed(url: str) -> URL:
+    """The address if it is one to connect to: http or https, a host, nothing hidden in it. ValueError otherwise."""
+    parsed = URL(url)
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise ValueError("expected an address like https://host:port")
+    if parsed.user is not None or parsed.password is not None or parsed.query_string or parsed.fragment:
+        raise ValueError("expected an address without user, query or fragment")
+    return parsed
+
+
+# ---------------------------------------------------------------- changes
+
+
+def pin(tx: Tx, card: Card, digest: str, actor: str, *, net: str, log_origin: str) -> TrustSet:
+    """Make the authority of ``card`` a counterpart, believed by ``digest``: rows, its tree, a leaf in the private tree.
+
+    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. A counterpart that was
+    reached by letter becomes one on a node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), or
+    ValueError for an address that is none.
+    """
+    trust = TrustSet.of_card(card, digest, net, at_ms=tx.now_ms)
+    url = None if trust.url is None else str(confirmed(trust.url))
+    row = _row(trust.authority, trust.country, trust.name, actor, tx.now_ms)
+    _write(tx, row | {"url": url, "root_digest": digest, "on_node": True})
+    for version, document in enumerate(card.root_documents, 1):
+        _add_document(tx, trust.authority, "root", version, document)
+    _add_document(tx, trust.authority, "keyset", trust.keyset.ver if trust.keyset else 0, card.keyset_document)
+    audit.open_tree(tx, trust.authority, f"{log_origin}/{trust.authority}")
+    note = {"act": "pin", "actor": actor, "authority": trust.authority, "digest": digest, "url": url}
+    audit.note(tx, "cfg", trust.authority, note)
+    return trust
+
+
+def add_off_node(tx: Tx, authority: str, country: str, name: str, actor: str) -> None:
+    """Make a State's authority that has no node a counterpart, reached by letter. Raises AlreadyPinned."""
+    row = _row(AuthorityId(authority), country, name, actor, tx.now_ms) | {"on_node": False}
+    _write(tx, row)
+    audit.note(tx, "cfg", authority, {"act": "add", "actor": actor, "authority": authority, "country": country})
+
+
+def set_status(tx: Tx, authority: str, status: str, actor: str) -> None:
+    """Suspend or resume the exchange with a counterpart. KeyError if there is none of that name."""
+    done = tx.conn.execute(update(_counterparts).where(_counterparts.c.authority == authority).values(status=status))
+    if done.rowcount != 1:
+        raise KeyError(authority)
+    audit.note(tx, "cfg", authority, {"act": status, "actor": actor, "authority": authority})
+
+
+def _row(authority: str, country: str, name: str, actor: str, now_ms: int) -> dict[str, Any]:
+    row = {"authority": authority, "country": country, "name": name, "pinned_by": actor, "pinned_ms": now_ms}
+    return row | {"status": ACTIVE, "out_seq": 0, "in_hi": 0}
+
+
+def _write(tx: Tx, row: dict[str, Any]) -> None:
+    """Insert the counterpart; one reached by letter until now is moved to its node."""
+    known = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == row["authority"])).first()
+    if known is None:
+        tx.conn.execute(insert(_counterparts).values(row))
+    elif known.on_node or not row["on_node"]:
+        raise AlreadyPinned(row["authority"], known.root_digest)
+    else:
+        tx.conn.execute(update(_counterparts).where(_counterparts.c.authority == row["authority"]).values(row))
+
+
+def _add_document(tx: Tx, authority: str, kind: str, version: int, document: bytes) -> None:
+    row = {"authority": authority, "kind": kind, "version": version, "document": document, "received_ms": tx.now_ms}
+    tx.conn.execute(insert(_documents).values(row | {"sha256": sha256(document).hexdigest()}))

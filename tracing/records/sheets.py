@@ -1,0 +1,184 @@
+"""A list as a file: comma-separated text in whatever encoding and delimiter an office's spreadsheet wrote.
+
+Rules
+- The encoding is the byte order mark's, else UTF-8 when the whole file is UTF-8, else Windows-1252.
+- Delimiter and header row are found by the columns the mapping names: agencies put titles above their header.
+- Rows are read one at a time; memory does not grow with the file. Row numbers are those of a spreadsheet: the first
+  row of the file is 1.
+- A row with more or fewer cells than the header is broken (a stray delimiter or line break) and is never guessed at.
+- A file of our own rejected rows is read back as it was: what ``rejects.py`` neutralised is restored.
+
+    with Sheet.open(path, mapping) as sheet:
+        for cells in sheet: ...
+"""
+
+import codecs
+import csv
+import hashlib
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Self
+
+from tracing.records.mapping import Mapping, word
+
+__all__ = ["Cells", "Sheet", "SheetInvalid"]
+
+DELIMITERS = ",;\t|"
+MARK = "tracing: what to mend"  # the header of the error column that ``rejects.py`` adds
+SEARCHED_ROWS = 25  # a header lower than this is no header
+BLOCK = 1 << 20
+UNREADABLE = "\ufffd"
+MARKS_OF_ORDER = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+NOT_TEXT = (
+    (b"PK\x03\x04", "an Excel workbook (.xlsx)"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"%PDF", "a PDF"),
+)
+
+
+class SheetInvalid(Exception):
+    """The file cannot be read as a list at all. The message says what to do."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """One row: its number, its cells as they stand, and the same by the header's names. ``fault``: it is broken."""
+
+    number: int
+    values: tuple[str, ...]
+    by_name: dict[str, str]
+    fault: str = ""
+
+
+class Sheet:
+    """An open list, read once. ``digest`` is the SHA-256 of the file's bytes, ``lines`` about how many rows there are."""
+
+    def __init__(self, name: str, file: BinaryIO, mapping: Mapping) -> None:
+        self.name = name
+        self._file = file
+        self._text: io.TextIOWrapper | None = None
+        self.digest, self.lines, self.encoding = _survey(name, file, mapping.encoding)
+        self.delimiter, self.header_row, self.header = self._find_header(mapping)
+        self.is_our_rejects = bool(self.header) and self.header[-1] == MARK
+        self._columns = {column: self._place(column, mapping) for column in mapping.columns}
+
+    @classmethod
+    def open(cls, path: Path, mapping: Mapping) -> "Sheet":
+        """Open a list and find its header; ``SheetInvalid``, or ``MappingInvalid`` when a named column is missing."""
+        try:
+            file = path.open("rb")
+        except OSError as error:
+            raise SheetInvalid(f"{path.name} cannot be read: {error.strerror}") from error
+        try:
+            return cls(path.name, file, mapping)
+        except BaseException:
+            file.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Cells]:
+        """Every row below the header that is not blank."""
+        rows = self._rows(self.delimiter)
+        number = 0
+        try:
+            for number, values in enumerate(rows, 1):
+                if number > self.header_row and any(value.strip() for value in values):
+                    yield self._cells(number, values)
+        except csv.Error as error:
+            raise SheetInvalid(
+                f"{self.name}, after row {number}: {error}; is a quotation mark opened there and never closed?"
+            ) from error
+
+    def _cells(self, number: int, values: list[str]) -> Cells:
+        if self.is_our_rejects:
+            values = [restored(value) for value in values]
+        if len(values) != len(self.header):
+            fault = f"{len(values)} cells where the header has {len(self.header)}: a delimiter or line break in a cell?"
+            return Cells(number, tuple(values), {}, fault)
+        if any(UNREADABLE in value for value in values):
+            fault = f"the row has signs that are not {self.encoding}: name the encoding in [file] of the mapping"
+            return Cells(number, tuple(values), {}, fault)
+        return Cells(number, tuple(values), {name: values[at].strip() for name, at in self._columns.items()})
+
+    # ------------------------------------------------------------ what kind of file it is
+
+    def _find_header(self, mapping: Mapping) -> tuple[str, int, tuple[str, ...]]:
+        """The delimiter and row under which most of the mapping's columns are found."""
+        wanted = {word(column) for column in mapping.columns}
+        best: tuple[int, int, str, int, tuple[str, ...]] = (0, 0, ",", 1, ())
+        for delimiter in mapping.delimiter or DELIMITERS:
+            for number, values in self._head(delimiter, mapping.header_row):
+                found = len(wanted & {word(value) for value in values})
+                # Of equals the row with more cells, then the earlier one, so that a message can show a likely header.
+                if (found, len(values)) > best[:2]:
+                    best = (found, len(values), delimiter, number, tuple(value.strip() for value in values))
+        return best[2:]
+
+    def _head(self, delimiter: str, header_row: int | None) -> Iterable[tuple[int, list[str]]]:
+        try:
+            rows = list(islice(enumerate(self._rows(delimiter), 1), header_row or SEARCHED_ROWS))
+        except csv.Error:
+            return ()
+        return rows[-1:] if header_row else rows
+
+    def _place(self, column: str, mapping: Mapping) -> int:
+        if column in self.header:
+            return self.header.index(column)
+        for at, name in enumerate(self.header):
+            if word(name) == word(column):
+                return at
+        raise mapping.missing_column(column, [name for name in self.header if name])
+
+    def _rows(self, delimiter: str) -> Iterator[list[str]]:
+        if self._text is not None:
+            self._text.detach()
+        self._file.seek(0)
+        self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace", newline="")
+        return csv.reader(self._text, delimiter=delimiter)
+
+
+def restored(value: str) -> str:
+    """A cell as it was before ``rejects.neutral`` put an apostrophe before it."""
+    return value[1:] if value[:1] == "'" and value[1:2] in {"'", "=", "+", "-", "@", "\t", "\r"} else value
+
+
+def _survey(name: str, file: BinaryIO, encoding: str | None) -> tuple[bytes, int, str]:
+    """One pass over the bytes: their digest, how many lines, and in which encoding they are."""
+    sha256, lines, utf_8 = hashlib.sha256(), 0, codecs.getincrementaldecoder("utf-8")()
+    is_utf_8 = True
+    first = b""
+    while block := file.read(BLOCK):
+        first = first or block[:8]
+        sha256.update(block)
+        lines += block.count(b"\n")
+        is_utf_8 = is_utf_8 and _decodes(utf_8, block, final=False)
+    if not first:
+        raise SheetInvalid(f"{name} is empty")
+    if kind := next((kind for start, kind in NOT_TEXT if first.startswith(start)), None):
+        raise SheetInvalid(f"{name} is {kind}; save it as CSV (UTF-8) and import that")
+    is_utf_8 = is_utf_8 and _decodes(utf_8, b"", final=True)
+    found = next((each for mark, each in MARKS_OF_ORDER if first.startswith(mark)), "utf-8" if is_utf_8 else "cp1252")
+    return sha256.digest(), lines, _checked(name, encoding) or found
+
+
+def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bool:
+    try:
+        decoder.decode(block, final)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _checked(name: str, encoding: str | None) -> str | None:
+    try:
+        return codecs.lookup(encoding).name if encoding else None
+    except LookupError as error:
+        raise SheetInvalid(f"{name}: the mapping names the encoding “{encoding}”, which does not exist") from error

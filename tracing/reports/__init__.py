@@ -1,0 +1,1 @@
+"""Reports: figures counted from cases, never kept beside them."""
