@@ -56,9 +56,12 @@ _NEWEST = (
     .order_by(_envelopes.c.mid.desc())
     .limit(WINDOW)
 )
-_IN_LEAF = select(_leaves.c.idx).where(
-    _leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in"
-).order_by(_leaves.c.idx).limit(1)
+_IN_LEAF = (
+    select(_leaves.c.idx)
+    .where(_leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in")
+    .order_by(_leaves.c.idx)
+    .limit(1)
+)
 _OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage).where(
     _envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid")
 )

@@ -104,10 +104,10 @@ def check_media_type(http_request: web.Request) -> None:
 
 
 @web.middleware
-async def _border(http_request: web.Request, handler: Handler) -> web.StreamResponse:
+async def _border(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The one place that turns what went wrong into HTTP."""
     try:
-        return await handler(http_request)
+        return await handler(request)
     except Refusal as refusal:
         return refusal.response()
     except StoreUnavailable as error:

@@ -87,8 +87,10 @@ class Wire(Protocol):
 
     async def post(self, authority: str, url: str, body: bytes) -> Answer:
         """Post one exchange. Raises WireError."""
+
     async def get(self, authority: str, url: str, path: str) -> Answer:
         """Fetch ``/itx/1/<path>``. Raises WireError."""
+
     async def close(self) -> None:
         """Let go of all connections."""
 
@@ -133,7 +135,9 @@ class HttpWire:
         try:
             async with (
                 asyncio.timeout(limits.answer_s + len(body or b"") / limits.bytes_per_s),
-                self._pool(authority).request(method, url, data=body, headers=headers, allow_redirects=False) as response,
+                self._pool(authority).request(
+                    method, url, data=body, headers=headers, allow_redirects=False
+                ) as response,
             ):
                 return Answer(response.status, await self._read(response), _retry_after(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:

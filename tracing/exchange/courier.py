@@ -145,7 +145,9 @@ class Courier:
         """Whether the counterpart answers our hello now."""
         means = self._means
         try:
-            greeting = await greet(means.wire, self._partner(), means.me(), means.signer, means.clock, means.ids)
+            greeting = await greet(
+                means.wire, self._partner(), me=means.me(), signer=means.signer, clock=means.clock, ids=means.ids
+            )
         except (WireError, Unanswered) as error:
             reason = f"{getattr(error, 'layer', 'answer')}: {error}"
             self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0
@@ -180,7 +182,9 @@ class Courier:
                 await self._means.signals.wait(self._bell, self._until_next())
 
     async def _release(self) -> None:
-        """At start, theirs or ours, everything is due. Not more than once a minute: two nodes that greet each other
+        """At start, theirs or ours, everything is due.
+
+        Not more than once a minute: two nodes that greet each other
         because each holds something the other refuses would else never rest.
         """
         now = asyncio.get_running_loop().time()
@@ -283,7 +287,7 @@ class Courier:
     def _take(
         self, tx: Tx, rows: Sequence[Row], signed: Sequence[SignedReceipt], reply: Answered, *, alone: bool
     ) -> Fates:
-        """All that an answer says, in one transaction. From its commit on a crash is safe; before, the rows go again."""
+        """All that an answer says, in one transaction. Once it is committed a crash is safe; before, they go again."""
         settled = {mid for one in signed if (mid := self._take_receipt(tx, one)) is not None}
         if signed:
             self._note_contact(tx)
@@ -302,7 +306,7 @@ class Courier:
         return None if receipt.retry == "later" else str(receipt.for_.mid)
 
     async def _single_out(self, rows: Sequence[Row], answer: Answer, *, alone: bool) -> None:
-        """A whole post was refused, or answered by nothing: is it the counterpart, or one of the items?"""
+        """A whole post was refused, or answered by nothing. Is it the counterpart, or one of the items."""
         reason = f"answered {answer.status} {code_of(answer)}".rstrip()
         if not await self._is_there():
             await self._lose(rows, reason, alone=alone, maybe_taken=False)
@@ -355,4 +359,3 @@ class Courier:
 
 def _body(rows: Sequence[Row]) -> bytes:
     return post_body([row.wire for row in rows if row.is_envelope], [row.wire for row in rows if not row.is_envelope])
-

@@ -57,8 +57,9 @@ class Exchange:
         means = Means(store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace())
         self._outbox = Outbox(means)
         inbox = Inbox(
-            store, partners, signals, clock, me, signer, on_receipt, self._outbox.heard, self._refusals.count
-        )
+            store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
+            heard=self._outbox.heard, refused=self._refusals.count,
+        )  # fmt: skip
         self._app = build_app(Door(inbox, Intake(self._limits), me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
         self._counting: asyncio.Task[None] | None = None

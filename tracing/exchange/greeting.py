@@ -1,6 +1,6 @@
 """Saying hello: proof that the counterpart is there, is the one we pinned, and takes what we sign.
 
-greeting = await greet(wire, partner, me, signer, clock, ids)
+greeting = await greet(wire, partner, me=identity, signer=rcpt_key, clock=clock, ids=ids)
 greeting.offset_ms  # its clock against ours
 """
 
@@ -38,7 +38,7 @@ class Greeting:
     round_trip_ms: int
 
 
-async def greet(wire: Wire, partner: Partner, me: Identity, signer: Signer, clock: Clock, ids: Ids) -> Greeting:
+async def greet(wire: Wire, partner: Partner, *, me: Identity, signer: Signer, clock: Clock, ids: Ids) -> Greeting:
     """Say hello to ``partner``. Raises WireError, or Unanswered if what came back does not prove the partner."""
     nonce, sent_ms, began = ids.random_bytes(hello.NONCE_BYTES), clock.now_ms(), clock.monotonic()
     item = hello.say(net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer)

@@ -122,6 +122,7 @@ class Inbox:
 
     def __init__(
         self,
+        *,
         store: Store,
         partners: Partners,
         signals: Signals,

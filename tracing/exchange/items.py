@@ -27,7 +27,9 @@ from typing import Any, Final
 from protocol import strictjson
 from protocol.errors import BY_CODE, SchemaInvalid, TooLarge
 
-__all__ = ["MAX_BYTES", "MAX_ITEMS", "Answered", "Batch", "Refused", "answer_body", "post_body", "read_answer", "read_batch"]
+__all__ = [
+    "MAX_BYTES", "MAX_ITEMS", "Answered", "Batch", "Refused", "answer_body", "post_body", "read_answer", "read_batch",
+]  # fmt: skip
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_ITEMS: Final = 64

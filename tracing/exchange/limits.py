@@ -118,10 +118,10 @@ class Connection(web.RequestHandler):
 
     def handle_error(
         self,
-        request: web.BaseRequest,
+        request: web.BaseRequest,  # noqa: ARG002 - the signature is aiohttp's
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,
+        message: str | None = None,  # noqa: ARG002 - it quotes what came
     ) -> web.StreamResponse:
         """What was no HTTP, or a fault of ours: a problem document, and nothing of the program in it."""
         if status >= 500:
@@ -145,7 +145,9 @@ class Listener:
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Listen; returns the address, which tells the port when 0 was asked for. OSError if it is taken."""
         await self._runner.setup()
-        self._server = await asyncio.get_running_loop().create_server(self._connection, host, port, ssl=tls, backlog=512)
+        self._server = await asyncio.get_running_loop().create_server(
+            self._connection, host, port, ssl=tls, backlog=512
+        )
         address = self._server.sockets[0].getsockname()
         return str(address[0]), int(address[1])
 

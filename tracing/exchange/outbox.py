@@ -56,4 +56,3 @@ class Outbox:
         while True:
             await self.match()
             await asyncio.sleep(LOOK_S)
-

@@ -48,7 +48,11 @@ async def probe(
     if not below[1].is_ok:
         rest = (["tls"] if https else []) + ["signature", "clock"]
         return (*below, *map(_skipped, rest), _keyset(partner, clock))
-    return (*below, *await _spoken(partner, wire, me, signer, clock, ids, https=https), _keyset(partner, clock))
+    return (
+        *below,
+        *await _spoken(partner, wire=wire, me=me, signer=signer, clock=clock, ids=ids, https=https),
+        _keyset(partner, clock),
+    )
 
 
 async def _name(url: str) -> Layer:
@@ -74,12 +78,12 @@ async def _connection(url: str) -> Layer:
 
 
 async def _spoken(
-    partner: Partner, wire: Wire, me: Identity, signer: Signer, clock: Clock, ids: Ids, *, https: bool
+    partner: Partner, *, wire: Wire, me: Identity, signer: Signer, clock: Clock, ids: Ids, https: bool
 ) -> list[Layer]:
     """TLS, signature and clock, from one hello."""
     tls = [Layer("tls", "ok", "TLS 1.3")] if https else []
     try:
-        greeting = await greet(wire, partner, me, signer, clock, ids)
+        greeting = await greet(wire, partner, me=me, signer=signer, clock=clock, ids=ids)
     except WireError as error:
         if error.layer == "tls":
             return [Layer("tls", "failed", str(error), "check the certificate and TLS 1.3 there"), *_skip_spoken()]

@@ -35,7 +35,9 @@ TITLES = {
 class Refusal(Exception):
     """Answer with a problem document. ``members`` are further members of it, such as ``refused``."""
 
-    def __init__(self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: Any) -> None:
+    def __init__(
+        self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: Any
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code

@@ -21,7 +21,9 @@ _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
 
-_ENVELOPE = and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.sender == bindparam("me"))
+_ENVELOPE = and_(
+    _outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.sender == bindparam("me")
+)
 _RECEIPT = and_(_outbox.c.item == "receipt", _receipts.c.rid == _outbox.c.ref, _receipts.c.sender == bindparam("me"))
 _WITH_WIRE = (
     select(
@@ -30,7 +32,8 @@ _WITH_WIRE = (
     )
     .select_from(_outbox.outerjoin(_envelopes, _ENVELOPE).outerjoin(_receipts, _RECEIPT))
     .where(
-        _outbox.c.counterpart == bindparam("counterpart"), _outbox.c.state == DUE, _outbox.c.next_ms <= bindparam("now_ms"),
+        _outbox.c.counterpart == bindparam("counterpart"), _outbox.c.state == DUE,
+        _outbox.c.next_ms <= bindparam("now_ms"),
         or_(_envelopes.c.mid.is_not(None), _receipts.c.rid.is_not(None)),
     )
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)

@@ -1,0 +1,236 @@
+"""Nodes for the tests of the exchange: real keys, real SQLite files, real sockets. Nothing sealed is opened here."""
+
+import asyncio
+import hashlib
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import select, text, update
+
+from keys.card import Card, make
+from keys.ceremony import found_training
+from keys.founding import found
+from keys.keyset import Contact, first_keyset, issue_keyset
+from keys.roots import read_root
+from keys.trust import TrustSet
+from keys.uses import Use
+from keys.vault import Vault
+from protocol import envelope, jws, receipts, strictjson
+from protocol.envelope import Envelope
+from protocol.names import AuthorityId, MessageId
+from protocol.receipts import SignedReceipt
+from tests.given import new_store
+from tracing import audit, post, tables
+from tracing.clock import Ids, SystemClock
+from tracing.exchange import Exchange, Limits
+from tracing.exchange.app import OwnDocuments
+from tracing.exchange.client import HttpWire, WireLimits
+from tracing.exchange.pace import Pace
+from tracing.partners import Partners, pin
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Store, Tx, View
+
+NET = "training"
+COUNTRIES = {"ke": "KEN", "br": "BRA", "at": "AUT"}
+BRISK = Pace(first_s=0.05, longest_s=0.4, soonest_s=0.02, look_again_s=0.5, landing_s=1.0)
+SHORT = WireLimits(connect_s=2.0, answer_s=3.0, idle_s=2.0)
+
+
+@dataclass(frozen=True)
+class Nation:
+    """An authority with its keys and documents."""
+
+    authority: str
+    signers: Mapping[str, jws.Signer]
+    roots: tuple[bytes, ...]
+    keyset: bytes
+    trust: TrustSet
+
+    @property
+    def card(self) -> Card:
+        return Card.read(make(self.roots, self.keyset))
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.authority, NET, 1, hashlib.sha256(self.keyset).hexdigest())
+
+    def envelope(
+        self, to: str, *, ct: bytes | None = None, signer: jws.Signer | None = None, **changed: Any
+    ) -> Envelope:
+        """A fresh envelope to ``to``; what is inside is noise."""
+        sealed = ct if ct is not None else secrets.token_bytes(600)
+        ids = Ids(SystemClock())
+        members: dict[str, Any] = {
+            "net": NET, "stc": secrets.token_hex(32), "mid": MessageId.new(AuthorityId(self.authority), ids.uuid7()),
+            "sender": self.authority, "to": to, "prio": "routine", "iat": SystemClock().now_ms(), "seq": 1,
+            "prev": None, "kem_suite": "xwing", "kem_kid": self.signers["env"].kid, "ct": sealed, "ks_ver": 1,
+            "ks_sha256": self.identity.keyset_sha256,
+        }  # fmt: skip
+        return envelope.finish(envelope.build_manifest(**members | changed), sealed, signer or self.signers["env"])
+
+    def receipt(self, about: Envelope, stage: str = "opened", **changed: Any) -> SignedReceipt:
+        """Our receipt for an envelope of another."""
+        members: dict[str, Any] = {
+            "net": NET, "rid": MessageId.new(AuthorityId(self.authority), Ids(SystemClock()).uuid7()),
+            "sender": self.authority, "to": about.manifest.from_, "mid": about.manifest.mid, "env": about.digest,
+            "stage": stage, "at": SystemClock().now_ms(), "hi": 1, "missing": (), "origin": "test", "index": 0,
+            "ks_ver": 1, "ks_sha256": self.identity.keyset_sha256, "st": "0" * 64 if stage == "opened" else None,
+        }  # fmt: skip
+        return receipts.parse(receipts.issue(receipts.build(**members | changed), self.signers["rcpt"]))
+
+
+def make_nation(folder: Path, authority: str) -> Nation:
+    """A training authority, its root made in place."""
+    now_ms = SystemClock().now_ms()
+    vault = Vault.create(folder / authority, b"a passphrase for tests", secrets.token_bytes)
+    country = COUNTRIES.get(authority, "ZAF")
+    request = found(vault, secrets.token_bytes, net=NET, auth=authority, country=country, name=f"Bureau of {authority}")
+    root = found_training(vault, request, secrets.token_bytes, at_ms=now_ms)
+    contact = Contact.model_validate({"name": f"Desk of {authority}"})
+    keyset = first_keyset(
+        read_root(root).root, vault.records(), at_ms=now_ms, origin=f"{authority}.example/itx", contact=contact,
+        url="http://127.0.0.1:9",
+    )  # fmt: skip
+    signed = issue_keyset(keyset, vault.signers(Use.KEYSET))
+    signers = {use: vault.signers(use)[0] for use in ("env", "rcpt", "stmt")}
+    trust = TrustSet.resume([root], read_root(root).sha256, NET, signed)
+    return Nation(authority, signers, (root,), signed, trust)
+
+
+@dataclass
+class Node:
+    """One node without desk and casework: the exchange alone."""
+
+    nation: Nation
+    store: Store
+    signals: Signals
+    partners: Partners
+    exchange: Exchange
+    told: list[tuple[str, str, int]] = field(default_factory=list)
+    url: str = ""
+
+    async def open(self, *, deliver: bool = True) -> "Node":
+        host, port = await self.exchange.listen("127.0.0.1", 0)
+        self.url = f"http://{host}:{port}"
+        if deliver:
+            await self.exchange.start()
+        return self
+
+    async def knows(self, nation: Nation, url: str | None = None) -> None:
+        """Pin a counterpart, at an address."""
+
+        def work(tx: Tx) -> None:
+            pin(tx, nation.card, nation.card.digest, "ada", net=NET, log_origin="test")
+            self.move(tx, nation.authority, url)
+
+        await self.store.write(work)
+        await self.refresh()
+
+    @staticmethod
+    def move(tx: Tx, authority: str, url: str | None) -> None:
+        table = tables.Counterpart.__table__  # type: ignore[attr-defined]
+        tx.conn.execute(update(table).where(table.c.authority == authority).values(url=url))
+
+    async def finds(self, authority: str, url: str | None) -> None:
+        """A counterpart moved."""
+        await self.store.write(lambda tx: self.move(tx, authority, url))
+        await self.refresh()
+
+    async def refresh(self) -> None:
+        self.partners.reload()
+        await self.exchange.refresh()
+
+    async def say(self, to: str, count: int = 1, **changed: Any) -> list[Envelope]:
+        """Post messages, as casework would."""
+
+        def work(tx: Tx) -> list[Envelope]:
+            said = []
+            for _ in range(count):
+                seq, prev = post.next_seq(tx, to)
+                one = self.nation.envelope(to, **{"seq": seq, "prev": prev} | changed)
+                post.advance(tx, to, seq, one.digest)
+                post.post_envelope(tx, one, case_id=None, signals=self.signals)
+                said.append(one)
+            return said
+
+        return await self.store.write(work)
+
+    async def post(self, body: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
+        """Post to this node as a stranger would; status and answer."""
+        headers = {"Content-Type": "application/json", **headers}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.url}/itx/1/envelopes", data=body, headers=headers) as response,
+        ):
+            return response.status, await response.json(content_type=None)
+
+    def rows(self, table: Any, **where: Any) -> list[Any]:
+        """Rows of a table by the values of some columns."""
+        columns = table.__table__
+        query = select(columns).where(*(columns.c[name] == value for name, value in where.items()))
+        return self.store.read_now(lambda view: list(view.conn.execute(query)))
+
+    def stage(self, said: Envelope) -> str:
+        """How far a message of ours has come."""
+        return str(self.rows(tables.Envelope, mid=said.manifest.mid)[0].stage)
+
+    def state(self) -> dict[str, int]:
+        """How many rows of each kind there are; the count of refusals is not among them."""
+
+        def look(view: View) -> dict[str, int]:
+            counts = {
+                name: view.conn.execute(text(f"SELECT count(*) FROM {name}")).scalar() or 0
+                for name in ("envelopes", "receipts", "outbox", "counterparts")
+            }
+            refused = view.conn.execute(text("SELECT count(*) FROM leaves WHERE kind = 'refused'")).scalar() or 0
+            leaves = view.conn.execute(text("SELECT count(*) FROM leaves")).scalar() or 0
+            return {**counts, "leaves": leaves - refused}
+
+        return self.store.read_now(look)
+
+    async def reaches(self, is_so: Callable[[], bool], within_s: float = 15.0) -> bool:
+        """Wait until something is so."""
+        async with asyncio.timeout(within_s):
+            while not is_so():
+                await asyncio.sleep(0.01)
+        return True
+
+    async def close(self) -> None:
+        await self.exchange.stop()
+        self.signals.close()
+        self.store.close()
+
+
+def make_node(
+    folder: Path,
+    nation: Nation,
+    *,
+    limits: Limits | None = None,
+    pace: Pace = BRISK,
+    wire_limits: WireLimits = SHORT,
+    clock: SystemClock | None = None,
+) -> Node:
+    """A node of ``nation`` on a fresh database, not listening yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    clock = clock or SystemClock()
+    store = new_store(folder, clock)
+    store.write_now(lambda tx: audit.open_tree(tx, audit.PRIVATE, "test/private"))
+    partners, signals, told = Partners(store, NET), Signals(), []
+    exchange = Exchange(
+        store=store, partners=partners, signals=signals, clock=clock, ids=store.ids, signer=nation.signers["rcpt"],
+        me=lambda: nation.identity, documents=lambda: OwnDocuments(nation.roots, nation.keyset),
+        on_receipt=lambda _tx, mid, stage, at_ms: told.append((mid, stage, at_ms)),
+        limits=limits, pace=pace, wire=HttpWire(wire_limits),
+    )  # fmt: skip
+    return Node(nation, store, signals, partners, exchange, told)
+
+
+def body_of(*envelopes: Envelope, receipts: tuple[SignedReceipt, ...] = ()) -> bytes:
+    """What a counterpart posts."""
+    members = {"envelopes": [one.item for one in envelopes], "receipts": [one.item for one in receipts]}
+    return strictjson.dump({name: items for name, items in members.items() if items})
