@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tracing.records.mapping import FIELD, Condition, Mapping, Rule, fields, word
+from tracing.records.mapping import Mapping
+from tracing.records.rules import FIELD, Condition, Rule, fields, word
 from tracing.records.serials import SerialReading, read_serial
 from tracing.records.targets import DATES, LISTS, SERIALS
 

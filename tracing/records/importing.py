@@ -102,6 +102,8 @@ def _body(filled: Filled, to: str) -> dict[str, Any]:
     for member, value in {**dict.fromkeys(REQUIRED), **filled.values}.items():
         part, _, name = member.rpartition(".")
         (body.setdefault(part, {}) if part else body)[name] = value
+    if isinstance(body.get("illicit"), dict):
+        body["illicit"] = [body["illicit"]]
     weapon = body["weapon"]
     if filled.serial is not None:
         weapon["serial"] = filled.serial.serial()

@@ -27,16 +27,29 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from tracing.records.rules import FIELD, Aside, Condition, Remark, Rule, fields, word
 from tracing.records.targets import TARGETS
-from tracing.records.words import plain
 
-__all__ = ["FIELD", "Aside", "Condition", "Mapping", "MappingInvalid", "Remark", "Rule", "fields", "word"]
+__all__ = ["Mapping", "MappingInvalid"]
 
-FIELD = re.compile(r"\{([^{}]+)\}")
 SHIPPED = Path(__file__).parent / "mappings"
 SECTIONS = ("kind", "title", "file", "constants", "columns", "maps", "serial", "aside", "remark")
-RULE_KEYS = ("column", "template", "join", "map", "contains", "unknown", "unmapped", "default", "formats", "split")
-FILE_KEYS = ("encoding", "delimiter", "header_row")
+RULE_KEYS = (
+    "column",
+    "template",
+    "join",
+    "map",
+    "contains",
+    "unknown",
+    "unmapped",
+    "default",
+    "formats",
+    "split",
+    "optional",
+)
+FILE_KEYS = {"encoding": str, "delimiter": str, "header_row": int}
+OPTION_KINDS = {"join": str, "map": str, "unmapped": str, "split": str, "optional": bool, "contains": dict}
+KIND_NAMES = {str: "a text", int: "a whole number", bool: "true or false", dict: "a table"}
 QUOTE_KEYS = "; a key with blanks, dots or accents stands in quotation marks"
 UNMAPPED = ("reject", "keep", "unknown")
 
@@ -50,59 +63,12 @@ class MappingInvalid(Exception):
         self.line, self.key, self.reason = line, key, reason
 
 
-def word(text: str) -> str:
-    """A cell or a word of the mapping as they are compared."""
-    return plain(text)
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One way to fill a member. ``templates`` hold ``{Column}``; one whose columns are all empty is left out."""
-
-    templates: tuple[str, ...]
-    join: str = "; "
-    words: Table[str, str] | None = None
-    map_name: str = ""
-    contains: tuple[tuple[str, str], ...] = ()
-    unknown: frozenset[str] = frozenset()
-    unmapped: str = "reject"
-    default: Any = None
-    formats: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S")
-    split: str | None = None
-
-    @property
-    def columns(self) -> frozenset[str]:
-        return frozenset(name for template in self.templates for name in fields(template))
-
-
-@dataclass(frozen=True)
-class Condition:
-    """Holds when each named column has one of its words, and every member of ``lacking`` is unknown."""
-
-    when: Table[str, frozenset[str]] = field(default_factory=dict)
-    lacking: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Aside:
-    """Rows that are not asked about, and why; ``member`` is what the reject names."""
-
-    condition: Condition
-    member: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Rows that are taken, with a note for the officer."""
-
-    condition: Condition
-    note: str
-
-
 @dataclass(frozen=True)
 class Mapping:
-    """A mapping file, read and checked. ``lines`` leads from a column's name to the place that named it."""
+    """A mapping file, read and checked. ``named_at`` leads from a column to the line and key that named it.
+
+    ``optional`` columns may be missing in a list; they are then empty in every row.
+    """
 
     name: str
     kind: str
@@ -115,6 +81,7 @@ class Mapping:
     delimiter: str | None = None
     header_row: int | None = None
     named_at: Table[str, tuple[int | None, str]] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> frozenset[str]:
@@ -148,13 +115,8 @@ class Mapping:
         near = _near(column, there)
         hint = f"; did you mean “{near}”?" if near else ""
         return MappingInvalid(
-            self.name, line, key, f"the list has no column “{column}”{hint} It has: {', '.join(there) or 'none'}"
+            self.name, line, key, f"the list has no column “{column}”{hint or '.'} It has: {', '.join(there) or 'none'}"
         )
-
-
-def fields(template: str) -> tuple[str, ...]:
-    """The columns a template names. Not Python's format: a column may be called ``weapon.make`` or ``Type: code``."""
-    return tuple(FIELD.findall(template))
 
 
 def _near(given: str, known: Iterable[str]) -> str | None:
@@ -169,6 +131,7 @@ class _Reader:
     def __init__(self, name: str, text: str) -> None:
         self.name, self.text = name, text
         self.named_at: dict[str, tuple[int | None, str]] = {}
+        self.needed: set[str] = set()
 
     def mapping(self) -> Mapping:
         file = self._toml()
@@ -182,22 +145,24 @@ class _Reader:
         for member in constants:
             self._member("constants", member)
         rules = {member: tuple(self._rules(member, value)) for member, value in columns.items()}
-        if twice := next((member for member in columns if member in constants), None):
-            raise self._wrong("columns", twice, "is also a constant; give it once")
+        self._once((*constants, *columns))
         options = self._table(file, "file")
         self._known(options, FILE_KEYS, "file")
+        self._kinds(options, FILE_KEYS, "file")
+        asides, remarks = tuple(self._asides(file)), tuple(self._remarks(file))
         return Mapping(
             self.name,
             kind,
             constants,
             rules,
-            tuple(self._asides(file)),
-            tuple(self._remarks(file)),
+            asides,
+            remarks,
             frozenset(self._texts(self._table(file, "serial"), "owner_marks", "serial")),
             options.get("encoding"),
             options.get("delimiter"),
             options.get("header_row"),
             self.named_at,
+            frozenset(self.named_at) - self.needed,
         )
 
     # ------------------------------------------------------------ members and rules
@@ -213,6 +178,7 @@ class _Reader:
         self._known(given, RULE_KEYS, "columns", member)
         if ("column" in given) == ("template" in given):
             raise self._wrong("columns", member, "needs either “column” or “template”")
+        self._kinds(given, OPTION_KINDS, "columns", member)
         map_name = given.get("map", "")
         if map_name and map_name not in self.maps:
             near = _near(map_name, self.maps)
@@ -231,7 +197,10 @@ class _Reader:
             given.get("default"),
             tuple(self._texts(given, "formats", "columns", member)) or Rule.formats,
             given.get("split"),
+            given.get("optional", False),
         )
+        if not rule.optional:
+            self.needed |= rule.columns
         for column in rule.columns:
             self.named_at.setdefault(column, (self._line("columns", member), f'columns."{member}"'))
         return rule
@@ -248,6 +217,12 @@ class _Reader:
                 raise self._wrong("columns", member, f"the template “{template}” must name its columns as {{Column}}")
         return templates
 
+    def _once(self, given: tuple[str, ...]) -> None:
+        """No member is given twice, nor a whole and a part of it (``illicit`` and ``illicit.citation``)."""
+        for at, member in enumerate(given):
+            if any(member == other or member.startswith(f"{other}.") for other in (*given[:at], *given[at + 1 :])):
+                raise self._wrong("columns", member, "is given twice, as a constant or by another key; give it once")
+
     def _member(self, section: str, member: str) -> None:
         if member not in self.members:
             near = _near(member, self.members)
@@ -257,14 +232,14 @@ class _Reader:
     # ------------------------------------------------------------ rows set aside
 
     def _asides(self, file: Table[str, Any]) -> Iterator[Aside]:
-        for given in file.get("aside", []):
+        for given in self._tables(file, "aside"):
             self._known(given, ("when", "lacking", "member", "reason"), "aside")
             condition, reason = self._condition("aside", given), self._text("aside", given, "reason")
             member = given.get("member") or (condition.lacking or ("row",))[0]
             yield Aside(condition, member, reason)
 
     def _remarks(self, file: Table[str, Any]) -> Iterator[Remark]:
-        for given in file.get("remark", []):
+        for given in self._tables(file, "remark"):
             self._known(given, ("when", "lacking", "note"), "remark")
             yield Remark(self._condition("remark", given), self._text("remark", given, "note"))
 
@@ -275,6 +250,7 @@ class _Reader:
         for member in lacking:
             self._member(section, member)
         for column in when:
+            self.needed.add(column)
             self.named_at.setdefault(column, (self._line(section, "when"), f"{section}.when"))
         return Condition({column: frozenset(map(word, self._texts(when, column, section))) for column in when}, lacking)
 
@@ -303,6 +279,17 @@ class _Reader:
         if not isinstance(value, dict):
             raise self._wrong("", key, "must be a table")
         return value
+
+    def _tables(self, given: Table[str, Any], key: str) -> list[dict[str, Any]]:
+        value = given.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+            raise self._wrong("", key, f"must be written as [[{key}]], once for each kind of row")
+        return value
+
+    def _kinds(self, given: Table[str, Any], kinds: Table[str, type], section: str, place: str = "") -> None:
+        for key, kind in kinds.items():
+            if key in given and type(given[key]) is not kind:
+                raise self._wrong(section, place or key, f"“{key}” must be {KIND_NAMES[kind]}")
 
     def _text(self, section: str, given: Table[str, Any], key: str) -> str:
         value = given.get(key)

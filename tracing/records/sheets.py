@@ -22,7 +22,8 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from tracing.records.mapping import Mapping, word
+from tracing.records.mapping import Mapping
+from tracing.records.rules import word
 
 __all__ = ["Cells", "Sheet", "SheetInvalid"]
 
@@ -54,7 +55,7 @@ class Cells:
 
 
 class Sheet:
-    """An open list, read once. ``digest`` is the SHA-256 of the file's bytes, ``lines`` about how many rows there are."""
+    """An open list, read once. ``digest`` is the SHA-256 of its bytes, ``lines`` about how many rows there are."""
 
     def __init__(self, name: str, file: BinaryIO, mapping: Mapping) -> None:
         self.name = name
@@ -63,7 +64,8 @@ class Sheet:
         self.digest, self.lines, self.encoding = _survey(name, file, mapping.encoding)
         self.delimiter, self.header_row, self.header = self._find_header(mapping)
         self.is_our_rejects = bool(self.header) and self.header[-1] == MARK
-        self._columns = {column: self._place(column, mapping) for column in mapping.columns}
+        places = {column: self._place(column, mapping) for column in mapping.columns}
+        self._columns = {column: at for column, at in places.items() if at is not None}
 
     @classmethod
     def open(cls, path: Path, mapping: Mapping) -> "Sheet":
@@ -129,12 +131,14 @@ class Sheet:
             return ()
         return rows[-1:] if header_row else rows
 
-    def _place(self, column: str, mapping: Mapping) -> int:
+    def _place(self, column: str, mapping: Mapping) -> int | None:
         if column in self.header:
             return self.header.index(column)
         for at, name in enumerate(self.header):
             if word(name) == word(column):
                 return at
+        if column in mapping.optional:
+            return None
         raise mapping.missing_column(column, [name for name in self.header if name])
 
     def _rows(self, delimiter: str) -> Iterator[list[str]]:

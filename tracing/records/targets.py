@@ -12,9 +12,9 @@ _WEAPON = (
 )
 _FOUND = "mode date place circumstances context jurisdiction mission examined_by examination note"
 _REST = (
-    "priority justification illicit intended_use intended_use_note sought sought_note confidentiality"
-    " confidentiality_scope confidentiality_cause restrictions reply_by reference contact language note instruments"
-    " dossier classification checks exceptions other_channels"
+    "priority justification illicit illicit.ground illicit.citation illicit.resolution intended_use intended_use_note"
+    " sought sought_note confidentiality confidentiality_scope confidentiality_cause restrictions reply_by"
+    " reference contact language note instruments dossier classification checks exceptions other_channels"
 )
 _RECORD = "registry serial make model calibre event event_date state licence party"
 
