@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, tuple_
 
 from tracing.store import View, cursors
 from tracing.store.cases import summary_of
 from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken
 
 __all__ = [
-    "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days", "due_within", "needs_us", "stuck", "tallies", "view_where", "waiting_drafts",
+    "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days", "due_within", "needs_us", "open_by_counterpart", "open_with", "stuck", "tallies", "view_where", "waiting_drafts",
 ]  # fmt: skip
 
 _cases, _deadlines, _drafts, _outbox, _envelopes, _messages, _tokens = (
@@ -154,6 +154,20 @@ def _box_where(view: View, box: BoxQuery, now_ms: int) -> list[ColumnElement[boo
         every = select(_tokens.c.case_id).where(_tokens.c.token.in_(words)).group_by(_tokens.c.case_id).having(func.count() == len(words))
         wanted.append(or_(_cases.c.id.in_(every), _cases.c.id.in_(select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases)))))
     return wanted
+
+
+def open_with(view: View, counterpart: str, limit: int) -> list[Line]:
+    """The open cases with one counterpart, both directions, the next date first."""
+    where = and_(_cases.c.counterpart == counterpart, _cases.c.state.not_in((*ENDED, "answered", "refused")))
+    query = _lines().where(where).order_by(func.coalesce(_cases.c.due_ms, NO_DATE), _cases.c.id).limit(limit)
+    return [_line(view, row) for row in view.conn.execute(query)]
+
+
+def open_by_counterpart(view: View) -> dict[str, tuple[int, int]]:
+    """For each counterpart how many of our requests wait for it, and how many of its requests wait for us."""
+    ours, theirs = (func.sum(case((_cases.c.waiting_on == whom, 1), else_=0)) for whom in ("them", "us"))
+    rows = view.conn.execute(select(_cases.c.counterpart, ours, theirs).where(_cases.c.state.not_in(ENDED)).group_by(_cases.c.counterpart))
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:

@@ -1,0 +1,28 @@
+"""The pages of the desk, made on the server: one module per noun, one template each.
+
+Rules
+- A page is whole without its script: forms are posted, the answer leads on (303), a filter stands in the URL.
+- Handlers are thin: read the form, ask the office, lead on. What is shown is computed by pure functions beside them.
+- Text from outside passes ``text.shown`` or ``text.code``; every other value is escaped by the template.
+- Whoever reads content leaves one leaf that names the cases (``office.note_read``).
+
+    make_app(desk, install)
+"""
+
+from aiohttp import web
+
+from tracing.desk.app import ERROR_PAGE
+from tracing.desk.pages import approvals, assets, boxes, case, compose, counterparts, deadlines, home, printable, signin
+from tracing.desk.pages.errors import show_problem
+from tracing.desk.routes import register
+
+__all__ = ["install"]
+
+ROOMS = (signin, home, boxes, printable, case, compose, counterparts, deadlines, approvals, assets)
+
+
+def install(app: web.Application) -> None:
+    """Register every page, and show problems to people as pages."""
+    for room in ROOMS:
+        register(app, room.ROUTES)
+    app[ERROR_PAGE] = show_problem
