@@ -1,0 +1,47 @@
+"""Whose number a limit is, and what it is."""
+
+import pytest
+
+from protocol.deadlines import ECOWAS_19, EU_2023_977, POLICY, PROFILES, Basis, Clock_, ClockName
+
+
+@pytest.mark.parametrize(
+    ("clock", "priority", "expected"),
+    [
+        (ClockName.ACK, "routine", "3 working days"),
+        (ClockName.ACK, "urgent", "1 working day"),
+        (ClockName.ANSWER, "routine", "30 calendar days"),
+        (ClockName.ANSWER, "low", "30 calendar days"),
+        (ClockName.ANSWER, "urgent", "2 calendar days"),
+        (ClockName.INFO, "routine", "14 calendar days"),
+        (ClockName.ANSWER, "a newer word", "30 calendar days"),
+    ],
+)
+def test_the_policy_of_the_node_gives_its_number(clock: ClockName, priority: str, expected: str) -> None:
+    assert str(POLICY.limit(clock, priority)) == expected
+
+
+def test_a_named_date_has_no_number_in_any_profile() -> None:
+    assert {profile.limit(ClockName.REVISED, "routine") for profile in PROFILES.values()} == {None}
+
+
+def test_the_policy_says_that_the_instrument_sets_no_number() -> None:
+    assert (POLICY.basis, POLICY.source) == (Basis.INTERNAL, "policy of this node; ITI 18-19 set no number")
+
+
+def test_the_directive_gives_eight_hours_or_seven_days() -> None:
+    limits = [str(EU_2023_977.limit(ClockName.ANSWER, priority)) for priority in ("urgent", "routine")]
+    assert limits == ["8 hours", "7 calendar days"]
+
+
+def test_what_was_not_verified_is_marked_so() -> None:
+    assert "not verified" in ECOWAS_19.source
+
+
+@pytest.mark.parametrize(("basis", "late"), [(Basis.TREATY, True), (Basis.AGREED, True), (Basis.INTERNAL, False)])
+def test_only_a_treaty_or_an_agreement_makes_a_counterpart_late(basis: Basis, *, late: bool) -> None:
+    assert basis.makes_late is late
+
+
+def test_the_clocks_have_one_table_under_both_names() -> None:
+    assert Clock_ is ClockName
