@@ -55,11 +55,13 @@ def stc(inner: bytes) -> str:
 def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
     """Statement, salt and disclosures in one, before padding. Sender and receiver keep exactly these bytes."""
     disclosures = [disclosure.text for disclosure in composed.disclosures]
-    return strictjson.dump({
-        "statement": statement,
-        "salt": base64url.encode(composed.salt),
-        "disclosures": disclosures,
-    })
+    return strictjson.dump(
+        {
+            "statement": statement,
+            "salt": base64url.encode(composed.salt),
+            "disclosures": disclosures,
+        }
+    )
 
 
 def finish(manifest: Manifest, ct: bytes, signer: Signer) -> "Envelope":

@@ -109,20 +109,22 @@ def compose(
 ) -> Composed:
     """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed."""
     disclosures = elements.split(message.to_elements(), message.SINGLES, message.LISTS, salt)
-    statement = Statement.model_validate({
-        "v": VERSION,
-        "net": net,
-        "crit": (),
-        "type": message.TYPE,
-        "mid": mid,
-        "from": sender,
-        "to": to,
-        "iat": iat,
-        "thread": thread,
-        "re": tuple(sorted(set(re))),
-        "due": due,
-        "hand": tuple(hand),
-        "body": {"elements": tuple(disclosure.digest for disclosure in disclosures)},
-        "att": (),
-    })
+    statement = Statement.model_validate(
+        {
+            "v": VERSION,
+            "net": net,
+            "crit": (),
+            "type": message.TYPE,
+            "mid": mid,
+            "from": sender,
+            "to": to,
+            "iat": iat,
+            "thread": thread,
+            "re": tuple(sorted(set(re))),
+            "due": due,
+            "hand": tuple(hand),
+            "body": {"elements": tuple(disclosure.digest for disclosure in disclosures)},
+            "att": (),
+        }
+    )
     return Composed(statement, statement.payload(), disclosures, salt(STC_SALT_BYTES))

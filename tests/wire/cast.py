@@ -92,7 +92,7 @@ def inner(stated: statement.Composed | None = None, signers: Iterable[Signer] = 
     return envelope.inner_bytes(stated, jws.sign(stated.payload, statement.TYP, list(signers)))
 
 
-def manifest_members(ct: bytes, stc: str, **changed: Any) -> dict[str, Any]:
+def manifest_members(ct: bytes, stc: str, /, **changed: Any) -> dict[str, Any]:
     """The members of a good manifest; ``changed`` replaces some."""
     made = envelope.build_manifest(
         net=NET, stc=stc, mid=MID, sender=KE, to=AT, prio="urgent", iat=IAT, seq=1, prev=None, kem_suite="xwing",

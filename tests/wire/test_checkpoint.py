@@ -167,7 +167,8 @@ ROOT_TEXT = base64.b64encode(bytes(32)).decode()
         "", "a\n", f"a\n1\n{ROOT_TEXT}", f"a\n01\n{ROOT_TEXT}\n", f"a\n-1\n{ROOT_TEXT}\n", f"a\n1 \n{ROOT_TEXT}\n",
         f"a\n{2**63}\n{ROOT_TEXT}\n", f"a\n{10**40}\n{ROOT_TEXT}\n", f"\n1\n{ROOT_TEXT}\n", f"a b\n1\n{ROOT_TEXT}\n",
         f"a+b\n1\n{ROOT_TEXT}\n", "a\n1\nAAAA\n", "a\n1\n!\n", f"a\n1\n{ROOT_TEXT[:-2]}B=\n", f"a\n1\n{ROOT_TEXT}\n\n",
-        f"a\n1\n{ROOT_TEXT}\n\x07\n", f"{'é' * 128}\n1\n{ROOT_TEXT}\n", f"a\n١\n{ROOT_TEXT}\n", f"\ud800\n1\n{ROOT_TEXT}\n",
+        f"a\n1\n{ROOT_TEXT}\n\x07\n", f"{'é' * 128}\n1\n{ROOT_TEXT}\n", f"a\n١\n{ROOT_TEXT}\n",
+        f"\ud800\n1\n{ROOT_TEXT}\n",
         f"a\n1\n{ROOT_TEXT}\n\ud800\n",
     ],
     ids=ascii,
@@ -185,7 +186,8 @@ GOOD_LINE = "— a AAAAAAA="
     [
         "", "\n\n", "body\n", "body\n\n", f"\n\n{GOOD_LINE}\n", f"body\n\n{GOOD_LINE}", f"body\n\n{GOOD_LINE}\n\n",
         "body\n\n- a AAAAAAA=\n", "body\n\n— a b AAAAAAA=\n", "body\n\n— a+b AAAAAAA=\n", "body\n\n— a AAAAA===\n",
-        "body\n\n— a AAAAA\n", "body\n\n— a AAAAAA==\n", "body\n\n— a AAAAAAB=\n", "body\n\n— a AAAA\n", "body\n\n— a -_-_-_-_\n",
+        "body\n\n— a AAAAA\n", "body\n\n— a AAAAAA==\n", "body\n\n— a AAAAAAB=\n", "body\n\n— a AAAA\n",
+        "body\n\n— a -_-_-_-_\n",
         "body\n\n" + f"{GOOD_LINE}\n" * 17, f"body\n\n{GOOD_LINE} \n", f"body\n\n{GOOD_LINE}\r\n",
     ],
     ids=ascii,
@@ -212,6 +214,8 @@ def test_a_key_of_another_name_or_kind_is_none(name: str, kind: int) -> None:
     ("origin", "size", "root", "extensions"),
     [("", 1, bytes(32), ()), ("a", -1, bytes(32), ()), ("a", 1, bytes(31), ()), ("a", 1, bytes(32), ("",))],
 )
-def test_no_checkpoint_is_made_that_cannot_be_read(origin: str, size: int, root: bytes, extensions: tuple[str, ...]) -> None:
+def test_no_checkpoint_is_made_that_cannot_be_read(
+    origin: str, size: int, root: bytes, extensions: tuple[str, ...]
+) -> None:
     with pytest.raises(ValueError, match=r"origin|checkpoint|extension"):
         Checkpoint(origin, size, root, extensions)

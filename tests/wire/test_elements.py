@@ -139,13 +139,15 @@ def test_elements_that_do_not_fit_together_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        5, None, "A", "!", base64url.encode(b"{"), disclosure(SALT, "weapon", {}), disclosure(SALT, "weapon", {}, [], 1),
+        5, None, "A", "!", base64url.encode(b"{"), disclosure(SALT, "weapon", {}),
+        disclosure(SALT, "weapon", {}, [], 1),
         base64url.encode(b"{}"), disclosure("AAAA", "weapon", {}, []), disclosure(5, "weapon", {}, []),
         disclosure(SALT, 5, {}, []), disclosure(SALT, "", {}, []), disclosure(SALT, "Weapon", {}, []),
         disclosure(SALT, "markings.01", {}, []), disclosure(SALT, "markings.0.0", {}, []),
         disclosure(SALT, "markings.10000", {}, []), disclosure(SALT, "__class__", {}, []),
         disclosure(SALT, "weapon", {"restrictions": []}, []), disclosure(SALT, "weapon", {}, None),
-        disclosure(SALT, "weapon", {}, "x"), disclosure(SALT, "weapon", {}, [5]), disclosure(SALT, "weapon", {}, ["x" * 65]),
+        disclosure(SALT, "weapon", {}, "x"), disclosure(SALT, "weapon", {}, [5]),
+        disclosure(SALT, "weapon", {}, ["x" * 65]),
         disclosure(SALT, "weapon", {}, ["x"] * 33),
     ],
 )  # fmt: skip

@@ -29,7 +29,9 @@ def header(**members: Any) -> dict[str, Any]:
     return {"alg": "Ed25519", "kid": ED.kid, "typ": TYP} | members
 
 
-@pytest.mark.parametrize("keys", [[ED], [EC], [PQ], [ED, PQ], [ED, EC, PQ]], ids=lambda keys: "+".join(k.alg for k in keys))
+@pytest.mark.parametrize(
+    "keys", [[ED], [EC], [PQ], [ED, PQ], [ED, EC, PQ]], ids=lambda keys: "+".join(k.alg for k in keys)
+)
 def test_what_is_signed_verifies(keys: list[SigningKey]) -> None:
     parsed = jws.parse(jws.sign(b"payload", TYP, keys), TYP)
     jws.verify_each(parsed, knows(*keys))
@@ -139,7 +141,11 @@ def test_a_payload_over_its_limit_is_refused_before_it_is_decoded() -> None:
 def test_every_changed_bit_of_a_signed_object_is_found() -> None:
     item = jws.sign(b"payload", TYP, [ED])
     wire = strictjson.dump(item)
-    taken = [at for at in range(len(wire) * 8) if verifies(wire[: at // 8] + bytes([wire[at // 8] ^ 1 << at % 8]) + wire[at // 8 + 1 :])]
+    taken = [
+        at
+        for at in range(len(wire) * 8)
+        if verifies(wire[: at // 8] + bytes([wire[at // 8] ^ 1 << at % 8]) + wire[at // 8 + 1 :])
+    ]
     assert taken == []
 
 

@@ -93,6 +93,82 @@ def test_every_beginning_of_every_small_tree_is_proved(size: int) -> None:
         assert merkle.verify_consistency(old, size, proof, definition(LEAVES[:old]), root) is None
 
 
+def subtree_proof(start: int, end: int, leaves: list[bytes], *, known: bool) -> list[bytes]:
+    """SUBTREE_SUBPROOF of draft-ietf-plants-merkle-tree-certs, section 4.4.1, word for word."""
+    if (start, end) == (0, len(leaves)):
+        return [] if known else [definition(leaves)]
+    k = 1
+    while k * 2 < len(leaves):
+        k *= 2
+    if end <= k:
+        return [*subtree_proof(start, end, leaves[:k], known=known), definition(leaves[k:])]
+    if k <= start:
+        return [*subtree_proof(start - k, end - k, leaves[k:], known=known), definition(leaves[:k])]
+    return [*subtree_proof(0, end - k, leaves[k:], known=False), definition(leaves[:k])]
+
+
+def subtrees(size: int) -> list[tuple[int, int]]:
+    return [
+        (start, end)
+        for start in range(size)
+        for end in range(start + 1, size + 1)
+        if start % (1 << (end - start - 1).bit_length()) == 0
+    ]
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_every_part_of_every_small_tree_is_proved(size: int) -> None:
+    root = definition(LEAVES[:size])
+    for start, end in subtrees(size):
+        proof = subtree_proof(start, end, LEAVES[:size], known=True)
+        part = definition(LEAVES[start:end])
+        assert merkle.verify_subtree_consistency(start, end, size, proof, part, root) is None
+
+
+@pytest.mark.parametrize("size", range(1, 20))
+def test_every_leaf_of_every_part_is_proved(size: int) -> None:
+    for start, end in subtrees(size):
+        part = LEAVES[start:end]
+        proof = merkle.inclusion_proof(0, len(part), lambda at, count, part=part: definition(part[at : at + count]))
+        assert merkle.verify_subtree_inclusion(part[0], start, start, end, proof, definition(part)) is None
+
+
+PART, WHOLE = definition(LEAVES[2:4]), definition(LEAVES[:7])
+PROOF = subtree_proof(2, 4, LEAVES[:7], known=True)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "size", "proof", "part", "whole"),
+    [
+        (1, 3, 7, PROOF, PART, WHOLE), (4, 2, 7, PROOF, PART, WHOLE), (-2, 0, 7, PROOF, PART, WHOLE),
+        (2, 4, 3, PROOF, PART, WHOLE), (2, 4, 7, PROOF[:-1], PART, WHOLE), (2, 4, 7, [*PROOF, PART], PART, WHOLE),
+        (2, 4, 7, PROOF, WHOLE, WHOLE), (2, 4, 7, PROOF, PART, PART), (4, 6, 7, PROOF, PART, WHOLE),
+        (0, 3, 7, [], definition(LEAVES[:3]), WHOLE), (2, 4, 7, [b"short", *PROOF[1:]], PART, WHOLE),
+        (2, 2, 7, PROOF, merkle.EMPTY, WHOLE), (2, 2, 7, [], PART, WHOLE),
+    ],
+)  # fmt: skip
+def test_a_part_that_is_not_there_is_not_proved(  # noqa: PLR0917 - one case
+    start: int, end: int, size: int, proof: list[bytes], part: bytes, whole: bytes
+) -> None:
+    with pytest.raises(ProofInvalid):
+        merkle.verify_subtree_consistency(start, end, size, proof, part, whole)
+
+
+def test_an_empty_part_is_in_every_tree() -> None:
+    assert merkle.verify_subtree_consistency(2, 2, 7, [], merkle.EMPTY, WHOLE) is None
+
+
+def test_nothing_is_proved_about_the_empty_tree() -> None:
+    with pytest.raises(ProofInvalid):
+        merkle.verify_consistency(0, 7, [], merkle.EMPTY, WHOLE)
+
+
+def test_a_proof_that_goes_on_proves_no_leaf() -> None:
+    proof = merkle.inclusion_proof(3, 8, subtree)
+    with pytest.raises(ProofInvalid, match="long"):
+        merkle.verify_inclusion(LEAVES[3], 3, 8, [*proof, proof[0]], definition(LEAVES[:8]))
+
+
 @given(st.integers(2, MOST - 1), st.data())
 def test_a_proof_changed_in_any_way_proves_nothing(size: int, data: st.DataObject) -> None:
     old = data.draw(st.integers(1, size - 1))

@@ -17,7 +17,9 @@ def test_a_well_formed_authority_is_taken(text: str) -> None:
     assert AuthorityId(text) == text
 
 
-@pytest.mark.parametrize("text", ["", "k", "KE", "-a", ".a", "a_b", "ké", "ke ", "ke\n", "a" * 64, "a:b", "a/b", "а" * 2])
+@pytest.mark.parametrize(
+    "text", ["", "k", "KE", "-a", ".a", "a_b", "ké", "ke ", "ke\n", "a" * 64, "a:b", "a/b", "а" * 2]
+)
 def test_an_ill_formed_authority_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="AuthorityId"):
         AuthorityId(text)
@@ -54,7 +56,9 @@ def test_only_uuids_of_version_7_make_names(kind: type[MessageId] | type[CaseId]
         kind.new("ke", FOUR)
 
 
-@pytest.mark.parametrize("text", [f"ke:{SEVEN}\n", f"ke:{str(SEVEN).upper()}", f"ke:{SEVEN.hex}", f"KE:{SEVEN}", f":{SEVEN}"])
+@pytest.mark.parametrize(
+    "text", [f"ke:{SEVEN}\n", f"ke:{str(SEVEN).upper()}", f"ke:{SEVEN.hex}", f"KE:{SEVEN}", f":{SEVEN}"]
+)
 def test_a_message_id_has_one_spelling(text: str) -> None:
     with pytest.raises(ValueError, match="MessageId"):
         MessageId(text)

@@ -38,7 +38,8 @@ GOOD = padding.pad(b"inner")
 @pytest.mark.parametrize(
     "padded",
     [
-        b"", b"\0\0\0", GOOD[:-1], GOOD + b"\0", GOOD[:100] + b"\1" + GOOD[101:], GOOD[:-1] + b"\1", GOOD + bytes(8 * KIB),
+        b"", b"\0\0\0", GOOD[:-1], GOOD + b"\0", GOOD[:100] + b"\1" + GOOD[101:], GOOD[:-1] + b"\1",
+        GOOD + bytes(8 * KIB),
         b"\xff\xff\xff\xff" + GOOD[4:], b"\0\0\x20\0" + GOOD[4:], GOOD.ljust(64 * KIB, b"\0"),
         (padding.MAX_PADDED).to_bytes(4, "big").ljust(padding.MAX_PADDED + 64 * KIB, b"\0"),
     ],

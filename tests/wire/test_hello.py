@@ -1,0 +1,60 @@
+"""Hello: an authentic "I am up"."""
+
+from typing import Any
+
+import pytest
+
+from protocol import hello, jws, strictjson
+from protocol.errors import (
+    ProtocolError,
+    SchemaInvalid,
+    TooLarge,
+    UnknownKey,
+    UnsupportedVersion,
+    WrongNetwork,
+    WrongRecipient,
+)
+from tests.wire import cast
+from tests.wire.keyring import knows
+
+ITEM = hello.say(net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=cast.RECIPIENT.rcpt)
+MEMBERS = strictjson.load(hello.parse(ITEM).jws.payload, 1 << 12)
+
+
+def take(item: Any) -> hello.Hello:
+    return hello.authenticate(hello.parse(item), me=cast.KE, net=cast.NET, verify=knows(cast.RECIPIENT.rcpt))
+
+
+def said(**changed: Any) -> dict[str, Any]:
+    return jws.sign(strictjson.dump(MEMBERS | changed), hello.TYP, [cast.RECIPIENT.rcpt])
+
+
+def test_a_hello_arrives_as_it_was_said() -> None:
+    assert (take(ITEM).from_, take(ITEM).at) == (cast.AT, cast.IAT)
+
+
+def test_the_wire_of_a_hello_is_its_canonical_dump() -> None:
+    assert hello.parse(ITEM).wire == strictjson.dump(ITEM)
+
+
+REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
+    "another version": ({"v": 2}, UnsupportedVersion),
+    "another network": ({"net": "real"}, WrongNetwork),
+    "another listener": ({"to": "br"}, WrongRecipient),
+    "a short nonce": ({"nonce": "AAAA"}, SchemaInvalid),
+    "a nonce that is none": ({"nonce": "!" * 22}, SchemaInvalid),
+    "no time": ({"at": None}, SchemaInvalid),
+    "too long": ({"news": "x" * 5000}, TooLarge),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_hello_that_does_not_hold_is_refused(name: str) -> None:
+    members, expected = REFUSED[name]
+    with pytest.raises(expected):
+        take(said(**members))
+
+
+def test_a_hello_of_a_stranger_is_refused() -> None:
+    with pytest.raises(UnknownKey):
+        take(jws.sign(strictjson.dump(MEMBERS), hello.TYP, [cast.SENDER.env]))
