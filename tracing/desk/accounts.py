@@ -49,7 +49,7 @@ class Accounts:
         self._store = store
         self._clock = clock
         self._throttle = Throttle(clock)
-        self._passwords = Passwords()
+        self._passwords = Passwords(ids)
         self.cookie_name = "tracing"
 
     def name_cookie(self, authority: str) -> None:
@@ -64,9 +64,13 @@ class Accounts:
         try:
             known = await self._passwords.verify(stored, password)
         except PasswordsBusy as error:
-            raise Refused("unavailable", "too many people are signing in just now; try again", {"Retry-After": "5"}) from error
+            raise Refused(
+                "unavailable", "too many people are signing in just now; try again", {"Retry-After": "5"}
+            ) from error
         if not known:
-            structlog.get_logger().warning("desk.sign_in_refused", user=name if stored else "(unknown)", address=address)
+            structlog.get_logger().warning(
+                "desk.sign_in_refused", user=name if stored else "(unknown)", address=address
+            )
             raise Refused("sign-in-refused", "name or password is wrong")
         self._throttle.succeeded(name, address)
         return await self._begin(name)

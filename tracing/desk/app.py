@@ -10,6 +10,7 @@
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from aiohttp import web
@@ -43,7 +44,8 @@ _HEADERS = {
 
 def make_app(desk: Desk, pages: Callable[[web.Application], None] | None = None) -> web.Application:
     """The app of one desk. RuntimeError for a route without a policy."""
-    app = web.Application(middlewares=[_count, _refuse, admit], client_max_size=reading.MOST_BODY_BYTES)
+    gates: list[Any] = [_count, _refuse, admit]  # Any: for its types the parameter must be called ``request``
+    app = web.Application(middlewares=gates, client_max_size=reading.MOST_BODY_BYTES)
     app[DESK] = desk
     desk.accounts.name_cookie(desk.settings.authority)
     app[FIGURES] = Figures()
@@ -65,25 +67,27 @@ async def _add_headers(_http_request: web.Request, response: web.StreamResponse)
 
 
 @web.middleware
-async def _count(http_request: web.Request, serve: routes.Serve) -> web.StreamResponse:
+async def _count(http_request: web.Request, handler: routes.Serve) -> web.StreamResponse:
     """One log line and one count for each HTTP request, by the pattern of its route: ids and queries stay out."""
     desk, figures, route = http_request.app[DESK], http_request.app[FIGURES], routes.route_of(http_request)
     began_s = desk.clock.monotonic()
-    response = await serve(http_request)
+    response = await handler(http_request)
     took_s = desk.clock.monotonic() - began_s
     path = route.path if route else "(none)"
     method = http_request.method if route else "(any)"
     figures.requests.labels(method, path, str(response.status)).inc()
     figures.seconds.labels(method, path).observe(took_s)
-    structlog.get_logger().info("desk.answered", method=method, route=path, status=response.status, ms=round(took_s * 1000, 1))
+    structlog.get_logger().info(
+        "desk.answered", method=method, route=path, status=response.status, ms=round(took_s * 1000, 1)
+    )
     return response
 
 
 @web.middleware
-async def _refuse(http_request: web.Request, serve: routes.Serve) -> web.StreamResponse:
+async def _refuse(http_request: web.Request, handler: routes.Serve) -> web.StreamResponse:
     """Whatever was raised becomes a problem document, or a page for people."""
     try:
-        return await serve(http_request)
+        return await handler(http_request)
     except Exception as error:  # noqa: BLE001 - the one border of the desk: a fault is logged and answered, never shown
         if isinstance(error, web.HTTPException) and error.status < 400:
             raise

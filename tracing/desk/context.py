@@ -1,7 +1,7 @@
 """What the desk works with: the parts of the node its routes may use, handed in by the composition root.
 
-    desk = http_request.app[DESK]
-    outcome = await desk.office.request(actor, body)
+desk = http_request.app[DESK]
+outcome = await desk.office.request(actor, body)
 """
 
 from collections.abc import Callable, Mapping

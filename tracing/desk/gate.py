@@ -34,29 +34,37 @@ def is_for_people(http_request: web.Request) -> bool:
 
 
 @web.middleware
-async def admit(http_request: web.Request, serve: Serve) -> web.StreamResponse:
+async def admit(http_request: web.Request, handler: Serve) -> web.StreamResponse:
     """Let the HTTP request through to its route, or refuse it."""
     actor = await http_request.app[DESK].accounts.of_request(http_request)
     structlog.contextvars.bind_contextvars(actor=actor.name if actor else None)
     _check_site(http_request)
     route = route_of(http_request)
     if route is not None and route.policy == PUBLIC:
-        return await serve(http_request)
+        return await handler(http_request)
     if actor is None:
         return _send_to_sign_in(http_request)
     if route is None:  # no such path, or not this method: the route of aiohttp that says so
-        return await serve(http_request)
+        return await handler(http_request)
     await _check_meant(http_request)
     if route.policy != SIGNED_IN:
         permit(actor_of(http_request), route.policy)
-    return await serve(http_request)
+    return await handler(http_request)
 
 
 def _send_to_sign_in(http_request: web.Request) -> web.StreamResponse:
     if is_for_people(http_request):
-        back = f"?next={quote(http_request.path, safe='/')}" if http_request.method == "GET" and http_request.path != "/" else ""
+        back = (
+            f"?next={quote(http_request.path, safe='/')}"
+            if http_request.method == "GET" and http_request.path != "/"
+            else ""
+        )
         return web.Response(status=303, headers={"Location": SIGN_IN + back})
-    raise Refused("unauthenticated", "send Authorization: Bearer with a token of this node", {"WWW-Authenticate": 'Bearer realm="tracing"'})
+    raise Refused(
+        "unauthenticated",
+        "send Authorization: Bearer with a token of this node",
+        {"WWW-Authenticate": 'Bearer realm="tracing"'},
+    )
 
 
 def _check_site(http_request: web.Request) -> None:

@@ -26,12 +26,23 @@ class Figures:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.requests = Counter("tracing_desk_http_requests_total", "HTTP requests of the desk", ("method", "route", "status"), registry=self.registry)
-        self.seconds = Histogram("tracing_desk_http_seconds", "Time to answer", ("method", "route"), registry=self.registry)
+        self.requests = Counter(
+            "tracing_desk_http_requests_total",
+            "HTTP requests of the desk",
+            ("method", "route", "status"),
+            registry=self.registry,
+        )
+        self.seconds = Histogram(
+            "tracing_desk_http_seconds", "Time to answer", ("method", "route"), registry=self.registry
+        )
         self.commits = Gauge("tracing_store_commits", "Commits since start", registry=self.registry)
         self.units = Gauge("tracing_store_units", "Units of work committed since start", registry=self.registry)
-        self.outbox = Gauge("tracing_outbox_rows", "Envelopes and receipts not yet answered for", registry=self.registry)
-        self.overdue = Gauge("tracing_deadlines_passed", "Open deadlines that have passed", ("owed_by",), registry=self.registry)
+        self.outbox = Gauge(
+            "tracing_outbox_rows", "Envelopes and receipts not yet answered for", registry=self.registry
+        )
+        self.overdue = Gauge(
+            "tracing_deadlines_passed", "Open deadlines that have passed", ("owed_by",), registry=self.registry
+        )
 
 
 FIGURES: web.AppKey[Figures] = web.AppKey("figures", Figures)
@@ -63,12 +74,18 @@ async def metrics(http_request: web.Request) -> web.StreamResponse:
     figures.outbox.set(waiting)
     for owed_by in ("us", "them"):
         figures.overdue.labels(owed_by).set(passed.get(owed_by, 0))
-    return web.Response(body=generate_latest(figures.registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    return web.Response(
+        body=generate_latest(figures.registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+    )
 
 
 def _look(view: View, now_ms: int) -> tuple[int, dict[str, int]]:
     waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
-    late = select(_deadlines.c.owed_by, func.count()).where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms < now_ms).group_by(_deadlines.c.owed_by)
+    late = (
+        select(_deadlines.c.owed_by, func.count())
+        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms < now_ms)
+        .group_by(_deadlines.c.owed_by)
+    )
     return waiting, {owed_by: count for owed_by, count in view.conn.execute(late).tuples()}
 
 

@@ -17,7 +17,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from tracing.desk.problems import Refused, respond
+from tracing.desk.problems import Refused, log_fault, respond
 
 __all__ = ["HEADER_S", "DeskRunner"]
 
@@ -26,7 +26,7 @@ REST_S: Final = 75.0  # between two HTTP requests on a kept connection
 LINGER_S: Final = 2.0  # how long an unread body is read and thrown away after an early answer
 
 
-class _Connection(RequestHandler):  # type: ignore[type-arg]
+class _Connection(RequestHandler):
     """One connection with a deadline for its next header."""
 
     __slots__ = ("_begun", "_deadline", "_header_s", "_since")
@@ -69,23 +69,29 @@ class _Connection(RequestHandler):  # type: ignore[type-arg]
     def _is_busy(self) -> bool:
         return self._request_in_progress or bool(self._messages)
 
-    def handle_error(self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None) -> web.StreamResponse:
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
         """What could not even be parsed (400), or a fault outside the app (500)."""
         if request.writer.output_size > 0:
             raise ConnectionError("an answer had begun already")
-        structlog.get_logger().info("desk.not_http", status=status, fault=type(exc).__name__)
-        refused = Refused("bad-request", "expected HTTP/1.1") if status < 500 else Refused("fault", "it was written to the log")
+        if status < 500:
+            structlog.get_logger().info("desk.not_http", fault=type(exc).__name__)
+            refused = Refused("bad-request", "expected HTTP/1.1")
+        else:
+            log_fault(exc or RuntimeError("no exception given"))
+            refused = Refused("fault", "it was written to the log")
         response = respond(refused.problem)
         response.force_close()
         return response
 
 
-class _Server(web.Server):  # type: ignore[type-arg]
+class _Server(web.Server):
     """Makes our connections instead of aiohttp's."""
 
     header_s: float = HEADER_S
 
-    def __call__(self) -> RequestHandler:  # type: ignore[type-arg]
+    def __call__(self) -> RequestHandler:
         return _Connection(self, loop=self._loop, header_s=self.header_s, **self._kwargs)
 
 
@@ -98,8 +104,10 @@ class DeskRunner(web.AppRunner):
         )  # fmt: skip
         self._header_s = header_s
 
-    async def _make_server(self) -> web.Server:  # type: ignore[type-arg]
+    async def _make_server(self) -> web.Server:
         plain = await super()._make_server()
-        server = _Server(plain.request_handler, request_factory=plain.request_factory, loop=plain._loop, **plain._kwargs)  # noqa: SLF001 - its own class
+        server = _Server(
+            plain.request_handler, request_factory=plain.request_factory, loop=plain._loop, **plain._kwargs
+        )  # noqa: SLF001 - its own class
         server.header_s = self._header_s
         return server

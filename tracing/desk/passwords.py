@@ -49,9 +49,9 @@ def _fair(ids: Ids) -> list[int]:
 class Passwords:
     """The threads that verify."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: Ids) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
-        self._nobody = _hasher.hash("the password of nobody")
+        self._nobody = self._threads.submit(hash_password, new_password(ids))  # what an unknown name is held against
         self._waiting = 0
 
     async def verify(self, stored: str | None, password: str) -> bool:
@@ -60,7 +60,8 @@ class Passwords:
             raise PasswordsBusy
         self._waiting += 1
         try:
-            matches = await asyncio.get_running_loop().run_in_executor(self._threads, _matches, stored or self._nobody, password)
+            against = await asyncio.wrap_future(self._nobody) if stored is None else stored
+            matches = await asyncio.get_running_loop().run_in_executor(self._threads, _matches, against, password)
         finally:
             self._waiting -= 1
         return matches and stored is not None

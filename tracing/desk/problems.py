@@ -22,7 +22,7 @@ from tracing.store import StoreUnavailable
 from tracing.store.content import Erased
 from tracing.store.cursors import CursorInvalid
 
-__all__ = ["KINDS", "Problem", "Refused", "document", "of_error", "respond"]
+__all__ = ["KINDS", "Problem", "Refused", "document", "log_fault", "of_error", "respond"]
 
 KINDS: dict[str, tuple[int, str]] = {
     "bad-request": (400, "This is not a well formed HTTP request"),
@@ -87,34 +87,54 @@ def of_error(error: Exception) -> Problem:
             headers = {"Retry-After": "5"} if error.status == 503 else {}
             return Problem(error.status, error.code, error.title, error.detail, headers=headers)
         case StoreUnavailable():
-            return _kind("unavailable", "the database cannot take or give anything just now; nothing was done", {"Retry-After": "5"})
+            return _kind(
+                "unavailable",
+                "the database cannot take or give anything just now; nothing was done",
+                {"Retry-After": "5"},
+            )
         case CursorInvalid():
             return _kind("bad-cursor", "take it from the member next of the page before")
         case Erased():
             return _kind("erased", "its content key was destroyed; the audit trail still holds its digests")
         case web.HTTPException() if error.status in BY_STATUS:
-            return _kind(BY_STATUS[error.status], error.reason, {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {})
+            return _kind(
+                BY_STATUS[error.status],
+                error.reason,
+                {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {},
+            )
         case web.HTTPException() if error.status < 500:
             return _kind("bad-request", error.reason)
-    _log_fault(error)
+    log_fault(error)
     return _kind("fault", "it was written to the log; nothing was changed by this call unless a list shows it")
 
 
 def document(problem: Problem) -> dict[str, Any]:
     """The members of RFC 9457 and our ``code``."""
-    return {"type": TYPE + problem.code, "title": problem.title, "status": problem.status, "code": problem.code, "detail": problem.detail, **problem.more}
+    return {
+        "type": TYPE + problem.code,
+        "title": problem.title,
+        "status": problem.status,
+        "code": problem.code,
+        "detail": problem.detail,
+        **problem.more,
+    }
 
 
 def respond(problem: Problem) -> web.Response:
     """The problem as an answer."""
-    return web.Response(status=problem.status, body=dump(document(problem)), content_type="application/problem+json", headers=problem.headers)
+    return web.Response(
+        status=problem.status,
+        body=dump(document(problem)),
+        content_type="application/problem+json",
+        headers=problem.headers,
+    )
 
 
 def _kind(code: str, detail: str, headers: Mapping[str, str] | None = None) -> Problem:
     return Refused(code, detail, headers).problem
 
 
-def _log_fault(error: BaseException) -> None:
+def log_fault(error: BaseException) -> None:
     """Type and place of a fault. Its text may quote what an officer wrote, so it stays out of the log."""
     frames = traceback.extract_tb(error.__traceback__)[-8:]
     places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames]

@@ -19,7 +19,17 @@ from protocol import strictjson
 from protocol.errors import ProtocolError, TooLarge
 from tracing.desk.problems import Refused
 
-__all__ = ["MOST_BODY_BYTES", "if_match", "idempotency_key", "preferred_wait_s", "read_body", "read_form", "read_json", "read_object", "read_query"]
+__all__ = [
+    "MOST_BODY_BYTES",
+    "if_match",
+    "idempotency_key",
+    "preferred_wait_s",
+    "read_body",
+    "read_form",
+    "read_json",
+    "read_object",
+    "read_query",
+]
 
 MOST_BODY_BYTES: Final = 2 * 1024 * 1024
 BODY_S: Final = 15.0
@@ -78,7 +88,9 @@ async def read_form(http_request: web.Request) -> dict[str, str]:
     _check_type(http_request, "application/x-www-form-urlencoded")
     body = await read_body(http_request)
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS)
+        pairs = parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
+        )
     except ValueError as error:
         raise Refused("bad-body", f"expected at most {MOST_FIELDS} fields of a form in UTF-8") from error
     return dict(reversed(pairs))

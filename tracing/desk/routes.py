@@ -20,7 +20,17 @@ from pydantic import BaseModel
 
 from tracing.casework.policy import VERBS
 
-__all__ = ["PUBLIC", "ROUTES", "SIGNED_IN", "Described", "Route", "check_all_have_policies", "register", "route", "route_of"]
+__all__ = [
+    "PUBLIC",
+    "ROUTES",
+    "SIGNED_IN",
+    "Described",
+    "Route",
+    "check_all_have_policies",
+    "register",
+    "route",
+    "route_of",
+]
 
 PUBLIC: Final = "public"
 SIGNED_IN: Final = "signed-in"

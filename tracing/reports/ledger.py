@@ -34,7 +34,8 @@ ENDS = (Kind.FINAL_RESPONSE, Kind.REFUSAL)
 BINDING = ("treaty", "agreed")
 WIRE = "wire"
 
-_cases, _deadlines, _envelopes, _messages = (model.__table__ for model in (Case, Deadline, Envelope, Message))  # type: ignore[attr-defined]
+_cases, _deadlines = Case.__table__, Deadline.__table__  # type: ignore[attr-defined]
+_envelopes, _messages = Envelope.__table__, Message.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(slots=True)
@@ -123,12 +124,25 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
     wanted = [_cases.c.counterpart == counterpart, _cases.c.direction == direction, _cases.c.state != State.DRAFT.value]
     if year is not None:
         wanted += [asked_ms >= _begin_of(year), asked_ms < _begin_of(year + 1)]
-    found = {row.id: _Request(row.state, row.asked_ms) for row in view.conn.execute(select(_cases.c.id, _cases.c.state, asked_ms.label("asked_ms")).where(*wanted))}
+    found = {
+        row.id: _Request(row.state, row.asked_ms)
+        for row in view.conn.execute(select(_cases.c.id, _cases.c.state, asked_ms.label("asked_ms")).where(*wanted))
+    }
     accepted = and_(_envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out")
-    said = select(_messages, _envelopes.c.accepted_ms).join(_cases, _cases.c.id == _messages.c.case_id).outerjoin(_envelopes, accepted)
-    for row in view.conn.execute(said.where(*wanted, _messages.c.effect == "effective").order_by(_messages.c.case_id, _messages.c.position)):
+    said = (
+        select(_messages, _envelopes.c.accepted_ms)
+        .join(_cases, _cases.c.id == _messages.c.case_id)
+        .outerjoin(_envelopes, accepted)
+    )
+    for row in view.conn.execute(
+        said.where(*wanted, _messages.c.effect == "effective").order_by(_messages.c.case_id, _messages.c.position)
+    ):
         _add_message(found[row.case_id], row)
-    limits = select(_deadlines).join(_cases, _cases.c.id == _deadlines.c.case_id).where(*wanted, _deadlines.c.owed_by == ("them" if direction == "sent" else "us"))
+    limits = (
+        select(_deadlines)
+        .join(_cases, _cases.c.id == _deadlines.c.case_id)
+        .where(*wanted, _deadlines.c.owed_by == ("them" if direction == "sent" else "us"))
+    )
     for row in view.conn.execute(limits):
         _add_limit(found[row.case_id], row, now_ms)
     return list(found.values())

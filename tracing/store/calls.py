@@ -35,21 +35,31 @@ class Call:
 def find_call(view: View, user: str, key: str, now_ms: int) -> Call | None:
     """The call of this user with this key, not older than 30 days."""
     columns = (_calls.c.request_sha256, _calls.c.status, _calls.c.response, _calls.c.at_ms)
-    row = view.conn.execute(select(*columns).where(_calls.c.user_name == user, _calls.c.key == key, _calls.c.at_ms > now_ms - KEPT_MS)).first()
-    return Call(*row) if row is not None else None
+    row = view.conn.execute(
+        select(*columns).where(_calls.c.user_name == user, _calls.c.key == key, _calls.c.at_ms > now_ms - KEPT_MS)
+    ).first()
+    return Call(**row._mapping) if row is not None else None  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def claim_call(tx: Tx, user: str, key: str, request_sha256: str) -> Call:
     """Take the key for a call that is about to begin. IntegrityError when another process took it meanwhile."""
-    tx.conn.execute(delete(_calls).where(_calls.c.user_name == user, _calls.c.key == key, _calls.c.at_ms <= tx.now_ms - KEPT_MS))
+    tx.conn.execute(
+        delete(_calls).where(_calls.c.user_name == user, _calls.c.key == key, _calls.c.at_ms <= tx.now_ms - KEPT_MS)
+    )
     call = Call(request_sha256, 0, b"", tx.now_ms)
-    tx.conn.execute(insert(_calls).values(user_name=user, key=key, request_sha256=request_sha256, status=0, response=b"", at_ms=tx.now_ms))
+    tx.conn.execute(
+        insert(_calls).values(
+            user_name=user, key=key, request_sha256=request_sha256, status=0, response=b"", at_ms=tx.now_ms
+        )
+    )
     return call
 
 
 def answer_call(tx: Tx, user: str, key: str, status: int, response: bytes) -> None:
     """Keep what was answered."""
-    tx.conn.execute(update(_calls).where(_calls.c.user_name == user, _calls.c.key == key).values(status=status, response=response))
+    tx.conn.execute(
+        update(_calls).where(_calls.c.user_name == user, _calls.c.key == key).values(status=status, response=response)
+    )
 
 
 def drop_call(tx: Tx, user: str, key: str) -> None:

@@ -21,13 +21,24 @@ from tracing.store.content import Erased, case_key, show_json
 from tracing.store.unit import View
 from tracing.tables import Case, Deadline, SearchToken
 
-__all__ = ["BOXES", "MOST_ITEMS", "CaseQuery", "DeadlineQuery", "Page", "list_cases", "list_deadlines", "standing", "summary_of", "worst_standings"]
+__all__ = [
+    "BOXES",
+    "MOST_ITEMS",
+    "CaseQuery",
+    "DeadlineQuery",
+    "Page",
+    "list_cases",
+    "list_deadlines",
+    "standing",
+    "summary_of",
+    "worst_standings",
+]
 
 BOXES = ("received", "sent")
 MOST_ITEMS = 200  # of one page
 STANDINGS = ("overdue", "due_soon", "on_time")  # the most pressing first
 
-_cases, _deadlines, _tokens = (model.__table__ for model in (Case, Deadline, SearchToken))  # type: ignore[attr-defined]
+_cases, _deadlines, _tokens = Case.__table__, Deadline.__table__, SearchToken.__table__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +111,12 @@ def _found(view: View, query: CaseQuery) -> Select[Any]:
     words = {view.cipher.token(word) for word in query.words}
     phrases = {view.cipher.token(phrase) for phrase in query.phrases}
     whole = select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases))
-    every = select(_tokens.c.case_id).where(_tokens.c.token.in_(words)).group_by(_tokens.c.case_id).having(func.count() == len(words))
+    every = (
+        select(_tokens.c.case_id)
+        .where(_tokens.c.token.in_(words))
+        .group_by(_tokens.c.case_id)
+        .having(func.count() == len(words))
+    )
     if not words:
         return whole
     return select(_cases.c.id).where(or_(_cases.c.id.in_(whole), _cases.c.id.in_(every)))
@@ -128,7 +144,9 @@ def worst_standings(view: View, case_ids: list[str], now_ms: int) -> dict[str, s
     """For each case with an open deadline the standing of the one that presses most."""
     columns = (_deadlines.c.case_id, _deadlines.c.due_ms, _deadlines.c.near_ms)
     worst: dict[str, str] = {}
-    for row in view.conn.execute(select(*columns).where(_deadlines.c.case_id.in_(case_ids), _deadlines.c.ended_ms.is_(None))):
+    for row in view.conn.execute(
+        select(*columns).where(_deadlines.c.case_id.in_(case_ids), _deadlines.c.ended_ms.is_(None))
+    ):
         now = standing(row.due_ms, row.near_ms, now_ms)
         worst[row.case_id] = min(now, worst.get(row.case_id, "on_time"), key=STANDINGS.index)
     return worst
@@ -166,7 +184,15 @@ def _select_deadlines(query: DeadlineQuery) -> Select[Any]:
     if query.cursor is not None:
         wanted.append(tuple_(_deadlines.c.due_ms, _deadlines.c.id) > cursors.decode(query.cursor, int, int))
     own = [column for column in _deadlines.c if column.name not in {"id", "due_ms"}]
-    of_case = (_cases.c.id, _cases.c.counterpart, _cases.c.direction, _cases.c.state, _cases.c.priority, _cases.c.summary, _cases.c.content_key)
+    of_case = (
+        _cases.c.id,
+        _cases.c.counterpart,
+        _cases.c.direction,
+        _cases.c.state,
+        _cases.c.priority,
+        _cases.c.summary,
+        _cases.c.content_key,
+    )
     columns = (*own, _deadlines.c.id.label("deadline_id"), _deadlines.c.due_ms, *of_case)
     joined = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id)
     return joined.where(*wanted).order_by(_deadlines.c.due_ms, _deadlines.c.id)

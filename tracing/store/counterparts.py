@@ -13,7 +13,19 @@ from tracing.tables import Counterpart
 __all__ = ["all_counterparts", "one_counterpart"]
 
 _counterparts = Counterpart.__table__  # type: ignore[attr-defined]
-_COLUMNS = ("authority", "country", "name", "on_node", "status", "url", "root_digest", "pinned_ms", "last_contact_ms", "last_hello_ms", "clock_offset_ms")
+_COLUMNS = (
+    "authority",
+    "country",
+    "name",
+    "on_node",
+    "status",
+    "url",
+    "root_digest",
+    "pinned_ms",
+    "last_contact_ms",
+    "last_hello_ms",
+    "clock_offset_ms",
+)
 
 
 def all_counterparts(view: View) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """Keyset cursors: where a list goes on, as opaque base64url text. What is in it is a position, never a right.
 
-    encode(1_790_000_000_000, "br.0198...")  ->  "WzE3OTAw..."
+encode(1_790_000_000_000, "br.0198...")  ->  "WzE3OTAw..."
 """
 
 from typing import Any

@@ -14,7 +14,8 @@ from tracing.tables import Case, Dossier, Draft, Envelope, Leaf, Message
 
 __all__ = ["CaseDeed", "Wanted", "case_deed_since", "cases_of_dossier", "dossier_opened_since"]
 
-_cases, _dossiers, _drafts, _envelopes, _leaves, _messages = (model.__table__ for model in (Case, Dossier, Draft, Envelope, Leaf, Message))  # type: ignore[attr-defined]
+_cases, _dossiers, _drafts = Case.__table__, Dossier.__table__, Draft.__table__  # type: ignore[attr-defined]
+_envelopes, _leaves, _messages = Envelope.__table__, Leaf.__table__, Message.__table__  # type: ignore[attr-defined]
 
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -58,16 +59,24 @@ def case_deed_since(view: View, wanted: Wanted, since_ms: int) -> CaseDeed | Non
 def _said(wanted: Wanted, since_ms: int) -> Select[Any]:
     said = select(_messages.c.mid, _messages.c.channel, _envelopes.c.stage)
     said = said.outerjoin(_envelopes, and_(_envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out"))
-    said = said.where(_messages.c.case_id == wanted.case, _messages.c.actor == wanted.actor, _messages.c.logged_ms >= since_ms)
+    said = said.where(
+        _messages.c.case_id == wanted.case, _messages.c.actor == wanted.actor, _messages.c.logged_ms >= since_ms
+    )
     said = said.where(_messages.c.direction == ("in" if wanted.verb == "record" else "out"))
     return (said.where(_messages.c.kind.in_(wanted.kinds)) if wanted.kinds else said).order_by(_messages.c.position)
 
 
 def dossier_opened_since(view: View, actor: str, title: str, since_ms: int) -> str | None:
     """The id of the dossier of this title that this person opened since then."""
-    opened = select(_dossiers.c.id).where(_dossiers.c.direction == "sent", _dossiers.c.title == title, _dossiers.c.opened_ms >= since_ms)
+    opened = select(_dossiers.c.id).where(
+        _dossiers.c.direction == "sent", _dossiers.c.title == title, _dossiers.c.opened_ms >= since_ms
+    )
     for dossier in view.conn.execute(opened.order_by(_dossiers.c.opened_ms)).scalars():
-        leaf = view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier, _leaves.c.tree == "private")).scalars().first()
+        leaf = (
+            view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier, _leaves.c.tree == "private"))
+            .scalars()
+            .first()
+        )
         if leaf is not None and strictjson.load(leaf, MOST_BYTES).get("actor") == actor:
             return str(dossier)
     return None
@@ -75,5 +84,9 @@ def dossier_opened_since(view: View, actor: str, title: str, since_ms: int) -> s
 
 def cases_of_dossier(view: View, dossier: str) -> tuple[str, dict[str, str]] | None:
     """(counterpart, state of each case by its id) of a dossier."""
-    rows = view.conn.execute(select(_cases.c.id, _cases.c.state, _cases.c.counterpart).where(_cases.c.dossier == dossier).order_by(_cases.c.id)).all()
+    rows = view.conn.execute(
+        select(_cases.c.id, _cases.c.state, _cases.c.counterpart)
+        .where(_cases.c.dossier == dossier)
+        .order_by(_cases.c.id)
+    ).all()
     return (rows[0].counterpart, {row.id: row.state for row in rows}) if rows else None

@@ -35,7 +35,9 @@ def list_entries(view: View, query: EntryQuery) -> Page:
     if query.cursor is not None:
         wanted.append(_leaves.c.idx < cursors.decode(query.cursor, int)[0])
     rows = view.conn.execute(select(_leaves).where(*wanted).order_by(_leaves.c.idx.desc()).limit(limit + 1)).all()
-    return Page([_entry(row) for row in rows[:limit]], cursors.encode(rows[limit - 1].idx) if len(rows) > limit else None)
+    return Page(
+        [_entry(row) for row in rows[:limit]], cursors.encode(rows[limit - 1].idx) if len(rows) > limit else None
+    )
 
 
 def _entry(row: Row[Any]) -> dict[str, Any]:

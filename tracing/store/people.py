@@ -52,7 +52,11 @@ def digest_of(secret: str) -> str:
 
 def add_user(tx: Tx, name: str, role: str, password_hash: str, language: str, by: str) -> None:
     """A new account. IntegrityError when the name is taken."""
-    tx.conn.execute(insert(_users).values(name=name, role=role, password_hash=password_hash, language=language, active=True, created_ms=tx.now_ms))
+    tx.conn.execute(
+        insert(_users).values(
+            name=name, role=role, password_hash=password_hash, language=language, active=True, created_ms=tx.now_ms
+        )
+    )
     audit.note(tx, "cfg", name, {"act": "add user", "user": name, "role": role, "actor": by})
 
 
@@ -121,7 +125,11 @@ def open_session(tx: Tx, name: str, lifetime_ms: int) -> tuple[str, str, int]:
     """Begin a browser's session: (the cookie's secret, the CSRF token, when it ends)."""
     secret, csrf = (base64url.encode(tx.ids.random_bytes(SECRET_BYTES)) for _ in range(2))
     expires_ms = tx.now_ms + lifetime_ms
-    tx.conn.execute(insert(_sessions).values(sha256=digest_of(secret), user_name=name, csrf=csrf, created_ms=tx.now_ms, expires_ms=expires_ms))
+    tx.conn.execute(
+        insert(_sessions).values(
+            sha256=digest_of(secret), user_name=name, csrf=csrf, created_ms=tx.now_ms, expires_ms=expires_ms
+        )
+    )
     audit.note(tx, "op", name, {"act": "sign in", "actor": name})
     return secret, csrf, expires_ms
 
@@ -141,7 +149,9 @@ def forget_old_sessions(tx: Tx) -> None:
 
 def with_session(view: View, sha256: str, now_ms: int) -> Person | None:
     """Whose session has this digest and has not ended; with its CSRF token."""
-    named = select(_users.c.name, _users.c.role, _users.c.language, _sessions.c.csrf).join(_sessions, _sessions.c.user_name == _users.c.name)
+    named = select(_users.c.name, _users.c.role, _users.c.language, _sessions.c.csrf).join(
+        _sessions, _sessions.c.user_name == _users.c.name
+    )
     return _one(view, named.where(_users.c.active, _sessions.c.sha256 == sha256, _sessions.c.expires_ms > now_ms))
 
 
@@ -151,4 +161,4 @@ def _active() -> Select[Any]:
 
 def _one(view: View, query: Select[Any]) -> Person | None:
     row: Row[Any] | None = view.conn.execute(query).first()
-    return None if row is None else Person(*row)
+    return None if row is None else Person(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name

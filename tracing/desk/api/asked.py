@@ -1,7 +1,7 @@
 """Reading the parameters of a query and of a path: what the API's lists are asked for.
 
-    limit_of({"limit": "20"})  ->  20
-    instant_of("due_before", "2026-12-24", zone)  ->  that day's first millisecond in the node's zone
+limit_of({"limit": "20"})  ->  20
+instant_of("due_before", "2026-12-24", zone)  ->  that day's first millisecond in the node's zone
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,19 @@ from tracing.desk.problems import Refused
 from tracing.records.serials import match_key
 from tracing.store.cases import MOST_ITEMS
 
-__all__ = ["authority_asked", "authority_of", "case_of", "dossier_of", "instant_of", "limit_of", "number_of", "one_of", "search_of", "truth_of", "zone_of"]
+__all__ = [
+    "authority_asked",
+    "authority_of",
+    "case_of",
+    "dossier_of",
+    "instant_of",
+    "limit_of",
+    "number_of",
+    "one_of",
+    "search_of",
+    "truth_of",
+    "zone_of",
+]
 
 USUAL_ITEMS = 50
 MOST_ASKED = 200  # characters of a search
@@ -81,7 +93,9 @@ def authority_asked(query: Mapping[str, str], name: str) -> str | None:
     try:
         return str(AuthorityId(value))
     except ValueError as error:
-        raise Refused("bad-query", f"{name}: expected the id of an authority, such as at, got {value[:40]!r}") from error
+        raise Refused(
+            "bad-query", f"{name}: expected the id of an authority, such as at, got {value[:40]!r}"
+        ) from error
 
 
 def instant_of(query: Mapping[str, str], name: str, zone: ZoneInfo) -> int | None:
@@ -97,7 +111,10 @@ def instant_of(query: Mapping[str, str], name: str, zone: ZoneInfo) -> int | Non
             return to_ms(at)
     except (ValueError, OverflowError):
         pass
-    raise Refused("bad-query", f"{name}: expected a day such as 2026-12-24, or an instant such as 2026-12-24T08:00:00Z, got {text[:40]!r}")
+    raise Refused(
+        "bad-query",
+        f"{name}: expected a day such as 2026-12-24, or an instant such as 2026-12-24T08:00:00Z, got {text[:40]!r}",
+    )
 
 
 def zone_of(http_request: web.Request) -> ZoneInfo:

@@ -71,7 +71,12 @@ def _keyset(desk: Desk, authority: str) -> dict[str, Any] | None:
     if partner is None or partner.trust is None or partner.trust.keyset is None:
         return None
     keyset = partner.trust.keyset
-    return {"version": keyset.ver, "issued": instant(keyset.iat), "expires": instant(keyset.exp), "sha256": partner.trust.keyset_sha256}
+    return {
+        "version": keyset.ver,
+        "issued": instant(keyset.iat),
+        "expires": instant(keyset.exp),
+        "sha256": partner.trust.keyset_sha256,
+    }
 
 
 COUNTERPART_ROUTES = (list_them, show_one, show_ledger)

@@ -84,7 +84,10 @@ def _moved(view: View, dossier: str, actor: str, verb: str, since_ms: int) -> Do
 @route("POST", "/api/v1/dossiers/{dossier}/{verb}", policy=SIGNED_IN)
 async def refuse_verb(http_request: web.Request) -> web.StreamResponse:
     """Any other verb."""
-    raise Refused("unknown-verb", f"{http_request.match_info['verb'][:40]!r} is not a verb of a dossier; verbs: {', '.join(MOVES)}")
+    raise Refused(
+        "unknown-verb",
+        f"{http_request.match_info['verb'][:40]!r} is not a verb of a dossier; verbs: {', '.join(MOVES)}",
+    )
 
 
 DOSSIER_ROUTES = (open_dossier, *(_move(verb) for verb in MOVES), refuse_verb)

@@ -23,7 +23,12 @@ QUERY = ("from", "to", "mine", "counterpart", "cursor", "limit")
     answer=DeadlineList, query=QUERY, problems=("bad-query", "bad-cursor"),
 ))  # fmt: skip
 async def list_them(http_request: web.Request) -> web.StreamResponse:
-    desk, actor, query, zone = http_request.app[DESK], actor_of(http_request), read_query(http_request, *QUERY), zone_of(http_request)
+    desk, actor, query, zone = (
+        http_request.app[DESK],
+        actor_of(http_request),
+        read_query(http_request, *QUERY),
+        zone_of(http_request),
+    )
     wanted = DeadlineQuery(
         from_ms=instant_of(query, "from", zone),
         to_ms=instant_of(query, "to", zone),

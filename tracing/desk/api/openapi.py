@@ -25,7 +25,13 @@ HEADERS = {
     "If-Match": "the ETag of the case as it was read; 412 stale if it has changed since",
     "Prefer": "wait=S: hold the answer until the counterpart's accepted receipt is here, at most S (and 25) seconds",
 }
-CASEWORK = {"incomplete": 422, "unknown-counterpart": 422, "counterpart-suspended": 409, "illegal-move": 409, "stale": 412}
+CASEWORK = {
+    "incomplete": 422,
+    "unknown-counterpart": 422,
+    "counterpart-suspended": 409,
+    "illegal-move": 409,
+    "stale": 412,
+}
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi", dict)
 
 
@@ -40,8 +46,12 @@ async def show_document(http_request: web.Request) -> web.StreamResponse:
 def document(routes: set[Route], authority: str) -> dict[str, Any]:
     """The document of these routes."""
     described = sorted((each for each in routes if each.describe), key=lambda each: (each.path, each.method))
-    models = {model for each in described if each.describe for model in (each.describe.body, each.describe.answer) if model} | {ProblemSaid}
-    _, schemas = models_json_schema([(model, "validation") for model in sorted(models, key=lambda model: model.__name__)], ref_template=REF)
+    models = {
+        model for each in described if each.describe for model in (each.describe.body, each.describe.answer) if model
+    } | {ProblemSaid}
+    _, schemas = models_json_schema(
+        [(model, "validation") for model in sorted(models, key=lambda model: model.__name__)], ref_template=REF
+    )
     paths: dict[str, dict[str, Any]] = {}
     for each in described:
         paths.setdefault(each.path, {})[each.method.lower()] = _operation(each)
@@ -54,7 +64,12 @@ def document(routes: set[Route], authority: str) -> dict[str, Any]:
         "components": {
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas["$defs"],
-            "responses": {"Problem": {"description": "RFC 9457", "content": {"application/problem+json": {"schema": _ref(ProblemSaid)}}}},
+            "responses": {
+                "Problem": {
+                    "description": "RFC 9457",
+                    "content": {"application/problem+json": {"schema": _ref(ProblemSaid)}},
+                }
+            },
         },
     }
 
@@ -79,14 +94,25 @@ def _operation(each: Route) -> dict[str, Any]:
 
 def _parameters(each: Route, said: Described) -> list[dict[str, Any]]:
     text = {"type": "string"}
-    path = [{"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"\{(\w+)\}", each.path)]
-    query = [{"name": name, "in": "query", "schema": {"type": "integer"} if name in {"limit", "year"} else text} for name in said.query]
-    return path + query + [{"name": name, "in": "header", "description": HEADERS[name], "schema": text} for name in said.headers]
+    path = [
+        {"name": name, "in": "path", "required": True, "schema": text} for name in re.findall(r"\{(\w+)\}", each.path)
+    ]
+    query = [
+        {"name": name, "in": "query", "schema": {"type": "integer"} if name in {"limit", "year"} else text}
+        for name in said.query
+    ]
+    return (
+        path
+        + query
+        + [{"name": name, "in": "header", "description": HEADERS[name], "schema": text} for name in said.headers]
+    )
 
 
 def _responses(each: Route, said: Described) -> dict[str, Any]:
     schema = _ref(said.answer) if said.answer else {"type": "object"}
-    found: dict[str, Any] = {str(said.status): {"description": "Done", "content": {"application/json": {"schema": schema}}}}
+    found: dict[str, Any] = {
+        str(said.status): {"description": "Done", "content": {"application/json": {"schema": schema}}}
+    }
     codes = (*said.problems, *(() if each.policy == PUBLIC else ("unauthenticated", "forbidden")), "unavailable")
     codes += ("bad-json", "bad-body", "too-large", "unsupported-media-type") if said.body else ()
     codes += ("key-reused",) if "Idempotency-Key" in said.headers else ()

@@ -27,7 +27,9 @@ MOST_BYTES = 8 * 1024 * 1024
 ))  # fmt: skip
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     desk, query = http_request.app[DESK], read_query(http_request, *QUERY)
-    wanted = EntryQuery(query.get("tree", PRIVATE), query.get("kind"), query.get("ref"), query.get("cursor"), limit_of(query))
+    wanted = EntryQuery(
+        query.get("tree", PRIVATE), query.get("kind"), query.get("ref"), query.get("cursor"), limit_of(query)
+    )
     await _head(http_request, wanted.tree)
     page = await desk.store.read(lambda view: list_entries(view, wanted))
     return answer({"items": [_item(item) for item in page.items], "next": page.next})
@@ -38,7 +40,10 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
 ))  # fmt: skip
 async def show_checkpoint(http_request: web.Request) -> web.StreamResponse:
     head = await _head(http_request, read_query(http_request, "tree").get("tree", PRIVATE))
-    return answer({name: value for name, value in head.items() if name != "checkpoint_ms"} | {"at": instant(head["checkpoint_ms"])})
+    return answer(
+        {name: value for name, value in head.items() if name != "checkpoint_ms"}
+        | {"at": instant(head["checkpoint_ms"])}
+    )
 
 
 async def _head(http_request: web.Request, tree: str) -> dict[str, Any]:
@@ -50,7 +55,10 @@ async def _head(http_request: web.Request, tree: str) -> dict[str, Any]:
 
 def _item(item: dict[str, Any]) -> dict[str, Any]:
     what = strictjson.load(item["object"].encode(), MOST_BYTES) if item["object"] is not None else None
-    return {name: value for name, value in item.items() if name != "at_ms"} | {"at": instant(item["at_ms"]), "object": what}
+    return {name: value for name, value in item.items() if name != "at_ms"} | {
+        "at": instant(item["at_ms"]),
+        "object": what,
+    }
 
 
 AUDIT_ROUTES = (list_them, show_checkpoint)
