@@ -33,10 +33,11 @@ def seal(key: bytes, plaintext: bytes, bound: bytes, random: Random) -> bytes:
 
 def unseal(key: bytes, sealed: bytes, bound: bytes) -> bytes:
     """What ``seal`` was given, or SealUnreadable: the same for every cause."""
+    cipher = _cipher(key)
     if len(sealed) < NONCE_BYTES + TAG_BYTES:
         raise SealUnreadable("what was encrypted is cut short")
     try:
-        return _cipher(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
+        return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
     except InvalidTag as fault:
         raise SealUnreadable("what was encrypted does not open: altered, moved, or another key") from fault
 
