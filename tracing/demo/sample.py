@@ -21,7 +21,9 @@ RECORDS: dict[str, str] = {
 """National records by authority, in the columns of the sample mapping."""
 
 
-def request(to: str, make: str, model: str, calibre: str, country: str, serial: str | None, **more: Any) -> dict[str, Any]:
+def request(
+    to: str, make: str, model: str, calibre: str, country: str, serial: str | None, **more: Any
+) -> dict[str, Any]:
     """A whole request body in the contract's form, from the few facts that differ."""
     status = {"status": "original"} if serial else {"status": "obliterated"}
     weapon = {
@@ -38,12 +40,35 @@ def request(to: str, make: str, model: str, calibre: str, country: str, serial: 
 
 
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("answer_from_records", {"from": "ke"} | request("at", "Glock", "17", "9x19 mm", "AUT", "DMO4711", reference="KE-2026-114")),
-    ("answer_no_record", {"from": "ke"} | request("br", "Taurus", "PT 58", ".380 ACP", "BRA", "KSB30417", reference="KE-2026-115")),
-    ("refuse", {"from": "br"} | request("at", "Steyr", "AUG A3", "5.56x45 mm", "AUT", "SD55021", type="assault_rifle", reference="BR-2026-0815")),
-    ("ask_and_supply", {"from": "at"} | request("br", "Taurus", "PT 92", "9x19 mm", "BRA", "TDX9021?", reference="AT-2026-7")),
-    ("leave_open", {"from": "ke"} | request("br", "Rossi", "M88", ".38 Special", "BRA", None, type="revolver", reference="KE-2026-116")),
-    ("only_acknowledge", {"from": "at"} | request("ke", "FN", "FAL", "7.62x51 mm", "BEL", "KDF-1009", type="rifle", reference="AT-2026-8")),
+    (
+        "answer_from_records",
+        {"from": "ke"} | request("at", "Glock", "17", "9x19 mm", "AUT", "DMO4711", reference="KE-2026-114"),
+    ),
+    (
+        "answer_no_record",
+        {"from": "ke"} | request("br", "Taurus", "PT 58", ".380 ACP", "BRA", "KSB30417", reference="KE-2026-115"),
+    ),
+    (
+        "refuse",
+        {"from": "br"}
+        | request(
+            "at", "Steyr", "AUG A3", "5.56x45 mm", "AUT", "SD55021", type="assault_rifle", reference="BR-2026-0815"
+        ),
+    ),
+    (
+        "ask_and_supply",
+        {"from": "at"} | request("br", "Taurus", "PT 92", "9x19 mm", "BRA", "TDX9021?", reference="AT-2026-7"),
+    ),
+    (
+        "leave_open",
+        {"from": "ke"}
+        | request("br", "Rossi", "M88", ".38 Special", "BRA", None, type="revolver", reference="KE-2026-116"),
+    ),
+    (
+        "only_acknowledge",
+        {"from": "at"}
+        | request("ke", "FN", "FAL", "7.62x51 mm", "BEL", "KDF-1009", type="rifle", reference="AT-2026-8"),
+    ),
 )
 """(what becomes of it, the request with its sender)."""
 
@@ -53,5 +78,7 @@ DOSSIER: dict[str, Any] = {
 } | {name: value for name, value in request("ke", "", "", "", "", None).items() if name != "weapon"}  # fmt: skip
 """One seizure of three weapons, sent and acknowledged as one."""
 
-LETTER: dict[str, Any] = request("xb", "Zastava", "M70", "7.62x39 mm", "SRB", "DX-77120", type="assault_rifle", reference="KE-2026-117")
+LETTER: dict[str, Any] = request(
+    "xb", "Zastava", "M70", "7.62x39 mm", "SRB", "DX-77120", type="assault_rifle", reference="KE-2026-117"
+)
 """A request of Kenya to a State without a node, printed and answered by letter."""

@@ -5,21 +5,20 @@ Each step is an officer's act through the node's office, over real sockets; noth
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 from sqlalchemy import select
 
 from tracing.casework.policy import Actor
 from tracing.demo.sample import DOSSIER, LETTER, REQUESTS
 from tracing.node import Node
-from tracing.tables import Case
+from tracing.tables import Case, table_of
 
 __all__ = ["OFFICER", "Stuck", "play"]
 
 OFFICER = Actor("officer", "officer")
 PATIENCE_S = 30.0  # for one message to cross the loopback and be opened; it takes some 20 ms
 LOOK_EVERY_S = 0.02
-_cases = Case.__table__  # type: ignore[attr-defined]
+_cases = table_of(Case)
 
 Say = Callable[[str], None]
 
@@ -33,7 +32,9 @@ async def play(nodes: dict[str, Node], say: Say) -> None:
     for what, body in REQUESTS:
         asked = {name: value for name, value in body.items() if name != "from"}
         outcome = await nodes[body["from"]].office.request(OFFICER, asked)
-        say(f"{body['from']} asks {asked['to']}: {asked['weapon']['make']} {asked['weapon']['model']} ({what.replace('_', ' ')})")
+        say(
+            f"{body['from']} asks {asked['to']}: {asked['weapon']['make']} {asked['weapon']['model']} ({what.replace('_', ' ')})"
+        )
         await _ENDINGS[what](nodes[body["from"]], nodes[asked["to"]], outcome.case)
     await _dossier(nodes, say)
     await _letter(nodes["ke"], say)
@@ -41,24 +42,21 @@ async def play(nodes: dict[str, Node], say: Say) -> None:
 
 async def reached(node: Node, case_id: str, *states: str) -> None:
     """Wait until the case stands in one of these states at this node."""
-    async with _patience(f"case {case_id} at {node.settings.authority} to be {' or '.join(states)}"):
-        while await node.store.read(lambda view: view.conn.execute(select(_cases.c.state).where(_cases.c.id == case_id)).scalar()) not in states:
-            await asyncio.sleep(LOOK_EVERY_S)
+    query = select(_cases.c.state).where(_cases.c.id == case_id)
+
+    async def is_there() -> bool:
+        return await node.store.read(lambda view: view.conn.execute(query).scalar()) in states
+
+    await _until(is_there, f"case {case_id} at {node.settings.authority} to be {' or '.join(states)}")
 
 
-class _patience:  # noqa: N801 - reads as a statement
-    def __init__(self, what: str) -> None:
-        self._what = what
-        self._timeout = asyncio.timeout(PATIENCE_S)
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, *error: Any) -> None:
-        try:
-            await self._timeout.__aexit__(*error)
-        except TimeoutError as late:
-            raise Stuck(f"waited {PATIENCE_S:.0f} s for {self._what}") from late
+async def _until(is_so: Callable[[], Awaitable[bool]], what: str) -> None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while not await is_so():
+                await asyncio.sleep(LOOK_EVERY_S)
+    except TimeoutError as late:
+        raise Stuck(f"waited {PATIENCE_S:.0f} s for {what}") from late
 
 
 # ---------------------------------------------------------------- what becomes of a request
@@ -80,7 +78,12 @@ async def _answer_no_record(asks: Node, asked: Node, case_id: str) -> None:
     await _acknowledge(asks, asked, case_id)
     searched = [{"register": "manufacture and export", "from": "1996", "to": "2026", "complete": True}]
     outcome = {"code": "no_record", "reason": "never_recorded"}
-    await asked.office.move(OFFICER, case_id, "answer", {"outcomes": [outcome], "completeness": "full", "basis": ["registry"], "searched": searched})
+    await asked.office.move(
+        OFFICER,
+        case_id,
+        "answer",
+        {"outcomes": [outcome], "completeness": "full", "basis": ["registry"], "searched": searched},
+    )
     await reached(asks, case_id, "answered")
 
 
@@ -93,13 +96,24 @@ async def _refuse(asks: Node, asked: Node, case_id: str) -> None:
 
 async def _ask_and_supply(asks: Node, asked: Node, case_id: str) -> None:
     await _acknowledge(asks, asked, case_id)
-    question = {"code": "serial", "question": "Is the last digit of the serial 0 or 1? A photograph would help.", "blocking": True}
+    question = {
+        "code": "serial",
+        "question": "Is the last digit of the serial 0 or 1? A photograph would help.",
+        "blocking": True,
+    }
     await asked.office.move(OFFICER, case_id, "ask", {"items": [question]})
     await _answered(asks, case_id, "information_pending", is_running=True)
-    await asks.office.move(OFFICER, case_id, "supply", {"answers": [{"code": "serial", "answer": "Restored in the laboratory: the last digit is 1."}]})
+    await asks.office.move(
+        OFFICER,
+        case_id,
+        "supply",
+        {"answers": [{"code": "serial", "answer": "Restored in the laboratory: the last digit is 1."}]},
+    )
     await _answered(asked, case_id, "information_pending", is_running=False)
     outcome = {"code": "recorded_stolen", "date": "2018-07-30"}
-    await asked.office.move(OFFICER, case_id, "answer", {"outcomes": [outcome], "completeness": "full", "basis": ["registry"]})
+    await asked.office.move(
+        OFFICER, case_id, "answer", {"outcomes": [outcome], "completeness": "full", "basis": ["registry"]}
+    )
     await reached(asks, case_id, "answered")
 
 
@@ -130,9 +144,10 @@ async def _acknowledge(asks: Node, asked: Node, case_id: str) -> None:
 
 
 async def _answered(node: Node, case_id: str, overlay: str, *, is_running: bool) -> None:
-    async with _patience(f"{overlay} of {case_id} at {node.settings.authority} to {'begin' if is_running else 'end'}"):
-        while (overlay in (await node.office.read_case(OFFICER, case_id)).overlays) is not is_running:
-            await asyncio.sleep(LOOK_EVERY_S)
+    async def is_there() -> bool:
+        return (overlay in (await node.office.read_case(OFFICER, case_id)).overlays) is is_running
+
+    await _until(is_there, f"{overlay} of {case_id} at {node.settings.authority} to {'begin' if is_running else 'end'}")
 
 
 # ---------------------------------------------------------------- dossier and letter
@@ -152,5 +167,10 @@ async def _dossier(nodes: dict[str, Node], say: Say) -> None:
 async def _letter(node: Node, say: Say) -> None:
     outcome = await node.office.request(OFFICER, LETTER)
     say(f"{node.settings.authority} asks {LETTER['to']} by letter, and records the reply")
-    reply = {"kind": "acknowledge", "channel": "note_verbale", "body": {"reference": "XB/2026/88"}, "note": "Received at the embassy."}
+    reply = {
+        "kind": "acknowledge",
+        "channel": "note_verbale",
+        "body": {"reference": "XB/2026/88"},
+        "note": "Received at the embassy.",
+    }
     await node.office.move(OFFICER, outcome.case, "record", reply)
