@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from keys.admission import admit
 from keys.algorithms import SigningKey, signing_key, verify
 from protocol import checkpoint, merkle
 from protocol.checkpoint import COSIGNATURE, ED25519, MLDSA44, Checkpoint, NoteKey, NoteSignature
@@ -59,8 +60,6 @@ def test_the_outside_cosignature_verifies() -> None:
 
 
 def checks_raw(raw: bytes) -> Callable[[bytes, bytes], None]:
-    from keys.admission import admit  # noqa: PLC0415 - placed here with its only use
-
     return lambda message, signature: verify(admit("Ed25519", raw), message, signature)
 
 

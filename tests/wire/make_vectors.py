@@ -1,0 +1,394 @@
+"""Makes the vectors of the wire: ``python -m tests.wire.make_vectors`` writes ``tests/wire/vectors/*.json``.
+
+Each document is {about, section, vectors}; a vector has a ``name``, ``in``, and either ``out`` or the ``code`` of its
+refusal (``authentic`` where the refusal may be signed). Seeds are fixed: the same documents come out each time.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from keys.algorithms import signing_key
+from protocol import (
+    base64url,
+    checkpoint,
+    elements,
+    envelope,
+    hello,
+    jws,
+    merkle,
+    padding,
+    receipts,
+    statement,
+    strictjson,
+)
+from protocol.checkpoint import Checkpoint, NoteKey
+from tests.wire import cast
+from tests.wire.hedged import Kept, KeptSigner
+from tests.wire.keyring import grains, seed
+
+FOLDER = Path(__file__).parent / "vectors"
+KEPT = "hedged.json"
+Vector = dict[str, Any]
+
+ELEMENTS: dict[str, Any] = {
+    "weapon": {
+        "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": "9x19 mm",
+        "country_of_manufacture": "AUT", "serial": {"text": "ABC123", "status": "original", "component": "frame"},
+    },
+    "found": {"mode": "seized", "date": "2025-12-01", "place": "Mombasa", "restrictions": []},
+    "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
+    "priority": "routine",
+    "restrictions": ["no_onward_without_consent"],
+}  # fmt: skip
+SINGLES, LISTS = ("weapon", "found"), ("markings",)
+
+
+class Request:
+    """A tracing request as its elements: what ``statement.compose`` takes."""
+
+    TYPE, SINGLES, LISTS = "urn:itx:trace-request:1", SINGLES, LISTS
+
+    @staticmethod
+    def to_elements() -> dict[str, Any]:
+        return ELEMENTS
+
+
+def good(name: str, given: Any, out: Any) -> Vector:
+    return {"name": name, "in": given, "out": out}
+
+
+def bad(name: str, given: Any, code: str, *, authentic: bool = False) -> Vector:
+    return {"name": name, "in": given, "code": code} | ({"authentic": True} if authentic else {})
+
+
+# ---------------------------------------------------------------- the smallest pieces
+
+
+def base64url_vectors() -> Iterator[Vector]:
+    for data in (b"", b"\0", b"\0\xff", b"\0\xff\x10", bytes(range(256))):
+        yield good(f"{len(data)} bytes", base64url.encode(data), data.hex())
+    for name, text in {
+        "padding": "AA==", "stray bits, two signs": "AB", "stray bits, three signs": "AAB",
+        "impossible length": "AAAAA",
+        "standard alphabet": "+/+/", "white space": "AA\n", "not ASCII": "AAé",
+    }.items():  # fmt: skip
+        yield bad(name, text, "schema")
+
+
+def json_vectors() -> Iterator[Vector]:
+    for name, text, canonical in (
+        ("members are sorted", '{"b":1, "a":[true,null]}', '{"a":[true,null],"b":1}'),
+        ("escapes become characters", r'"\u00e9\/\u0041\ud83d\ude02"', '"é/A\N{FACE WITH TEARS OF JOY}"'),
+        ("control characters stay escaped", r'"\u0000\n\u001f\""', r'"\u0000\n\u001f\""'),
+        ("minus zero is zero", "-0", "0"),
+        ("the largest integers", "[9007199254740991,-9007199254740991]", "[9007199254740991,-9007199254740991]"),
+        ("32 deep", "[" * 32 + "]" * 32, "[" * 32 + "]" * 32),
+    ):
+        yield good(name, {"hex": text.encode().hex()}, canonical)
+    for name, data in {
+        "duplicate member": b'{"a":1,"a":1}', "duplicate member, escaped and deep": b'[{"a":1,"\\u0061":2}]',
+        "float": b"1.0", "exponent": b"1e2", "NaN": b"NaN", "too large an integer": b"9007199254740992",
+        "5,000 digits": b"1" * 5000, "lone surrogate": b'"\\ud800"', "lone surrogate in a name": b'{"\\udfff":1}',
+        "surrogate in UTF-8": b'"\xed\xa0\x80"', "overlong UTF-8": b'"\xc0\xaf"', "byte order mark": b"\xef\xbb\xbf1",
+        "trailing data": b"{}{}", "33 deep": b"[" * 33 + b"]" * 33, "raw control character": b'"\n"', "nothing": b"",
+    }.items():  # fmt: skip
+        yield bad(name, {"hex": data.hex()}, "schema")
+    yield bad("over its limit", {"hex": b'"aaaaaaaaa"'.hex(), "max_bytes": 10}, "too-large")
+
+
+def padding_vectors() -> Iterator[Vector]:
+    for length in (0, 8188, 8189, 32765, 65533, padding.MAX_PADDED - 4):
+        yield good(f"{length} bytes of x", {"repeat": "78", "times": length}, len(padding.pad(b"x" * length)))
+    start, size = padding.pad(b"inner")[:9].hex(), 8192
+    for name, given in {
+        "one byte short": {"start": start, "size": size - 1}, "a size too large": {"start": start, "size": 16384},
+        "not a zero": {"start": start, "size": size, "end": "01"},
+        "length beyond the end": {"start": "00002000", "size": size},
+        "nothing": {"start": "", "size": 0},
+    }.items():  # fmt: skip
+        yield bad(name, given, "schema")
+
+
+# ---------------------------------------------------------------- signed objects
+
+
+def jws_vectors(kept: Kept) -> Iterator[Vector]:
+    ed, pq = cast.SENDER.stmt[0], KeptSigner(cast.SENDER.stmt[1], kept)
+    both = jws.sign(b"payload", statement.TYP, [ed, pq])
+    first, second = both["signatures"]
+    yield good("classical and post-quantum", both, {"payload": "payload", "algs": ["Ed25519", "ML-DSA-65"]})
+    yield good("one signature", both | {"signatures": [first]}, {"payload": "payload", "algs": ["Ed25519"]})
+
+    def header(**changed: Any) -> Vector:
+        text = strictjson.dump({"alg": "Ed25519", "kid": ed.kid, "typ": statement.TYP} | changed)
+        return both | {"signatures": [first | {"protected": base64url.encode(text)}]}
+
+    yield bad("signed for another slot", jws.sign(b"payload", receipts.TYP, [ed]), "schema")
+    yield bad("the same key twice", both | {"signatures": [first, first]}, "schema")
+    yield bad("no signature", both | {"signatures": []}, "schema")
+    yield bad("an unprotected header", both | {"signatures": [first | {"header": {}}]}, "schema")
+    yield bad("another member", both | {"header": {}}, "schema")
+    yield bad("crit in the header", header(crit=["b64"]), "schema")
+    yield bad("alg none", header(alg="none"), "unsupported-suite")
+    yield bad("alg HS256", header(alg="HS256"), "unsupported-suite")
+    yield bad("alg of another key type", header(alg="ES256"), "bad-signature")
+    yield bad("a stranger's kid", header(kid="A" * 43), "unknown-key")
+    yield bad("another payload", both | {"payload": base64url.encode(b"Payload")}, "bad-signature")
+    yield bad("a signature cut", both | {"signatures": [first | {"signature": "AAAA"}]}, "bad-signature")
+    yield bad("one of two fails", both | {"signatures": [first, second | {"signature": "A" * 4412}]}, "bad-signature")
+
+
+def element_vectors() -> Iterator[Vector]:
+    parts = elements.split(ELEMENTS, SINGLES, LISTS, grains())
+    texts, digests = [part.text for part in parts], [part.digest for part in parts]
+    yield good("the whole", {"disclosures": texts, "digests": digests}, ELEMENTS)
+    yield bad("one missing", {"disclosures": texts[1:], "digests": digests}, "mismatch")
+    yield bad("out of order", {"disclosures": texts[::-1], "digests": digests}, "mismatch")
+    yield bad("one twice", {"disclosures": [*texts, texts[0]], "digests": digests}, "mismatch")
+    yield bad("no rest", {"disclosures": texts[:1], "digests": digests[:1]}, "schema")
+    for name, spelled in {
+        "salt too short": ["AAAA", "rest", {}, []], "name that is none": ["A" * 22, "a.b.c", {}, []],
+        "restrictions inside the value": ["A" * 22, "weapon", {"restrictions": []}, []],
+        "restrictions no list": ["A" * 22, "rest", {}, None], "three parts": ["A" * 22, "rest", {}],
+    }.items():  # fmt: skip
+        text = base64url.encode(strictjson.dump(spelled))
+        yield bad(name, {"disclosures": [text], "digests": []}, "schema")
+
+
+def composed(**changed: Any) -> statement.Composed:
+    parts: dict[str, Any] = {
+        "net": cast.NET, "mid": cast.MID, "sender": cast.KE, "to": cast.AT, "iat": cast.IAT, "thread": cast.CASE,
+        "re": (), "due": None, "hand": (), "salt": grains(),
+    } | changed  # fmt: skip
+    return statement.compose(Request, **parts)
+
+
+def statement_vectors() -> Iterator[Vector]:
+    made = composed(re=[f"ke:{cast.uuid7(9)}", f"at:{cast.uuid7(5)}"], due=cast.IAT + 1)
+    members = strictjson.load(made.payload, 1 << 20)
+    yield good("a statement", members, {"st": made.digest})
+    yield good("an unknown member", members | {"news": 1}, {"unknown": {"news": 1}})
+    for name, changed in {
+        "re out of order": {"re": members["re"][::-1]}, "re twice": {"re": members["re"][:1] * 2},
+        "a body in clear": {"body": members["body"] | {"weapon": {}}}, "no elements": {"body": {"elements": []}},
+        "thread that is none": {"thread": "ke"}, "type that is none": {"type": "trace"},
+        "mid that is none": {"mid": "ke:1"},
+        "net that is none": {"net": "lab"}, "time as text": {"iat": "1"},
+    }.items():  # fmt: skip
+        yield bad(name, members | changed, "schema")
+    yield bad("another major version", {"v": 2}, "unsupported-version")
+
+
+# ---------------------------------------------------------------- envelopes
+
+
+def signed_inner(kept: Kept, made: statement.Composed, members: dict[str, Any] | None = None) -> bytes:
+    payload = made.payload if members is None else strictjson.dump(members)
+    signers = [cast.SENDER.stmt[0], KeptSigner(cast.SENDER.stmt[1], kept)]
+    return envelope.inner_bytes(made, jws.sign(payload, statement.TYP, signers))
+
+
+def envelope_vectors(kept: Kept) -> Iterator[Vector]:
+    """The one that opens is whole; what is refused before opening carries 32 bytes in the place of a ciphertext."""
+    inside = signed_inner(kept, composed())
+    info = envelope.info(cast.NET, cast.MID, cast.KE, cast.AT, cast.RECIPIENT.kem.kid)
+    ct = kept.seal(cast.RECIPIENT.kem, info, envelope.pad(inside))
+    item = cast.outer(cast.manifest_members(ct, envelope.stc(inside)), ct)
+    taken = envelope.parse(item)
+    yield good("a tracing request", item, {
+        "env": taken.digest, "info": info.hex(), "inner": inside.decode(), "st": composed().digest,
+    })  # fmt: skip
+    stub = bytes(32)
+    members = cast.manifest_members(stub, "0" * 64)
+    yield from refused_before_authentic(members, stub)
+    for name, (changed, code) in {
+        "another version": ({"v": 2}, "unsupported-version"), "crit": ({"crit": ["postcard"]}, "unsupported-extension"),
+        "another network": ({"net": "real"}, "wrong-network"), "another recipient": ({"to": "br"}, "wrong-recipient"),
+        "id of another": ({"mid": f"br:{cast.uuid7(1)}"}, "mismatch"), "another sender": ({"from": "br"}, "mismatch"),
+        "another class": ({"cls": "tombstone"}, "unsupported-extension"),
+        "an attachment": ({"att": [{"ct_len": 1, "ct_sha256": "0" * 64}]}, "unsupported-extension"),
+        "another suite": ({"kem": {"suite": "kyber", "kid": "A" * 43}}, "unsupported-suite"),
+    }.items():  # fmt: skip
+        yield bad(name, cast.outer(members | changed, stub), code, authentic=True)
+
+
+def refused_before_authentic(members: dict[str, Any], stub: bytes) -> Iterator[Vector]:
+    item = cast.outer(members, stub)
+    yield bad("other sealed bytes", item | {"ct": base64url.encode(b"\1" + stub[1:])}, "mismatch")
+    yield bad("sealed bytes cut", item | {"ct": base64url.encode(stub[1:])}, "mismatch")
+    yield bad("signature of another", cast.outer(members, stub, cast.SENDER.rcpt), "unknown-key")
+    yield bad("no sealed bytes", {name: item[name] for name in ("payload", "signatures")}, "schema")
+    yield bad("stray bits in the sealed bytes", item | {"ct": item["ct"][:-1] + "B"}, "schema")
+    yield bad("a priority that is none", cast.outer(members | {"prio": "high"}, stub), "schema")
+    yield bad("seq 0", cast.outer(members | {"seq": 0}, stub), "schema")
+    yield bad("another major version of another shape", cast.outer({"v": 2}, stub), "unsupported-version")
+    yield bad("a manifest over 32 KiB", cast.outer(members | {"news": "x" * 33_000}, stub), "too-large")
+
+
+def inner_vectors(kept: Kept) -> Iterator[Vector]:
+    """What an envelope's plaintext holds, unpadded, with the ``stc`` of its manifest."""
+    made = composed()
+    inside = signed_inner(kept, made)
+    parts, stc = strictjson.load(inside, 1 << 20), envelope.stc(inside)
+    members = strictjson.load(made.payload, 1 << 20)
+
+    def around(**changed: Any) -> dict[str, Any]:
+        text = strictjson.dump(parts | changed)
+        return {"inner": text.decode(), "stc": envelope.stc(text)}
+
+    yield good(
+        "a tracing request", {"inner": inside.decode(), "stc": stc}, {"type": members["type"], "st": made.digest}
+    )
+    yield bad("another salt", {"inner": around(salt="A" * 43)["inner"], "stc": stc}, "mismatch", authentic=True)
+    one = parts["statement"] | {"signatures": parts["statement"]["signatures"][:1]}
+    yield bad("one signature only", around(statement=one), "bad-signature", authentic=True)
+    yield bad("a disclosure missing", around(disclosures=parts["disclosures"][1:]), "mismatch", authentic=True)
+    for name, (changed, code) in {
+        "addressed to another": ({"to": "br"}, "mismatch"), "said by another": ({"from": "br"}, "mismatch"),
+        "another id": ({"mid": f"ke:{cast.uuid7(8)}"}, "mismatch"), "another network": ({"net": "real"}, "mismatch"),
+        "another version": ({"v": 2}, "unsupported-version"), "crit": ({"crit": ["x"]}, "unsupported-extension"),
+        "another version of the kind": ({"type": "urn:itx:trace-request:2"}, "unsupported-version"),
+        "another kind": ({"type": "urn:itx:poem:1"}, "unsupported-extension"),
+    }.items():  # fmt: skip
+        text = signed_inner(kept, made, members | changed)
+        yield bad(name, {"inner": text.decode(), "stc": envelope.stc(text)}, code, authentic=True)
+
+
+# ---------------------------------------------------------------- receipts and hellos
+
+
+def receipt_vectors() -> Iterator[Vector]:
+    for stage, more in {
+        "accepted": {}, "opened": {"st": "b" * 64}, "rejected": {"code": "unknown-key"},
+    }.items():  # fmt: skip
+        made = receipts.build(**cast.receipt_parts(stage=stage, **more))
+        yield good(stage, receipts.issue(made, cast.RECIPIENT.rcpt), {"stage": stage, "retry": made.retry})
+    for name, (changed, code) in {
+        "accepted with a code": ({"code": "policy", "retry": "never"}, "schema"),
+        "rejected without a code": ({"stage": "rejected"}, "schema"),
+        "opened without st": ({"stage": "opened"}, "schema"),
+        "a code that is none": ({"stage": "rejected", "code": "weather", "retry": "never"}, "schema"),
+        "ranges that overlap": ({"sack": {"hi": 9, "missing": [[2, 4], [4, 5]]}}, "schema"),
+        "a range above hi": ({"sack": {"hi": 9, "missing": [[9, 9]]}}, "schema"),
+        "another version": ({"v": 2}, "unsupported-version"), "another network": ({"net": "real"}, "wrong-network"),
+        "another reader": ({"to": "br"}, "wrong-recipient"),
+        "id of another": ({"rid": f"br:{cast.uuid7(2)}"}, "mismatch"),
+        "about another's message": ({"for": {"mid": f"br:{cast.uuid7(1)}", "env": "a" * 64}}, "mismatch"),
+    }.items():  # fmt: skip
+        yield bad(name, cast.receipt_item(cast.receipt_members(**changed)), code)
+    yield bad("signed by another", cast.receipt_item(cast.receipt_members(), cast.RECIPIENT.env), "unknown-key")
+
+
+def hello_vectors() -> Iterator[Vector]:
+    signer = cast.RECIPIENT.rcpt
+    item = hello.say(net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer)
+    members = strictjson.load(base64url.decode(item["payload"]), 1 << 16)
+    yield good("a hello", item, {"from": cast.AT, "at": cast.IAT})
+    for name, (changed, code) in {
+        "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
+        "a short nonce": ({"nonce": "AAAA"}, "schema"), "another version": ({"v": 2}, "unsupported-version"),
+    }.items():  # fmt: skip
+        yield bad(name, jws.sign(strictjson.dump(members | changed), hello.TYP, [signer]), code)
+
+
+# ---------------------------------------------------------------- trees
+
+
+def tree_vectors() -> Iterator[Vector]:
+    """Leaves are the bytes 00, 01, ...; a refusal of a proof bears no code of the wire and says ``invalid``."""
+    hashes = [merkle.leaf_hash(bytes([at])) for at in range(13)]
+    for size in (0, 1, 2, 7, 13):
+        yield good(f"root of {size}", {"what": "root", "leaves": size}, merkle.root(hashes[:size]).hex())
+
+    def part(first: int, count: int) -> bytes:
+        return merkle.root(hashes[first : first + count])
+
+    root = merkle.root(hashes).hex()
+    path = [step.hex() for step in merkle.inclusion_proof(5, 13, part)]
+    given = {"what": "inclusion", "leaf": hashes[5].hex(), "index": 5, "size": 13, "proof": path, "root": root}
+    yield good("leaf 5 of 13", given, True)
+    yield bad("leaf 5 at 4", given | {"index": 4}, "invalid")
+    yield bad("a step missing", given | {"proof": path[1:]}, "invalid")
+    path = [step.hex() for step in merkle.consistency_proof(6, 13, part)]
+    old = merkle.root(hashes[:6]).hex()
+    given = {"what": "consistency", "old": 6, "new": 13, "proof": path, "old_root": old, "new_root": root}
+    yield good("6 begins 13", given, True)
+    yield bad("another old root", given | {"old_root": root}, "invalid")
+    yield bad("a step too many", given | {"proof": [*path, root]}, "invalid")
+
+
+def checkpoint_vectors(kept: Kept) -> Iterator[Vector]:
+    head = Checkpoint("ke.example/at", 2, merkle.root([merkle.leaf_hash(b"\0"), merkle.leaf_hash(b"\1")]))
+    signed = [(key, key.sign(head, cast.IAT // 1000, signer.sign)) for key, signer in note_keys(kept)]
+    note = checkpoint.write(head.body(), [signature for _, signature in signed])
+    times = {str(key.kind): 0 if key.kind == checkpoint.ED25519 else cast.IAT // 1000 for key, _ in signed}
+    yield good("log and witness", note, {"origin": head.origin, "size": 2, "root": head.root.hex(), "times": times})
+    yield bad("another size", note.replace("\n2\n", "\n3\n", 1), "bad-signature")
+    yield bad("no signature of a known key", note.replace("— ke", "— br").replace("— at", "— br"), "bad-signature")
+    yield bad("a size with a leading zero", note.replace("\n2\n", "\n02\n", 1), "schema")
+    yield bad("no empty line", note.replace("\n\n", "\n"), "schema")
+
+
+def note_keys(kept: Kept) -> list[tuple[NoteKey, KeptSigner]]:
+    """The log's two keys and the witness's two, each under its name."""
+    found = []
+    for name in ("ke.example/at", "at.example/ke"):
+        ed, pq = signing_key("Ed25519", seed(f"{name} log")), signing_key("ML-DSA-44", seed(f"{name} log pq"))
+        kind = checkpoint.ED25519 if name.startswith("ke") else checkpoint.COSIGNATURE
+        found += [(kind, name, ed), (checkpoint.MLDSA44, name, pq)]
+    return [(NoteKey(name, kind, key.public.raw), KeptSigner(key, kept)) for kind, name, key in found]
+
+
+# ---------------------------------------------------------------- the documents
+
+Maker = Callable[..., Iterator[Vector]]
+PLAIN: dict[str, tuple[int, str, Maker]] = {
+    "base64url": (1, "text to hex of its bytes", base64url_vectors),
+    "json": (2, "hex of a text to its canonical form", json_vectors),
+    "elements": (5, "disclosures and signed digests to a body", element_vectors),
+    "statement": (5, "members of a statement's payload", statement_vectors),
+    "padding": (6, "bytes to their padded size; start, size and end of what is no padding", padding_vectors),
+    "receipt": (9, "a receipt as it travels from at to ke", receipt_vectors),
+    "hello": (10, "a hello as it travels from at to ke", hello_vectors),
+    "tree": (11, "roots and proofs", tree_vectors),
+}
+WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
+    "jws": (4, "a signed object of slot itx-stmt+json", jws_vectors),
+    "envelope": (7, "an envelope as it travels from ke to at", envelope_vectors),
+    "inner": (8, "what an envelope from ke to at held", inner_vectors),
+    "checkpoint": (12, "a checkpoint of ke, cosigned by at", checkpoint_vectors),
+}
+
+
+def key_seeds() -> dict[str, str]:
+    """The private seeds of both States, in hex: whoever implements this can make the vectors again."""
+    words = ["env", "rcpt", "stmt", "stmt pq", "kem"]
+    return {f"{name} {word}": seed(f"{name} {word}").hex() for name in (cast.KE, cast.AT) for word in words}
+
+
+def documents() -> dict[str, Any]:
+    """Every document by its file name, the kept signatures and sealed texts included."""
+    path = FOLDER / KEPT
+    kept = Kept(json.loads(path.read_bytes()) if path.exists() else {})
+    made: dict[str, Any] = {"keys.json": key_seeds()}
+    for name, (section, about, maker) in PLAIN.items():
+        made[f"{name}.json"] = {"about": about, "section": section, "vectors": list(maker())}
+    for name, (section, about, maker) in WITH_KEPT.items():
+        made[f"{name}.json"] = {"about": about, "section": section, "vectors": list(maker(kept))}
+    return made | {KEPT: dict(sorted(kept.used.items()))}
+
+
+def text_of(document: Any) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=True, sort_keys=True) + "\n"
+
+
+def main() -> None:
+    FOLDER.mkdir(exist_ok=True)
+    for name, document in documents().items():
+        (FOLDER / name).write_text(text_of(document), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,174 @@
+"""The vectors of the specification, read by this implementation; each passes or fails as it says."""
+
+import json
+from collections.abc import Callable
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+from keys.algorithms import signing_key, verify
+from protocol import (
+    base64url,
+    checkpoint,
+    elements,
+    envelope,
+    hello,
+    jws,
+    merkle,
+    padding,
+    receipts,
+    statement,
+    strictjson,
+)
+from protocol.errors import BY_CODE, ProtocolError
+from tests.wire import cast, make_vectors
+from tests.wire.hedged import Kept
+from tests.wire.keyring import knows
+
+DOCUMENTS = make_vectors.documents()
+NAMES = [name for name in DOCUMENTS if name not in {"keys.json", make_vectors.KEPT}]
+
+
+def read_json(given: Any) -> Any:
+    value = strictjson.load(bytes.fromhex(given["hex"]), given.get("max_bytes", 1 << 20))
+    return strictjson.dump(value).decode()
+
+
+def read_padding(given: Any) -> Any:
+    if "repeat" in given:
+        inner = bytes.fromhex(given["repeat"]) * given["times"]
+        padded = padding.pad(inner)
+        assert padding.unpad(padded) == inner
+        return len(padded)
+    start, end = bytes.fromhex(given["start"]), bytes.fromhex(given.get("end", ""))
+    return padding.unpad(start.ljust(given["size"] - len(end), b"\0") + end)
+
+
+def read_jws(given: Any) -> Any:
+    parsed = jws.parse(given, statement.TYP)
+    jws.verify_each(parsed, knows(*cast.SENDER.stmt))
+    return {"payload": parsed.payload.decode(), "algs": sorted(parsed.algs)}
+
+
+def read_elements(given: Any) -> Any:
+    return elements.join([elements.read(text) for text in given["disclosures"]], given["digests"])
+
+
+def read_statement(given: Any) -> Any:
+    found = statement.Statement.read(strictjson.dump(given))
+    return {"unknown": found.unknown} if found.unknown else {"st": sha256(found.payload()).hexdigest()}
+
+
+def read_envelope(given: Any) -> Any:
+    taken = cast.authenticate(given)
+    manifest = taken.envelope.manifest
+    info = envelope.info(manifest.net, manifest.mid, manifest.from_, manifest.to, manifest.kem.kid, manifest.cls)
+    plaintext = cast.RECIPIENT.kem.open(info, taken.envelope.ct)
+    found = envelope.open_inner(taken, plaintext, verify=knows(*cast.SENDER.stmt), required=cast.both_needed)
+    return {
+        "env": taken.envelope.digest,
+        "info": info.hex(),
+        "inner": found.inner.decode(),
+        "st": found.statement_digest,
+    }
+
+
+def read_inner(given: Any) -> Any:
+    stub = bytes(32)
+    taken = cast.authenticate(cast.outer(cast.manifest_members(stub, given["stc"]), stub))
+    padded = envelope.pad(given["inner"].encode())
+    found = envelope.open_inner(taken, padded, verify=knows(*cast.SENDER.stmt), required=cast.both_needed)
+    return {"type": found.statement.type, "st": found.statement_digest}
+
+
+def read_receipt(given: Any) -> Any:
+    check = knows(cast.RECIPIENT.rcpt)
+    found = receipts.authenticate(receipts.parse(given), me=cast.KE, net=cast.NET, verify=check)
+    return {"stage": found.stage, "retry": found.retry}
+
+
+def read_hello(given: Any) -> Any:
+    check = knows(cast.RECIPIENT.rcpt)
+    found = hello.authenticate(hello.parse(given), me=cast.KE, net=cast.NET, verify=check)
+    return {"from": found.from_, "at": found.at}
+
+
+def read_tree(given: Any) -> Any:
+    proof = [bytes.fromhex(step) for step in given.get("proof", [])]
+    if given["what"] == "root":
+        return merkle.root([merkle.leaf_hash(bytes([at])) for at in range(given["leaves"])]).hex()
+    if given["what"] == "inclusion":
+        leaf, root = bytes.fromhex(given["leaf"]), bytes.fromhex(given["root"])
+        merkle.verify_inclusion(leaf, given["index"], given["size"], proof, root)
+    else:
+        old_root, new_root = bytes.fromhex(given["old_root"]), bytes.fromhex(given["new_root"])
+        merkle.verify_consistency(given["old"], given["new"], proof, old_root, new_root)
+    return True
+
+
+def read_checkpoint(given: Any) -> Any:
+    known = {
+        key: lambda message, signature, public=signer.key.public: verify(public, message, signature)
+        for key, signer in make_vectors.note_keys(Kept({}))
+    }
+    head, times = checkpoint.verify(checkpoint.read(given), known)
+    seconds = {str(key.kind): time for key, time in times.items()}
+    return {"origin": head.origin, "size": head.size, "root": head.root.hex(), "times": seconds}
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "base64url.json": lambda given: base64url.decode(given).hex(), "json.json": read_json, "jws.json": read_jws,
+    "elements.json": read_elements, "statement.json": read_statement, "padding.json": read_padding,
+    "envelope.json": read_envelope, "inner.json": read_inner, "receipt.json": read_receipt, "hello.json": read_hello,
+    "tree.json": read_tree, "checkpoint.json": read_checkpoint,
+}  # fmt: skip
+
+
+def outcome(name: str, given: Any) -> dict[str, Any]:
+    try:
+        return {"out": READERS[name](given)}
+    except merkle.ProofInvalid:
+        return {"code": "invalid"}
+    except ProtocolError as error:
+        return {"code": error.code} | ({"authentic": True} if error.authentic else {})
+
+
+def on_file(name: str) -> Any:
+    return json.loads((make_vectors.FOLDER / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_file_of_vectors_is_what_its_maker_makes(name: str) -> None:
+    assert (make_vectors.FOLDER / name).read_text("utf-8") == make_vectors.text_of(DOCUMENTS[name])
+
+
+def test_there_is_no_file_of_vectors_without_a_maker() -> None:
+    assert {path.name for path in make_vectors.FOLDER.iterdir()} == set(DOCUMENTS)
+
+
+@pytest.mark.parametrize(
+    ("name", "at"), [(name, at) for name in NAMES for at in range(len(DOCUMENTS[name]["vectors"]))]
+)
+def test_a_vector_passes_or_fails_as_it_says(name: str, at: int) -> None:
+    vector = on_file(name)["vectors"][at]
+    assert {"name": vector["name"], "in": vector["in"], **outcome(name, vector["in"])} == vector
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_file_has_vectors_that_pass_and_vectors_that_fail(name: str) -> None:
+    assert {"code" in vector for vector in on_file(name)["vectors"]} == {True, False}
+
+
+def test_the_seeds_on_file_give_the_keys_of_the_cast() -> None:
+    seeds = on_file("keys.json")
+    assert signing_key("Ed25519", bytes.fromhex(seeds["ke env"])).kid == cast.SENDER.env.kid
+
+
+# Refusals that only a node with a store, a clock or a keyset can decide; their tests stand where they are decided.
+ELSEWHERE = {"key-revoked", "decrypt-failed", "blob-missing", "mid-conflict", "expired", "policy", "busy"}
+
+
+def test_every_code_this_layer_can_give_has_a_vector() -> None:
+    given = {vector.get("code") for name in NAMES for vector in on_file(name)["vectors"]}
+    assert given - {None, "invalid"} == set(BY_CODE) - ELSEWHERE
