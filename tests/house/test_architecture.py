@@ -20,8 +20,9 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.store", "tracing.audit", "tracing.signals"]),
     ("together", ["tracing.partners", "tracing.post"]),
     ("together", ["tracing.casework", "tracing.records"]),
+    ("together", ["tracing.proposals"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
-    ("together", ["tracing.node"]),
+    ("together", ["tracing.node", "tracing.founding"]),
     ("together", ["tracing.demo"]),
     ("together", ["tracing.cli"]),
 ]

@@ -10,3 +10,7 @@ Rules
     tracing init --authority br --country BRA --name "Centro Nacional de Rastreamento" --training --home br
     tracing --home br card -o br.card
 """
+
+from tracing.cli.app import main
+
+__all__ = ["main"]

@@ -9,9 +9,17 @@ from typing import Annotated
 import typer
 
 from tracing import log
+from tracing.cli import doctor, nodes
+from tracing.cli.audit_trail import audit
 from tracing.cli.call import Call
+from tracing.cli.cases import cases, deadlines
+from tracing.cli.counterparts import counterparts
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import Output, printable_lines
+from tracing.cli.people import tokens, users
+from tracing.cli.records import records
+from tracing.cli.requests import requests
+from tracing.cli.roots import roots
 from tracing.clock import SystemClock
 
 __all__ = ["app", "main"]
@@ -44,6 +52,17 @@ def options(
     context.obj = Call(home=place, as_json=as_json, yes=yes, passphrase_file=passphrase_file)
 
 
+app.command("init")(nodes.init)
+app.command("run")(nodes.run)
+app.command("doctor")(doctor.doctor)
+app.command("card")(nodes.card)
+for noun, verbs in (
+    ("root", roots), ("counterpart", counterparts), ("user", users), ("token", tokens), ("request", requests),
+    ("case", cases), ("records", records), ("deadline", deadlines), ("audit", audit),
+):  # fmt: skip
+    app.add_typer(verbs, name=noun)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """The entry of ``tracing``: ends the process with the exit code of the contract."""
     given = hoist(sys.argv[1:] if arguments is None else arguments)
@@ -67,14 +86,21 @@ def run(given: Sequence[str]) -> int:
         end = foreseen(error)
         if end is None:
             raise
-        return _end(end, str(getattr(error, "code", "failed")), as_json="--json" in given)
+        return _end(
+            end, _name_of(error) or _name_of(error.__cause__) or end.code.name.lower(), as_json="--json" in given
+        )
     return ended if isinstance(ended, int) else Exit.DONE
+
+
+def _name_of(error: BaseException | None) -> str | None:
+    """The stable word of a fault that has one."""
+    code = getattr(error, "code", None)
+    return code if isinstance(code, str) else None
 
 
 def _end(end: Ends, code: str, *, as_json: bool) -> int:
     if as_json:
-        name = code if isinstance(code, str) and not code.isdigit() else end.code.name.lower()
-        Output(as_json=True).document(end.document or {"error": name, "message": str(end), "exit": int(end.code)})
+        Output(as_json=True).document(end.document or {"error": code, "message": str(end), "exit": int(end.code)})
     sys.stderr.write(f"tracing: {printable_lines(str(end))}\n")
     return end.code
 

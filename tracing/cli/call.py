@@ -16,12 +16,13 @@ from typing import TypeVar
 
 import typer
 
+from tracing.casework.policy import Actor
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
 from tracing.node import Node
 from tracing.settings import Settings
 
-__all__ = ["Call", "by_command", "call_of", "work_at"]
+__all__ = ["Call", "by_command", "call_of", "officer", "work_at"]
 
 T = TypeVar("T")
 
@@ -56,8 +57,8 @@ class Call:
         if not sys.stdin.isatty():
             raise Ends(
                 Exit.CONFIGURATION,
-                "no passphrase: give --passphrase-file FILE, set TRACING_PASSPHRASE_FILE, or hand the systemd credential "
-                f"{CREDENTIAL} to the service",
+                "no passphrase: give --passphrase-file FILE, set TRACING_PASSPHRASE_FILE, or hand the service the "
+                f"systemd credential {CREDENTIAL}",
             )
         return getpass.getpass("Passphrase of the node's keys: ", sys.stderr).encode()
 
@@ -112,6 +113,11 @@ def call_of(context: typer.Context) -> Call:
 def by_command() -> str:
     """How the audit trail names whoever works with the command."""
     return f"command:{getpass.getuser()}"
+
+
+def officer() -> Actor:
+    """Whoever works with the command acts as an officer, under a name that says how."""
+    return Actor(by_command(), "officer")
 
 
 def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:

@@ -5,9 +5,14 @@ from typing import Annotated, Any
 
 import typer
 
-from tracing.casework.casefile import CaseFile
-from tracing.casework.policy import Actor
-from tracing.cli.call import by_command, call_of, work_at
+from tracing.casework.casefile import CaseFile, rfc3339
+from tracing.cli.call import call_of, officer, work_at
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import table
+from tracing.desk.api.asked import search_of
+from tracing.node import Node
+from tracing.store.cases import BOXES, CaseQuery, Page, list_cases
+from tracing.store.cursors import CursorInvalid
 
 __all__ = ["cases", "deadlines"]
 
@@ -20,13 +25,8 @@ CaseArgument = Annotated[
 HEADS = ("case", "state", "counterpart", "direction", "weapon", "due", "standing", "waiting on")
 
 
-def officer() -> Actor:
-    """Whoever works with the command acts as an officer, under a name that says how."""
-    return Actor(by_command(), "officer")
-
-
 @cases.command("list")
-def list_cases(
+def list_them(
     context: typer.Context,
     box: Annotated[str | None, typer.Option(help="received or sent.")] = None,
     state: Annotated[str | None, typer.Option(help="A state of the lifecycle.")] = None,
@@ -35,7 +35,38 @@ def list_cases(
     limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
     cursor: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
 ) -> None:
-    """The cases of this node, newest first."""
+    """The cases of this node, the newest change first."""
+    call = call_of(context)
+    words, phrases = search_of(q)
+    query = CaseQuery(box, state, counterpart, words=words, phrases=phrases, cursor=cursor, limit=limit)
+    if box is not None and box not in BOXES:
+        raise Ends(Exit.USAGE, f"--box is one of {', '.join(BOXES)}")
+    page = work_at(call, lambda node: _page(node, query))
+    items = [_item(item) for item in page.items]
+    rows = [[_short(item[head.replace(" ", "_")]) for head in HEADS] for item in items]
+    call.out.result({"items": items, "next": page.next}, table(HEADS, rows) if rows else "no case")
+
+
+async def _page(node: Node, query: CaseQuery) -> Page:
+    try:
+        page = await node.store.read(lambda view: list_cases(view, query, node.clock.now_ms()))
+    except CursorInvalid as error:
+        raise Ends(Exit.USAGE, f"--cursor: {error}") from error
+    await node.office.note_read(officer(), tuple(item["case"] for item in page.items), "list")
+    return page
+
+
+def _item(item: dict[str, Any]) -> dict[str, Any]:
+    instants = {name: rfc3339(item[f"{name}_ms"]) for name in ("due", "opened", "updated")}
+    return {name: value for name, value in item.items() if not name.endswith("_ms")} | instants
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        return " ".join(str(value[name]) for name in ("make", "model", "calibre") if value.get(name)) or value.get(
+            "type"
+        )
+    return value
 
 
 @cases.command("show")
@@ -49,7 +80,7 @@ def show(context: typer.Context, case: CaseArgument) -> None:
 def _lines(file: CaseFile) -> list[str]:
     head = [
         f"Case {file.case}",
-        f"  {file.direction}, {file.counterpart}, {file.priority}: {file.state}{' (' + ', '.join(file.overlays) + ')' if file.overlays else ''}",
+        f"  {file.direction}, {file.counterpart}, {file.priority}: {' + '.join([file.state, *file.overlays])}",
         f"  due {file.due or '-'}, {file.standing or 'nothing owed'}; waiting on {file.waiting_on or 'nobody'}",
     ]
     told = [f"  {one['received']}  {one['sender']:<12} {one['kind']:<20} {one['signature']}" for one in file.messages]

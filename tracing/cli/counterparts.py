@@ -1,6 +1,5 @@
 """``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
 
-import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from keys.card import Card
+from keys import card as cards
 from keys.errors import DigestMismatch, KeysError, NetworkMismatch
 from protocol.names import AuthorityId
 from protocol.vocabulary.countries import COUNTRIES, hint
@@ -16,6 +15,7 @@ from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.exchange.client import HttpWire, WireError
+from tracing.founding import log_origin
 from tracing.node import Node
 from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
 from tracing.store import Tx, View
@@ -27,7 +27,6 @@ counterparts = typer.Typer(no_args_is_help=True, help="Other States' authorities
 
 Authority = Annotated[str, typer.Argument(metavar="AUTHORITY", help="The id of the counterpart, e.g. at.")]
 _rows = Counterpart.__table__  # type: ignore[attr-defined]
-LARGEST_CARD = 4 * 1024 * 1024  # 256 roots of 64 holders stay below
 
 
 @counterparts.command("add")
@@ -54,14 +53,12 @@ def add(
 
 
 def _add_card(call: Call, file: Path, confirm: str) -> None:
-    digest = re.sub(r"[\s:-]", "", confirm).lower()
-    if not re.fullmatch(r"[0-9a-f]{64}", digest):
-        raise Ends(Exit.USAGE, "the digest is 64 hexadecimal digits, with or without blanks between groups")
+    digest = cards.same_digest(confirm)
     with file.open("rb") as source:
-        card = Card.read(source.read(LARGEST_CARD))
+        card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
 
     def change(tx: Tx, node: Node) -> Any:
-        return pin(tx, card, digest, by_command(), net=node.settings.net, log_origin=node.log_origin)
+        return pin(tx, card, digest, by_command(), net=node.settings.net, log_origin=log_origin(node.settings))
 
     async def work(node: Node) -> Any:
         return await node.store.write(lambda tx: change(tx, node))
@@ -69,8 +66,11 @@ def _add_card(call: Call, file: Path, confirm: str) -> None:
     try:
         trust = work_at(call, work)
     except DigestMismatch as error:
-        raise Ends(Exit.INTEGRITY, f"{file} is not the card whose digest you compared: it has {card.digest}. Nothing was "
-                   "pinned: compare again with the authority, over another channel than the card came by") from error  # fmt: skip
+        raise Ends(
+            Exit.INTEGRITY,
+            f"{file} is not the card whose digest you gave; nothing was pinned. Compare the digest once more with the "
+            "authority, over another channel than the card came by",
+        ) from error
     except NetworkMismatch as error:
         raise Ends(
             Exit.INTEGRITY, f"{error}: training and real nodes do not talk to each other; nothing was pinned"
@@ -113,7 +113,7 @@ def known_country(code: str) -> None:
         close = hint(code)
         raise Ends(
             Exit.USAGE,
-            f"{code!r} is no country of ISO 3166-1 (three capital letters){f'; did you mean {close}?' if close else ''}",
+            f"{code!r} is no country of ISO 3166-1{f'; did you mean {close}?' if close else ' (three capitals)'}",
         )
 
 
@@ -153,11 +153,16 @@ def show(context: typer.Context, authority: Authority) -> None:
         row = await node.store.read(lambda view: _row(view, authority))
         return row | {
             "trusted": partner.trust is not None,
-            "keyset_version": partner.trust.keyset.ver if partner.trust else None,
+            "keyset_version": version_of(partner),
         }
 
     shown = work_at(call, work)
     call.out.result(shown, table(("what", "value"), shown.items()))
+
+
+def version_of(partner: Partner) -> int | None:
+    """Of the newest keyset held."""
+    return partner.trust.keyset.ver if partner.trust and partner.trust.keyset else None
 
 
 def _row(view: View, authority: str) -> dict[str, Any]:
@@ -249,5 +254,5 @@ async def reach(node: Node, authority: str) -> list[Layer]:
     return [
         *reached,
         Layer("answer", ok=True, said="a keyset"),
-        Layer("signature", ok=True, said=f"keyset version {partner.trust.keyset.ver}"),
+        Layer("signature", ok=True, said=f"keyset version {version_of(partner)}"),
     ]

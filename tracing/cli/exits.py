@@ -4,7 +4,7 @@ A fault that is not in the table is a bug of ours and keeps its traceback.
 """
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
 from keys.errors import (
@@ -45,7 +45,7 @@ class Exit(IntEnum):
 class Ends(Exception):
     """Raised by a command to end with one sentence (``str``) and a code. ``document`` is what ``--json`` shows."""
 
-    def __init__(self, code: Exit, message: str, document: dict[str, object] | None = None) -> None:
+    def __init__(self, code: Exit, message: str, document: Mapping[str, object] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.document = document

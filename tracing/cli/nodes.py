@@ -32,10 +32,14 @@ PASSPHRASE_BYTES = 24  # 192 bits
 
 def init(
     context: typer.Context,
-    authority: Annotated[str, typer.Option(help="The id of this authority, e.g. br. It is never used again for another.")],
+    authority: Annotated[
+        str, typer.Option(help="The id of this authority, e.g. br. It is never used again for another.")
+    ],
     country: Annotated[str, typer.Option(help="ISO 3166-1 alpha-3, e.g. BRA.")],
     name: Annotated[str, typer.Option(help="The name other States will read.")],
-    exchange: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where counterparts' nodes connect.")] = None,
+    exchange: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Where counterparts' nodes connect.")
+    ] = None,
     desk: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where officers connect.")] = None,
     exchange_url: Annotated[str | None, typer.Option(help="The address counterparts use, if it is another.")] = None,
     database: Annotated[str | None, typer.Option(metavar="URL", help="sqlite:///FILE; in the home by default.")] = None,
@@ -45,7 +49,9 @@ def init(
     """Make a node's home: settings, keys, database. Nothing is sent."""
     call = call_of(context)
     given = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database}
-    settings = _settings(call.home, {"authority": authority, "country": country, "name": name, **given}, zone, training=training)
+    settings = _settings(
+        call.home, {"authority": authority, "country": country, "name": name, **given}, zone, training=training
+    )
     clock = SystemClock()
     ids = Ids(clock)
     passphrase, kept = _new_passphrase(call, ids)
@@ -135,7 +141,10 @@ def run(
     call = call_of(context)
     settings = call.settings
     if part != "all":
-        raise Ends(Exit.CONFIGURATION, f"`run {part}` needs a database several processes share; this node keeps its data in SQLite: `tracing run`")
+        raise Ends(
+            Exit.CONFIGURATION,
+            f"`run {part}` needs a database several processes share; this node keeps its data in SQLite: `tracing run`",
+        )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold keys
     log.set_up(SystemClock(), settings.log)
     asyncio.run(_run(call, settings))
@@ -146,7 +155,9 @@ async def _run(call: Call, settings: Settings) -> None:
     try:
         await node.start()
         training = "TRAINING " if settings.net == "training" else ""
-        call.out.say(f"{training}node {settings.authority}: officers at http://{settings.desk}, counterparts at {settings.url}")
+        call.out.say(
+            f"{training}node {settings.authority}: officers at http://{settings.desk}, counterparts at {settings.url}"
+        )
         await node.run_until_stopped()
     finally:
         node.close()
@@ -157,13 +168,19 @@ async def _run(call: Call, settings: Settings) -> None:
 
 def card(
     context: typer.Context,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="The file to write; AUTHORITY.card by default.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write; AUTHORITY.card by default.")
+    ] = None,
 ) -> None:
     """Write the card counterparts pin this node by, and print the digest to compare."""
     call = call_of(context)
 
     async def work(node: Node) -> tuple[str, str, bytes]:
-        return node.trust.authority, node.trust.digest, cards.make(node.trust.root_documents, node.trust.keyset_document or b"")
+        return (
+            node.trust.authority,
+            node.trust.digest,
+            cards.make(node.trust.root_documents, node.trust.keyset_document or b""),
+        )
 
     authority, digest, content = work_at(call, work)
     file = output or Path(f"{authority}.card")

@@ -16,6 +16,8 @@ from rich.text import Text
 
 from tracing.log import printable
 
+WIDE = 240  # for tables into a file or a pipe, where nothing wraps
+
 __all__ = ["Bar", "Output", "table"]
 
 
@@ -37,7 +39,7 @@ class Output:
         if self.as_json:
             self.document(document)
         elif isinstance(text, Table):
-            Console(highlight=False, markup=False).print(text)
+            Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else WIDE).print(text)
         else:
             sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
 

@@ -1,4 +1,4 @@
-"""``tracing root``: the ceremony of the holders, by files, on machines without network. keys/README.md tells it whole."""
+"""``tracing root``: the ceremony of the holders, by files, on machines without network (keys/README.md)."""
 
 import getpass
 import sys
@@ -32,14 +32,17 @@ def new(
     threshold: Annotated[int, typer.Option(min=1, help="How many holders must sign.")],
     holder: Annotated[list[str], typer.Option(help="A holder's name; once for each.")],
     output: Folder,
-    request: Annotated[Path | None, typer.Option("--founding", help="The node's founding.json; in --home by default.")] = None,
+    request: Annotated[
+        Path | None, typer.Option("--founding", help="The node's founding.json; in --home by default.")
+    ] = None,
 ) -> None:
     """Make a key file for each holder and the first root for them to sign."""
     call = call_of(context)
     asked = founding.read_founding(_content(request or call.home / FOUNDING))
     if len(set(holder)) != len(holder):
         raise Ends(Exit.USAGE, "two holders bear the same name")
-    call.out.say(f"Request of {asked.auth} ({asked.name}, {asked.country}, {asked.net}). Its digest, to compare with the one the node showed:")
+    call.out.say(f"Request of {asked.auth} ({asked.name}, {asked.country}, {asked.net}). Its digest, to be compared")
+    call.out.say("with the one the node showed:")
     call.out.say(f"  {cards.groups(asked.digest)}")
     call.confirm("Are they the same?")
     passphrases = {name: _passphrase(call, f"New passphrase of {name}: ", twice=True) for name in holder}
@@ -47,7 +50,10 @@ def new(
     file = ceremony.new_ceremony(output, asked, passphrases, threshold, Ids(clock).random_bytes, at_ms=clock.now_ms())
     keys = sorted(str(each) for each in output.glob("holder-*.key"))
     document = {"root": str(file), "holders": keys, "threshold": threshold}
-    call.out.result(document, f"{file} is for the holders to sign, each with his own file:\n" + "\n".join(f"  {each}" for each in keys))
+    call.out.result(
+        document,
+        f"{file} is for the holders to sign, each with his own file:\n" + "\n".join(f"  {each}" for each in keys),
+    )
 
 
 @roots.command("sign")
@@ -61,7 +67,11 @@ def sign(
     call.out.say(_described(ceremony.describe(_content(file))))
     call.confirm("Sign this?")
     report = ceremony.sign_file(file, key, _passphrase(call, "Passphrase of the holder's file: "))
-    call.out.result(report.summary(), f"signed by {', '.join(report.signed)}; " + (f"{report.missing} more must sign" if report.missing else "complete"))
+    call.out.result(
+        report.summary(),
+        f"signed by {', '.join(report.signed)}; "
+        + (f"{report.missing} more must sign" if report.missing else "complete"),
+    )
 
 
 @roots.command("install")
@@ -74,13 +84,18 @@ def install(context: typer.Context, file: RootFile) -> None:
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
     document = {"authority": trust.authority, "digest": trust.digest}
-    call.out.result(document, f"{trust.authority} has its root. Digest for counterparts to compare:\n  {cards.groups(trust.digest)}")
+    call.out.result(
+        document, f"{trust.authority} has its root. Digest for counterparts to compare:\n  {cards.groups(trust.digest)}"
+    )
 
 
 @roots.command("show")
 def show(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", exists=True, dir_okay=False, help="A root file; the node's own by default.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", exists=True, dir_okay=False, help="A root file; the node's own by default."),
+    ] = None,
 ) -> None:
     """What a root says, and who has signed it."""
     call = call_of(context)
@@ -95,7 +110,8 @@ def show(
 def _described(report: ceremony.RootReport) -> str:
     root = report.root
     return (
-        f"Root {root.ver} of {root.auth} ({root.name}, {root.country}) for the {root.net} network, digest\n  {cards.groups(report.digest)}\n"
+        f"Root {root.ver} of {root.auth} ({root.name}, {root.country}) for the {root.net} network, digest\n"
+        f"  {cards.groups(report.digest)}\n"
         f"{root.threshold} of {len(root.holders)} holders must sign: {', '.join(one.name for one in root.holders)}. "
         f"Signed so far by: {', '.join(report.signed) or 'nobody'}."
     )

@@ -3,7 +3,6 @@
 from importlib import resources
 
 from protocol.vocabulary.countries import COUNTRIES
-
 from tracing.settings.model import WEEK
 
 __all__ = ["weekend_of", "zone_of"]

@@ -1,0 +1,207 @@
+"""``tracing doctor``: looks at everything a node stands on, names the layer that fails, and says how to mend it.
+
+It changes nothing and sends nothing but a question to each counterpart. Exit code 3 when something is wrong.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import typer
+from sqlalchemy import func, select, text
+
+from keys.trust import Freshness
+from keys.vault import Vault
+from tracing.cli.call import Call, call_of
+from tracing.cli.counterparts import reach
+from tracing.cli.exits import Ends, Exit, foreseen
+from tracing.cli.output import table
+from tracing.clock import SystemClock, from_ms
+from tracing.node import Node
+from tracing.settings import Address, Settings
+from tracing.store import HEAD, View, open_engine, schema_version
+from tracing.tables import Leaf
+
+__all__ = ["doctor"]
+
+LEAST_FREE = 1024 * 1024 * 1024  # below a gigabyte a busy node has days left
+CLOCK_BACK_MS = 60_000
+_leaves = Leaf.__table__  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One layer, whether it is sound, and what was seen or is to be done."""
+
+    layer: str
+    ok: bool
+    said: str
+
+
+def doctor(context: typer.Context) -> None:
+    """Check configuration, keys, permissions, clock, database, schema, disk and counterparts."""
+    call = call_of(context)
+    found = list(_findings(call))
+    bad = [one for one in found if not one.ok]
+    document = {"ok": not bad, "checks": [asdict(one) for one in found]}
+    if bad:
+        for one in found:
+            call.out.say(f"{'ok ' if one.ok else 'BAD'}  {one.layer}: {one.said}")
+        raise Ends(
+            Exit.PROBLEMS,
+            f"{len(bad)} of {len(found)} layers need mending, first {bad[0].layer}: {bad[0].said}",
+            document,
+        )
+    call.out.result(document, table(("layer", "", ""), [(one.layer, "ok", one.said) for one in found]))
+
+
+def _findings(call: Call) -> Iterator[Finding]:
+    """Layer by layer; what stands on a broken one is not looked at."""
+    config = _try("configuration", lambda: f"{call.settings.authority} ({call.settings.net}), {call.home}")
+    yield config
+    if not config.ok:
+        return
+    settings = call.settings
+    yield _permissions(call.home)
+    yield _disk(call.home)
+    yield from (_listener("exchange", settings.exchange, settings), _listener("desk", settings.desk, settings))
+    keys = _try("keys", lambda: _keys(call))
+    schema = _try("database", lambda: _schema(settings))
+    yield from (keys, schema)
+    if keys.ok and schema.ok:
+        yield from asyncio.run(_inside(call))
+
+
+def _try(layer: str, look: Callable[[], str]) -> Finding:
+    """A look whose foreseen faults are findings."""
+    try:
+        return Finding(layer, ok=True, said=look())
+    except Exception as error:  # what nobody foresaw flies on
+        end = foreseen(error)
+        if end is None:
+            raise
+        return Finding(layer, ok=False, said=str(end))
+
+
+def _permissions(home: Path) -> Finding:
+    loose = [
+        place for place in (home, home / "keys", home / "secrets") if place.exists() and place.stat().st_mode & 0o077
+    ]
+    if loose:
+        return Finding("permissions", ok=False, said=f"open to others: {', '.join(map(str, loose))}; chmod 700 them")
+    return Finding("permissions", ok=True, said="nobody but the owner")
+
+
+def _disk(home: Path) -> Finding:
+    free = shutil.disk_usage(home).free
+    said = f"{free / 1024**3:.1f} GiB free"
+    return (
+        Finding("disk", ok=True, said=said)
+        if free >= LEAST_FREE
+        else Finding("disk", ok=False, said=f"{said}: make room")
+    )
+
+
+def _keys(call: Call) -> str:
+    vault = Vault.open(call.home / "keys", call.passphrase(), uses=())
+    return f"{len(vault.records())} keys, and the passphrase opens them"
+
+
+def _schema(settings: Settings) -> str:
+    engine = open_engine(settings.database)
+    try:
+        version = schema_version(engine)
+        if version is None or version < HEAD:
+            return f"schema {version or 'none'}; the next start brings it to {HEAD}"
+        with engine.connect() as conn:
+            broken = conn.execute(text("PRAGMA quick_check(1)")).scalar()
+        if broken != "ok":
+            raise Ends(
+                Exit.PROBLEMS,
+                f"the database file is damaged ({broken}): stop the node, copy it away, see deploy/runbook.md",
+            )
+        return f"schema {version}, sound"
+    finally:
+        engine.dispose()
+
+
+def _listener(name: str, address: Address, settings: Settings) -> Finding:
+    """Free, or taken by this node: whoever answers on the desk's port says who it is."""
+    layer = f"{name} port"
+    with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as error:
+            if _is_up(settings):
+                return Finding(layer, ok=True, said=f"{address}: the node is running")
+            return Finding(
+                layer, ok=False, said=f"{address}: {error.strerror}: stop the other program or change node.toml"
+            )
+    return Finding(layer, ok=True, said=f"{address}: free; the node is not running")
+
+
+def _is_up(settings: Settings) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.desk.host, settings.desk.host)  # noqa: S104 - compared, not bound
+    try:
+        with urllib.request.urlopen(f"http://{host}:{settings.desk.port}/readyz", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+async def _inside(call: Call) -> list[Finding]:
+    node = await asyncio.to_thread(_open, call)
+    if isinstance(node, Finding):
+        return [node]
+    try:
+        found = [_trust(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        for partner in node.partners.all():
+            layers = await reach(node, partner.authority)
+            bad = next((one for one in layers if not one.ok), None)
+            said = f"{bad.layer}: {bad.said}" if bad else layers[-1].said
+            found.append(Finding(f"counterpart {partner.authority}", ok=bad is None or not partner.on_node, said=said))
+        return found
+    finally:
+        node.close()
+
+
+def _open(call: Call) -> Node | Finding:
+    try:
+        return Node.open(call.home, call.passphrase())
+    except Exception as error:  # what nobody foresaw flies on
+        end = foreseen(error)
+        if end is None:
+            raise
+        return Finding("root", ok=False, said=str(end))
+
+
+def _trust(node: Node) -> Finding:
+    fresh = node.trust.freshness(node.clock.now_ms())
+    keyset = node.trust.keyset
+    until = "" if keyset is None else f"{from_ms(min(keyset.exp, node.trust.root.exp)):%Y-%m-%d}"
+    if fresh is Freshness.CURRENT:
+        return Finding("root", ok=True, said=f"root and keyset hold until {until}")
+    return Finding(
+        "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
+    )
+
+
+def _clock(view: View, now_ms: int) -> Finding:
+    last = view.conn.execute(select(func.max(_leaves.c.at_ms))).scalar() or 0
+    if last > now_ms + CLOCK_BACK_MS:
+        return Finding(
+            "clock",
+            ok=False,
+            said=f"the machine's clock is behind the last entry ({from_ms(last):%Y-%m-%d %H:%M}): set it",
+        )
+    zone = os.environ.get("TZ", "")
+    return Finding(
+        "clock", ok=True, said=f"{SystemClock().now():%Y-%m-%d %H:%M:%S} UTC{f', TZ={zone}' if zone else ''}"
+    )
