@@ -186,7 +186,7 @@ def test_one_point_has_another_kid_for_another_use() -> None:
 
 def test_an_admitted_key_is_remembered_by_its_bytes() -> None:
     raw = key("remembered").public.raw
-    assert admit("Ed25519", raw) is admit("Ed25519", bytearray(raw))
+    assert admit("Ed25519", raw) is admit("Ed25519", bytes(bytearray(raw)))
 
 
 def test_only_so_many_admitted_keys_are_remembered() -> None:
