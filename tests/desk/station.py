@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -189,6 +189,14 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, clock:
     accounts = Accounts(store, clock, ids)
     desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger)
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
+
+
+def open_desk_again(station: Station, **changed: Any) -> Desk:
+    """Another desk of the same node, with bells and accounts of its own: it may be stopped, or its parts exchanged."""
+    signals = Signals()
+    office = Office(station.store, station.office.house, station.desk.clock, station.desk.ids, signals)
+    accounts = Accounts(station.store, station.desk.clock, station.desk.ids)
+    return replace(station.desk, **({"office": office, "signals": signals, "accounts": accounts} | changed))
 
 
 def add_letter_state(station: Station, authority: str = "ke", country: str = "KEN") -> None:
