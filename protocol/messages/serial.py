@@ -36,7 +36,8 @@ WITHOUT_TEXT = frozenset(MarkStatus) - WITH_TEXT - MAY_HAVE_TEXT
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _REMARK = re.compile(r"[(\[][^)\]]*[^\W\d_]{3}")  # "(frame)" beside a serial; "(?)" is an unread position
-MAX_WORDS = 3
+_SEVERAL = re.compile(r"\w[^\w]*[;,][^\w]*\w")
+MAX_WORDS = 3  # "T 6368 13 B" has one; a fourth makes it a sentence
 
 
 class Serial(Part):
@@ -86,7 +87,9 @@ def words_in(text: str) -> str | None:
     long_words = [word for word in words if len(word) > MAX_WORD_LETTERS]
     if (long_words and not has_digit_or_gap) or len(long_words) > 1 or len(words) > MAX_WORDS:
         return "words, not a serial"
-    return "a remark beside the serial" if _REMARK.search(bare) else None
+    if _REMARK.search(bare):
+        return "a remark beside the serial"
+    return "more than one serial; each other one is a mark of its own" if _SEVERAL.search(bare) else None
 
 
 def _bare(text: str) -> str:

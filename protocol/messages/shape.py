@@ -21,6 +21,7 @@ M = TypeVar("M", bound=Message)
 
 _EXPECTED = {
     "string_type": "text",
+    "string_unicode": "text of whole characters (no half of a surrogate pair)",
     "string_too_long": "at most {max_length} characters",
     "int_type": "a whole number",
     "greater_than_equal": "a number of at least {ge}",
@@ -50,7 +51,7 @@ def fit(kind: type[M], body: Mapping[str, Any]) -> tuple[M, tuple[Gap, ...]]:
 
 
 def _gap(fault: ErrorDetails) -> Gap:
-    expected = _EXPECTED[fault["type"]].format(**fault.get("ctx", {}))
+    expected = _EXPECTED.get(fault["type"], "another shape").format(**fault.get("ctx", {}))
     return Gap(".".join(map(str, fault["loc"])), expected, _called(fault["input"]), Source.NODE)
 
 
