@@ -77,14 +77,15 @@ class Payload(Part):
         try:
             return cls.model_validate(members)
         except ValidationError as error:
-            if isinstance(members, dict) and isinstance(members.get("v"), int) and members["v"] != VERSION:
+            if isinstance(members, dict) and type(members.get("v")) is int and members["v"] != VERSION:
                 raise UnsupportedVersion(f"expected version {VERSION}") from error
             raise SchemaInvalid(_first_fault(cls.__name__, error)) from error
 
 
 def _first_fault(name: str, error: ValidationError) -> str:
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(step) for step in fault["loc"])
+    known = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]  # the last is its sender's word
+    where = ".".join(str(step) for step in known)
     return f"{name}: {where}: {fault['type']}"
 
 

@@ -6,6 +6,7 @@ result is that of RFC 8785.
 In: everything RFC 8259 allows, except what two readers could understand differently or what costs more to read than to
 send. Each limit has its reason:
 - size before parsing: the sender chooses the size, we choose what to spend;
+- 100,000 values: a bracket costs its sender one byte and us fifty;
 - depth 32: nothing we define goes beyond 8, and recursion costs stack;
 - duplicate members at any depth: readers differ on which one counts (RFC 8259, section 4);
 - floats, NaN, infinities: they round differently; quantities travel as strings;
@@ -24,15 +25,16 @@ from typing import Any, Final, NoReturn
 
 from protocol.errors import SchemaInvalid, TooLarge
 
-__all__ = ["MAX_DEPTH", "MAX_INTEGER", "dump", "load"]
+__all__ = ["MAX_DEPTH", "MAX_INTEGER", "MAX_VALUES", "dump", "load"]
 
 MAX_DEPTH: Final = 32
+MAX_VALUES: Final = 100_000
 MAX_INTEGER: Final = 2**53 - 1  # RFC 7493, section 2.2
 _LONGEST_INTEGER: Final = len(str(-MAX_INTEGER))
 
-# Brackets of both kinds as "[" and "]"; everything else is deleted.
+# Brackets of both kinds as "[" and "]", and quotes; everything else is deleted.
 _BRACKETS: Final = bytes.maketrans(b"{}", b"[]")
-_NO_BRACKET: Final = bytes(set(range(256)) - set(b"[]{}"))
+_NEITHER: Final = bytes(set(range(256)) - set(b'[]{}"'))
 _ESCAPED_SURROGATE: Final = re.compile(rb"\\u[dD][89a-fA-F]")
 
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
@@ -48,7 +50,7 @@ def load(data: bytes, max_bytes: int) -> Any:
     """The value ``data`` spells. TooLarge beyond ``max_bytes``; SchemaInvalid for whatever is outside the profile."""
     if len(data) > max_bytes:
         raise TooLarge(f"expected at most {max_bytes} bytes of JSON, got {len(data)}")
-    _check_depth(data)
+    _check_structure(data)
     try:
         value = _decode(data.decode("utf-8"))
         if _ESCAPED_SURROGATE.search(data):
@@ -58,17 +60,22 @@ def load(data: bytes, max_bytes: int) -> Any:
     return value
 
 
-def _check_depth(data: bytes) -> None:
-    """Peel the innermost pairs of brackets 32 times; if any are left, the text is too deep (or not JSON).
+def _check_structure(data: bytes) -> None:
+    """Not too many values, and not too deep.
 
+    Peel the innermost pairs of brackets 32 times; if any are left, the text is too deep (or not JSON).
     Looks at what stands outside strings only. In a text that is not JSON that may be misjudged, but only behind the
     point where the parser stops, so the parser never recurses deeper than was counted here.
     """
-    if data.count(b"[") + data.count(b"{") <= MAX_DEPTH:
+    opened = data.count(b"[") + data.count(b"{")
+    if opened + data.count(b",") > MAX_VALUES:  # each value but the first stands behind one of these three signs
+        raise TooLarge(f"expected at most {MAX_VALUES} values in a text")
+    if opened <= MAX_DEPTH:
         return
     if b"\\" in data:
         data = data.replace(b"\\\\", b"").replace(b'\\"', b"")
-    brackets = b"".join(data.split(b'"')[::2]).translate(_BRACKETS, _NO_BRACKET)
+    quoted = data.translate(_BRACKETS, _NEITHER).replace(b'""', b"")  # strings without brackets vanish here
+    brackets = b"".join(quoted.split(b'"')[::2])
     for _ in range(MAX_DEPTH):
         brackets = brackets.replace(b"[]", b"")
         if not brackets:

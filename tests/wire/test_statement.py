@@ -58,6 +58,12 @@ def test_nothing_ill_formed_is_composed(name: str, value: Any) -> None:
         cast.composed(**{name: value})
 
 
+def test_a_refusal_does_not_repeat_a_name_its_sender_chose() -> None:
+    with pytest.raises(SchemaInvalid) as caught:
+        Statement.read(strictjson.dump(MEMBERS | {"body": MEMBERS["body"] | {"a\nforged line": 1}}))
+    assert str(caught.value) == "Statement: body: extra_forbidden"
+
+
 @pytest.mark.parametrize("name", sorted(MEMBERS))
 def test_no_member_may_be_left_out(name: str) -> None:
     with pytest.raises(SchemaInvalid):

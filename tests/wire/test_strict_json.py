@@ -115,7 +115,7 @@ def test_the_pairs_of_rfc_8785_with_floats_are_not_read(name: str) -> None:
         b'"\0"',
         b"[" * 33 + b"]" * 33, b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000,
         b"]" * 40 + b"[" * 40,
-        b'["' + b"\\" * 7 + b'"' + b"[" * 100_000, b"[0123]", b"+1", b"\x00", "١".encode(), b"/* */1", b"{1:2}",
+        b'["' + b"\\" * 7 + b'"' + b"[" * 50_000, b"[0123]", b"+1", b"\x00", "١".encode(), b"/* */1", b"{1:2}",
     ],
 )  # fmt: skip
 def test_hostile_text_is_refused_as_outside_the_profile(data: bytes) -> None:
@@ -126,6 +126,15 @@ def test_hostile_text_is_refused_as_outside_the_profile(data: bytes) -> None:
 def test_a_text_over_its_limit_is_refused_before_it_is_read() -> None:
     with pytest.raises(TooLarge):
         strictjson.load(b"[" * 101, 100)
+
+
+def test_a_text_of_too_many_values_is_refused_before_it_is_read() -> None:
+    with pytest.raises(TooLarge):
+        strictjson.load(b"[" + b"0," * 100_000 + b"0]", MOST)
+
+
+def test_a_text_of_many_values_is_read() -> None:
+    assert len(strictjson.load(b"[" + b"0," * 99_998 + b"0]", MOST)) == 99_999
 
 
 @pytest.mark.parametrize(
