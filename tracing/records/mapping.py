@@ -132,6 +132,7 @@ class _Reader:
         self.name, self.text = name, text
         self.named_at: dict[str, tuple[int | None, str]] = {}
         self.needed: set[str] = set()
+        self.nth = 1  # which of several [[sections]] is being read
 
     def mapping(self) -> Mapping:
         file = self._toml()
@@ -260,14 +261,11 @@ class _Reader:
         try:
             return tomllib.loads(self.text)
         except tomllib.TOMLDecodeError as error:
-            line = re.search(r"line (\d+)", str(error))
+            found = re.search(r"line (\d+)", str(error))
+            line = int(found[1]) if found else len(self.text.splitlines())
             reason = re.sub(r"\s*\(at .*\)$", "", str(error))
-            raise MappingInvalid(
-                self.name,
-                int(line[1]) if line else None,
-                "",
-                f"is not TOML: {reason}{QUOTE_KEYS if '=' in reason else ''}",
-            ) from error
+            hint = QUOTE_KEYS if "=" in reason else ""
+            raise MappingInvalid(self.name, line, "", f"is not TOML: {reason}{hint}") from error
 
     def _words(self, section: str, table: Any) -> dict[str, str]:
         if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
@@ -280,11 +278,13 @@ class _Reader:
             raise self._wrong("", key, "must be a table")
         return value
 
-    def _tables(self, given: Table[str, Any], key: str) -> list[dict[str, Any]]:
+    def _tables(self, given: Table[str, Any], key: str) -> Iterator[dict[str, Any]]:
         value = given.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
             raise self._wrong("", key, f"must be written as [[{key}]], once for each kind of row")
-        return value
+        for self.nth, each in enumerate(value, 1):
+            yield each
+        self.nth = 1
 
     def _kinds(self, given: Table[str, Any], kinds: Table[str, type], section: str, place: str = "") -> None:
         for key, kind in kinds.items():
@@ -315,13 +315,15 @@ class _Reader:
         return MappingInvalid(self.name, self._line(section, key), f"{section}.{key}".strip("."), reason)
 
     def _line(self, section: str, key: str) -> int | None:
-        """The line that sets a key, as far as plain reading tells; TOML itself keeps no places."""
-        here = ""
+        """The line that sets a key, else that of its section, as far as plain reading tells; TOML keeps no places."""
+        here, seen, at = "", 0, None
         for number, line in enumerate(self.text.splitlines(), 1):
-            if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
+            if heading := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+\s*(#.*)?$", line):
                 here = heading[1].replace('"', "")
+                seen += here == section
                 if here == f"{section}.{key}".strip("."):
                     return number
-            elif here == section and re.match(rf'\s*["\']?{re.escape(key)}["\']?\s*=', line):
+                at = number if here == section and seen == self.nth else at
+            elif here == section and seen in {0, self.nth} and re.match(rf'\s*["\']?{re.escape(key)}["\']?\s*=', line):
                 return number
-        return None
+        return at

@@ -17,6 +17,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -125,10 +126,9 @@ class Sheet:
         return best[2:]
 
     def _head(self, delimiter: str, header_row: int | None) -> Iterable[tuple[int, list[str]]]:
-        try:
-            rows = list(islice(enumerate(self._rows(delimiter), 1), header_row or SEARCHED_ROWS))
-        except csv.Error:
-            return ()
+        rows: list[tuple[int, list[str]]] = []
+        with suppress(csv.Error):  # a header may stand above the break; who reads the rows is told of it
+            rows.extend(islice(enumerate(self._rows(delimiter), 1), header_row or SEARCHED_ROWS))
         return rows[-1:] if header_row else rows
 
     def _place(self, column: str, mapping: Mapping) -> int | None:
