@@ -53,7 +53,7 @@ def load(data: bytes, max_bytes: int) -> Any:
     _check_structure(data)
     try:
         value = _decode(data.decode("utf-8"))
-        if _ESCAPED_SURROGATE.search(data):
+        if b"\\u" in data and _ESCAPED_SURROGATE.search(data):
             _encode(value).encode("utf-8")  # fails for lone ones, in names too; pairs have become one character
     except ValueError as error:  # JSONDecodeError and both Unicode errors are ValueErrors
         raise SchemaInvalid("expected strict JSON in UTF-8") from error
