@@ -77,7 +77,10 @@ def words_in(text: str) -> str | None:
         return "a control character"
     if len(text) > MAX_SERIAL_CHARS:
         return f"{len(text)} characters, more than any serial has"
-    bare = _bare(text)
+    return _sense_of(_bare(text))
+
+
+def _sense_of(bare: str) -> str | None:
     if not any(character.isalnum() for character in bare):
         return "no letter and no digit"
     words = [word for word in _LETTERS.findall(bare) if len(word) > 1]

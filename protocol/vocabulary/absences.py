@@ -20,7 +20,8 @@ ANYWHERE = frozenset(
         "rasurado", "rasurada", "removido", "removida", "removidos", "retirado", "retirada", "subtraido",
         "obliterado", "adulterado", "adulterada", "ilegivel", "inexistente", "indeterminado", "indeterminada",
         "ausente", "prejudicado", "lixado", "lixada", "remarcado", "remarcada", "parcial", "parcialmente", "possui",
-        "consta", "identificado", "identificada", "localizado", "observado", "aparente", "aparenta", "numeracao", "observacao",
+        "consta", "identificado", "identificada", "localizado", "observado", "aparente",
+        "aparenta", "numeracao", "observacao",
         # Spanish
         "borrado", "borrada", "limado", "limada", "desconocido", "desconocida", "ausencia",
         "ilegible", "carece", "visible", "visibles", "regrabado", "ninguno", "numero",

@@ -1,5 +1,6 @@
 """What arrives: its shape must hold; what it lacks is asked for, never refused."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -186,7 +187,9 @@ def test_a_kind_of_a_later_version_is_refused_as_an_extension() -> None:
         parse("urn:itx:consent-request:1", {})
 
 
-@pytest.mark.parametrize("urn", ["", "trace-request", "urn:itx:trace-request", "urn:itx:trace-request:01", "urn:itx:X:1"])
+@pytest.mark.parametrize(
+    "urn", ["", "trace-request", "urn:itx:trace-request", "urn:itx:trace-request:01", "urn:itx:X:1"]
+)
 def test_a_type_of_no_form_is_refused(urn: str) -> None:
     with pytest.raises(SchemaInvalid):
         parse(urn, {})
@@ -231,7 +234,7 @@ def test_a_list_that_is_null_says_the_same_as_none() -> None:
 
 def test_a_message_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        parse(REQUEST, {}).note = "later"
+        parse(REQUEST, {}).note = "later"  # type: ignore[misc]
 
 
 JSON = st.recursive(
@@ -258,25 +261,26 @@ def bodies(draw: st.DrawFn) -> tuple[type[Message], dict[str, Any]]:
     return BY_KIND[kind], whole
 
 
-@settings(max_examples=300, deadline=None)
+def taken(way: Callable[[], Message], refusal: type[Exception]) -> Message | None:
+    """The message, or None where it was refused in the way it may be; any other fault flies."""
+    try:
+        return way()
+    except refusal:
+        return None
+
+
+@settings(max_examples=150, deadline=None)
 @given(bodies())
 def test_whatever_arrives_is_a_message_or_refused_by_its_code(drawn: tuple[type[Message], dict[str, Any]]) -> None:
     kind, whole = drawn
-    try:
-        message = parse(kind.TYPE, whole)
-    except SchemaInvalid as error:
-        assert error.code == "schema"
-    else:
-        assert parse(kind.TYPE, message.to_body()) == parse(kind.TYPE, message.to_elements()) == message
+    message = taken(lambda: parse(kind.TYPE, whole), SchemaInvalid)
+    forms = (message.to_body(), message.to_elements()) if message else ()
+    assert all(parse(kind.TYPE, form) == message for form in forms)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(bodies())
 def test_whatever_we_want_to_say_is_whole_or_not_built(drawn: tuple[type[Message], dict[str, Any]]) -> None:
     kind, whole = drawn
-    try:
-        message = build(kind.KIND, whole)
-    except Incomplete as error:
-        assert error.problems
-    else:
-        assert (message.not_understood(), build(kind.KIND, message.to_body())) == ((), message)
+    message = taken(lambda: build(kind.KIND, whole), Incomplete)
+    assert message is None or (message.not_understood(), build(kind.KIND, message.to_body())) == ((), message)

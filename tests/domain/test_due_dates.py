@@ -110,7 +110,9 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-@pytest.mark.parametrize(("calendar", "start", "limit", "expected"), [w[1:] for w in WORKED], ids=[w[0] for w in WORKED])
+@pytest.mark.parametrize(
+    ("calendar", "start", "limit", "expected"), [w[1:] for w in WORKED], ids=[w[0] for w in WORKED]
+)
 def test_a_due_date_is_the_one_worked_out_by_hand(
     calendar: WorkingCalendar, start: str, limit: Limit, expected: str
 ) -> None:
@@ -124,8 +126,10 @@ def test_the_due_date_does_not_depend_on_the_zone_the_start_is_written_in() -> N
 
 def test_every_skipped_day_is_explained_in_plain_english() -> None:
     assert due(utc("2026-12-04T15:00"), working(2), VIENNA).steps == (
-        "The limit of 2 working days runs from Friday 4 December 2026 at 16:00 (Europe/Vienna); "
-        "the day it starts on is not counted.",
+        (
+            "The limit of 2 working days runs from Friday 4 December 2026 at 16:00 (Europe/Vienna); "
+            "the day it starts on is not counted."
+        ),
         "Days the office is closed are not counted (public holidays of Austria).",
         "Saturday 5 December 2026 is not counted: weekend.",
         "Sunday 6 December 2026 is not counted: weekend.",
@@ -148,8 +152,10 @@ def test_months_are_explained(amount: int, words: str) -> None:
 
 def test_elapsed_hours_say_when_clocks_change() -> None:
     assert due(utc("2026-03-28T12:00"), hours(24), VIENNA).steps == (
-        "The limit of 24 hours runs from Saturday 28 March 2026 at 13:00 (Europe/Vienna), "
-        "through nights, weekends and holidays.",
+        (
+            "The limit of 24 hours runs from Saturday 28 March 2026 at 13:00 (Europe/Vienna), "
+            "through nights, weekends and holidays."
+        ),
         "Clocks change in between; elapsed time is counted.",
         "It ends on Sunday 29 March 2026 at 14:00 (Europe/Vienna), that is 2026-03-29 12:00 UTC.",
     )

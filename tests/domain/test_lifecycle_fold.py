@@ -11,7 +11,7 @@ def test_a_case_without_a_request_is_a_draft_of_the_requester() -> None:
     assert (view.state, view.waiting_on, view.allowed(Role.REQUESTER)) == (
         State.DRAFT,
         Role.REQUESTER,
-        {Kind.TRACE_REQUEST},
+        frozenset({Kind.TRACE_REQUEST}),
     )
 
 
@@ -184,12 +184,12 @@ QUESTION = said("m2", Kind.INFORMATION_REQUEST, "m1", facts={"blocking"})
 
 def test_a_blocking_question_puts_the_requester_in_charge() -> None:
     view = folded(QUESTION)
-    assert (view.overlays, view.waiting_on) == ({Overlay.INFORMATION_PENDING}, Role.REQUESTER)
+    assert (view.overlays, view.waiting_on) == (frozenset({Overlay.INFORMATION_PENDING}), Role.REQUESTER)
 
 
 def test_an_optional_question_leaves_the_requested_state_in_charge() -> None:
     view = folded(said("m2", Kind.INFORMATION_REQUEST, "m1"))
-    assert (view.overlays, view.waiting_on) == ({Overlay.INFORMATION_PENDING}, Role.REQUESTED)
+    assert (view.overlays, view.waiting_on) == (frozenset({Overlay.INFORMATION_PENDING}), Role.REQUESTED)
 
 
 def test_a_supply_ends_the_question_it_had_seen() -> None:
@@ -228,7 +228,7 @@ def test_a_delay_runs_until_the_answer() -> None:
 
 def test_declined_urgency_is_shown_beside_the_state() -> None:
     view = folded(said("m2", Kind.ACKNOWLEDGEMENT, "m1", facts={"urgency_declined"}))
-    assert (view.state, view.overlays) == (State.ACKNOWLEDGED, {Overlay.URGENCY_DISPUTED})
+    assert (view.state, view.overlays) == (State.ACKNOWLEDGED, frozenset({Overlay.URGENCY_DISPUTED}))
 
 
 def test_each_role_is_the_other_of_the_other() -> None:

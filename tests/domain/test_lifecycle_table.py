@@ -62,7 +62,7 @@ def test_each_cell_leads_where_the_domain_page_says(state: State, kind: Kind, ro
 def test_every_cell_is_looked_at(capsys: pytest.CaptureFixture[str]) -> None:
     legal = sum(len(row) for row in EXPECTED.values())
     with capsys.disabled():
-        print(f"\nlifecycle: {len(CELLS)} cells, {legal} legal, {len(CELLS) - legal} illegal")
+        print(f"\nlifecycle: {len(CELLS)} cells, {legal} legal, {len(CELLS) - legal} illegal")  # noqa: T201 - the count is asked for
     assert (len(CELLS), len(TABLE)) == (12 * 10 * 2, legal)
 
 

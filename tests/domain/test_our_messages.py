@@ -61,6 +61,11 @@ def test_urgency_that_is_not_declined_is_no_fact(value: bool | None) -> None:  #
     assert build(Kind.ACKNOWLEDGEMENT, {"urgency_accepted": value}).facts() == frozenset()
 
 
+@pytest.mark.parametrize("kind", [Kind.INFORMATION_SUPPLY, Kind.INTERIM_RESPONSE, Kind.WITHDRAWAL, Kind.CLOSURE])
+def test_most_messages_have_no_facts_for_the_lifecycle(kind: Kind) -> None:
+    assert build(kind, body(kind), today=TODAY).facts() == frozenset()
+
+
 # ---------------------------------------------------------------- questions (ITI 21)
 
 
@@ -140,7 +145,11 @@ def test_an_operational_cause_is_no_ground(kind: Kind, ground: str) -> None:
 
 @pytest.mark.parametrize(
     ("whole", "wrong"),
-    [({}, ["ground", "reason"]), ({"reason": "no time"}, ["ground"]), ({"cause": "workload"}, ["cause", "ground", "reason"])],
+    [
+        ({}, ["ground", "reason"]),
+        ({"reason": "no time"}, ["ground"]),
+        ({"cause": "workload"}, ["cause", "ground", "reason"]),
+    ],
 )
 def test_a_refusal_has_ground_and_reason(whole: dict[str, Any], wrong: list[str]) -> None:
     assert members(Kind.REFUSAL, whole) == wrong
