@@ -135,10 +135,12 @@ class World:
             raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what}") from late
 
     async def settled(self) -> None:
-        """Until nothing is on its way any more, in any direction."""
+        """Until nothing is on its way any more between the nodes that run."""
+        running = [name for name, node in self.nodes.items() if node.is_running]
+        to_running = TABLES["outbox"].c.counterpart.in_(running)
 
         async def is_quiet() -> bool:
-            counts = [await self.count(name, "outbox") + await self.unopened(name) for name in self.nodes]
+            counts = [await self.count(name, "outbox", to_running) + await self.unopened(name) for name in running]
             return sum(counts) == 0
 
         await self.until(is_quiet, "everything to be delivered and opened")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from protocol import messages
 from protocol.lifecycle import Kind
@@ -19,7 +19,7 @@ from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended,
 from tracing.casework.ports import Address, Prepared, Seal
 from tracing.casework.thread import Thread, counterparts
 from tracing.casework.verbs import VERBS, kind_said
-from tracing.store import View
+from tracing.store import AnyRow, View
 
 __all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
 
@@ -53,13 +53,20 @@ class Act:
     by_letter: bool = False
 
 
-def find_counterpart(view: View, authority: Any) -> Row[Any]:
+def find_counterpart(view: View, authority: Any) -> AnyRow:
     """The pinned counterpart an officer named. Raises Incomplete, UnknownCounterpart or Suspended."""
     if not isinstance(authority, str):
-        raise Incomplete((Problem("to", "the id of a counterpart, such as \"at\"", _shown(authority)),))
+        raise Incomplete((Problem("to", 'the id of a counterpart, such as "at"', _shown(authority)),))
     row = view.conn.execute(select(counterparts).where(counterparts.c.authority == authority)).first()
     if row is None:
-        known = ", ".join(view.conn.execute(select(counterparts.c.authority).order_by(counterparts.c.authority).limit(10)).scalars()) or "none yet"
+        known = (
+            ", ".join(
+                view.conn.execute(
+                    select(counterparts.c.authority).order_by(counterparts.c.authority).limit(10)
+                ).scalars()
+            )
+            or "none yet"
+        )
         msg = f"no counterpart {_shown(authority)} is pinned at this node (pinned: {known}); an administrator adds one with `tracing counterpart add`"
         raise UnknownCounterpart(msg)
     if row.status == "suspended":
@@ -73,10 +80,14 @@ def build_message(house: House, kind: Kind, body: dict[str, Any], today: date) -
     try:
         return messages.build(kind, body, today=today, standing=house.confidentiality)
     except messages.Incomplete as error:
-        raise Incomplete(tuple(Problem(p.member, p.expected, _shown(p.got), p.source) for p in error.problems)) from error
+        raise Incomplete(
+            tuple(Problem(p.member, p.expected, _shown(p.got), p.source) for p in error.problems)
+        ) from error
 
 
-def decide_request(house: House, view: View, body: dict[str, Any], case_id: CaseId, today: date, *, release: bool) -> Act:
+def decide_request(
+    house: House, view: View, body: dict[str, Any], case_id: CaseId, today: date, *, release: bool
+) -> Act:
     """A new request from an officer's body (contract: POST /api/v1/requests)."""
     to = find_counterpart(view, body.get("to"))
     content = {name: value for name, value in body.items() if name != "to"}
@@ -85,7 +96,9 @@ def decide_request(house: House, view: View, body: dict[str, Any], case_id: Case
     prepared = None
     if release:
         priority = str(getattr(message, "priority", "routine") or "routine")
-        prepared = house.seal.prepare(message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter)
+        prepared = house.seal.prepare(
+            message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter
+        )
     return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter)
 
 
@@ -109,7 +122,17 @@ def decide_move(house: House, thread: Thread, verb: str, body: dict[str, Any], t
     if release:
         address = Address(AuthorityId(case.counterpart), case.id, thread.view.heads, case.priority)
         prepared = house.seal.prepare(message, address, by_letter=not thread.on_node)
-    return Act(case.id, verb, case.counterpart, message, body, prepared, case.version, case.dossier, by_letter=not thread.on_node)
+    return Act(
+        case.id,
+        verb,
+        case.counterpart,
+        message,
+        body,
+        prepared,
+        case.version,
+        case.dossier,
+        by_letter=not thread.on_node,
+    )
 
 
 def _shown(value: Any) -> str:

@@ -6,22 +6,24 @@ Pure reading: the audit leaf of the reading is written by the office. Instants a
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from protocol import deadlines, envelope, messages as statements, strictjson
+from protocol import deadlines, envelope, strictjson
+from protocol import messages as statements
 from protocol.lifecycle import Kind
 from tracing.casework.policy import Actor
+from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
 from tracing.casework.verbs import VERBS
 from tracing.clock import from_ms
 from tracing.records.proposing import propose
-from tracing.store import View
+from tracing.store import AnyRow, View
 from tracing.store.content import case_key, show, show_json
-from tracing.tables import Deadline, Outbox, Reminder
+from tracing.tables import Deadline, Outbox, Reminder, table_of
 
 __all__ = ["CaseFile", "read_file", "rfc3339"]
 
-_deadlines, _outbox, _reminders = (model.__table__ for model in (Deadline, Outbox, Reminder))  # type: ignore[attr-defined]
+_deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -64,8 +66,18 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     thread = load(view, case_id)
     case, key = thread.case, case_key(view, thread.case)
     summary = show_json(view, key, case.summary, case_id, "summary")
-    told = [_message(view, key, row, thread) for row in view.conn.execute(select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position))]
-    running = [_deadline(row, now_ms) for row in view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms))]
+    told = [
+        _message(view, key, row, thread)
+        for row in view.conn.execute(
+            select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
+        )
+    ]
+    running = [
+        _deadline(row, now_ms)
+        for row in view.conn.execute(
+            select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms)
+        )
+    ]
     return CaseFile(
         case=case_id, state=thread.state, counterpart=case.counterpart, direction=case.direction, priority=case.priority, weapon=summary.get("weapon"),
         reference=summary.get("reference"), overlays=sorted(str(one) for one in thread.view.overlays), waiting_on=case.waiting_on, version=case.version, late=thread.view.late,
@@ -81,12 +93,12 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     can = {name for name, verb in VERBS.items() if verb.kind in kinds}
     if thread.pending is not None and thread.pending.drafted_by != actor.name:
         can.add("approve")
-    if thread.said and (thread.view.allowed(thread.us.other) or not thread.on_node):
+    if can_record(thread):
         can.add("record")
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: Row[Any], thread: Thread) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _message(view: View, key: bytes, row: AnyRow, thread: Thread) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """One message, and the restrictions its elements carry."""
     inner = show(view, key, row.inner, row.case_id, "message", row.mid)
     recorded = row.direction == "in" and row.channel is not None
@@ -96,8 +108,16 @@ def _message(view: View, key: bytes, row: Row[Any], thread: Thread) -> tuple[dic
         message, restricted = statements.parse(kind.TYPE, document["recorded"]), []
     else:
         _, message, disclosures = envelope.read_own(inner)
-        restricted = [{"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)} for one in disclosures if one.restrictions]
-    lacks = [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()] if row.direction == "in" else []
+        restricted = [
+            {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
+            for one in disclosures
+            if one.restrictions
+        ]
+    lacks = (
+        [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
+        if row.direction == "in"
+        else []
+    )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
     shown = {
         "mid": row.mid, "sender": row.sender, "type": message.TYPE, "kind": row.kind, "body": message.to_body(), "sent": rfc3339(row.iat_ms), "received": rfc3339(row.logged_ms),
@@ -125,7 +145,7 @@ def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _deadline(row: Row[Any], now_ms: int) -> dict[str, Any]:
+def _deadline(row: AnyRow, now_ms: int) -> dict[str, Any]:
     ended = row.ended_ms is not None
     at = row.ended_ms if ended else now_ms
     standing = str(deadlines.standing(from_ms(row.due_ms), from_ms(at), from_ms(row.due_ms) - from_ms(row.near_ms)))
@@ -148,13 +168,32 @@ def _drafts(view: View, key: bytes, thread: Thread) -> list[dict[str, Any]]:
     if draft is None:
         return []
     body = show_json(view, key, draft.body, thread.case.id, "draft", draft.id)
-    return [{"draft": draft.id, "verb": draft.verb, "body": body, "drafted_by": draft.drafted_by, "drafted": rfc3339(draft.drafted_ms)}]
+    return [
+        {
+            "draft": draft.id,
+            "verb": draft.verb,
+            "body": body,
+            "drafted_by": draft.drafted_by,
+            "drafted": rfc3339(draft.drafted_ms),
+        }
+    ]
 
 
 def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
-    query = select(_reminders, _deadlines.c.clock, _deadlines.c.owed_by).join(_deadlines, _deadlines.c.id == _reminders.c.deadline_id).where(_reminders.c.case_id == case_id)
+    query = (
+        select(_reminders, _deadlines.c.clock, _deadlines.c.owed_by)
+        .join(_deadlines, _deadlines.c.id == _reminders.c.deadline_id)
+        .where(_reminders.c.case_id == case_id)
+    )
     return [
-        {"event": row.event, "clock": row.clock, "owed_by": row.owed_by, "at": rfc3339(row.at_ms), "late": row.late, "done": rfc3339(row.done_ms)}
+        {
+            "event": row.event,
+            "clock": row.clock,
+            "owed_by": row.owed_by,
+            "at": rfc3339(row.at_ms),
+            "late": row.late,
+            "done": rfc3339(row.done_ms),
+        }
         for row in view.conn.execute(query.order_by(_reminders.c.at_ms))
     ]
 

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from protocol import strictjson
 from protocol.deadlines import ClockName, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from tracing.casework.thread import Thread, cases, envelopes, messages
 from tracing.clock import from_ms, to_ms
-from tracing.store import Tx, View
-from tracing.tables import Deadline, Reminder
+from tracing.store import AnyRow, Tx, View
+from tracing.tables import Deadline, Reminder, table_of
 
 __all__ = ["Timetable", "accepted_at", "follow"]
 
-_deadlines, _reminders = Deadline.__table__, Reminder.__table__  # type: ignore[attr-defined]
+_deadlines, _reminders = table_of(Deadline), table_of(Reminder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,18 @@ class Timetable:
 
 def accepted_at(view: View, sender: str, mid: str) -> int | None:
     """``at`` of the accepted receipt of a message, from which its clocks run; None while there is none."""
-    return view.conn.execute(select(envelopes.c.accepted_ms).where(envelopes.c.sender == sender, envelopes.c.mid == mid)).scalar()
+    return view.conn.execute(
+        select(envelopes.c.accepted_ms).where(envelopes.c.sender == sender, envelopes.c.mid == mid)
+    ).scalar()
 
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
     found = duties(_said_at(tx, thread))
-    known = {(row.clock, row.started_by): row for row in tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == thread.case.id))}
+    known = {
+        (row.clock, row.started_by): row
+        for row in tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == thread.case.id))
+    }
     for duty in found:
         if duty.clock is ClockName.REVISED:
             continue
@@ -56,13 +61,20 @@ def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
 
 def _said_at(view: View, thread: Thread) -> list[SaidAt]:
     """The messages with the instants clocks count from: the accepted receipt; by letter the day it was recorded."""
-    at = {row.mid: row.accepted_ms for row in view.conn.execute(select(envelopes.c.mid, envelopes.c.accepted_ms).where(envelopes.c.mid.in_([one.mid for one in thread.said])))}
+    at = {
+        row.mid: row.accepted_ms
+        for row in view.conn.execute(
+            select(envelopes.c.mid, envelopes.c.accepted_ms).where(
+                envelopes.c.mid.in_([one.mid for one in thread.said])
+            )
+        )
+    }
     columns = (messages.c.mid, messages.c.channel, messages.c.iat_ms, messages.c.named_day)
     rows = {row.mid: row for row in view.conn.execute(select(*columns).where(messages.c.case_id == thread.case.id))}
     return [SaidAt(one, _instant(rows[one.mid], at.get(one.mid)), _day(rows[one.mid].named_day)) for one in thread.said]
 
 
-def _instant(row: Row[Any], accepted_ms: int | None) -> datetime | None:
+def _instant(row: Any, accepted_ms: int | None) -> datetime | None:
     if row.channel is not None:
         return from_ms(row.iat_ms)
     return None if accepted_ms is None else from_ms(accepted_ms)
@@ -92,11 +104,17 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
     tx.conn.execute(insert(_deadlines).values(row))
 
 
-def _end(tx: Tx, row: Row[Any], duty: Duty) -> None:
+def _end(tx: Tx, row: AnyRow, duty: Duty) -> None:
     """The duty is done: the clock stops, and its reminders are off the desk."""
     ended_ms = _ended_ms(tx, duty)
-    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=duty.ended_by))
-    tx.conn.execute(update(_reminders).where(_reminders.c.deadline_id == row.id, _reminders.c.done_ms.is_(None)).values(done_ms=tx.now_ms))
+    tx.conn.execute(
+        update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=duty.ended_by)
+    )
+    tx.conn.execute(
+        update(_reminders)
+        .where(_reminders.c.deadline_id == row.id, _reminders.c.done_ms.is_(None))
+        .values(done_ms=tx.now_ms)
+    )
 
 
 def _ended_ms(tx: Tx, duty: Duty) -> int:
@@ -111,15 +129,35 @@ def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -
         return
     reckoned = due_on(running[-1].named, timetable.calendar)
     due_ms = to_ms(reckoned.due_at)
-    is_answer = (_deadlines.c.case_id == thread.case.id) & (_deadlines.c.clock == str(ClockName.ANSWER)) & _deadlines.c.ended_ms.is_(None)
-    source = f"the date named in the delay notice {running[-1].started_by} (ITI 22, 23); the original date stands beside it"
-    values = {"due_ms": due_ms, "source": source, "steps": strictjson.dump(list(reckoned.steps)).decode(), "near_told_ms": None, "passed_told_ms": None}
-    moved = tx.conn.execute(update(_deadlines).where(is_answer, _deadlines.c.due_ms != due_ms).values(values | {"near_ms": due_ms - int(timetable.near.total_seconds() * 1000)}))
+    is_answer = (
+        (_deadlines.c.case_id == thread.case.id)
+        & (_deadlines.c.clock == str(ClockName.ANSWER))
+        & _deadlines.c.ended_ms.is_(None)
+    )
+    source = (
+        f"the date named in the delay notice {running[-1].started_by} (ITI 22, 23); the original date stands beside it"
+    )
+    values = {
+        "due_ms": due_ms,
+        "source": source,
+        "steps": strictjson.dump(list(reckoned.steps)).decode(),
+        "near_told_ms": None,
+        "passed_told_ms": None,
+    }
+    moved = tx.conn.execute(
+        update(_deadlines)
+        .where(is_answer, _deadlines.c.due_ms != due_ms)
+        .values(values | {"near_ms": due_ms - int(timetable.near.total_seconds() * 1000)})
+    )
     if moved.rowcount:
         ids = select(_deadlines.c.id).where(is_answer)
         tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id.in_(ids)))
 
 
 def _remember_nearest(tx: Tx, thread: Thread) -> None:
-    nearest = select(func.min(_deadlines.c.due_ms)).where(_deadlines.c.case_id == thread.case.id, _deadlines.c.ended_ms.is_(None)).scalar_subquery()
+    nearest = (
+        select(func.min(_deadlines.c.due_ms))
+        .where(_deadlines.c.case_id == thread.case.id, _deadlines.c.ended_ms.is_(None))
+        .scalar_subquery()
+    )
     tx.conn.execute(update(cases).where(cases.c.id == thread.case.id).values(due_ms=nearest))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 
 from protocol.lifecycle import Kind
 from protocol.names import AuthorityId, CaseId, DossierId
@@ -23,12 +23,19 @@ from tracing.casework.ports import Address, Prepared
 from tracing.casework.thread import Thread, cases, load, refold
 from tracing.casework.writing import add_own, store_draft, store_released
 from tracing.clock import Ids
-from tracing.store import Tx, View
-from tracing.tables import Dossier
+from tracing.store import AnyRow, Tx, View
+from tracing.tables import Dossier, table_of
 
-__all__ = ["DossierAct", "decide_acknowledgement", "decide_dossier", "dossier_cases", "store_acknowledgement", "store_dossier"]
+__all__ = [
+    "DossierAct",
+    "decide_acknowledgement",
+    "decide_dossier",
+    "dossier_cases",
+    "store_acknowledgement",
+    "store_dossier",
+]
 
-_dossiers = Dossier.__table__  # type: ignore[attr-defined]
+_dossiers = table_of(Dossier)
 MOST_WEAPONS = 1000  # one acknowledgement names them all, and ``re`` holds 1,024
 MOST_TITLE = 200
 
@@ -43,7 +50,9 @@ class DossierAct:
     acts: tuple[Act, ...]
 
 
-def decide_dossier(house: House, view: View, body: dict[str, Any], today: date, ids: Ids, *, release: bool) -> DossierAct:
+def decide_dossier(
+    house: House, view: View, body: dict[str, Any], today: date, ids: Ids, *, release: bool
+) -> DossierAct:
     """``{"to", "title", "weapons": [{"weapon": {...}, ...}, ...], ...}``: what stands outside ``weapons`` holds for each.
 
     Raises Incomplete with every problem of every weapon, named ``weapons.3.weapon.serial``.
@@ -51,11 +60,17 @@ def decide_dossier(house: House, view: View, body: dict[str, Any], today: date, 
     to = find_counterpart(view, body.get("to"))
     title, weapons = _title(body), _weapons(body)
     dossier = DossierId.new(house.authority, ids.uuid7())
-    common = {name: value for name, value in body.items() if name not in ("weapons", "title")} | {"dossier": str(dossier)}
+    common = {name: value for name, value in body.items() if name not in ("weapons", "title")} | {
+        "dossier": str(dossier)
+    }
     acts, problems = [], []
     for number, own in enumerate(weapons):
         try:
-            acts.append(decide_request(house, view, common | own, CaseId.new(house.authority, ids.uuid7()), today, release=release))
+            acts.append(
+                decide_request(
+                    house, view, common | own, CaseId.new(house.authority, ids.uuid7()), today, release=release
+                )
+            )
         except Incomplete as error:
             problems += [replace(problem, member=f"weapons.{number}.{problem.member}") for problem in error.problems]
     if problems:
@@ -65,15 +80,37 @@ def decide_dossier(house: House, view: View, body: dict[str, Any], today: date, 
 
 def store_dossier(tx: Tx, house: House, actor: Actor, decided: DossierAct) -> tuple[Thread, ...]:
     """Open every case of the dossier in this transaction."""
-    row = {"id": decided.dossier, "counterpart": decided.counterpart, "direction": "sent", "title": decided.title, "opened_ms": tx.now_ms}
+    row = {
+        "id": decided.dossier,
+        "counterpart": decided.counterpart,
+        "direction": "sent",
+        "title": decided.title,
+        "opened_ms": tx.now_ms,
+    }
     tx.conn.execute(insert(_dossiers).values(row))
-    audit.note(tx, "op", decided.dossier, {"act": "dossier", "actor": actor.name, "dossier": decided.dossier, "cases": [act.case_id for act in decided.acts]})
-    return tuple(store_released(tx, house, actor, act) if act.prepared else store_draft(tx, actor, act) for act in decided.acts)
+    audit.note(
+        tx,
+        "op",
+        decided.dossier,
+        {
+            "act": "dossier",
+            "actor": actor.name,
+            "dossier": decided.dossier,
+            "cases": [act.case_id for act in decided.acts],
+        },
+    )
+    return tuple(
+        store_released(tx, house, actor, act) if act.prepared else store_draft(tx, actor, act) for act in decided.acts
+    )
 
 
-def dossier_cases(view: View, dossier: str) -> list[Row[Any]]:
+def dossier_cases(view: View, dossier: str) -> list[AnyRow]:
     """The cases of a dossier, sent or received. Raises NotFound."""
-    rows = view.conn.execute(select(cases.c.id, cases.c.state, cases.c.counterpart, cases.c.direction).where(cases.c.dossier == dossier).order_by(cases.c.id)).all()
+    rows = view.conn.execute(
+        select(cases.c.id, cases.c.state, cases.c.counterpart, cases.c.direction)
+        .where(cases.c.dossier == dossier)
+        .order_by(cases.c.id)
+    ).all()
     if not rows:
         msg = f"no dossier {dossier!r} at this node"
         raise NotFound(msg)
@@ -100,7 +137,9 @@ def decide_acknowledgement(house: House, view: View, dossier: str, body: dict[st
     message = build_message(house, Kind.ACKNOWLEDGEMENT, body, today)
     first = open_now[0].case
     heads = tuple(sorted({head for thread in open_now for head in thread.view.heads}))
-    prepared = house.seal.prepare(message, Address(AuthorityId(first.counterpart), dossier, heads, first.priority), by_letter=False)
+    prepared = house.seal.prepare(
+        message, Address(AuthorityId(first.counterpart), dossier, heads, first.priority), by_letter=False
+    )
     act = Act(dossier, "acknowledge", first.counterpart, message, body, prepared, None, dossier)
     return Acknowledged(act, prepared, {thread.case.id: thread.case.version for thread in open_now})
 
@@ -120,12 +159,26 @@ def store_acknowledgement(tx: Tx, house: House, actor: Actor, decided: Acknowled
 def _title(body: dict[str, Any]) -> str:
     title = body.get("title", "")
     if not isinstance(title, str) or not title.strip() or len(title) > MOST_TITLE:
-        raise Incomplete((Problem("title", f"a short name of the dossier, 1 to {MOST_TITLE} characters", repr(title)[:80]),))
+        raise Incomplete(
+            (Problem("title", f"a short name of the dossier, 1 to {MOST_TITLE} characters", repr(title)[:80]),)
+        )
     return title
 
 
 def _weapons(body: dict[str, Any]) -> list[dict[str, Any]]:
     weapons = body.get("weapons")
-    if not isinstance(weapons, list) or not 1 <= len(weapons) <= MOST_WEAPONS or not all(isinstance(one, dict) for one in weapons):
-        raise Incomplete((Problem("weapons", f"a list of 1 to {MOST_WEAPONS} objects, each with what differs: weapon, found, ...", type(weapons).__name__),))
+    if (
+        not isinstance(weapons, list)
+        or not 1 <= len(weapons) <= MOST_WEAPONS
+        or not all(isinstance(one, dict) for one in weapons)
+    ):
+        raise Incomplete(
+            (
+                Problem(
+                    "weapons",
+                    f"a list of 1 to {MOST_WEAPONS} objects, each with what differs: weapon, found, ...",
+                    type(weapons).__name__,
+                ),
+            )
+        )
     return weapons

@@ -26,17 +26,17 @@ from tracing.casework.policy import Actor, may, permit
 from tracing.casework.thread import Thread, drafts, envelopes, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
-from tracing.clock import Clock, Ids, from_ms
+from tracing.clock import Clock, Ids
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View
 from tracing.store.content import case_key, show_json
-from tracing.tables import ImportedRow
+from tracing.tables import ImportedRow, table_of
 
 __all__ = ["DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
 TRIES = 4  # decisions taken again because somebody else moved the case in between
-_imported = ImportedRow.__table__  # type: ignore[attr-defined]
+_imported = table_of(ImportedRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,15 @@ class Office:
 
     # ------------------------------------------------------------ acts
 
-    async def request(self, actor: Actor, body: dict[str, Any], *, wait_s: float = 0.0, row_digest: str | None = None, dossier: str | None = None) -> Outcome:
+    async def request(
+        self,
+        actor: Actor,
+        body: dict[str, Any],
+        *,
+        wait_s: float = 0.0,
+        row_digest: str | None = None,
+        dossier: str | None = None,
+    ) -> Outcome:
         """Open a case and, where the node asks for no second person, send it (contract: POST /api/v1/requests).
 
         ``row_digest`` names the row of a list it came from: the same row opens one case, however often it is imported.
@@ -81,10 +89,21 @@ class Office:
             return known
         case_id = CaseId.new(self.house.authority, self._ids.uuid7())
         release = not self.house.two_persons
-        act = await self._read(lambda view: decide_request(self.house, view, body, case_id, self._today(), release=release))
+        act = await self._read(
+            lambda view: decide_request(self.house, view, body, case_id, self._today(), release=release)
+        )
         return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
 
-    async def move(self, actor: Actor, case_id: str, verb: str, body: dict[str, Any], *, if_match: int | None = None, wait_s: float = 0.0) -> Outcome:
+    async def move(
+        self,
+        actor: Actor,
+        case_id: str,
+        verb: str,
+        body: dict[str, Any],
+        *,
+        if_match: int | None = None,
+        wait_s: float = 0.0,
+    ) -> Outcome:
         """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb})."""
         if verb not in VERBS and verb not in ("approve", "record"):
             msg = f"{verb!r} is not a verb of a case; verbs: {', '.join(sorted([*VERBS, 'approve', 'record']))}"
@@ -104,7 +123,9 @@ class Office:
         """One seizure, many weapons, sent as one (contract: POST /api/v1/dossiers)."""
         permit(actor, "request")
         release = not self.house.two_persons
-        decided = await self._read(lambda view: dossiers.decide_dossier(self.house, view, body, self._today(), self._ids, release=release))
+        decided = await self._read(
+            lambda view: dossiers.decide_dossier(self.house, view, body, self._today(), self._ids, release=release)
+        )
         threads = await self._write(lambda tx: dossiers.store_dossier(tx, self.house, actor, decided))
         return _dossier_outcome(decided.dossier, threads)
 
@@ -115,10 +136,16 @@ class Office:
             raise NotFound(msg)
         permit(actor, verb)
         if verb == "acknowledge":
-            decided = await self._read(lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self._today()))
-            return _dossier_outcome(dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided)))
+            decided = await self._read(
+                lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self._today())
+            )
+            return _dossier_outcome(
+                dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided))
+            )
         acts = await self._read(lambda view: self._approve_all(view, actor, dossier))
-        return _dossier_outcome(dossier, await self._write(lambda tx: tuple(_store(tx, self.house, actor, act, None) for act in acts)))
+        return _dossier_outcome(
+            dossier, await self._write(lambda tx: tuple(_store(tx, self.house, actor, act, None) for act in acts))
+        )
 
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
@@ -132,11 +159,15 @@ class Office:
         """One leaf for one reading, however many cases it showed."""
         if case_ids:
             ref = case_ids[0] if len(case_ids) == 1 else what
-            await self._write(lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)}))
+            await self._write(
+                lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)})
+            )
 
     # ------------------------------------------------------------ deciding
 
-    def _decide(self, view: View, actor: Actor, case_id: str, verb: str, body: dict[str, Any], if_match: int | None) -> Act | recording.Recording:
+    def _decide(
+        self, view: View, actor: Actor, case_id: str, verb: str, body: dict[str, Any], if_match: int | None
+    ) -> Act | recording.Recording:
         thread = load(view, case_id)
         if if_match is not None and if_match != thread.case.version:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
@@ -176,7 +207,9 @@ class Office:
 
     # ------------------------------------------------------------ committing
 
-    async def _commit(self, actor: Actor, act: Act | recording.Recording, wait_s: float, row_digest: str | None = None) -> Outcome:
+    async def _commit(
+        self, actor: Actor, act: Act | recording.Recording, wait_s: float, row_digest: str | None = None
+    ) -> Outcome:
         if isinstance(act, recording.Recording):
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
@@ -196,7 +229,8 @@ class Office:
 
     async def _arrived(self, outcome: Outcome, arrival: "asyncio.Future[str] | None", wait_s: float) -> Outcome:
         """Wait for the counterpart's accepted receipt at most ``wait_s``; then say how far the message came."""
-        if arrival is None or outcome.mid is None:
+        mid = outcome.mid
+        if arrival is None or mid is None:
             return outcome
         try:
             async with asyncio.timeout(wait_s):
@@ -204,8 +238,8 @@ class Office:
         except (TimeoutError, asyncio.CancelledError):
             if not arrival.cancelled() and (task := asyncio.current_task()) and task.cancelling():
                 raise
-            self._signals.forget(outcome.mid)
-            return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, outcome.mid)))
+            self._signals.forget(mid)
+            return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, mid)))
 
     # ------------------------------------------------------------ the store's moods
 
@@ -243,7 +277,11 @@ def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None)
 def _release_draft(tx: Tx, actor: Actor, case_id: str) -> None:
     """What was drafted for this case is released with this act, or overtaken by it."""
     pending = (drafts.c.case_id == case_id) & (drafts.c.status == "pending")
-    tx.conn.execute(update(drafts).where(pending, drafts.c.drafted_by != actor.name).values(status="released", released_by=actor.name))
+    tx.conn.execute(
+        update(drafts)
+        .where(pending, drafts.c.drafted_by != actor.name)
+        .values(status="released", released_by=actor.name)
+    )
     tx.conn.execute(update(drafts).where(pending).values(status="void"))
 
 
@@ -257,5 +295,7 @@ def _imported_case(view: View, row_digest: str) -> Outcome | None:
 
 
 def _stage(view: View, mid: str) -> str:
-    row = view.conn.execute(select(envelopes.c.stage).where(envelopes.c.mid == mid, envelopes.c.direction == "out")).first()
+    row = view.conn.execute(
+        select(envelopes.c.stage).where(envelopes.c.mid == mid, envelopes.c.direction == "out")
+    ).first()
     return str(row.stage) if row else "recorded"

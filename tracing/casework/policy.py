@@ -12,7 +12,9 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset({"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record"})
+_ACTS = frozenset(
+    {"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record"}
+)
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
 
 ROLES: dict[str, frozenset[str]] = {

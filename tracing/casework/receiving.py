@@ -15,14 +15,16 @@ from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework import clocks
 from tracing.casework.acts import House
-from tracing.casework.thread import cases, load_for_counterpart, messages, refold, role_of
 from tracing.casework.summary import dossier_of, is_dossier
+from tracing.casework.thread import cases, load_for_counterpart, messages, refold, role_of
 from tracing.casework.writing import add_received, open_case
 from tracing.store import Tx
 
 __all__ = ["NotYet", "receive"]
 
-_SPEAKS: dict[Kind, frozenset[Role]] = {kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind}
+_SPEAKS: dict[Kind, frozenset[Role]] = {
+    kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
+}
 
 
 class NotYet(Exception):
@@ -38,7 +40,9 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
     for case_id in _cases_of(tx, verified, thread, sender):
-        if not tx.conn.execute(select(messages.c.mid).where(messages.c.mid == statement.mid, messages.c.case_id == case_id)).first():
+        if not tx.conn.execute(
+            select(messages.c.mid).where(messages.c.mid == statement.mid, messages.c.case_id == case_id)
+        ).first():
             _take(tx, house, verified, case_id, sender)
     return thread
 
@@ -51,7 +55,17 @@ def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]
         return [thread]
     named = messages.c.mid.in_([str(one) for one in verified.statement.re])
     mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
-    found = tx.conn.execute(select(cases.c.id).join(messages, messages.c.case_id == cases.c.id).where(mine, named).distinct().order_by(cases.c.id)).scalars().all()
+    found = (
+        tx.conn.execute(
+            select(cases.c.id)
+            .join(messages, messages.c.case_id == cases.c.id)
+            .where(mine, named)
+            .distinct()
+            .order_by(cases.c.id)
+        )
+        .scalars()
+        .all()
+    )
     if not found:
         msg = f"no case of the dossier {thread} with {sender} is named in re"
         raise PolicyRefused(msg)

@@ -15,15 +15,15 @@ from protocol.names import MessageId
 from tracing.casework import clocks
 from tracing.casework.acts import House, build_message
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
-from tracing.casework.ports import Recorded
 from tracing.casework.policy import Actor
+from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold, refold
 from tracing.casework.verbs import VERBS, kind_said
 from tracing.casework.writing import add_recorded
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx
 
-__all__ = ["CHANNELS", "Recording", "decide", "store"]
+__all__ = ["CHANNELS", "Recording", "can_record", "decide", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -42,6 +42,9 @@ class Recording:
 
 def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids) -> Recording:
     """What an officer entered, judged as if the counterpart had said it."""
+    if not can_record(thread):
+        msg = f"record: the case is {thread.state}; there is nothing the other authority could have replied to"
+        raise IllegalMove(msg)
     verb = body.get("kind")
     if not isinstance(verb, str) or verb not in VERBS:
         raise Incomplete((Problem("kind", f"one of {', '.join(sorted(VERBS))}", repr(verb)[:80]),))
@@ -55,7 +58,19 @@ def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, id
     channel, received, note = _particulars(body, now)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
-    return Recording(thread.case.id, mid, Recorded(message, channel, to_ms(received), note), thread.case.version, thread.case.counterpart)
+    return Recording(
+        thread.case.id,
+        mid,
+        Recorded(message, channel, to_ms(received), note),
+        thread.case.version,
+        thread.case.counterpart,
+    )
+
+
+def can_record(thread: Thread) -> bool:
+    """Whether any reply by another channel fits the case now."""
+    by_letter = thread.state == "sent" and not thread.on_node
+    return bool(thread.said) and (by_letter or bool(thread.view.allowed(thread.us.other)))
 
 
 def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
@@ -69,7 +84,11 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:
     """By letter the first reply shows that the request arrived: what may be said in ``delivered`` may be recorded."""
-    return thread.state == "sent" and not thread.on_node and kind not in (Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.WITHDRAWAL, Kind.CLOSURE)
+    return (
+        thread.state == "sent"
+        and not thread.on_node
+        and kind not in (Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.WITHDRAWAL, Kind.CLOSURE)
+    )
 
 
 def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
@@ -81,7 +100,13 @@ def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, st
         problems.append(Problem("note", f"a text of at most {MOST_NOTE} characters", type(note).__name__))
     received = _instant(body.get("received"), now)
     if received is None:
-        problems.append(Problem("received", "the date the reply came, such as 2026-11-20, not in the future", repr(body.get("received"))[:80]))
+        problems.append(
+            Problem(
+                "received",
+                "the date the reply came, such as 2026-11-20, not in the future",
+                repr(body.get("received"))[:80],
+            )
+        )
     if problems or received is None:
         raise Incomplete(tuple(problems))
     return str(channel), received, note

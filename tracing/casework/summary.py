@@ -20,10 +20,10 @@ def summarise(message: Message) -> dict[str, Any]:
     body = message.to_body()
     weapon = body.get("weapon") or {}
     short = {name: weapon.get(name) for name in _WEAPON}
-    serial = short.get("serial") or {}
-    short["serial"] = {name: serial.get(name) for name in ("text", "status", "component")}
+    serial = {name: (weapon.get("serial") or {}).get(name) for name in ("text", "status", "component")}
+    short["serial"] = serial
     named = " ".join(str(short[name]) for name in ("make", "model") if short[name])
-    mark = short["serial"]["text"] or (short["serial"]["status"] or "unknown").replace("_", " ")
+    mark = serial["text"] or (serial["status"] or "unknown").replace("_", " ")
     title = f"{named or str(short['type'] or 'weapon').replace('_', ' ')}, {mark}"
     return {"weapon": short, "reference": body.get("reference"), "contact": body.get("contact"), "title": title}
 

@@ -7,27 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
 from protocol.lifecycle import CaseView, Kind, Role, Said, fold
 from tracing.casework.errors import NotFound, Stale
-from tracing.store import Tx, View
-from tracing.tables import Case, Counterpart, Draft, Envelope, Message
+from tracing.store import AnyRow, Tx, View
+from tracing.tables import Case, Counterpart, Draft, Envelope, Message, table_of
 
 __all__ = ["Thread", "hold", "load", "load_for_counterpart", "refold", "role_of"]
 
-cases, messages, envelopes, counterparts, drafts = (model.__table__ for model in (Case, Message, Envelope, Counterpart, Draft))  # type: ignore[attr-defined]
+cases, messages, envelopes, counterparts, drafts = map(table_of, (Case, Message, Envelope, Counterpart, Draft))
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
     """One case as a moment of the database shows it."""
 
-    case: Row[Any]
+    case: AnyRow
     on_node: bool
     said: tuple[Said, ...]
     view: CaseView
-    pending: Row[Any] | None  # a draft waiting for a second person
+    pending: AnyRow | None  # a draft waiting for a second person
 
     @property
     def us(self) -> Role:
@@ -47,7 +47,11 @@ def role_of(case_id: str, authority: str) -> Role:
 
 def load(view: View, case_id: str) -> Thread:
     """The case with this id. Raises NotFound."""
-    row = view.conn.execute(select(cases, counterparts.c.on_node).join(counterparts, counterparts.c.authority == cases.c.counterpart).where(cases.c.id == case_id)).first()
+    row = view.conn.execute(
+        select(cases, counterparts.c.on_node)
+        .join(counterparts, counterparts.c.authority == cases.c.counterpart)
+        .where(cases.c.id == case_id)
+    ).first()
     if row is None:
         msg = f"no case {case_id!r} at this node"
         raise NotFound(msg)
@@ -75,9 +79,19 @@ def refold(tx: Tx, case_id: str, **changes: Any) -> Thread:
     """Compute the state anew after something was said or received, and remember it on the row and its messages."""
     thread = load(tx, case_id)
     for mid, effect in thread.view.effects.items():
-        tx.conn.execute(update(messages).where(messages.c.mid == mid, messages.c.case_id == case_id, messages.c.effect != str(effect)).values(effect=str(effect)))
+        tx.conn.execute(
+            update(messages)
+            .where(messages.c.mid == mid, messages.c.case_id == case_id, messages.c.effect != str(effect))
+            .values(effect=str(effect))
+        )
     waiting = {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them")
-    values = {"state": thread.state, "overlays": " ".join(sorted(thread.view.overlays)), "waiting_on": waiting, "version": thread.case.version + 1, "updated_ms": tx.now_ms}
+    values = {
+        "state": thread.state,
+        "overlays": " ".join(sorted(thread.view.overlays)),
+        "waiting_on": waiting,
+        "version": thread.case.version + 1,
+        "updated_ms": tx.now_ms,
+    }
     tx.conn.execute(update(cases).where(cases.c.id == case_id).values(values | changes))
     return thread
 
@@ -85,15 +99,18 @@ def refold(tx: Tx, case_id: str, **changes: Any) -> Thread:
 def _said(view: View, case_id: str) -> tuple[Said, ...]:
     columns = (messages.c.mid, messages.c.kind, messages.c.sender, messages.c.re, messages.c.facts)
     rows = view.conn.execute(select(*columns).where(messages.c.case_id == case_id).order_by(messages.c.position))
-    return tuple(Said(row.mid, Kind(row.kind), role_of(case_id, row.sender), tuple(row.re.split()), frozenset(row.facts.split())) for row in rows)
+    return tuple(
+        Said(row.mid, Kind(row.kind), role_of(case_id, row.sender), tuple(row.re.split()), frozenset(row.facts.split()))
+        for row in rows
+    )
 
 
-def _fold(view: View, case: Row[Any], said: Sequence[Said]) -> CaseView:
+def _fold(view: View, case: AnyRow, said: Sequence[Said]) -> CaseView:
     opened, rejected = _delivered(view, case, said)
     return fold(said, opened=opened, rejected=rejected)
 
 
-def _delivered(view: View, case: Row[Any], said: Sequence[Said]) -> tuple[frozenset[str], frozenset[str]]:
+def _delivered(view: View, case: AnyRow, said: Sequence[Said]) -> tuple[frozenset[str], frozenset[str]]:
     """Which of the messages their recipient has opened or rejected for ever."""
     if case.direction == "received":  # what we hold we opened
         return frozenset(one.mid for one in said), frozenset()
@@ -101,5 +118,9 @@ def _delivered(view: View, case: Row[Any], said: Sequence[Said]) -> tuple[frozen
         answered = any(one.sender is Role.REQUESTED for one in said)
         return frozenset(one.mid for one in said if answered), frozenset()
     ours = [one.mid for one in said if one.sender is Role.REQUESTER]
-    rows = view.conn.execute(select(envelopes.c.mid, envelopes.c.stage).where(envelopes.c.mid.in_(ours), envelopes.c.direction == "out")).all()
-    return frozenset(row.mid for row in rows if row.stage == "opened"), frozenset(row.mid for row in rows if row.stage == "rejected")
+    rows = view.conn.execute(
+        select(envelopes.c.mid, envelopes.c.stage).where(envelopes.c.mid.in_(ours), envelopes.c.direction == "out")
+    ).all()
+    return frozenset(row.mid for row in rows if row.stage == "opened"), frozenset(
+        row.mid for row in rows if row.stage == "rejected"
+    )

@@ -24,7 +24,17 @@ from tracing.store.content import case_key, hide, index_words
 __all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
 
 
-def open_case(tx: Tx, case_id: str, counterpart: str, direction: str, message: Message | None, *, priority: str, state: str, dossier: str | None = None) -> None:
+def open_case(
+    tx: Tx,
+    case_id: str,
+    counterpart: str,
+    direction: str,
+    message: Message | None,
+    *,
+    priority: str,
+    state: str,
+    dossier: str | None = None,
+) -> None:
     """A new case row with a content key of its own."""
     wrapped, key = tx.cipher.new_key()
     summary = summarise(message) if message else {}
@@ -43,7 +53,16 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
         msg = "an act without a signed statement cannot be released"
         raise TypeError(msg)
     if act.version is None:
-        open_case(tx, act.case_id, act.counterpart, "sent", act.message, priority=prepared.address.priority, state="sent", dossier=act.dossier)
+        open_case(
+            tx,
+            act.case_id,
+            act.counterpart,
+            "sent",
+            act.message,
+            priority=prepared.address.priority,
+            state="sent",
+            dossier=act.dossier,
+        )
     else:
         hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
@@ -58,24 +77,65 @@ def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
     """An act that waits for a second person. A newer draft takes the place of an older one."""
     if act.version is None:
         priority = str(getattr(act.message, "priority", "routine") or "routine")
-        open_case(tx, act.case_id, act.counterpart, "sent", act.message, priority=priority, state="draft", dossier=act.dossier)
+        open_case(
+            tx, act.case_id, act.counterpart, "sent", act.message, priority=priority, state="draft", dossier=act.dossier
+        )
     else:
         hold(tx, act.case_id, act.version)
-        tx.conn.execute(update(drafts).where(drafts.c.case_id == act.case_id, drafts.c.status == "pending").values(status="void"))
+        tx.conn.execute(
+            update(drafts).where(drafts.c.case_id == act.case_id, drafts.c.status == "pending").values(status="void")
+        )
     draft_id = tx.ids.uuid7().hex
     case = load(tx, act.case_id).case
     body = hide(tx, case_key(tx, case), act.body, act.case_id, "draft", draft_id)
-    tx.conn.execute(insert(drafts).values(id=draft_id, case_id=act.case_id, verb=act.verb, body=body, drafted_by=actor.name, drafted_ms=tx.now_ms, status="pending"))
+    tx.conn.execute(
+        insert(drafts).values(
+            id=draft_id,
+            case_id=act.case_id,
+            verb=act.verb,
+            body=body,
+            drafted_by=actor.name,
+            drafted_ms=tx.now_ms,
+            status="pending",
+        )
+    )
     digest = hashlib.sha256(body).hexdigest()
-    audit.note(tx, "op", act.case_id, {"act": "draft", "verb": act.verb, "actor": actor.name, "case": act.case_id, "draft": draft_id, "sha256": digest})
+    audit.note(
+        tx,
+        "op",
+        act.case_id,
+        {
+            "act": "draft",
+            "verb": act.verb,
+            "actor": actor.name,
+            "case": act.case_id,
+            "draft": draft_id,
+            "sha256": digest,
+        },
+    )
     return refold(tx, act.case_id)
 
 
 def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recorded) -> None:
     """The row of a reply by another channel, marked as not signed by the counterpart."""
     case = thread.case
-    inner = strictjson.dump({"recorded": recorded.message.to_body(), "kind": str(recorded.message.KIND), "channel": recorded.channel, "note": recorded.note})
-    row = _message_row(case.id, mid, recorded.message, sender=case.counterpart, direction="in", re=thread.view.heads, iat_ms=recorded.received_ms)
+    inner = strictjson.dump(
+        {
+            "recorded": recorded.message.to_body(),
+            "kind": str(recorded.message.KIND),
+            "channel": recorded.channel,
+            "note": recorded.note,
+        }
+    )
+    row = _message_row(
+        case.id,
+        mid,
+        recorded.message,
+        sender=case.counterpart,
+        direction="in",
+        re=thread.view.heads,
+        iat_ms=recorded.received_ms,
+    )
     own = {"actor": actor.name, "channel": recorded.channel}
     _insert(tx, case.id, row | own, inner, {"act": "record"} | own)
 
@@ -83,18 +143,40 @@ def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recor
 def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
     """The row of a counterpart's verified statement."""
     statement = verified.statement
-    row = _message_row(case_id, statement.mid, verified.message, sender=statement.from_, direction="in", re=statement.re, iat_ms=statement.iat)
+    row = _message_row(
+        case_id,
+        statement.mid,
+        verified.message,
+        sender=statement.from_,
+        direction="in",
+        re=statement.re,
+        iat_ms=statement.iat,
+    )
     _insert(tx, case_id, row | {"statement_digest": verified.statement_digest}, verified.inner, {"act": "receive"})
 
 
 def add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
     """The row of a message we issue, in the case ``act`` names."""
-    row = _message_row(act.case_id, prepared.mid, prepared.message, sender=prepared.mid.authority, direction="out", re=prepared.address.re, iat_ms=prepared.iat_ms)
-    own = {"actor": actor.name, "channel": "letter" if act.by_letter else None, "statement_digest": prepared.statement_digest}
+    row = _message_row(
+        act.case_id,
+        prepared.mid,
+        prepared.message,
+        sender=prepared.mid.authority,
+        direction="out",
+        re=prepared.address.re,
+        iat_ms=prepared.iat_ms,
+    )
+    own = {
+        "actor": actor.name,
+        "channel": "letter" if act.by_letter else None,
+        "statement_digest": prepared.statement_digest,
+    }
     _insert(tx, act.case_id, row | own, prepared.inner, {"act": act.verb, "actor": actor.name})
 
 
-def _message_row(case_id: str, mid: str, message: Message, *, sender: str, direction: str, re: tuple[str, ...], iat_ms: int) -> dict[str, Any]:
+def _message_row(
+    case_id: str, mid: str, message: Message, *, sender: str, direction: str, re: tuple[str, ...], iat_ms: int
+) -> dict[str, Any]:
     return {
         "mid": mid, "case_id": case_id, "direction": direction, "sender": sender, "kind": str(message.KIND), "effect": "effective",
         "re": " ".join(re), "facts": " ".join(sorted(message.facts())), "iat_ms": iat_ms,
@@ -105,8 +187,12 @@ def _message_row(case_id: str, mid: str, message: Message, *, sender: str, direc
 def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
     """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
     case = tx.conn.execute(select(cases.c.id, cases.c.content_key).where(cases.c.id == case_id)).one()
-    position = tx.conn.execute(select(func.count()).select_from(messages).where(messages.c.case_id == case_id)).scalar_one()
+    position = tx.conn.execute(
+        select(func.count()).select_from(messages).where(messages.c.case_id == case_id)
+    ).scalar_one()
     blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
     what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
     leaf = audit.note(tx, "op", row["mid"], what)
-    tx.conn.execute(insert(messages).values(row | {"position": position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}))
+    tx.conn.execute(
+        insert(messages).values(row | {"position": position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob})
+    )
