@@ -53,7 +53,15 @@ note = "a service weapon?"
     "small.toml",
 )
 HEADER = ("Kind", "Make", "Model", "Serial", "Country", "Date", "Note")
-ROW = {"Kind": "Pistol", "Make": "Glock", "Model": "17", "Serial": "KXH411", "Country": "Austria", "Date": "11/06/2021", "Note": ""}
+ROW = {
+    "Kind": "Pistol",
+    "Make": "Glock",
+    "Model": "17",
+    "Serial": "KXH411",
+    "Country": "Austria",
+    "Date": "11/06/2021",
+    "Note": "",
+}
 
 
 def row(**cells: str) -> tuple[str, ...]:
@@ -61,7 +69,15 @@ def row(**cells: str) -> tuple[str, ...]:
     return tuple((ROW | cells)[name] for name in HEADER)
 
 
-def written(path: Path, rows: Iterable[tuple[str, ...]], header: tuple[str, ...] = HEADER, *, delimiter: str = ",", encoding: str = "utf-8", above: str = "") -> Path:
+def written(
+    path: Path,
+    rows: Iterable[tuple[str, ...]],
+    header: tuple[str, ...] = HEADER,
+    *,
+    delimiter: str = ",",
+    encoding: str = "utf-8",
+    above: str = "",
+) -> Path:
     """A list on disk."""
     text = above + "".join(delimiter.join(cells) + "\r\n" for cells in (header, *rows))
     path.write_bytes(text.encode(encoding))

@@ -57,7 +57,13 @@ def test_a_partial_serial_is_known_by_its_sign() -> None:
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("TAURUS", "Forjas Taurus S.A."), ("S&W", "Smith & Wesson"), ("S&W", "SMITH AND WESSON Inc."), ("FN", "Fabrique Nationale"), ("GLOCK", "Glock Ges.m.b.H.")],
+    [
+        ("TAURUS", "Forjas Taurus S.A."),
+        ("S&W", "Smith & Wesson"),
+        ("S&W", "SMITH AND WESSON Inc."),
+        ("FN", "Fabrique Nationale"),
+        ("GLOCK", "Glock Ges.m.b.H."),
+    ],
 )
 def test_the_names_of_one_maker_have_one_key(one: str, other: str) -> None:
     assert make_key(one) == make_key(other)

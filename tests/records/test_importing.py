@@ -22,14 +22,20 @@ def test_a_good_row_becomes_the_body_of_the_contract(tmp_path: Path) -> None:
     assert only(tmp_path).body == {
         "to": "at",
         "weapon": {
-            "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": None,
-            "country_of_manufacture": "AUT", "serial": {"text": "KXH411", "status": "original"}, "markings": [],
+            "class": "small_arm",
+            "type": "pistol_self_loading",
+            "make": "Glock",
+            "model": "17",
+            "calibre": None,
+            "country_of_manufacture": "AUT",
+            "serial": {"text": "KXH411", "status": "original"},
+            "markings": [],
         },
         "illicit": [{"ground": "domestic_law", "citation": "Firearms Act, s. 12"}],
         "found": {"mode": "seized", "date": "2021-06-11", "place": "Harbour", "circumstances": "search of premises"},
         "intended_use": ["criminal_investigation"],
         "confidentiality": "can_guarantee",
-    }  # fmt: skip
+    }
 
 
 def test_a_body_is_what_our_node_may_say(tmp_path: Path) -> None:
@@ -41,14 +47,23 @@ def test_a_body_is_what_our_node_may_say(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cells", "problem"),
     [
-        ({"Kind": "Blunderbuss"}, Problem(2, "weapon.type", "“Blunderbuss” stands in no line of the value map “types”; add it to [maps.types] or mend the cell")),
+        (
+            {"Kind": "Blunderbuss"},
+            Problem(
+                2,
+                "weapon.type",
+                "“Blunderbuss” stands in no line of the value map “types”; add it to [maps.types] or mend the cell",
+            ),
+        ),
         ({"Kind": "home-MADE"}, Problem(2, "weapon.type", "no maker to ask")),
         ({"Make": "Unknown", "Model": "", "Serial": "eliminado"}, Problem(2, "weapon", "nothing to find it by")),
         ({"Make": "", "Model": "", "Serial": "ACW????"}, Problem(2, "weapon", "nothing to find it by")),
         ({"Date": "2021-06-11"}, Problem(2, "found.date", "“2021-06-11” is no date in any of the forms %d/%m/%Y")),
     ],
-)  # fmt: skip
-def test_a_row_that_is_not_taken_says_which_field_and_why(tmp_path: Path, cells: dict[str, str], problem: Problem) -> None:
+)
+def test_a_row_that_is_not_taken_says_which_field_and_why(
+    tmp_path: Path, cells: dict[str, str], problem: Problem
+) -> None:
     found = only(tmp_path, **cells)
     assert (found.body, found.problems) == (None, (problem,))
 
@@ -72,7 +87,10 @@ def test_the_standing_declaration_fills_what_the_list_does_not_say(tmp_path: Pat
     assert "confidentiality" not in {problem.field for problem in found.problems}
 
 
-@pytest.mark.parametrize(("cell", "status"), [("", "unknown"), ("eliminado", "obliterated"), ("não possui", "never_marked"), ("vide observação", "see_notes")])
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [("", "unknown"), ("eliminado", "obliterated"), ("não possui", "never_marked"), ("vide observação", "see_notes")],
+)
 def test_a_weapon_whose_serial_is_gone_is_asked_about_all_the_same(tmp_path: Path, cell: str, status: str) -> None:
     found = only(tmp_path, Serial=cell)
     assert found.body is not None
@@ -81,8 +99,9 @@ def test_a_weapon_whose_serial_is_gone_is_asked_about_all_the_same(tmp_path: Pat
 
 def test_what_an_officer_should_look_at_is_noted(tmp_path: Path) -> None:
     assert only(tmp_path, Serial="eliminado", Note="POLICE").notes == (
-        "The serial field says “eliminado”.", "a service weapon?",
-    )  # fmt: skip
+        "The serial field says “eliminado”.",
+        "a service weapon?",
+    )
 
 
 def test_a_word_within_a_cell_may_decide(tmp_path: Path) -> None:
@@ -91,7 +110,10 @@ def test_a_word_within_a_cell_may_decide(tmp_path: Path) -> None:
 
 
 def test_where_one_column_says_nothing_the_next_is_asked(tmp_path: Path) -> None:
-    countries = [(only(tmp_path, Country=c, Make=m).body or {})["weapon"]["country_of_manufacture"] for c, m in (("?", "GLOCK"), ("", "Steyr"))]
+    countries = [
+        (only(tmp_path, Country=c, Make=m).body or {})["weapon"]["country_of_manufacture"]
+        for c, m in (("?", "GLOCK"), ("", "Steyr"))
+    ]
     assert countries == ["AUT", None]
 
 
@@ -111,14 +133,40 @@ def test_a_cell_may_hold_several_values(tmp_path: Path) -> None:
 
 
 def test_a_word_may_be_kept_as_it_stands(tmp_path: Path) -> None:
-    mapping = Mapping.parse("[columns]\n'weapon.make' = {column = 'Make', map = 'm', unmapped = 'keep'}\nnote = 'Note'\n[maps.m]\n")
+    mapping = Mapping.parse(
+        "[columns]\n'weapon.make' = {column = 'Make', map = 'm', unmapped = 'keep'}\nnote = 'Note'\n[maps.m]\n"
+    )
     found = requests(written(tmp_path / "a.csv", [row()]), mapping)[0]
     assert "weapon.make" not in {problem.field for problem in found.problems}
 
 
 def test_our_own_list_is_read_without_naming_a_mapping(tmp_path: Path) -> None:
-    header = ("type", "make", "model", "calibre", "country", "serial", "citation", "found", "date", "place", "circumstances")
-    cells = ("pistol", "Glock", "17", "9x19 mm", "AUT", "KXH411", "Firearms Act", "seized", "2021-06-11", "Harbour", "search")
+    header = (
+        "type",
+        "make",
+        "model",
+        "calibre",
+        "country",
+        "serial",
+        "citation",
+        "found",
+        "date",
+        "place",
+        "circumstances",
+    )
+    cells = (
+        "pistol",
+        "Glock",
+        "17",
+        "9x19 mm",
+        "AUT",
+        "KXH411",
+        "Firearms Act",
+        "seized",
+        "2021-06-11",
+        "Harbour",
+        "search",
+    )
     mapping = Mapping.standard("requests")
     with Sheet.open(written(tmp_path / "a.csv", [cells], header), mapping) as sheet:
         [found] = read_requests(sheet, mapping, to="at", standing="can_guarantee")

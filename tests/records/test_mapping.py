@@ -64,11 +64,26 @@ def test_every_member_a_mapping_may_fill_is_a_member_of_the_request() -> None:
         ('[columns]\n"weapon.make" = { column = 3 }', 2, "columns.weapon.make", "name of one column"),
         ('[columns]\n"weapon.make" = { column = "a", join = 3 }', 2, "columns.weapon.make", "“join” must be a text"),
         ('[columns]\n"weapon.make" = { column = "a", unknown = 3 }', 2, "columns.weapon.make", "list of texts"),
-        ('[columns]\n"weapon.make" = { column = "a", map = "type" }\n[maps.types]\n', 2, "columns.weapon.make", "did you mean [maps.types]?"),
+        (
+            '[columns]\n"weapon.make" = { column = "a", map = "type" }\n[maps.types]\n',
+            2,
+            "columns.weapon.make",
+            "did you mean [maps.types]?",
+        ),
         ('[columns]\n"weapon.make" = { column = "a", map = "m" }', 2, "columns.weapon.make", "add [maps.m]"),
-        ('[columns]\n"weapon.make" = { column = "a", unmapped = "drop" }', 2, "columns.weapon.make", "reject, keep, unknown"),
+        (
+            '[columns]\n"weapon.make" = { column = "a", unmapped = "drop" }',
+            2,
+            "columns.weapon.make",
+            "reject, keep, unknown",
+        ),
         ('[columns]\n"weapon.make" = { template = "a {b" }', 2, "columns.weapon.make", "must name its columns"),
-        ('[constants]\n"weapon.make" = "x"\n[columns]\n"weapon.make" = "Make"', 4, "columns.weapon.make", "given twice"),
+        (
+            '[constants]\n"weapon.make" = "x"\n[columns]\n"weapon.make" = "Make"',
+            4,
+            "columns.weapon.make",
+            "given twice",
+        ),
         ('[columns]\nillicit = "a"\n"illicit.citation" = "b"', 3, "columns.illicit.citation", "given twice"),
         ("[maps]\ntypes = 3", 2, "maps.types", "table of texts"),
         ("[maps.types]\na = 3", 1, "maps.types", "table of texts"),
@@ -77,11 +92,16 @@ def test_every_member_a_mapping_may_fill_is_a_member_of_the_request() -> None:
         ("columns = 3", 1, "columns", "must be a table"),
         ("[aside]\nreason = 'x'", 1, "aside", "must be written as [[aside]]"),
         ("[[aside]]\nreason = 'x'", 1, "aside.when", "needs “when”"),
-        ("[[aside]]\nlacking = 'weapon.make'\nreason = 'x'\n[[aside]]\nlacking = 'weapon.make'", 4, "aside.reason", "says why"),
+        (
+            "[[aside]]\nlacking = 'weapon.make'\nreason = 'x'\n[[aside]]\nlacking = 'weapon.make'",
+            4,
+            "aside.reason",
+            "says why",
+        ),
         ("[[aside]]\nlacking = 'weapon.mark'\nreason = 'x'", 1, "aside.weapon.mark", "did you mean"),
         ("[[remark]]\nnot = 'x'", 2, "remark.not", "unknown key “not”"),
     ],
-)  # fmt: skip
+)
 def test_a_slip_is_told_with_its_line_and_what_was_meant(text: str, line: int | None, key: str, says: str) -> None:
     with pytest.raises(MappingInvalid) as caught:
         Mapping.parse(text, "list.toml")
@@ -89,7 +109,7 @@ def test_a_slip_is_told_with_its_line_and_what_was_meant(text: str, line: int | 
 
 
 def test_the_message_begins_with_the_file_and_the_line() -> None:
-    with pytest.raises(MappingInvalid, match=r'^list\.toml, line 2, columns\.weapon\.mak: there is no such member'):
+    with pytest.raises(MappingInvalid, match=r"^list\.toml, line 2, columns\.weapon\.mak: there is no such member"):
         Mapping.parse('[columns]\n"weapon.mak" = "Make"', "list.toml")
 
 

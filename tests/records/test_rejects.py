@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.records.lists import HEADER, MAPPING, requests, row, written
 from tracing.records.importing import read_requests
 from tracing.records.rejects import Rejects, neutral
-from tracing.records.sheets import MARK, Sheet, restored
+from tracing.records.sheets import MARK, Sheet, SheetInvalid, restored
 
 
 def give_back(source: Path, target: Path) -> int:
@@ -30,8 +30,9 @@ def rows_of(path: Path, delimiter: str = ",") -> list[list[str]]:
 def test_a_reject_comes_back_as_it_was_with_what_to_mend(tmp_path: Path) -> None:
     give_back(written(tmp_path / "a.csv", [row(), row(Kind="home-made")], delimiter=";"), tmp_path / "r.csv")
     assert rows_of(tmp_path / "r.csv", ";") == [
-        [*HEADER, MARK], [*row(Kind="home-made"), "row 3, weapon.type: no maker to ask"],
-    ]  # fmt: skip
+        [*HEADER, MARK],
+        [*row(Kind="home-made"), "row 3, weapon.type: no maker to ask"],
+    ]
 
 
 def test_where_nothing_is_rejected_no_file_is_made(tmp_path: Path) -> None:
@@ -50,7 +51,10 @@ def test_a_mended_file_is_imported_as_it_is(tmp_path: Path) -> None:
 def test_rejects_of_rejects_have_one_column_of_reasons(tmp_path: Path) -> None:
     give_back(written(tmp_path / "a.csv", [row(Kind="home-made")]), tmp_path / "r.csv")
     give_back(tmp_path / "r.csv", tmp_path / "r2.csv")
-    assert rows_of(tmp_path / "r2.csv") == [[*HEADER, MARK], [*row(Kind="home-made"), "row 2, weapon.type: no maker to ask"]]
+    assert rows_of(tmp_path / "r2.csv") == [
+        [*HEADER, MARK],
+        [*row(Kind="home-made"), "row 2, weapon.type: no maker to ask"],
+    ]
 
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
@@ -59,10 +63,11 @@ def test_only_its_owner_may_read_the_file(tmp_path: Path) -> None:
 
 
 def test_an_import_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
-    source = written(tmp_path / "a.csv", [row(Kind="home-made")])
-    with pytest.raises(ZeroDivisionError), Sheet.open(source, MAPPING) as sheet, Rejects(tmp_path / "r.csv", sheet) as rejects:
-        rejects.add(next(read_requests(sheet, MAPPING, to="at")))
-        raise ZeroDivisionError
+    broken = ",".join(row(Kind="home-made")) + '\r\n"' + "x" * 200_000
+    source = written(tmp_path / "a.csv", [])
+    source.write_text(source.read_text("utf-8") + broken, "utf-8")
+    with pytest.raises(SheetInvalid):
+        give_back(source, tmp_path / "r.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
 
 

@@ -33,7 +33,9 @@ def test_the_header_is_found_below_a_title(tmp_path: Path) -> None:
 
 def test_the_header_row_may_be_named(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [row()], above="Make,Model\r\n")
-    mapping = Mapping.parse('[file]\nheader_row = 2\ndelimiter = ","\nencoding = "latin-1"\n[columns]\n"weapon.make" = "Make"')
+    mapping = Mapping.parse(
+        '[file]\nheader_row = 2\ndelimiter = ","\nencoding = "latin-1"\n[columns]\n"weapon.make" = "Make"'
+    )
     with Sheet.open(path, mapping) as sheet:
         assert (sheet.header, sheet.encoding) == (HEADER, "iso8859-1")
 
@@ -45,7 +47,9 @@ def test_headers_are_known_whatever_their_case_and_accents(tmp_path: Path) -> No
 
 def test_a_column_that_is_missing_is_named_with_what_was_meant(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [row()], ("Kind", "Makes", "Model", "Serial", "Country", "Date", "Note"))
-    with pytest.raises(MappingInvalid, match=r'line 11, columns\."weapon\.make": .*no column “Make”; did you mean “Makes”\?'):
+    with pytest.raises(
+        MappingInvalid, match=r'line 11, columns\."weapon\.make": .*no column “Make”; did you mean “Makes”\?'
+    ):
         requests(path)
 
 
@@ -85,7 +89,9 @@ def test_a_quotation_mark_that_never_closes_is_told(tmp_path: Path) -> None:
         requests(path)
 
 
-@pytest.mark.parametrize(("start", "says"), [(b"PK\x03\x04", "save it as CSV"), (b"%PDF-1.7", "a PDF"), (b"", "is empty")])
+@pytest.mark.parametrize(
+    ("start", "says"), [(b"PK\x03\x04", "save it as CSV"), (b"%PDF-1.7", "a PDF"), (b"", "is empty")]
+)
 def test_what_is_no_list_is_refused_with_what_to_do(tmp_path: Path, start: bytes, says: str) -> None:
     (tmp_path / "a.xlsx").write_bytes(start)
     with pytest.raises(SheetInvalid, match=says):

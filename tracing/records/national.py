@@ -155,7 +155,7 @@ def _faults(mapping: Mapping, cells: Cells, filled: Filled) -> Iterator[tuple[st
     if not filled.values.get("registry"):
         yield "registry", "the register that the row comes from must be named (a column, or a constant of the mapping)"
     event = filled.values.get("event")
-    if event not in EVENTS:
+    if event not in EVENTS and not any(fault.member == "event" for fault in filled.faults):
         yield "event", f"expected one of {', '.join(EVENTS)}; got “{event or ''}”"
     if state := filled.values.get("state"):
         yield from _state_faults(state)

@@ -22,16 +22,16 @@ from types import TracebackType
 from typing import IO, Self
 
 from tracing.records.importing import Row
-from tracing.records.sheets import MARK, Sheet
+from tracing.records.sheets import ESCAPED, MARK, Sheet
 
 __all__ = ["Rejects", "neutral"]
 
-RUNS = re.compile(r"'*(?:[=@\t\r]|[+-](?![\d.,\s]*$))")
+RUNS = re.compile(r"[=@\t\r]|[+-](?![\d.,\s]*$)")
 
 
 def neutral(value: str) -> str:
     """A cell that no spreadsheet takes for a formula; ``sheets.restored`` undoes it."""
-    return f"'{value}" if RUNS.match(value) or re.match(r"'+[=+\-@\t\r]", value) else value
+    return f"'{value}" if RUNS.match(value) or ESCAPED.match(value) else value
 
 
 class Rejects:

@@ -16,6 +16,7 @@ import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ MARK = "tracing: what to mend"  # the header of the error column that ``rejects.
 SEARCHED_ROWS = 25  # a header lower than this is no header
 BLOCK = 1 << 20
 UNREADABLE = "\ufffd"
+ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 MARKS_OF_ORDER = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NOT_TEXT = (
     (b"PK\x03\x04", "an Excel workbook (.xlsx)"),
@@ -151,7 +153,7 @@ class Sheet:
 
 def restored(value: str) -> str:
     """A cell as it was before ``rejects.neutral`` put an apostrophe before it."""
-    return value[1:] if value[:1] == "'" and value[1:2] in {"'", "=", "+", "-", "@", "\t", "\r"} else value
+    return value[1:] if ESCAPED.match(value) else value
 
 
 def _survey(name: str, file: BinaryIO, encoding: str | None) -> tuple[bytes, int, str]:
