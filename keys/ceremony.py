@@ -36,7 +36,6 @@ from keys.roots import (
     ROOT_LIFETIME_MS,
     ROOT_TYP,
     Holder,
-    Requires,
     Root,
     SignedRoot,
     read_root,
@@ -108,12 +107,18 @@ def propose(
     lifetime_ms: int = ROOT_LIFETIME_MS,
 ) -> Root:
     """The first root over what a node asked for. CeremonyRefused where names or numbers do not fit."""
-    return _root(
-        request.model_dump(include={"net", "auth", "country", "name"})
-        | {"v": 1, "ver": 1, "prev": None, "iat": at_ms, "exp": at_ms + lifetime_ms}
-        | {"holders": tuple(holders), "threshold": threshold, "keyset": request.keyset}
-        | {"requires": Requires(root=HOLDER_ALGORITHMS, keyset=HOLDER_ALGORITHMS)}
-    )
+    members = {"holders": tuple(holders), "threshold": threshold, "iat": at_ms, "exp": at_ms + lifetime_ms}
+    return _root(_first_members(request) | members)
+
+
+def _first_members(request: FoundingRequest) -> dict[str, Any]:
+    asked = request.model_dump(include={"net", "auth", "country", "name", "keyset"})
+    return asked | {
+        "v": 1,
+        "ver": 1,
+        "prev": None,
+        "requires": {"root": HOLDER_ALGORITHMS, "keyset": HOLDER_ALGORITHMS},
+    }
 
 
 def propose_next(previous: SignedRoot, *, at_ms: int, lifetime_ms: int = ROOT_LIFETIME_MS, **changes: Any) -> Root:
@@ -237,19 +242,26 @@ def new_ceremony(
 ) -> Path:
     """Make a key file for each holder (name -> passphrase) and ``root-1.json`` to sign; the latter's path.
 
-    Numbers and names are judged first, so that a refusal leaves no file behind.
+    Names, numbers and places are judged first, so that a refusal leaves no file behind.
     """
-    nobody = [Holder.model_construct(name=name, ed25519="", mldsa65="") for name in holders]
-    propose(request, nobody, threshold, at_ms=at_ms)
     path = folder / FIRST_ROOT
-    if path.exists():
-        raise VaultExists(f"there is a root at {path}; it is not written over")
-    made = [
-        new_holder(folder / f"holder-{number}-{_slug(name)}.key", name, passphrase, random)
-        for number, (name, passphrase) in enumerate(holders.items(), 1)
-    ]
+    files = {name: folder / f"holder-{number}-{_slug(name)}.key" for number, name in enumerate(holders, 1)}
+    _check_can_be_held(request, holders, threshold, at_ms)
+    for each in (path, *files.values()):
+        if each.exists():
+            raise VaultExists(f"there is a file at {each}; it is not written over")
+    made = [new_holder(files[name], name, passphrase, random) for name, passphrase in holders.items()]
     privatefile.write(path, proposal(propose(request, made, threshold, at_ms=at_ms)))
     return path
+
+
+def _check_can_be_held(request: FoundingRequest, holders: Mapping[str, bytes], threshold: int, at_ms: int) -> None:
+    """The root these holders would get, with keys still to come, must be one."""
+    nobody = tuple({"name": name, "ed25519": "", "mldsa65": ""} for name in holders)
+    members = {"holders": nobody, "threshold": threshold, "iat": at_ms, "exp": at_ms + ROOT_LIFETIME_MS}
+    _root(_first_members(request) | members)
+    if not all(holders.values()):
+        raise CeremonyRefused("every holder needs a passphrase, and it may not be empty")
 
 
 def sign_file(path: Path, key_path: Path, passphrase: bytes, previous: SignedRoot | None = None) -> RootReport:
