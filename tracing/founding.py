@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import insert
 
-from keys import ceremony, founding, privatefile
+from keys import ceremony, founding
 from keys.keyset import Confidentiality, Contact, first_keyset, issue_keyset
 from keys.rest import ContentCipher
 from keys.trust import TrustSet
@@ -23,12 +23,12 @@ from tracing import audit
 from tracing.clock import Clock, Ids
 from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, open_engine
-from tracing.tables import TrustDocument
+from tracing.tables import TrustDocument, table_of
 
 __all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
 
 FOUNDING = "founding.json"
-_documents = TrustDocument.__table__  # type: ignore[attr-defined]
+_documents = table_of(TrustDocument)
 
 
 class HomeExists(Exception):
@@ -45,7 +45,9 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
     claim_home(home)
     settings.write(home)
     vault = Vault.create(home / "keys", passphrase, ids.random_bytes)
-    request = founding.found(vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name)
+    request = founding.found(
+        vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
+    )
     (home / FOUNDING).write_bytes(request.to_bytes())
     store = _new_store(home, vault, clock, ids)
     try:
@@ -90,10 +92,17 @@ def _begin_trail(tx: Tx, settings: Settings, vault: Vault) -> None:
     """The private tree begins with what the node was founded with."""
     audit.open_tree(tx, audit.PRIVATE, f"{log_origin(settings)}/{audit.PRIVATE}")
     kids = [f"{record.use} {record.alg} {record.kid}" for record in vault.records()]
-    audit.note(tx, "key", settings.authority, {"act": "found", "authority": settings.authority, "net": settings.net, "keys": kids})
+    audit.note(
+        tx,
+        "key",
+        settings.authority,
+        {"act": "found", "authority": settings.authority, "net": settings.net, "keys": kids},
+    )
 
 
-def _install(store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock) -> TrustSet:
+def _install(
+    store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock
+) -> TrustSet:
     trust = ceremony.install(root, request, at_ms=clock.now_ms())
     keyset = first_keyset(
         trust.root, vault.records(), at_ms=clock.now_ms(), origin=log_origin(settings), url=settings.url,
@@ -109,6 +118,13 @@ def _install(store: Store, settings: Settings, vault: Vault, request: founding.F
 
 def _keep(tx: Tx, settings: Settings, trust: TrustSet, root: bytes, keyset: bytes) -> None:
     for kind, document, sha256 in (("root", root, trust.digest), ("keyset", keyset, trust.keyset_sha256)):
-        row = {"authority": settings.authority, "kind": kind, "version": 1, "document": document, "sha256": sha256, "received_ms": tx.now_ms}
+        row = {
+            "authority": settings.authority,
+            "kind": kind,
+            "version": 1,
+            "document": document,
+            "sha256": sha256,
+            "received_ms": tx.now_ms,
+        }
         tx.conn.execute(insert(_documents).values(row))
     audit.note(tx, "key", settings.authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})

@@ -44,16 +44,16 @@ from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
-from tracing.settings import ConfigInvalid, Settings
+from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine
-from tracing.tables import TrustDocument
+from tracing.tables import TrustDocument, table_of
 
 __all__ = ["Node", "NotFounded", "own_trust"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
-_documents = TrustDocument.__table__  # type: ignore[attr-defined]
+_documents = table_of(TrustDocument)
 
 
 class NotFounded(Exception):
@@ -94,7 +94,7 @@ class Node:
         store = Store(engine, cipher, clock, ids)
         try:
             return cls._with_trust(home, settings, vault, store, clock, ids)
-        except BaseException:
+        except BaseException:  # whatever it was flies on; the database is let go of first
             store.close()
             raise
 
@@ -107,10 +107,18 @@ class Node:
         signals = Signals()
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
         node = cls(home, settings, vault, store, trust, partners, signals, None, checkpoints, clock, ids)  # type: ignore[arg-type]
-        statement_keys, (envelope_key, *_) = vault.signers("stmt", trust.active("stmt")), vault.signers("env", trust.active("env"))
+        statement_keys, (envelope_key, *_) = (
+            vault.signers("stmt", trust.active("stmt")),
+            vault.signers("env", trust.active("env")),
+        )
         sealer = Sealer(node.identity, statement_keys, envelope_key, partners, clock, ids, signals)
         node._house = House(
-            AuthorityId(settings.authority), settings.country, settings.release == "two", settings.confidentiality, sealer, timetable(settings, clock.now().date())
+            AuthorityId(settings.authority),
+            settings.country,
+            settings.release == "two",
+            settings.confidentiality,
+            sealer,
+            timetable(settings, clock.now().date()),
         )
         node.office = Office(store, node._house, clock, ids, signals)
         return node
@@ -141,11 +149,17 @@ class Node:
         running = _Running(self)
         try:
             await running.begin()
-        except BaseException:
+        except BaseException:  # whatever it was flies on; nothing is left running
             await running.end()
             raise
         self._running = running
-        structlog.get_logger().info("node.started", authority=self.settings.authority, net=self.settings.net, exchange=str(self.settings.exchange), desk=str(self.settings.desk))
+        structlog.get_logger().info(
+            "node.started",
+            authority=self.settings.authority,
+            net=self.settings.net,
+            exchange=str(self.settings.exchange),
+            desk=str(self.settings.desk),
+        )
 
     async def stop(self) -> None:
         """End everything ``start`` began."""
@@ -185,7 +199,7 @@ class _Running:
         )  # fmt: skip
         self._opener = Opener(node.store, vault, node.partners, node.signals, node.identity, receipt_key, house)
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
-        self._runners: list[web.BaseRunner[Any]] = []
+        self._runners: list[web.BaseRunner] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
 
@@ -200,7 +214,10 @@ class _Running:
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         await self._exchange.start()
         await self._watch.start()
-        self._tasks = [asyncio.create_task(self._opener.run(), name="opening"), asyncio.create_task(self._notice(), name="notice")]
+        self._tasks = [
+            asyncio.create_task(self._opener.run(), name="opening"),
+            asyncio.create_task(self._notice(), name="notice"),
+        ]
         self._is_up = True
 
     async def _listen(self, runner: Any, host: str, port: int) -> None:
@@ -240,13 +257,19 @@ class _Running:
                     seen = version
                     await asyncio.to_thread(node.partners.reload)
                     await self._exchange.refresh()
-                    for bell in ("opening", "desk", *(f"outbox:{partner.authority}" for partner in node.partners.all())):
+                    for bell in (
+                        "opening",
+                        "desk",
+                        *(f"outbox:{partner.authority}" for partner in node.partners.all()),
+                    ):
                         node.signals.ring(bell)
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:
     """Our own chain and keyset, verified as a counterpart would. Raises NotFounded."""
-    rows = view.conn.execute(select(_documents).where(_documents.c.authority == settings.authority).order_by(_documents.c.version)).all()
+    rows = view.conn.execute(
+        select(_documents).where(_documents.c.authority == settings.authority).order_by(_documents.c.version)
+    ).all()
     roots = [row.document for row in rows if row.kind == "root"]
     keysets = [row.document for row in rows if row.kind == "keyset"]
     if not roots or not keysets:

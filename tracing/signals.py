@@ -48,7 +48,7 @@ class Signals:
         if self._loop is not None and not self._closed:
             self._loop.call_soon_threadsafe(self._bells[bell].set)
 
-    async def wait(self, bell: str, timeout: float) -> bool:
+    async def wait(self, bell: str, timeout: float) -> bool:  # noqa: ASYNC109 - a bell is waited for at most so long, and silence is no error
         """Wait for the bell at most ``timeout`` seconds; True if it rang. The bell is silent again afterwards."""
         event = self._bells[bell]
         try:

@@ -9,14 +9,22 @@ Rules
 - Identifiers are text, never blobs.
 """
 
-from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint, text
+from typing import Any
+
+from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint, text
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
     "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
     "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Receipt", "Reminder", "SearchToken", "Tree",
-    "TreeTile", "TrustDocument", "User", "WebSession",
+    "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
 ]  # fmt: skip
+
+
+def table_of(model: Any) -> Table:
+    """The Core table of a model, for statements on the hot path."""
+    table: Table = model.__table__  # the library types it away
+    return table
 
 
 def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # type: ignore[type-arg]

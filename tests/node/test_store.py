@@ -17,7 +17,11 @@ users = User.__table__  # type: ignore[attr-defined]
 
 
 def add(name: str) -> "object":
-    return lambda tx: tx.conn.execute(insert(users).values(name=name, role="officer", password_hash="-", language="en", active=True, created_ms=tx.now_ms))
+    return lambda tx: tx.conn.execute(
+        insert(users).values(
+            name=name, role="officer", password_hash="-", language="en", active=True, created_ms=tx.now_ms
+        )
+    )
 
 
 def names(view: View) -> list[str]:
@@ -61,7 +65,11 @@ async def test_nobody_is_told_of_a_unit_that_failed(tmp_path: Path) -> None:
         if fail:
             raise ValueError("no")
 
-    await asyncio.gather(store.write(lambda tx: tell(tx, fail=True)), store.write(lambda tx: tell(tx, fail=False)), return_exceptions=True)
+    await asyncio.gather(
+        store.write(lambda tx: tell(tx, fail=True)),
+        store.write(lambda tx: tell(tx, fail=False)),
+        return_exceptions=True,
+    )
     assert heard == [False]
     store.close()
 
@@ -76,7 +84,9 @@ async def test_what_a_failed_unit_carried_is_taken_back(tmp_path: Path) -> None:
         return int(tx.carry["n"])
 
     release = asyncio.Event()
-    results = await asyncio.gather(store.write(count), store.write(lambda tx: count(tx, fail=True)), store.write(count), return_exceptions=True)
+    results = await asyncio.gather(
+        store.write(count), store.write(lambda tx: count(tx, fail=True)), store.write(count), return_exceptions=True
+    )
     release.set()
     assert isinstance(results[1], ValueError)
     assert results[2] <= 2

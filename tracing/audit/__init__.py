@@ -7,4 +7,16 @@ from tracing.audit.checkpoints import Checkpoints
 from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
 from tracing.audit.verifying import AuditResult, verify
 
-__all__ = ["PRIVATE", "AuditResult", "Checkpoints", "Head", "append", "head", "note", "open_tree", "origin_of", "read_head", "verify"]
+__all__ = [
+    "PRIVATE",
+    "AuditResult",
+    "Checkpoints",
+    "Head",
+    "append",
+    "head",
+    "note",
+    "open_tree",
+    "origin_of",
+    "read_head",
+    "verify",
+]

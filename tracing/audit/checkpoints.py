@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 
 from keys.admission import admit
 from keys.algorithms import verify as verify_signature
@@ -27,15 +27,15 @@ from protocol.checkpoint import Checkpoint, NoteKey
 from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from tracing.audit.trees import PRIVATE, append, head, note, recompute
-from tracing.store import Tx
-from tracing.tables import Leaf, Tree
+from tracing.store import AnyRow, Tx
+from tracing.tables import Leaf, Tree, table_of
 
 __all__ = ["Checkpoints"]
 
 KINDS = {"Ed25519": checkpoint.ED25519, "ML-DSA-44": checkpoint.MLDSA44}
 DAY_MS = 86_400_000
 LINK = "private.head"
-_leaves, _trees = Leaf.__table__, Tree.__table__  # type: ignore[attr-defined]
+_leaves, _trees = table_of(Leaf), table_of(Tree)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Checkpoints:
         grown = tx.conn.execute(select(_trees).where(_trees.c.size > _trees.c.checkpoint_size)).all()
         return sum(self._sign(tx, tree) for tree in grown)
 
-    def _sign(self, tx: Tx, tree: Row[Any]) -> bool:
+    def _sign(self, tx: Tx, tree: AnyRow) -> bool:
         now = head(tx, tree.name)
         if recompute(tx, tree.name, now.range.size) != now.range.root():
             structlog.get_logger().error("audit.head_does_not_follow", tree=tree.name, size=now.range.size)
@@ -83,7 +83,9 @@ class Checkpoints:
     def write(self, origin: str, size: int, root: bytes, seconds: int) -> str:
         """The signed note over one head."""
         promise = Checkpoint(origin, size, root)
-        return checkpoint.write(promise.body(), [key.named(origin).sign(promise, seconds, key.sign) for key in self._keys])
+        return checkpoint.write(
+            promise.body(), [key.named(origin).sign(promise, seconds, key.sign) for key in self._keys]
+        )
 
     def check(self, text: str, origin: str) -> tuple[int, bytes]:
         """Size and root a note promises. ValueError unless every log key of this node signed it under ``origin``."""
@@ -99,10 +101,18 @@ class Checkpoints:
 
     def link_heads(self, tx: Tx) -> bool:
         """Once a day: the heads of all trees into the private one, then the private head into all. True when done now."""
-        last = tx.conn.execute(select(func.max(_leaves.c.at_ms)).where(_leaves.c.tree == PRIVATE, _leaves.c.kind == "op", _leaves.c.ref == LINK)).scalar()
+        last = tx.conn.execute(
+            select(func.max(_leaves.c.at_ms)).where(
+                _leaves.c.tree == PRIVATE, _leaves.c.kind == "op", _leaves.c.ref == LINK
+            )
+        ).scalar()
         if last is not None and last // DAY_MS >= tx.now_ms // DAY_MS:
             return False
-        others = tx.conn.execute(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name)).scalars().all()
+        others = (
+            tx.conn.execute(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
+            .scalars()
+            .all()
+        )
         heads = {name: _spoken(head(tx, name).range) for name in others}
         note(tx, "op", LINK, {"act": "link", "heads": heads})
         salted = tx.ids.random_bytes(32) + head(tx, PRIVATE).range.root()

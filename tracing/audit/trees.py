@@ -21,18 +21,30 @@ from sqlalchemy import Connection, insert, select, update
 
 from protocol import merkle, strictjson
 from tracing.store import Tx, View
-from tracing.tables import Leaf, Tree, TreeTile
+from tracing.tables import Leaf, Tree, TreeTile, table_of
 
-__all__ = ["PRIVATE", "Head", "append", "head", "leaf_bytes", "note", "open_tree", "origin_of", "read_head", "recompute", "subtree_hash"]
+__all__ = [
+    "PRIVATE",
+    "Head",
+    "append",
+    "head",
+    "leaf_bytes",
+    "note",
+    "open_tree",
+    "origin_of",
+    "read_head",
+    "recompute",
+    "subtree_hash",
+]
 
 PRIVATE = "private"
 TILE = 256  # leaves under one stored subtree root
 SALT_BYTES = 32
 HASH_BYTES = 32
 
-_leaves = Leaf.__table__  # type: ignore[attr-defined]
-_trees = Tree.__table__  # type: ignore[attr-defined]
-_tiles = TreeTile.__table__  # type: ignore[attr-defined]
+_leaves = table_of(Leaf)
+_trees = table_of(Tree)
+_tiles = table_of(TreeTile)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +70,18 @@ def leaf_bytes(at_ms: int, kind: str, h: str) -> bytes:
     return strictjson.dump({"v": 1, "t": at_ms, "k": kind, "h": h})
 
 
-def append(tx: Tx, tree: str, kind: str, ref: str, *, h: str, salt: bytes | None = None, what: bytes | None = None) -> int:
+def append(
+    tx: Tx, tree: str, kind: str, ref: str, *, h: str, salt: bytes | None = None, what: bytes | None = None
+) -> int:
     """Append one leaf to ``tree`` and return its index. ``h`` is the hex SHA-256 of the (salted) object."""
     before = head(tx, tree)
     index = before.range.size
     leaf_hash = merkle.leaf_hash(leaf_bytes(tx.now_ms, kind, h))
-    tx.conn.execute(insert(_leaves).values(tree=tree, idx=index, at_ms=tx.now_ms, kind=kind, ref=ref, h=h, hash=leaf_hash, salt=salt, object=what))
+    tx.conn.execute(
+        insert(_leaves).values(
+            tree=tree, idx=index, at_ms=tx.now_ms, kind=kind, ref=ref, h=h, hash=leaf_hash, salt=salt, object=what
+        )
+    )
     after = before.range.append(leaf_hash)
     tx.carry["tree", tree] = Head(before.origin, after)
     tx.at_commit(("tree", tree), _write_head(tree))
@@ -100,7 +118,9 @@ def read_head(view: View, tree: str) -> Head:
 def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
     def flush(conn: Connection, carry: dict[Hashable, Any]) -> None:
         now: Head = carry["tree", tree]
-        conn.execute(update(_trees).where(_trees.c.name == tree).values(size=now.range.size, peaks=b"".join(now.range.peaks)))
+        conn.execute(
+            update(_trees).where(_trees.c.name == tree).values(size=now.range.size, peaks=b"".join(now.range.peaks))
+        )
 
     return flush
 
@@ -137,12 +157,21 @@ def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:
     if level == 0:
         return _fold(_leaf_hashes(conn, tree, first, count))
     start = first // span
-    wanted = (_tiles.c.tree == tree) & (_tiles.c.level == level) & (_tiles.c.idx >= start) & (_tiles.c.idx < start + count // span)
+    wanted = (
+        (_tiles.c.tree == tree)
+        & (_tiles.c.level == level)
+        & (_tiles.c.idx >= start)
+        & (_tiles.c.idx < start + count // span)
+    )
     return _fold([row.hash for row in conn.execute(select(_tiles.c.hash).where(wanted).order_by(_tiles.c.idx))])
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
-    rows = conn.execute(select(_leaves.c.hash).where(_leaves.c.tree == tree, _leaves.c.idx >= first, _leaves.c.idx < first + count).order_by(_leaves.c.idx))
+    rows = conn.execute(
+        select(_leaves.c.hash)
+        .where(_leaves.c.tree == tree, _leaves.c.idx >= first, _leaves.c.idx < first + count)
+        .order_by(_leaves.c.idx)
+    )
     return [row.hash for row in rows]
 
 

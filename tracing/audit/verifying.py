@@ -15,18 +15,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from protocol import base64url, merkle, strictjson
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
-from tracing.store import View
-from tracing.tables import Envelope, Leaf, Message, Receipt, Tree
+from tracing.store import AnyRow, View
+from tracing.tables import Envelope, Leaf, Message, Receipt, Tree, table_of
 
 __all__ = ["AuditResult", "verify"]
 
 STREAM = 1000  # rows fetched at once
 MOST_BYTES = 8 * 1024 * 1024
-_envelopes, _leaves, _messages, _receipts, _trees = (model.__table__ for model in (Envelope, Leaf, Message, Receipt, Tree))  # type: ignore[attr-defined]
+_envelopes, _leaves, _messages, _receipts, _trees = map(table_of, (Envelope, Leaf, Message, Receipt, Tree))
 
 CheckNote = Callable[[str, str], tuple[int, bytes]]
 """(note, origin) -> (size, root) of a checkpoint whose signatures hold; ValueError otherwise."""
@@ -67,7 +67,7 @@ def verify(view: View, check_note: CheckNote, progress: Callable[[int], None] = 
 # ---------------------------------------------------------------- one tree
 
 
-def _check_tree(view: View, tree: Row[Any], check_note: CheckNote) -> Iterator[int]:
+def _check_tree(view: View, tree: AnyRow, check_note: CheckNote) -> Iterator[int]:
     frontier, promised = merkle.CompactRange(0, ()), _promise(tree, check_note)
     for row in _rows(view, tree.name):
         _check_leaf(row, frontier.size)
@@ -79,10 +79,12 @@ def _check_tree(view: View, tree: Row[Any], check_note: CheckNote) -> Iterator[i
         raise _Bad(f"{tree.name}:{frontier.size}: missing; the checkpoint was signed over {promised[0]} entries")
     stored = read_head(view, tree.name).range
     if (stored.size, tuple(stored.peaks)) != (frontier.size, tuple(frontier.peaks)):
-        raise _Bad(f"{tree.name}:{frontier.size}: the head of the tree says {stored.size} entries, and does not follow from the {frontier.size} that are here")
+        raise _Bad(
+            f"{tree.name}:{frontier.size}: the head of the tree says {stored.size} entries, and does not follow from the {frontier.size} that are here"
+        )
 
 
-def _promise(tree: Row[Any], check_note: CheckNote) -> tuple[int, bytes] | None:
+def _promise(tree: AnyRow, check_note: CheckNote) -> tuple[int, bytes] | None:
     if tree.checkpoint is None:
         return None
     try:
@@ -91,9 +93,13 @@ def _promise(tree: Row[Any], check_note: CheckNote) -> tuple[int, bytes] | None:
         raise _Bad(f"{tree.name}: its checkpoint does not verify: {error}") from error
 
 
-def _rows(view: View, tree: str) -> Iterator[Row[Any]]:
+def _rows(view: View, tree: str) -> Iterator[AnyRow]:
     """The leaves of a tree in order, each with the object it speaks of."""
-    is_envelope = and_(_leaves.c.kind.in_(("env.in", "env.out")), _envelopes.c.mid == _leaves.c.ref, or_(_envelopes.c.sender == tree, _envelopes.c.recipient == tree))
+    is_envelope = and_(
+        _leaves.c.kind.in_(("env.in", "env.out")),
+        _envelopes.c.mid == _leaves.c.ref,
+        or_(_envelopes.c.sender == tree, _envelopes.c.recipient == tree),
+    )
     is_receipt = and_(_leaves.c.kind.in_(("rcpt.in", "rcpt.out")), _receipts.c.rid == _leaves.c.ref)
     query = (
         select(_leaves, _envelopes.c.wire.label("envelope"), _receipts.c.wire.label("receipt"), _messages.c.inner)
@@ -106,7 +112,7 @@ def _rows(view: View, tree: str) -> Iterator[Row[Any]]:
     yield from view.conn.execution_options(yield_per=STREAM).execute(query)
 
 
-def _check_leaf(row: Row[Any], expected: int) -> None:
+def _check_leaf(row: AnyRow, expected: int) -> None:
     name = f"{row.tree}:{row.idx} {row.kind} {row.ref}"
     if row.idx != expected:
         raise _Bad(f"{row.tree}:{expected}: missing; the next entry here is {name}")
@@ -117,7 +123,7 @@ def _check_leaf(row: Row[Any], expected: int) -> None:
         raise _Bad(f"{name}: {problem}")
 
 
-def _object_problem(row: Row[Any]) -> str | None:
+def _object_problem(row: AnyRow) -> str | None:
     """What is wrong between a leaf and its object, None if nothing is."""
     if row.tree == PRIVATE or row.salt is not None:
         return _private_problem(row)
@@ -129,7 +135,7 @@ def _object_problem(row: Row[Any]) -> str | None:
     return None if hashlib.sha256(wire).hexdigest() == row.h else "the object it speaks of was altered"
 
 
-def _private_problem(row: Row[Any]) -> str | None:
+def _private_problem(row: AnyRow) -> str | None:
     if row.salt is None or row.object is None:
         return "the object it speaks of is gone"
     if hashlib.sha256(row.salt + row.object).hexdigest() != row.h:
@@ -145,9 +151,26 @@ def _private_problem(row: Row[Any]) -> str | None:
 
 def _check_nothing_slipped_in(view: View) -> None:
     for table, name, key, known in (
-        (_envelopes, "envelope", _envelopes.c.mid, exists().where(_leaves.c.ref == _envelopes.c.mid, _leaves.c.kind.in_(("env.in", "env.out")))),
-        (_receipts, "receipt", _receipts.c.rid, exists().where(_leaves.c.ref == _receipts.c.rid, _leaves.c.kind.in_(("rcpt.in", "rcpt.out")))),
-        (_messages, "message", _messages.c.mid, exists().where(_leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid)),
+        (
+            _envelopes,
+            "envelope",
+            _envelopes.c.mid,
+            exists().where(_leaves.c.ref == _envelopes.c.mid, _leaves.c.kind.in_(("env.in", "env.out"))),
+        ),
+        (
+            _receipts,
+            "receipt",
+            _receipts.c.rid,
+            exists().where(_leaves.c.ref == _receipts.c.rid, _leaves.c.kind.in_(("rcpt.in", "rcpt.out"))),
+        ),
+        (
+            _messages,
+            "message",
+            _messages.c.mid,
+            exists().where(
+                _leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid
+            ),
+        ),
     ):
         stray = view.conn.execute(select(key).select_from(table).where(~known).limit(1)).scalar()
         if stray is not None:
@@ -158,7 +181,13 @@ def _check_columns(view: View) -> None:
     """Lists and delivery work from columns; they must say what the signed bytes say."""
     for row in view.conn.execution_options(yield_per=STREAM).execute(select(_envelopes)):
         manifest = _payload(row.wire)
-        if (row.sender, row.mid, row.recipient, row.seq, row.digest) != (manifest["from"], manifest["mid"], manifest["to"], manifest["seq"], _digest(row.wire)):
+        if (row.sender, row.mid, row.recipient, row.seq, row.digest) != (
+            manifest["from"],
+            manifest["mid"],
+            manifest["to"],
+            manifest["seq"],
+            _digest(row.wire),
+        ):
             raise _Bad(f"envelope {row.mid}: its columns say something else than its signed bytes")
     for row in view.conn.execution_options(yield_per=STREAM).execute(select(_receipts)):
         said = _payload(row.wire)

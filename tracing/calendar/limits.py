@@ -15,16 +15,31 @@ from tracing.settings import Settings, Span
 __all__ = ["timetable"]
 
 SOURCE = "own target of this node, set in node.toml; the ITI (18, 19) sets no number"
-_LENGTH = {"seconds": timedelta(seconds=1), "hours": timedelta(hours=1), "calendar_days": timedelta(days=1), "working_days": timedelta(days=1)}
+_LENGTH = {
+    "seconds": timedelta(seconds=1),
+    "hours": timedelta(hours=1),
+    "calendar_days": timedelta(days=1),
+    "working_days": timedelta(days=1),
+}
 
 
 def timetable(settings: Settings, today: date) -> Timetable:
     """The timetable in force from ``today`` on."""
     own = settings.deadlines
-    pairs = {ClockName.ACK: (own.ack, own.ack_urgent), ClockName.ANSWER: (own.answer, own.answer_urgent), ClockName.INFO: (own.info, own.info_urgent)}
-    limits = {(clock, priority): _limit(urgent if priority is Priority.URGENT else routine) for clock, (routine, urgent) in pairs.items() for priority in Priority}
+    pairs = {
+        ClockName.ACK: (own.ack, own.ack_urgent),
+        ClockName.ANSWER: (own.answer, own.answer_urgent),
+        ClockName.INFO: (own.info, own.info_urgent),
+    }
+    limits = {
+        (clock, priority): _limit(urgent if priority is Priority.URGENT else routine)
+        for clock, (routine, urgent) in pairs.items()
+        for priority in Priority
+    }
     calendar = working_calendar(settings.calendar, settings.zone, today)
-    return Timetable(Profile("own", Basis.INTERNAL, SOURCE, limits), calendar, _length(own.near), _length(own.near_urgent))
+    return Timetable(
+        Profile("own", Basis.INTERNAL, SOURCE, limits), calendar, _length(own.near), _length(own.near_urgent)
+    )
 
 
 def _limit(span: Span) -> Limit:

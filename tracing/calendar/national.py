@@ -22,7 +22,11 @@ def working_calendar(calendar: CalendarSettings, zone: str, today: date) -> Work
         days[day] = "day off set by this authority"
     for day in calendar.also_worked:
         days.pop(day, None)
-    source = f"public holidays of {calendar.holidays}, as corrected by this authority" if calendar.holidays else "no list of public holidays is set"
+    source = (
+        f"public holidays of {calendar.holidays}, as corrected by this authority"
+        if calendar.holidays
+        else "no list of public holidays is set"
+    )
     return WorkingCalendar(zone=zone, weekend=calendar.weekend_days, holidays=days, source=source)
 
 

@@ -16,21 +16,21 @@ from typing import Any
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
-from tracing.tables import Case, Deadline, Reminder
+from tracing.tables import Case, Deadline, Reminder, table_of
 
 __all__ = ["Watch", "look"]
 
 WATCHDOG_S = 30.0
 JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
 MOST_AT_ONCE = 200  # reminders written in one transaction
-_cases, _deadlines, _reminders = (model.__table__ for model in (Case, Deadline, Reminder))  # type: ignore[attr-defined]
+_cases, _deadlines, _reminders = map(table_of, (Case, Deadline, Reminder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,41 @@ def look(tx: Tx, *, late_after_ms: int) -> int:
 
 
 def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int) -> int:
-    columns = (_deadlines.c.id, _deadlines.c.case_id, _deadlines.c.clock, _deadlines.c.owed_by, _cases.c.counterpart, event.at.label("fell"))
-    query = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id).where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
+    columns = (
+        _deadlines.c.id,
+        _deadlines.c.case_id,
+        _deadlines.c.clock,
+        _deadlines.c.owed_by,
+        _cases.c.counterpart,
+        event.at.label("fell"),
+    )
+    query = (
+        select(*columns)
+        .join(_cases, _cases.c.id == _deadlines.c.case_id)
+        .where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
+    )
     rows = tx.conn.execute(query.order_by(event.at).limit(MOST_AT_ONCE)).all()
     return sum(_write(tx, event, row, late=tx.now_ms - row.fell > late_after_ms) for row in rows)
 
 
-def _write(tx: Tx, event: _Event, row: Row[Any], *, late: bool) -> bool:
+def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
     values = {"deadline_id": row.id, "case_id": row.case_id, "event": event.name, "at_ms": tx.now_ms, "late": late}
     said = tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
     if said:
-        audit.note(tx, "op", row.case_id, {"act": "remind", "event": event.name, "case": row.case_id, "clock": row.clock, "late": late})
-        told = {"case": row.case_id, "counterpart": row.counterpart, "clock": row.clock, "owed_by": row.owed_by, "late": late}
+        audit.note(
+            tx,
+            "op",
+            row.case_id,
+            {"act": "remind", "event": event.name, "case": row.case_id, "clock": row.clock, "late": late},
+        )
+        told = {
+            "case": row.case_id,
+            "counterpart": row.counterpart,
+            "clock": row.clock,
+            "owed_by": row.owed_by,
+            "late": late,
+        }
         tx.after_commit(lambda: structlog.get_logger().warning(f"deadline.{event.name}", **told))
     return said
 
@@ -74,7 +96,14 @@ def _write(tx: Tx, event: _Event, row: Row[Any], *, late: bool) -> bool:
 class Watch:
     """Wakes ``look``. ``every_s`` is the tick; a deadline is noticed at most that long after its instant."""
 
-    def __init__(self, store: Store, signals: Signals, clock: Clock, every_s: float = 30.0, also: Callable[[Tx], Any] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        signals: Signals,
+        clock: Clock,
+        every_s: float = 30.0,
+        also: Callable[[Tx], Any] | None = None,
+    ) -> None:
         self._store = store
         self._signals = signals
         self._clock = clock
@@ -87,7 +116,15 @@ class Watch:
     async def start(self) -> None:
         """Say at once what fell due while the node was down, then go on ticking."""
         await self.tick()
-        self._scheduler.add_job(self.tick, "interval", seconds=self._every_s, misfire_grace_time=None, coalesce=True, max_instances=1, id="watch")
+        self._scheduler.add_job(
+            self.tick,
+            "interval",
+            seconds=self._every_s,
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+            id="watch",
+        )
         self._scheduler.start()
         self._watchdog = asyncio.create_task(self._watch_clocks(), name="watchdog")
 

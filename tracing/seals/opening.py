@@ -10,33 +10,42 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 
+from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
 from protocol.errors import ProtocolError, UnknownKey
+from protocol.receipts import Stage
 from tracing import post
 from tracing.casework.acts import House
 from tracing.casework.receiving import NotYet, receive
-from tracing.partners import Partner, Partners
+from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx, View
-from tracing.tables import Envelope
+from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
+from tracing.tables import Envelope, table_of
 
 __all__ = ["Opener"]
 
 MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
-_envelopes = Envelope.__table__  # type: ignore[attr-defined]
+_envelopes = table_of(Envelope)
 
 
 class Opener:
     """Takes accepted envelopes in order of acceptance."""
 
     def __init__(
-        self, store: Store, vault: Vault, partners: Partners, signals: Signals, me: Callable[[], Identity], receipt_key: jws.Signer, house: House
+        self,
+        store: Store,
+        vault: Vault,
+        partners: Partners,
+        signals: Signals,
+        me: Callable[[], Identity],
+        receipt_key: jws.Signer,
+        house: House,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -63,15 +72,18 @@ class Opener:
         done = await asyncio.gather(*(self._open_one(row) for row in rows))
         return sum(done)
 
-    async def _open_one(self, row: Row[Any]) -> bool:
+    async def _open_one(self, row: AnyRow) -> bool:
         try:
             verified = await asyncio.get_running_loop().run_in_executor(None, self._verify, row)
             await self._store.write(lambda tx: self._take(tx, row, verified))
         except NotYet as missing:
-            await self._store.write(lambda tx: _hold(tx, row, str(missing)))
+            case_id = str(missing)
+            await self._store.write(lambda tx: _hold(tx, row, case_id))
         except ProtocolError as error:
-            refused = error  # the name of an except clause ends with it
-            structlog.get_logger().warning("opening.rejected", counterpart=row.sender, mid=row.mid, code=error.code, reason=str(error))
+            refused = error
+            structlog.get_logger().warning(
+                "opening.rejected", counterpart=row.sender, mid=row.mid, code=error.code, reason=str(error)
+            )
             await self._store.write(lambda tx: self._reject(tx, row, refused))
         except _AlreadyDone:
             return False
@@ -84,50 +96,65 @@ class Opener:
 
     # ------------------------------------------------------------ one envelope
 
-    def _verify(self, row: Row[Any]) -> envelope.Verified:
+    def _verify(self, row: AnyRow) -> envelope.Verified:
         """Numbered steps of protocol/envelope.py, from the stored bytes alone."""
         parsed = envelope.parse(strictjson.load(row.wire, WIRE_BYTES))
-        partner = self._partner(row.sender)
+        trust = self._trust(row.sender)
         me, manifest = self._me(), parsed.manifest
-        authentic = envelope.authenticate(parsed, me=me.authority, net=me.net, verify=partner.trust.verifier("env"))
+        authentic = envelope.authenticate(parsed, me=me.authority, net=me.net, verify=trust.verifier("env"))
         info = envelope.info(me.net, manifest.mid, manifest.from_, manifest.to, manifest.kem.kid, manifest.cls)
         plaintext = self._vault.unseal(manifest.kem.kid, info, parsed.ct)
-        return envelope.open_inner(authentic, plaintext, verify=partner.trust.verifier("stmt"), required=partner.trust.require_statement_algs)
+        return envelope.open_inner(
+            authentic, plaintext, verify=trust.verifier("stmt"), required=trust.require_statement_algs
+        )
 
-    def _partner(self, sender: str) -> Partner:
+    def _trust(self, sender: str) -> TrustSet:
         partner = self._partners.get(sender)
         if partner is None or partner.trust is None:
             msg = f"the keys of {sender} are not known here"
             raise UnknownKey(msg)
-        return partner
+        return partner.trust
 
-    def _take(self, tx: Tx, row: Row[Any], verified: envelope.Verified) -> None:
+    def _take(self, tx: Tx, row: AnyRow, verified: envelope.Verified) -> None:
         case_id = receive(tx, self._house, verified)
         _settle(tx, row, stage="opened", opened_ms=tx.now_ms, case_id=case_id)
-        tx.conn.execute(update(_envelopes).where(_envelopes.c.sender == row.sender, _envelopes.c.stage == "held", _envelopes.c.case_id == case_id).values(stage="accepted"))
+        tx.conn.execute(
+            update(_envelopes)
+            .where(_envelopes.c.sender == row.sender, _envelopes.c.stage == "held", _envelopes.c.case_id == case_id)
+            .values(stage="accepted")
+        )
         self._answer(tx, row, "opened", verified.statement_digest, None)
         tx.after_commit(lambda: self._signals.ring("opening"))
 
-    def _reject(self, tx: Tx, row: Row[Any], error: ProtocolError) -> None:
+    def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:
         _settle(tx, row, stage="rejected", opened_ms=tx.now_ms, code=error.code)
         self._answer(tx, row, "rejected", None, error)
 
-    def _answer(self, tx: Tx, row: Row[Any], stage: str, st: str | None, error: ProtocolError | None) -> None:
+    def _answer(self, tx: Tx, row: AnyRow, stage: Stage, st: str | None, error: ProtocolError | None) -> None:
         post.issue_receipt(
             tx, me=self._me(), signer=self._receipt_key, to=row.sender, mid=row.mid, env=row.digest, stage=stage, st=st,
             code=error.code if error else None, retry=error.retry if error else None, late=False, queue=True, signals=self._signals,
         )  # fmt: skip
 
 
-def _waiting(view: View) -> list[Row[Any]]:
+def _waiting(view: View) -> list[AnyRow]:
     columns = (_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire)
-    query = select(*columns).where(_envelopes.c.stage == "accepted", _envelopes.c.direction == "in").order_by(_envelopes.c.accepted_ms, _envelopes.c.seq).limit(MOST_AT_ONCE)
+    query = (
+        select(*columns)
+        .where(_envelopes.c.stage == "accepted", _envelopes.c.direction == "in")
+        .order_by(_envelopes.c.accepted_ms, _envelopes.c.seq)
+        .limit(MOST_AT_ONCE)
+    )
     return list(view.conn.execute(query))
 
 
-def _settle(tx: Tx, row: Row[Any], **values: Any) -> None:
+def _settle(tx: Tx, row: AnyRow, **values: Any) -> None:
     """Mark the envelope, once: another opener may have been quicker."""
-    done = tx.conn.execute(update(_envelopes).where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid, _envelopes.c.stage == "accepted").values(values))
+    done = tx.conn.execute(
+        update(_envelopes)
+        .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid, _envelopes.c.stage == "accepted")
+        .values(values)
+    )
     if done.rowcount != 1:
         raise _AlreadyDone(row.mid)
 
@@ -136,6 +163,10 @@ class _AlreadyDone(Exception):
     """Another process opened this envelope between our look and our commit; nothing is left to do."""
 
 
-def _hold(tx: Tx, row: Row[Any], case_id: str | None, code: str | None = None) -> None:
+def _hold(tx: Tx, row: AnyRow, case_id: str | None, code: str | None = None) -> None:
     """Keep an envelope: its case has not begun (looked at again when the request is opened), or we failed at it."""
-    tx.conn.execute(update(_envelopes).where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid).values(stage="held", case_id=case_id, code=code))
+    tx.conn.execute(
+        update(_envelopes)
+        .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid)
+        .values(stage="held", case_id=case_id, code=code)
+    )

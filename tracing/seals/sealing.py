@@ -40,7 +40,14 @@ class Sealer:
     """This node's voice. ``statement_keys`` are all the keys a statement must carry, ``envelope_key`` signs outside."""
 
     def __init__(
-        self, me: Callable[[], Identity], statement_keys: Sequence[jws.Signer], envelope_key: jws.Signer, partners: Partners, clock: Clock, ids: Ids, signals: Signals
+        self,
+        me: Callable[[], Identity],
+        statement_keys: Sequence[jws.Signer],
+        envelope_key: jws.Signer,
+        partners: Partners,
+        clock: Clock,
+        ids: Ids,
+        signals: Signals,
     ) -> None:
         self._me = me
         self._statement_keys = tuple(statement_keys)

@@ -5,6 +5,17 @@ One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening
 """
 
 from tracing.store.engine import HEAD, DatabaseInvalid, bring_up_to_date, open_engine, schema_version
-from tracing.store.unit import Store, StoreUnavailable, Tx, View
+from tracing.store.unit import AnyRow, Store, StoreUnavailable, Tx, View
 
-__all__ = ["HEAD", "DatabaseInvalid", "Store", "StoreUnavailable", "Tx", "View", "bring_up_to_date", "open_engine", "schema_version"]
+__all__ = [
+    "HEAD",
+    "AnyRow",
+    "DatabaseInvalid",
+    "Store",
+    "StoreUnavailable",
+    "Tx",
+    "View",
+    "bring_up_to_date",
+    "open_engine",
+    "schema_version",
+]

@@ -6,23 +6,23 @@ Each blob is bound to its place (case, table, row), so that one cannot be moved 
 
 from typing import Any
 
-from sqlalchemy import Row, delete, insert
+from sqlalchemy import delete, insert
 
 from protocol import strictjson
-from tracing.store.unit import Tx, View
-from tracing.tables import SearchToken
+from tracing.store.unit import AnyRow, Tx, View
+from tracing.tables import SearchToken, table_of
 
 __all__ = ["Erased", "case_key", "hide", "index_words", "show", "show_json"]
 
 MOST_BYTES = 8 * 1024 * 1024
-_tokens = SearchToken.__table__  # type: ignore[attr-defined]
+_tokens = table_of(SearchToken)
 
 
 class Erased(Exception):
     """The content key of this case was destroyed; its content cannot be read again."""
 
 
-def case_key(view: View, case: Row[Any]) -> bytes:
+def case_key(view: View, case: AnyRow) -> bytes:
     """The content key of a case row (needs its columns id and content_key)."""
     if case.content_key is None:
         raise Erased(case.id)
@@ -49,4 +49,7 @@ def index_words(tx: Tx, case_id: str, words: set[str]) -> None:
     """Make the case findable by these normalised words, which the database itself cannot read."""
     tx.conn.execute(delete(_tokens).where(_tokens.c.case_id == case_id))
     if words:
-        tx.conn.execute(insert(_tokens), [{"token": token, "case_id": case_id} for token in sorted({tx.cipher.token(word) for word in words})])
+        tx.conn.execute(
+            insert(_tokens),
+            [{"token": token, "case_id": case_id} for token in sorted({tx.cipher.token(word) for word in words})],
+        )

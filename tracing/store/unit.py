@@ -21,15 +21,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from keys.rest import ContentCipher
 from tracing.clock import Clock, Ids
 
-__all__ = ["Store", "StoreUnavailable", "Tx", "View"]
+__all__ = ["AnyRow", "Store", "StoreUnavailable", "Tx", "View"]
 
 T = TypeVar("T")
+AnyRow = Row[*tuple[Any, ...]]
+"""A row of whatever columns were asked for."""
+
 MOST_UNITS_PER_COMMIT = 64  # keeps one commit below some tens of milliseconds
 READERS = 4
 
@@ -241,7 +244,9 @@ class Store:
 
     @staticmethod
     def _fail(units: list[_Unit], error: Exception, cause: Exception) -> None:
-        structlog.get_logger().error("store.commit_failed", units=len(units), cause=type(cause).__name__, reason=_short(cause))
+        structlog.get_logger().error(
+            "store.commit_failed", units=len(units), cause=type(cause).__name__, reason=_short(cause)
+        )
         for unit in units:
             unit.error = unit.error or error
 
