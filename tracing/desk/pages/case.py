@@ -38,6 +38,11 @@ SAID = {
 NO_RECORD = {
     "outcomes": [{"code": "no_record"}], "searched": [{"register": "", "complete": True}], "completeness": "full", "basis": ["registry"],
 }  # fmt: skip
+RECORDED = {
+    "acknowledge": N_("Record their acknowledgement"), "answer": N_("Record their answer"), "refuse": N_("Record their refusal"), "delay": N_("Record their delay"),
+    "ask": N_("Record their question"), "supply": N_("Record the information they supplied"), "withdraw": N_("Record their withdrawal"), "close": N_("Record their closing"),
+}  # fmt: skip
+SHORT = frozenset({"acknowledge"})  # short enough to stand open above what was asked
 _GIVEN = tuple(replace(each, name=f"given.{each.name}") for each in GIVEN)
 PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # members of ``record`` -> their fields
 
@@ -98,12 +103,13 @@ async def _page(http_request: web.Request, case_id: str, asked: Mapping[str, str
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     file = await desk.office.read_case(actor, case_id)
     view, two = case_view(file, frame.here, desk.partners, actor), desk.settings.release == "two"
-    forms, failure = _forms(file, asked, typed, two=two), typed.failure if typed else None
+    forms, records = _forms(file, asked, typed, two=two), _record_forms(file, typed)
+    failure = typed.failure if typed else None
     if failure and typed:
-        failure = next((_placed(failure, form) for form in forms if form["id"] == typed.verb), failure)
+        failure = next((_placed(failure, form) for form in [*forms, *records] if form["id"] == typed.verb), failure)
     said = _(SAID[asked["said"]]) if asked.get("said") in SAID else ""
     return page(
-        "case.html", frame, status=status, forms=forms, failure=failure, failed=failure is not None, said=said,
+        "case.html", frame, status=status, forms=forms, records=records, records_open=any(one["open"] for one in records), failure=failure, failed=failure is not None, said=said,
         ask_href=_href(file, "ask", "lacks") if view["lacks"] else "", use_href=_href(file, "answer", "proposal"), **view,
     )  # fmt: skip
 
@@ -119,10 +125,10 @@ def _href(file: CaseFile, verb: str, use: str) -> str:
 
 
 def _forms(file: CaseFile, asked: Mapping[str, str], typed: Typed | None, *, two: bool) -> list[dict[str, Any]]:
-    """The forms of the verbs allowed now, the one that is asked for (or the next step) open."""
-    first = typed.verb if typed else asked.get("do") or step_of(file.direction, file.state, file.overlays, file.waiting_on).verb
-    shown = [_act_form(ACTS[verb], file, asked, typed, first, two=two) for verb in ORDER if verb in file.allowed]
-    return shown + (_record_forms(file, typed, first) if "record" in file.allowed else [])
+    """The forms of the verbs allowed now, the one that is asked for open; without a wish, the next step if it is short."""
+    step = step_of(file.direction, file.state, file.overlays, file.waiting_on).verb
+    first = typed.verb if typed else asked.get("do") or (step if step in SHORT else "")
+    return [_act_form(ACTS[verb], file, asked, typed, first, two=two) for verb in ORDER if verb in file.allowed]
 
 
 def _act_form(form: ActForm, file: CaseFile, asked: Mapping[str, str], typed: Typed | None, first: str, *, two: bool) -> dict[str, Any]:
@@ -135,8 +141,10 @@ def _act_form(form: ActForm, file: CaseFile, asked: Mapping[str, str], typed: Ty
     }  # fmt: skip
 
 
-def _record_forms(file: CaseFile, typed: Typed | None, first: str) -> list[dict[str, Any]]:
+def _record_forms(file: CaseFile, typed: Typed | None) -> list[dict[str, Any]]:
     """A reply by another channel: one form for each kind of reply, all of the verb ``record``."""
+    if "record" not in file.allowed:
+        return []
     kinds = ("acknowledge", "answer", "refuse", "delay", "ask") if file.direction == "sent" else ("supply", "withdraw", "close")
     shown = []
     for kind in kinds:
@@ -146,8 +154,8 @@ def _record_forms(file: CaseFile, typed: Typed | None, first: str) -> list[dict[
         values = mine.form if mine else {}
         problems = failure.by_field if failure else {}
         shown.append({
-            "verb": "record", "id": name, "kind": kind, "label": _("Record: %(act)s") % {"act": _(form.label).lower()}, "explain": _("a reply that came by another channel"),
-            "button": _("Record the reply"), "grave": False, "open": first == name, "second": False, "form": Form(form.parts, values, problems, mine.more if mine else ""),
+            "verb": "record", "id": name, "kind": kind, "label": _(RECORDED[kind]), "explain": "",
+            "button": _("Record the reply"), "grave": False, "open": mine is not None, "second": False, "form": Form(form.parts, values, problems, mine.more if mine else ""),
             "given": Form(_GIVEN, values, problems),
         })  # fmt: skip
     return shown

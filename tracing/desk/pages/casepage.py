@@ -10,7 +10,7 @@ from protocol.lifecycle import Kind
 from tracing.casework.casefile import CaseFile
 from tracing.casework.policy import Actor
 from tracing.desk.pages.content import describe
-from tracing.desk.pages.moments import Badge, Here, standing_badge
+from tracing.desk.pages.moments import BINDING, Badge, Here, standing_badge
 from tracing.desk.pages.rows import name_of, weapon_of
 from tracing.desk.pages.steps import step_of
 from tracing.desk.pages.tongue import _
@@ -34,9 +34,9 @@ def case_view(file: CaseFile, here: Here, partners: Partners, actor: Actor) -> d
         "box_href": f"/{file.direction}", "box_name": _("Received") if file.direction == "received" else _("Sent"),
         "badge": standing_badge(here, file.due, file.standing, basis) if file.due else Badge("calm", _("No date")),
         "step": step_of(file.direction, file.state, file.overlays, file.waiting_on).why, "printable": _is_printable(file, partner),
-        "unsigned": _unsigned(file, partner, who), "asked": _message(asked, file, who) if asked else None, "drafted": _drafted_request(file),
+        "by_letter": partner is not None and not partner.on_node, "unsigned": _unsigned(file, partner, who), "asked": _message(asked, file, who) if asked else None, "drafted": _drafted_request(file),
         "answers": [_message(one, file, who) for one in answers_of(file)], "line": [_message(one, file, who) for one in file.messages],
-        "lacks": _lacks(file), "proposal": _proposal(file), "deadlines": [_deadline(one, here) for one in file.deadlines if one["ended"] is None],
+        "lacks": _lacks(file), "question": _question(file), "proposal": _proposal(file), "deadlines": [_deadline(one, here) for one in sorted(file.deadlines, key=lambda one: one["ended"] is not None)],
         "delivery": [_delivery(one, file, here) for one in file.delivery], "handling": _handling(file), "reminders": [_reminder(one, who) for one in file.reminders],
         "drafts": file.drafts, "approve": _approvable(file),
     }  # fmt: skip
@@ -132,7 +132,24 @@ def _plain(here: Here, value: str) -> str:
 
 
 def _deadline(one: Mapping[str, Any], here: Here) -> dict[str, Any]:
-    return {**one, "badge": standing_badge(here, one["due"], one["standing"], one["basis"])}
+    badge = _met(one, here) if one["ended"] else standing_badge(here, one["due"], one["standing"], one["basis"])
+    return {**one, "badge": badge}
+
+
+def _met(one: Mapping[str, Any], here: Here) -> Badge:
+    """A duty that is done: on what day, and whether within its limit; late only against what binds both."""
+    on = _("done %(day)s") % {"day": here.day(one["ended"]).striptags()}
+    if one["standing"] != "overdue":
+        return Badge("good", on)
+    return Badge("soon", f"{on}, " + (_("late") if one["basis"] in BINDING else _("beyond our own target")))
+
+
+def _question(file: CaseFile) -> list[Any] | None:
+    """The question of the other side that waits for us, beside the form that answers it."""
+    if file.direction != "sent" or "information_pending" not in file.overlays:
+        return None
+    asked = [one for one in file.messages if one["kind"] == Kind.INFORMATION_REQUEST and one["effect"] == "effective"]
+    return describe(asked[-1]["body"]) if asked else None
 
 
 def _lacks(file: CaseFile) -> list[Mapping[str, Any]]:
@@ -158,18 +175,24 @@ def _approvable(file: CaseFile) -> dict[str, Any] | None:
 
 
 def _handling(file: CaseFile) -> list[dict[str, str]]:
-    """Each restriction once, with the elements it lies on."""
-    on: dict[str, set[str]] = {}
+    """Each restriction once, with what it lies on: a whole message, or elements of one."""
+    kinds = {one["mid"]: words(one["kind"], "kind").lower() for one in file.messages}
+    on: dict[str, dict[str, set[str]]] = {}
     for entry in file.restrictions:
         for restriction in entry["restrictions"]:
-            on.setdefault(restriction, set()).add(_element(entry["element"]))
-    return [{"restriction": name, "on": ", ".join(sorted(elements))} for name, elements in on.items()]
+            on.setdefault(restriction, {}).setdefault(kinds[entry["mid"]], set()).add(entry["element"])
+    return [{"restriction": name, "on": "; ".join(_lies_on(kind, elements) for kind, elements in found.items())} for name, found in on.items()]
+
+
+def _lies_on(kind: str, elements: set[str]) -> str:
+    """``rest`` carries what stands in no other element: with it, the restriction was said of the whole."""
+    return _("all of the %(kind)s") % {"kind": kind} if "rest" in elements else f"{kind}: {', '.join(sorted(map(_element, elements)))}"
 
 
 def _element(name: str) -> str:
     """``markings.0`` as people say it."""
     stem, _dot, number = name.partition(".")
-    label = words({"rest": "everything else"}.get(stem, stem)).lower()
+    label = words(stem).lower()
     return f"{label} {int(number) + 1}" if number.isdecimal() else label
 
 

@@ -19,7 +19,7 @@ __all__ = ["Piece", "country_name", "describe"]
 
 # member -> (label, what it is, list of words). "group" holds members of its own, "line" the same in one line.
 MEMBERS: dict[str, tuple[str, str, str]] = {
-    "weapon": (N_("Weapon"), "group", ""), "class": (N_("Class"), "words", ""), "type": (N_("Type"), "words", ""), "make": (N_("Make"), "text", ""),
+    "kind": (N_("Kind"), "words", ""), "weapon": (N_("Weapon"), "group", ""), "class": (N_("Class"), "words", ""), "type": (N_("Type"), "words", ""), "make": (N_("Make"), "text", ""),
     "model": (N_("Model"), "text", ""), "calibre": (N_("Calibre"), "code", ""), "country_of_manufacture": (N_("Made in"), "country", ""),
     "serial": (N_("Serial"), "line", ""), "markings": (N_("Markings"), "lines", ""), "text": (N_("Text"), "code", ""), "status": (N_("Status"), "words", ""),
     "component": (N_("On"), "words", ""), "face": (N_("Face"), "words", ""), "action": (N_("Action"), "words", ""), "condition": (N_("Condition"), "words", ""),
@@ -60,7 +60,9 @@ MEMBERS: dict[str, tuple[str, str, str]] = {
     "reference": (N_("Reference"), "code", ""), "instruments": (N_("Instruments"), "words", ""), "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
     "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""), "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
 }  # fmt: skip
-ORDER = {member: at for at, member in enumerate(MEMBERS)}
+FIRST = ("code", "ground", "kind", "register", "item", "class", "type")  # what a group is about, before its particulars
+ORDER = {member: at for at, member in enumerate(dict.fromkeys((*FIRST, *MEMBERS)))}
+SAID = frozenset({"from", "to", "complete", "gaps", "method", "year", "country"})
 DEEPEST = 6  # levels of a body that are laid out; what lies deeper is shown as JSON
 
 
@@ -72,6 +74,12 @@ class Piece:
     kind: str
     value: Any
     known: bool = True
+    said: bool = False  # in one line with others its label must be said
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it holds members of its own, and wants the whole width."""
+        return self.kind == "group" or (self.kind == "list" and any(one.kind == "group" for one in self.value))
 
 
 def describe(body: Mapping[str, Any], inside: str = "", depth: int = 0) -> list[Piece]:
@@ -97,7 +105,7 @@ def _piece(member: str, value: Any, inside: str, depth: int) -> Piece:
         inner = tuple(_value(member, one, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth) for one in value)
         return Piece(_(label), "list", inner) if inner else Piece(_(label), "none", _("none"))
     found = _value(member, value, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth)
-    return Piece(_(label), found.kind, found.value)
+    return Piece(_(label), found.kind, found.value, said=member in SAID)
 
 
 def _where(member: str, inside: str, kind: str, of: str) -> tuple[str, str]:

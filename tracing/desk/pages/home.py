@@ -12,12 +12,13 @@ from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
 from tracing.desk.pages.frame import frame_of, page
 from tracing.desk.pages.moments import Badge, Here, standing_badge, weekday
-from tracing.desk.pages.rows import SOON_DAYS, name_of, row_of
+from tracing.desk.pages.rows import name_of, row_of
 from tracing.desk.pages.tongue import _
 from tracing.desk.pages.words import words
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
 from tracing.store import View
+from tracing.store.cases import standing
 
 __all__ = ["ROUTES", "day_edges", "due_views", "strip_of", "stuck_view"]
 
@@ -111,5 +112,4 @@ def _next(one: looks.Stuck, here: Here) -> str:
 
 
 def _badge(one: looks.Due, here: Here) -> Badge:
-    near = here.days_until(here.instant(one.due_ms)) <= SOON_DAYS
-    return standing_badge(here, one.due_ms, "due_soon" if near else "on_time", one.basis)
+    return standing_badge(here, one.due_ms, standing(one.due_ms, one.near_ms, to_ms(here.now)), one.basis)

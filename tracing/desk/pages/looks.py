@@ -43,6 +43,7 @@ class Line:
     priority: str
     waiting_on: str | None
     due_ms: int | None
+    near_ms: int | None
     basis: str | None
     weapon: Mapping[str, Any]
     reference: str | None
@@ -73,6 +74,7 @@ class Due:
     clock: str
     owed_by: str
     due_ms: int
+    near_ms: int
     basis: str
 
 
@@ -172,10 +174,10 @@ def open_by_counterpart(view: View) -> dict[str, tuple[int, int]]:
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
     """Open deadlines that fall due in a span, the next one first."""
-    columns = (_deadlines.c.clock, _deadlines.c.owed_by, _deadlines.c.due_ms, _deadlines.c.basis, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
+    columns = (_deadlines.c.clock, _deadlines.c.owed_by, _deadlines.c.due_ms, _deadlines.c.near_ms, _deadlines.c.basis, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
     query = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id).where(_running(from_ms, until_ms)).order_by(_deadlines.c.due_ms, _deadlines.c.id).limit(limit)
     return [
-        Due(row.id, row.counterpart, _summary(view, row)["title"], row.clock, row.owed_by, row.due_ms, row.basis) for row in view.conn.execute(query)
+        Due(row.id, row.counterpart, _summary(view, row)["title"], row.clock, row.owed_by, row.due_ms, row.near_ms, row.basis) for row in view.conn.execute(query)
     ]
 
 
@@ -228,17 +230,16 @@ def _kept(view: View, limit: int) -> list[Stuck]:
 
 
 def _lines() -> Any:
-    """Cases with the basis of their nearest open deadline."""
-    nearest = (
-        select(_deadlines.c.basis).where(_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None)).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery()
-    )  # fmt: skip
-    return select(_cases, nearest.label("basis"))
+    """Cases with the basis of their nearest open deadline, and when that is near."""
+    running = (_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None))
+    nearest = (select(_deadlines.c[name]).where(*running).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery().label(name) for name in ("basis", "near_ms"))
+    return select(_cases, *nearest)
 
 
 def _line(view: View, row: Row[Any]) -> Line:
     summary = _summary(view, row)
     return Line(
-        row.id, row.counterpart, row.direction, row.state, tuple(row.overlays.split()), row.priority, row.waiting_on, row.due_ms, row.basis,
+        row.id, row.counterpart, row.direction, row.state, tuple(row.overlays.split()), row.priority, row.waiting_on, row.due_ms, row.near_ms, row.basis,
         summary["weapon"] or {}, summary.get("reference"), summary["title"],
     )  # fmt: skip
 

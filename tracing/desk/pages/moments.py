@@ -16,7 +16,7 @@ from markupsafe import Markup
 from tracing.clock import from_ms
 from tracing.desk.pages.tongue import _, ngettext
 
-__all__ = ["Badge", "Here", "standing_badge"]
+__all__ = ["BINDING", "Badge", "Here", "standing_badge"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

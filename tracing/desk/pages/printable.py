@@ -54,9 +54,14 @@ ROUTES = [show_letter]
 def _sections(body: dict[str, Any]) -> list[tuple[str, str, list[Piece]]]:
     """The members of the request in their sections; members of no section stand at the end, so that none is lost."""
     placed = {member for _title, _source, members in LETTER for member in members} | HEAD
-    sections = [(_(title), source, describe({name: body[name] for name in members if name in body})) for title, source, members in LETTER]
+    sections = [(_(title), source, _flat(describe({name: body[name] for name in members if name in body}))) for title, source, members in LETTER]
     rest = describe({name: value for name, value in body.items() if name not in placed})
     return [section for section in [*sections, (_("Further particulars"), "", rest)] if section[2]]
+
+
+def _flat(pieces: list[Piece]) -> list[Piece]:
+    """A section about one thing shows its members, not once more its name."""
+    return [inner for piece in pieces for inner in (piece.value if piece.kind == "group" else [piece])]
 
 
 def _proof(file: CaseFile, request: dict[str, Any]) -> list[tuple[str, str]]:

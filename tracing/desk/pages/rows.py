@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tracing.clock import to_ms
 from tracing.desk.pages.content import country_name
 from tracing.desk.pages.looks import Line
 from tracing.desk.pages.moments import Badge, Here, standing_badge
 from tracing.desk.pages.steps import step_of
 from tracing.partners import Partners
+from tracing.store.cases import standing
 
 __all__ = ["RowOfCase", "name_of", "row_of"]
-
-SOON_DAYS = 3  # a date nearer than this is marked in lists; the case page uses the exact lead of each deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +63,4 @@ def name_of(authority: str, partners: Partners) -> str:
 def _standing(line: Line, here: Here) -> str | None:
     if line.due_ms is None:
         return None
-    days = here.days_until(here.instant(line.due_ms))
-    return "due_soon" if days <= SOON_DAYS else "on_time"
+    return standing(line.due_ms, line.near_ms or line.due_ms, to_ms(here.now))

@@ -26,22 +26,22 @@ _STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("received", "acknowledged"): (N_("Acknowledged; the answer is owed"), N_("Answer"), "answer"),
     ("received", "in_progress"): (N_("In progress; the answer is owed"), N_("Answer"), "answer"),
     ("received", "partial"): (N_("Partly answered; the rest is owed"), N_("Complete the answer"), "answer"),
-    ("received", "answered"): (N_("Answered; their feedback is awaited"), N_("Look"), ""),
-    ("received", "refused"): (N_("Refused; the requester may ask for clarification"), N_("Look"), ""),
-    ("received", "closed"): (N_("Closed by the requester"), N_("Look"), ""),
-    ("received", "withdrawn"): (N_("Withdrawn by the requester"), N_("Look"), ""),
-    ("sent", "draft"): (N_("Prepared, not yet released"), N_("Look"), ""),
-    ("sent", "sent"): (N_("On its way; not yet opened there"), N_("Look"), ""),
-    ("sent", "delivered"): (N_("Opened there; their acknowledgement is awaited"), N_("Look"), ""),
-    ("sent", "acknowledged"): (N_("Acknowledged; their answer is awaited"), N_("Look"), ""),
-    ("sent", "in_progress"): (N_("In progress there"), N_("Look"), ""),
-    ("sent", "partial"): (N_("Partly answered; the rest is awaited"), N_("Look"), ""),
+    ("received", "answered"): (N_("Answered; their feedback is awaited"), N_("Open"), ""),
+    ("received", "refused"): (N_("Refused; the requester may ask for clarification"), N_("Open"), ""),
+    ("received", "closed"): (N_("Closed by the requester"), N_("Open"), ""),
+    ("received", "withdrawn"): (N_("Withdrawn by the requester"), N_("Open"), ""),
+    ("sent", "draft"): (N_("Prepared, not yet released"), N_("Open"), ""),
+    ("sent", "sent"): (N_("On its way; not yet opened there"), N_("Open"), ""),
+    ("sent", "delivered"): (N_("Opened there; their acknowledgement is awaited"), N_("Open"), ""),
+    ("sent", "acknowledged"): (N_("Acknowledged; their answer is awaited"), N_("Open"), ""),
+    ("sent", "in_progress"): (N_("In progress there"), N_("Open"), ""),
+    ("sent", "partial"): (N_("Partly answered; the rest is awaited"), N_("Open"), ""),
     ("sent", "answered"): (N_("Answered: read it, then close with feedback"), N_("Read and close"), "close"),
     ("sent", "refused"): (N_("Refused: read the ground and the reason"), N_("Read and close"), "close"),
     ("sent", "misdirected"): (N_("They are not competent: ask elsewhere"), N_("Read and close"), "close"),
-    ("sent", "rejected_invalid"): (N_("Could not be read there: it must be sent again"), N_("Look"), ""),
-    ("sent", "closed"): (N_("Closed"), N_("Look"), ""),
-    ("sent", "withdrawn"): (N_("Withdrawn by us"), N_("Look"), ""),
+    ("sent", "rejected_invalid"): (N_("Could not be read there: it must be sent again"), N_("Open"), ""),
+    ("sent", "closed"): (N_("Closed"), N_("Open"), ""),
+    ("sent", "withdrawn"): (N_("Withdrawn by us"), N_("Open"), ""),
 }
 
 
@@ -50,8 +50,8 @@ def step_of(direction: str, state: str, overlays: Collection[str], waiting_on: s
     if "information_pending" in overlays and direction == "sent":
         return Step(_("They ask for information and wait for it") if waiting_on == "us" else _("They ask for information"), _("Supply it"), "supply")
     if "information_pending" in overlays and waiting_on == "them":
-        return Step(_("We asked for information; it is awaited"), _("Look"))
-    why, following, verb = _STEPS.get((direction, state), (N_("Waits here"), N_("Look"), ""))
+        return Step(_("We asked for information; it is awaited"), _("Open"))
+    why, following, verb = _STEPS.get((direction, state), (N_("Waits here"), N_("Open"), ""))
     if "delayed" in overlays and direction == "sent":
         return Step(_("They announced a delay"), _(following), verb)
     return Step(_(why), _(following), verb)
