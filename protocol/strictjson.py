@@ -11,6 +11,7 @@ send. Each limit has its reason:
 - duplicate members at any depth: readers differ on which one counts (RFC 8259, section 4);
 - floats, NaN, infinities: they round differently; quantities travel as strings;
 - integers beyond 2^53-1: other languages read them as floats (and 5,000 digits cost quadratic time);
+- names of members in ASCII: languages sort others differently, so what was read could not be written again;
 - lone surrogates: no UTF-8 exists for them, so they could be neither stored nor signed;
 - BOM, trailing data, invalid UTF-8: not JSON.
 
@@ -87,6 +88,8 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         raise SchemaInvalid("expected every member of an object once")
+    if not all(map(str.isascii, members)):
+        raise SchemaInvalid("expected ASCII names of members")
     return members
 
 

@@ -92,7 +92,8 @@ def json_vectors() -> Iterator[Vector]:
         "float": b"1.0", "exponent": b"1e2", "NaN": b"NaN", "too large an integer": b"9007199254740992",
         "5,000 digits": b"1" * 5000, "lone surrogate": b'"\\ud800"', "lone surrogate in a name": b'{"\\udfff":1}',
         "surrogate in UTF-8": b'"\xed\xa0\x80"', "overlong UTF-8": b'"\xc0\xaf"', "byte order mark": b"\xef\xbb\xbf1",
-        "trailing data": b"{}{}", "33 deep": b"[" * 33 + b"]" * 33, "raw control character": b'"\n"', "nothing": b"",
+        "trailing data": b"{}{}", "33 deep": b"[" * 33 + b"]" * 33, "raw control character": b'"\n"',
+        "name beyond ASCII": '{"é":1}'.encode(), "nothing": b"",
     }.items():  # fmt: skip
         yield bad(name, {"hex": data.hex()}, "schema")
     yield bad("over its limit", {"hex": b'"aaaaaaaaa"'.hex(), "max_bytes": 10}, "too-large")
