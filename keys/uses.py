@@ -47,7 +47,7 @@ FITTING: Final = {
     Use.PULL: CLASSICAL,
     Use.LOG: frozenset({"Ed25519", "ML-DSA-44"}),  # C2SP tlog-checkpoint and tlog-cosignature know no others
     Use.KEYSET: EVIDENCE,
-    Use.ROOT: EVIDENCE,
+    Use.ROOT: frozenset({"Ed25519", "ML-DSA-65"}),  # a holder is a pair of these
     Use.KEM: SEALING,
     Use.KEM_FILE: SEALING,
 }
