@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tracing import log
-from tracing.cli import doctor, nodes
+from tracing.cli import demonstration, doctor, nodes
 from tracing.cli.audit_trail import audit
 from tracing.cli.call import Call
 from tracing.cli.cases import cases, deadlines
@@ -56,6 +56,7 @@ app.command("init")(nodes.init)
 app.command("run")(nodes.run)
 app.command("doctor")(doctor.doctor)
 app.command("card")(nodes.card)
+app.command("demo")(demonstration.demo)
 for noun, verbs in (
     ("root", roots), ("counterpart", counterparts), ("user", users), ("token", tokens), ("request", requests),
     ("case", cases), ("records", records), ("deadline", deadlines), ("audit", audit),

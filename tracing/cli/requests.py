@@ -6,6 +6,7 @@ again. Rejected rows come back as the same list with a column that says what to 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ import typer
 
 from protocol import strictjson
 from protocol.errors import ProtocolError
-from tracing.casework.errors import CaseworkError, Incomplete
+from tracing.casework.errors import CaseworkError, Incomplete, Unavailable
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.counterparts import find
 from tracing.cli.exits import Ends, Exit
@@ -31,7 +32,8 @@ __all__ = ["requests"]
 requests = typer.Typer(no_args_is_help=True, help="Tracing requests of our own.")
 
 LARGEST = 1024 * 1024  # a request is some kilobytes
-AT_ONCE = 32  # rows on their way to the database together: they share commits
+AT_ONCE = 256  # rows on their way to the database together: they share commits, and turns with a running node
+TRIES = 6  # a busy node may keep the database longer than one wait for a turn
 
 
 @requests.command("send")
@@ -144,13 +146,22 @@ class _Import:
                 self._rejected.add(fault)
 
     async def _commit(self, row: Row) -> Row | None:
-        """None when the row is committed, now or before; else the row with its reasons."""
+        """None when the row is committed, now or by an earlier run; else the row with its reasons."""
         assert row.body is not None
         try:
-            await self._node.office.request(officer(), row.body, row_digest=row.digest)
+            await self._request(row.body, row.digest)
+        except Unavailable:
+            raise
         except CaseworkError as error:
             return Row(row.number, row.digest, None, tuple(_reasons(row.number, error)), row.notes, row.cells)
         return None
+
+    async def _request(self, body: dict[str, Any], digest: str) -> None:
+        for _ in range(TRIES - 1):
+            with contextlib.suppress(Unavailable):
+                await self._node.office.request(officer(), body, row_digest=digest)
+                return
+        await self._node.office.request(officer(), body, row_digest=digest)
 
 
 def _reasons(number: int, error: CaseworkError) -> list[Problem]:
