@@ -29,6 +29,7 @@ __all__ = ["Grade", "Mark", "SerialReading", "grade", "is_partial", "match_key",
 
 CONTROL_PARTS = ("frame", "receiver", "lower_receiver", "embedded_plate", "upper_receiver")
 OF_A_PLACE = frozenset({"obliterated", "altered", "re_stamped", "illegible_part"})  # what was found there, somewhere
+ORDINARY = re.compile(r"[A-WYZa-wyz]{0,4}(?!0+[a-zA-Z]*$)[0-9]{3,12}[A-WYZa-wyz]{0,2}")  # X may stand for "not read"
 LONGEST = 24  # characters; the longest serial schemes known have below 20, so what is longer is something else
 FEWEST = 3  # characters; shorter numbers are assembly or rack numbers more often than serials
 
@@ -75,10 +76,13 @@ class SerialReading:
 def read_serial(cell: str, owners: Iterable[str] = ()) -> SerialReading:
     """Read one cell. ``owners`` are marks of owners that may stand before a number (``PCERJ951698``)."""
     verbatim = clean(cell)
+    owners = frozenset(owner.upper() for owner in owners)
+    if ORDINARY.fullmatch(verbatim) and not verbatim.upper().startswith(tuple(owners)):
+        return SerialReading(verbatim, verbatim, "original")  # nine rows of ten: nothing to take apart
     damaged = _damage(verbatim)
     if damaged is not None:
         return damaged
-    marks, owner_marks = readings(verbatim, frozenset(owner.upper() for owner in owners))
+    marks, owner_marks = readings(verbatim, owners)
     marks = [_checked(mark) for mark in marks]
     if any(mark.text for mark in marks):
         return _of_numbers(verbatim, marks, owner_marks)

@@ -14,7 +14,7 @@ import re
 import unicodedata
 from difflib import get_close_matches
 from enum import Enum, auto
-from functools import cache
+from functools import cache, lru_cache
 
 __all__ = ["COMPONENTS", "FUNCTION_WORDS", "Said", "components", "is_word", "kinds", "plain"]
 
@@ -156,6 +156,7 @@ FUNCTION_WORDS = frozenset({
 })  # fmt: skip
 
 
+@lru_cache(maxsize=8192)  # a list says the same few words in every row
 def plain(text: str) -> str:
     """Lower case, without accents, blanks collapsed: the form in which the tables above are written."""
     letters = unicodedata.normalize("NFKD", text.replace("º", " ").replace("°", " ")).casefold()
@@ -196,6 +197,6 @@ def _mended(text: str) -> str:
     return re.sub(r"[a-z]{6,}", lambda match: _nearest(match[0]), text)
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _nearest(word: str) -> str:
     return next(iter(get_close_matches(word, OFTEN_MISSPELT, n=1, cutoff=NEARNESS)), word)
