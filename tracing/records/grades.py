@@ -1,11 +1,11 @@
 """When are two serial numbers the same? The matching key, and how sure a match is.
 
 Rules
-- Exact: the same characters once case, spaces and separators are put aside. ``13-080766`` is ``13107958``.
+- Exact: the same characters once case, spaces and separators are put aside. ``13-109958`` is ``13109958``.
 - Folded: the same once characters that people and cameras take for one another are folded: 0 O Q, 1 I L, 2 Z, 5 S,
   6 G, 8 B, and Cyrillic or Greek letters for the Latin ones they look like.
 - Partial: at least one side has unread positions. A ``?`` stands for one character; it is part of the key, so that
-  ``E?59919`` and ``E23632`` stay two weapons and ``T6117-65 ?? ?????`` is no serial of its own.
+  ``E?29632`` and ``E29632`` stay two weapons and ``T6499-17 ?? ?????`` is no serial of its own.
 - A match of any grade is a hint that an officer confirms (vocabulary of the domain: match grades).
 
     match_key("kio-5O1")        -> "K10501"

@@ -7,7 +7,7 @@ Rules
 - A remark may speak of several parts in several ways ("removed on the frame and visible on the grip"): each part gets
   its own reading, and the number belongs to the part where it was seen.
 
-    readings("645517 e AHE07?54", frozenset())[0] -> two marks, "645517" and "AHE07?54"
+    readings("322599 e AHE02?49", frozenset())[0] -> two marks, "322599" and "AHE02?49"
 """
 
 import re
@@ -91,7 +91,7 @@ def readings(text: str, owners: frozenset[str]) -> tuple[list[Mark], tuple[str, 
 
 
 def _without_owners(text: str, owners: frozenset[str]) -> tuple[str, tuple[str, ...]]:
-    """``37327/PMERJ`` is the number 37327 and the mark of its owner; so is ``PCERJ951698`` where PCERJ is known."""
+    """``23899/PMERJ`` is the number 23899 and the mark of its owner; so is ``PCERJ949799`` where PCERJ is known."""
     found = []
     for owner in sorted(owners, key=len, reverse=True):
         text, hits = re.subn(
@@ -147,7 +147,7 @@ def _pieces(text: str) -> list[Piece]:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Words before a number that name no part speak of that number: "partly removed: T6117-65"."""
+    """Words before a number that name no part speak of that number: "partly removed: T6499-17"."""
     found: list[Piece] = []
     for piece in pieces:
         if piece.code and found and not found[-1].code and not components(found[-1].remark):

@@ -10,8 +10,8 @@ Rules
 - Restored, re-stamped and altered numbers say so in their status. Owner marks are split off.
 - What was not understood is flagged in ``notes``, in the officer's own words, for a person to read.
 
-    read_serial("BDTG849 (armação) BBXG828 (cano e ferrolho revelados)")
-      -> text "BDTG849" original on the frame; others: "BBXG828" restored on the barrel, and on the slide
+    read_serial("BDTG999 (armação) BBXG909 (cano e ferrolho revelados)")
+      -> text "BDTG999" original on the frame; others: "BBXG909" restored on the barrel, and on the slide
     read_serial("ELIMINADO") -> text None, status "obliterated"
 """
 
@@ -74,7 +74,7 @@ class SerialReading:
 
 
 def read_serial(cell: str, owners: Iterable[str] = ()) -> SerialReading:
-    """Read one cell. ``owners`` are marks of owners that may stand before a number (``PCERJ951698``)."""
+    """Read one cell. ``owners`` are marks of owners that may stand before a number (``PCERJ949799``)."""
     verbatim = clean(cell)
     owners = frozenset(owner.upper() for owner in owners)
     if ORDINARY.fullmatch(verbatim) and not verbatim.upper().startswith(tuple(owners)):

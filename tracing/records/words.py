@@ -187,7 +187,7 @@ def components(text: str) -> tuple[str, ...]:
 
 
 def is_word(token: str) -> bool:
-    """Is a token of letters a word of prose, and not the letters of a serial? ``AO 00070`` has no word."""
+    """Is a token of letters a word of prose, and not the letters of a serial? ``AO 00071`` has no word."""
     letters = plain(token)
     known = bool(kinds(letters)) or bool(components(letters)) or (letters in FUNCTION_WORDS and not token.isupper())
     return known or len(letters) > 5 or (len(letters) > 3 and token.islower())
