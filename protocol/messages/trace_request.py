@@ -144,8 +144,9 @@ class TraceRequest(Message):
     def to_elements(self) -> dict[str, Any]:
         """Each mark an element beside the weapon (decision 4)."""
         body = self.to_body()
-        if "markings" in body.get("weapon", {}):
-            body["markings"] = body["weapon"].pop("markings")
+        weapon = body.get("weapon")
+        if isinstance(weapon, dict) and "markings" in weapon:
+            body["markings"] = weapon.pop("markings")
         return body
 
     def facts(self) -> frozenset[str]:
