@@ -9,7 +9,7 @@ from protocol.lifecycle import Kind
 from protocol.messages import build
 from tests.records.lists import HEADER, MAPPING, requests, row, written
 from tracing.records.importing import Problem, Row, read_requests
-from tracing.records.mapping import Mapping
+from tracing.records.mapping import Mapping, MappingInvalid
 from tracing.records.sheets import Sheet
 
 
@@ -188,6 +188,12 @@ def test_the_same_row_in_another_file_is_another_row(tmp_path: Path) -> None:
     [one] = requests(written(tmp_path / "a.csv", [row()]))
     other = requests(written(tmp_path / "b.csv", [row(), row()]))[0]
     assert one.digest != other.digest
+
+
+def test_a_mapping_for_records_is_not_used_for_requests(tmp_path: Path) -> None:
+    mapping = Mapping.parse("kind = 'national_records'\n[columns]\nmake = 'Make'")
+    with pytest.raises(MappingInvalid, match='kind = "requests"'):
+        requests(written(tmp_path / "a.csv", [row()]), mapping)
 
 
 def test_rows_come_one_at_a_time(tmp_path: Path) -> None:

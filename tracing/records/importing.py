@@ -54,8 +54,9 @@ def read_requests(
     sheet: Sheet, mapping: Mapping, *, to: str, standing: str | None = None, today: date | None = None
 ) -> Iterator[Row]:
     """Every row of the list, in its order. ``standing`` is the declaration of ITI 15 in our contact card."""
-    for cells in sheet:
-        yield _row(row_digest(sheet, cells), mapping, cells, _Asking(to, standing, today))
+    mapping.expect("requests")
+    asking = _Asking(to, standing, today)
+    return (_row(row_digest(sheet, cells), mapping, cells, asking) for cells in sheet)
 
 
 def row_digest(sheet: Sheet, cells: Cells) -> str:

@@ -108,6 +108,12 @@ class Mapping:
         """Check a mapping file's text."""
         return _Reader(name, text).mapping()
 
+    def expect(self, kind: str) -> None:
+        """Raise ``MappingInvalid`` when this mapping is for another kind of list."""
+        if self.kind != kind:
+            reason = f'this mapping is for {self.kind}; a list of {kind} needs one with kind = "{kind}"'
+            raise MappingInvalid(self.name, None, "kind", reason)
+
     def missing_column(self, column: str, present: Iterable[str]) -> MappingInvalid:
         """The message for a column that the mapping names and the list does not have."""
         line, key = self.named_at[column]

@@ -94,8 +94,8 @@ class Register:
 
 def read_records(sheet: Sheet, mapping: Mapping) -> Iterator[Row]:
     """Every row of a list of records: ``Row.body`` holds the columns of the table, or ``problems`` say why not."""
-    for cells in sheet:
-        yield _row(sheet, mapping, cells)
+    mapping.expect("national_records")
+    return (_row(sheet, mapping, cells) for cells in sheet)
 
 
 def batches(rows: Iterable[Row], size: int = BATCH) -> Iterator[tuple[Row, ...]]:
