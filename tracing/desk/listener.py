@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import structlog
 from aiohttp import web
-from aiohttp.web_protocol import RequestHandler
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from tracing.desk.problems import Refused, log_fault, respond
 
@@ -49,9 +49,20 @@ class _Connection(RequestHandler):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if not self._begun:
+        if not self._begun and not self._is_busy():
             self._begun, self._since = True, self._loop.time()
+        count = self._request_count
         super().data_received(data)
+        if self._request_count > count:  # a header is whole; what comes now is its body, or the next one
+            self._begun = False
+            self._tell_of_broken_body()
+
+    def _tell_of_broken_body(self) -> None:
+        """A body whose framing broke ends for its reader now; aiohttp would let it wait for ever."""
+        request = self._current_request
+        broken = self._messages and isinstance(self._messages[-1][0], _ErrInfo)
+        if broken and request is not None and not request.content.is_eof():
+            request.content.set_exception(web.RequestPayloadError("the framing of the body broke"))
 
     def _look(self) -> None:
         """Close the connection when it waits for a header for too long; otherwise look again later."""
