@@ -4,11 +4,12 @@ import asyncio
 import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 from sqlalchemy import select, text, update
 
 from keys.card import Card, make
@@ -19,11 +20,12 @@ from keys.roots import read_root
 from keys.trust import TrustSet
 from keys.uses import Use
 from keys.vault import Vault
-from protocol import envelope, jws, receipts, strictjson
+from protocol import envelope, hello, jws, receipts, strictjson
 from protocol.envelope import Envelope
+from protocol.errors import BY_CODE
 from protocol.names import AuthorityId, MessageId
 from protocol.receipts import SignedReceipt
-from tests.given import new_store
+from tests.given import TurnedClock, new_store
 from tracing import audit, post, tables
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Exchange, Limits
@@ -73,6 +75,19 @@ class Nation:
         }  # fmt: skip
         return envelope.finish(envelope.build_manifest(**members | changed), sealed, signer or self.signers["env"])
 
+    def hello(self, to: str) -> dict[str, Any]:
+        """A hello of ours."""
+        return hello.say(
+            net=NET, sender=self.authority, to=to, at=SystemClock().now_ms(), nonce=secrets.token_bytes(16),
+            signer=self.signers["rcpt"],
+        )  # fmt: skip
+
+    def answers(self, item: Any, said: dict[str, Any]) -> bool:
+        """Whether a hello is ours, and answers the one of another."""
+        ours, theirs = hello.parse(item), hello.parse(said).hello
+        verified = hello.authenticate(ours, me=theirs.from_, net=NET, verify=self.trust.verifier("rcpt"))
+        return (verified.from_, verified.nonce) == (self.authority, theirs.nonce)
+
     def receipt(self, about: Envelope, stage: str = "opened", **changed: Any) -> SignedReceipt:
         """Our receipt for an envelope of another."""
         members: dict[str, Any] = {
@@ -111,7 +126,8 @@ class Node:
     signals: Signals
     partners: Partners
     exchange: Exchange
-    told: list[tuple[str, str, int]] = field(default_factory=list)
+    told: list[tuple[str, str, int]]
+    stumbles_at: set[str]
     url: str = ""
 
     async def open(self, *, deliver: bool = True) -> "Node":
@@ -159,6 +175,23 @@ class Node:
             return said
 
         return await self.store.write(work)
+
+    async def send(self, said: Envelope, wire: bytes | None = None) -> None:
+        """Post one envelope as it is, or other bytes in its name."""
+        await self.store.write(
+            lambda tx: post.post_envelope(
+                tx, replace(said, wire=wire or said.wire), case_id=None, signals=self.signals
+            )
+        )
+
+    def issue(self, tx: Tx, about: Envelope, *, stage: Any, st: str | None = None, code: str | None = None) -> None:
+        """A later receipt of this node for an envelope it holds, put in the outbox: what opening does."""
+        retry = BY_CODE[code].retry if code else None
+        post.issue_receipt(
+            tx, me=self.nation.identity, signer=self.nation.signers["rcpt"], to=about.manifest.from_,
+            mid=about.manifest.mid, env=about.digest, stage=stage, st=st, code=code, retry=retry, late=False, queue=True,
+            signals=self.signals,
+        )  # fmt: skip
 
     async def post(self, body: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
         """Post to this node as a stranger would; status and answer."""
@@ -213,24 +246,91 @@ def make_node(
     limits: Limits | None = None,
     pace: Pace = BRISK,
     wire_limits: WireLimits = SHORT,
-    clock: SystemClock | None = None,
+    clock: SystemClock | TurnedClock | None = None,
+    on: Store | None = None,
 ) -> Node:
-    """A node of ``nation`` on a fresh database, not listening yet."""
+    """A node of ``nation``, not listening yet, on a fresh database or on the store of one that has ended."""
     folder.mkdir(parents=True, exist_ok=True)
     clock = clock or SystemClock()
-    store = new_store(folder, clock)
-    store.write_now(lambda tx: audit.open_tree(tx, audit.PRIVATE, "test/private"))
-    partners, signals, told = Partners(store, NET), Signals(), []
+    store = on or new_store(folder, clock)
+    if on is None:
+        store.write_now(lambda tx: audit.open_tree(tx, audit.PRIVATE, "test/private"))
+    partners, signals = Partners(store, NET), Signals()
+    told: list[tuple[str, str, int]] = []
+    stumbles_at: set[str] = set()
+
+    def hear(_tx: Tx, mid: str, stage: str, at_ms: int) -> None:
+        if mid in stumbles_at:
+            raise RuntimeError("a fault of ours")
+        told.append((mid, stage, at_ms))
+
     exchange = Exchange(
         store=store, partners=partners, signals=signals, clock=clock, ids=store.ids, signer=nation.signers["rcpt"],
         me=lambda: nation.identity, documents=lambda: OwnDocuments(nation.roots, nation.keyset),
-        on_receipt=lambda _tx, mid, stage, at_ms: told.append((mid, stage, at_ms)),
+        on_receipt=hear,
         limits=limits, pace=pace, wire=HttpWire(wire_limits),
     )  # fmt: skip
-    return Node(nation, store, signals, partners, exchange, told)
+    return Node(nation, store, signals, partners, exchange, told, stumbles_at)
 
 
 def body_of(*envelopes: Envelope, receipts: tuple[SignedReceipt, ...] = ()) -> bytes:
     """What a counterpart posts."""
     members = {"envelopes": [one.item for one in envelopes], "receipts": [one.item for one in receipts]}
     return strictjson.dump({name: items for name, items in members.items() if items})
+
+
+class Middleman:
+    """A real HTTP server between two nodes that passes on, loses, alters or refuses as told.
+
+    ``rule(body)`` says what becomes of one post: ``None`` passes it on; ``"lose before"`` and ``"lose after"`` cut the
+    connection without or with passing it on; ``"hang"`` never answers; a number is answered as that status.
+    """
+
+    def __init__(self) -> None:
+        self.rule: Callable[[bytes], str | int | None] = lambda _: None
+        self.to = ""
+        self.url = ""
+        self.seen: list[bytes] = []
+        self.headers: dict[str, str] = {}
+        self._let_go = asyncio.Event()
+        self._runner: web.ServerRunner | None = None
+
+    async def open(self, to: str) -> "Middleman":
+        self.to = to
+        self._runner = web.ServerRunner(web.Server(self._pass_on), shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def close(self) -> None:
+        self._let_go.set()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _pass_on(self, http_request: web.BaseRequest) -> web.StreamResponse:
+        body = await http_request.read()
+        self.seen.append(body)
+        verdict = self.rule(body)
+        if isinstance(verdict, int):
+            return web.Response(status=verdict, text="no", headers=self.headers)
+        if verdict == "hang":
+            await self._let_go.wait()
+        if verdict == "lose before":
+            return self._cut(http_request)
+        headers = {"Content-Type": "application/json"}
+        async with aiohttp.ClientSession(self.to) as session, session.post(http_request.path, data=body, headers=headers) as answer:
+            passed = web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
+        return self._cut(http_request) if verdict == "lose after" else passed
+
+    @staticmethod
+    def _cut(http_request: web.BaseRequest) -> web.StreamResponse:
+        assert http_request.transport is not None
+        http_request.transport.abort()
+        return web.Response()
+
+
+def holds(body: bytes, *said: Envelope) -> bool:
+    """Whether a post carries one of these envelopes."""
+    return any(one.jws.payload_text.encode() in body for one in said)

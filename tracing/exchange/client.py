@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
 import aiohttp
-from yarl import URL
 
 from tracing.partners import confirmed
 
@@ -117,11 +116,11 @@ class HttpWire:
 
     async def post(self, authority: str, url: str, body: bytes) -> Answer:
         """Post one exchange."""
-        return await self._exchange("POST", authority, confirmed(url) / ENVELOPES, body)
+        return await self._exchange(authority, url, ENVELOPES, body)
 
     async def get(self, authority: str, url: str, path: str) -> Answer:
         """Fetch ``/itx/1/<path>``."""
-        return await self._exchange("GET", authority, confirmed(url) / "itx/1" / path, None)
+        return await self._exchange(authority, url, f"itx/1/{path}", None)
 
     async def close(self) -> None:
         """Close every pool."""
@@ -129,15 +128,14 @@ class HttpWire:
         for pool in pools:
             await pool.close()
 
-    async def _exchange(self, method: str, authority: str, url: URL, body: bytes | None) -> Answer:
-        limits = self._limits
-        headers = {"Content-Type": "application/json"} if body is not None else {}
+    async def _exchange(self, authority: str, url: str, path: str, body: bytes | None) -> Answer:
+        method, headers = ("GET", {}) if body is None else ("POST", {"Content-Type": "application/json"})
+        pool, seconds = self._pool(authority), self._limits.answer_s + len(body or b"") / self._limits.bytes_per_s
         try:
+            where = confirmed(url) / path
             async with (
-                asyncio.timeout(limits.answer_s + len(body or b"") / limits.bytes_per_s),
-                self._pool(authority).request(
-                    method, url, data=body, headers=headers, allow_redirects=False
-                ) as response,
+                asyncio.timeout(seconds),
+                pool.request(method, where, data=body, headers=headers, allow_redirects=False) as response,
             ):
                 return Answer(response.status, await self._read(response), _retry_after(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
@@ -190,6 +188,7 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[WireError], str], ..
     ((aiohttp.ClientConnectorSSLError, ssl.SSLError), TlsRefused, "no agreement on TLS 1.3"),
     ((aiohttp.ConnectionTimeoutError,), Unreachable, "no connection within the time"),
     ((aiohttp.ClientConnectorError,), Unreachable, "the connection was refused"),
+    ((ValueError,), NameUnknown, "the address is not one to connect to"),
     ((TimeoutError,), TooSlow, "no complete answer within the time"),
     ((aiohttp.ServerDisconnectedError,), AnswerBroken, "the connection ended before the answer"),
     ((aiohttp.ClientResponseError,), AnswerBroken, "the answer is no HTTP"),
@@ -197,6 +196,8 @@ _KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[WireError], str], ..
 
 
 def _sorted_out(error: Exception) -> WireError:
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionResetError):
+        return TlsRefused("the connection was cut in the TLS handshake")  # before it, a refusal is another error
     for classes, kind, text in _KINDS:
         if isinstance(error, classes):
             return kind(text)

@@ -307,18 +307,20 @@ class Courier:
 
     async def _single_out(self, rows: Sequence[Row], answer: Answer, *, alone: bool) -> None:
         """A whole post was refused, or answered by nothing. Is it the counterpart, or one of the items."""
-        reason = f"answered {answer.status} {code_of(answer)}".rstrip()
+        code = code_of(answer)
+        reason = f"answered {answer.status} {code}".rstrip()
         if not await self._is_there():
             await self._lose(rows, reason, alone=alone, maybe_taken=False)
         elif not alone:
             self._alone.update(row.id for row in rows)
         else:
-            self._remember(await self._means.store.write(lambda tx: self._blame(tx, rows[0], answer.status, reason)))
+            never = 400 <= answer.status < 500 and not fates.is_for_now(code)
+            self._remember(await self._means.store.write(lambda tx: self._blame(tx, rows[0], reason, never=never)))
 
-    def _blame(self, tx: Tx, row: Row, status: int, reason: str) -> Fates:
+    def _blame(self, tx: Tx, row: Row, reason: str, *, never: bool) -> Fates:
         """It failed alone while our hello was answered."""
         found = Fates()
-        if 400 <= status < 500:
+        if never:
             fates.park(tx, row, reason, found)
         else:
             fates.put_off(tx, row, reason, found, delay=self._delay)

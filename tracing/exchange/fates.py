@@ -16,7 +16,7 @@ from tracing.exchange.items import Answered
 from tracing.exchange.waiting import Row
 from tracing.store import Tx
 
-__all__ = ["Delay", "Fates", "decide", "park", "put_off", "refused_codes"]
+__all__ = ["Delay", "Fates", "decide", "is_for_now", "park", "put_off", "refused_codes"]
 
 UNANSWERED = "unanswered"
 Delay = Callable[[int], float]
@@ -46,13 +46,18 @@ def decide(
 
 def _keep(tx: Tx, row: Row, code: str, fates: Fates, *, alone: bool, delay: Delay) -> None:
     """What can never be taken is tried once more alone, then parked: a bit may have flipped on the way."""
-    never = code in BY_CODE and BY_CODE[code].retry == "never"
+    never = code in BY_CODE and not is_for_now(code)
     if never and alone:
         park(tx, row, code, fates)
         return
     put_off(tx, row, code, fates, delay=delay)
     if never:
         fates.suspects.add(row.id)
+
+
+def is_for_now(code: str) -> bool:
+    """Whether trying again can help."""
+    return code in BY_CODE and BY_CODE[code].retry == "later"
 
 
 def park(tx: Tx, row: Row, reason: str, fates: Fates) -> None:

@@ -15,7 +15,7 @@ aiohttp 3.14 closes neither a silent connection nor half a header nor half a bod
 import asyncio
 import ssl
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -101,6 +101,8 @@ class Connection(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        # Whoever does not read is noticed while the answer is sent, and not only when it no longer fits in memory.
+        cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
         manager = self._manager
         if manager is not None and len(manager.connections) > self._limits.most_connections:
             self.force_close()
@@ -113,7 +115,8 @@ class Connection(web.RequestHandler):
             async with asyncio.timeout(self._limits.answer_s):
                 return await super().finish_response(request, resp, start_time)
         except TimeoutError:
-            self.force_close()
+            if self.transport is not None:
+                self.transport.abort()  # closing would wait for the reader
             return resp, True
 
     def handle_error(

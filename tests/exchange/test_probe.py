@@ -1,0 +1,133 @@
+"""Trying the way to a counterpart: the layer that fails is named, with what to do about it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.conftest import MakeNode
+from tests.exchange.test_wire_out import self_signed
+from tests.exchange.world import SHORT, Nation, Node
+from tests.given import TurnedClock
+from tracing.clock import Ids, SystemClock
+from tracing.exchange import Layer, probe
+from tracing.exchange.client import HttpWire
+from tracing.partners import Partner, set_status
+
+
+@pytest.fixture
+async def wire() -> AsyncIterator[HttpWire]:
+    made = HttpWire(SHORT)
+    yield made
+    await made.close()
+
+
+def brazil(nations: dict[str, Nation], url: str | None) -> Partner:
+    return Partner("br", "BRA", "Bureau", on_node=True, status="active", url=url, trust=nations["br"].trust)
+
+
+async def tried(
+    wire: HttpWire, partner: Partner, nations: dict[str, Nation], clock: SystemClock | TurnedClock | None = None
+) -> dict[str, Layer]:
+    clock, ke = clock or SystemClock(), nations["ke"]
+    layers = await probe(partner, wire=wire, me=ke.identity, signer=ke.signers["rcpt"], clock=clock, ids=Ids(clock))
+    return {layer.name: layer for layer in layers}
+
+
+def states(layers: dict[str, Layer]) -> list[tuple[str, str]]:
+    return [(layer.name, layer.state) for layer in layers.values()]
+
+
+async def test_a_way_that_holds_is_ok_in_every_layer(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, brazil(nations, br.url), nations)
+    assert states(layers) == [(name, "ok") for name in ("name", "connection", "signature", "clock", "keyset")]
+
+
+async def test_a_name_that_does_not_resolve_is_named(wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, brazil(nations, "https://no-such-host.invalid"), nations)
+    skipped = [(name, "skipped") for name in ("connection", "tls", "signature", "clock")]
+    assert states(layers) == [("name", "failed"), *skipped, ("keyset", "ok")]
+    assert layers["name"].remedy
+
+
+async def test_a_closed_port_is_named(wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, brazil(nations, "http://127.0.0.1:9"), nations)
+    assert (layers["connection"].state, layers["signature"].state) == ("failed", "skipped")
+
+
+async def test_a_certificate_nobody_vouches_for_is_named(
+    wire: HttpWire, nations: dict[str, Nation], tmp_path: Path
+) -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0, ssl=self_signed(tmp_path))
+    layers = await tried(wire, brazil(nations, f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"), nations)
+    server.close()
+    assert (layers["connection"].state, layers["tls"].state, layers["signature"].state) == ("ok", "failed", "skipped")
+
+
+async def test_something_that_is_no_node_is_named(wire: HttpWire, nations: dict[str, Nation]) -> None:
+    async def mute(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_server(mute, "127.0.0.1", 0)
+    layers = await tried(wire, brazil(nations, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), nations)
+    server.close()
+    assert (layers["signature"].state, layers["clock"].state) == ("failed", "skipped")
+
+
+async def test_a_counterpart_that_does_not_know_us_is_named(
+    node_of: MakeNode, wire: HttpWire, nations: dict[str, Nation]
+) -> None:
+    br = await node_of("br").open(deliver=False)
+    layers = await tried(wire, brazil(nations, br.url), nations)
+    assert (layers["signature"].state, "pinned there" in layers["signature"].remedy) == ("failed", True)
+
+
+async def test_a_counterpart_that_suspended_us_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
+    await br.store.write(lambda tx: set_status(tx, "ke", "suspended", "ada"))
+    await br.refresh()
+    layers = await tried(wire, brazil(nations, br.url), nations)
+    assert (layers["signature"].state, "suspended" in layers["signature"].remedy) == ("failed", True)
+
+
+async def test_another_authority_in_its_place_is_named(
+    node_of: MakeNode, wire: HttpWire, nations: dict[str, Nation]
+) -> None:
+    at = await node_of("at").open(deliver=False)
+    await at.knows(nations["ke"])
+    layers = await tried(wire, brazil(nations, at.url), nations)
+    assert layers["signature"].state == "failed"
+
+
+async def test_a_counterpart_whose_keys_do_not_hold_is_named(
+    br: Node, wire: HttpWire, nations: dict[str, Nation]
+) -> None:
+    layers = await tried(wire, replace(brazil(nations, br.url), trust=None), nations)
+    assert (layers["signature"].state, layers["keyset"].state) == ("failed", "failed")
+
+
+async def test_a_server_that_is_something_else_is_named(
+    br: Node, wire: HttpWire, nations: dict[str, Nation]
+) -> None:
+    layers = await tried(wire, brazil(nations, f"{br.url}/elsewhere"), nations)
+    assert (layers["signature"].detail, layers["signature"].state) == ("answered 404 not-found", "failed")
+
+
+async def test_a_clock_that_stands_wrong_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, brazil(nations, br.url), nations, TurnedClock(datetime.now(UTC) + timedelta(hours=1)))
+    assert (layers["clock"].state, "-3600" in layers["clock"].detail) == ("failed", True)
+
+
+async def test_a_keyset_past_its_date_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, brazil(nations, br.url), nations, TurnedClock(datetime.now(UTC) + timedelta(days=91)))
+    assert layers["keyset"].state == "failed"
+
+
+async def test_a_state_reached_by_letter_has_no_way_to_try(wire: HttpWire, nations: dict[str, Nation]) -> None:
+    layers = await tried(wire, replace(brazil(nations, None), on_node=False), nations)
+    assert states(layers) == [("name", "failed")]
