@@ -92,9 +92,14 @@ def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
+@cache
+def names_of_modules() -> frozenset[str]:
+    return frozenset(module.name for module in modules(*PACKAGES))
+
+
 def project_module(target: str) -> str | None:
     """The module of the project that an imported name lives in, None for foreign ones."""
-    names = {module.name for module in modules(*PACKAGES)}
+    names = names_of_modules()
     while target and target not in names:
         target = target.rpartition(".")[0]
     return target or None

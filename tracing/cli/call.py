@@ -112,7 +112,10 @@ def call_of(context: typer.Context) -> Call:
 
 def by_command() -> str:
     """How the audit trail names whoever works with the command."""
-    return f"command:{getpass.getuser()}"
+    try:
+        return f"command:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container's user has no name
+        return f"command:{os.getuid()}"
 
 
 def officer() -> Actor:
@@ -122,6 +125,8 @@ def officer() -> Actor:
 
 def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:
     """Open the node at ``--home`` without starting it, do one thing with it, let go."""
+
+    assert call.settings  # read first: where there is no node, nobody is asked for a passphrase
 
     async def do() -> T:
         node = Node.open(call.home, call.passphrase())

@@ -77,12 +77,15 @@ IN_USE = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
 
 def foreseen(error: Exception) -> Ends | None:
-    """The end that belongs to a fault, None when nobody foresaw it."""
-    for each in _with_causes(error):
-        if isinstance(each, Ends):
-            return each
-        if isinstance(each, OSError) and (end := _of_system(each)):
-            return end
+    """The end that belongs to a fault, or to what it was raised from; None when nobody foresaw it."""
+    return next((end for each in _with_causes(error) if (end := _end_of(each))), None)
+
+
+def _end_of(error: BaseException) -> Ends | None:
+    if isinstance(error, Ends):
+        return error
+    if isinstance(error, OSError):
+        return _of_system(error)
     return next((Ends(code, str(error)) for kind, code in TABLE if isinstance(error, kind)), None)
 
 

@@ -35,7 +35,7 @@ def import_list(
 ) -> None:
     """Take a register's entries; the same entry twice is one."""
     call = call_of(context)
-    chosen = Mapping.load(mapping) if mapping else Mapping.standard("records")
+    chosen = Mapping.load(mapping) if mapping else Mapping.standard("national_records")
     place = rejects or file.with_name(f"{file.stem}.rejects.csv")
     with Sheet.open(file, chosen) as sheet, Rejects(place, sheet) as rejected:
         rows, new = work_at(call, lambda node: _take(node, sheet, chosen, rejected, call.out))
@@ -65,7 +65,7 @@ async def _take(node: Node, sheet: Sheet, mapping: Mapping, rejected: Rejects, o
 def _store(tx: Tx, batch: tuple[Row, ...], sheet: Sheet) -> int:
     new = add(tx, batch)
     if new:
-        what = {"act": "import records", "actor": by_command(), "file": sheet.digest, "new": new}
+        what = {"act": "import records", "actor": by_command(), "file": sheet.digest.hex(), "new": new}
         audit.note(tx, "op", "records", what)
     return new
 
