@@ -180,6 +180,13 @@ def test_an_attack_with_a_keyset_is_refused_by_name(error: type[errors.KeysError
     assert (type(refusal.value), HELD.keyset_document) == (error, before)
 
 
+def test_a_keyset_that_required_two_classical_signatures_goes_on_requiring_two() -> None:
+    three = HELD.update_keyset(newer(requires=["Ed25519", "ES256", "ML-DSA-65"]))
+    with pytest.raises(errors.AlgorithmsReduced):
+        three.update_keyset(newer(ver=7))
+    assert three.keyset.ver == 6  # type: ignore[union-attr]
+
+
 # ---------------------------------------------------------------- what is taken
 
 

@@ -249,6 +249,15 @@ def test_an_attack_with_a_later_root_is_refused_by_name(
     assert trust.root_documents == (FIRST, SECOND)
 
 
+def test_a_root_that_required_three_signatures_of_keysets_is_not_followed_by_one_that_requires_two() -> None:
+    three = {"root": BOTH, "keyset": [*BOTH, "ES256"]}
+    strict = sign_root(root(requires=three, keyset=[CLASSICAL, QUANTUM, online_entry(key("module", "ES256"))]))
+    trust = TrustSet.pin([strict], digest(strict), NET, at_ms=AT)
+    with pytest.raises(errors.AlgorithmsReduced):
+        trust.update_root(next_root(strict, requires={"root": BOTH, "keyset": BOTH}), at_ms=AT)
+    assert trust.root.ver == 1
+
+
 def test_every_refusal_of_trust_has_a_code_of_its_own() -> None:
     classes = [getattr(errors, name) for name in errors.__all__]
     assert len({each.code for each in classes}) == len(classes)

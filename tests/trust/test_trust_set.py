@@ -117,6 +117,10 @@ def test_a_key_retired_for_carriage_by_file_counts_longer() -> None:
         )
 
 
+def test_an_active_key_counts_however_long_it_has_been_active() -> None:
+    assert verified("env", "env", at_ms=NOW + 80 * DAY)
+
+
 def test_without_an_instant_a_retired_key_counts() -> None:
     assert verified("env", "tired", at_ms=None)
 
