@@ -40,8 +40,14 @@ from tracing.tables import Envelope, TrustDocument
 PASSPHRASE = b"a passphrase for tests"
 PASSWORD = "correct horse battery"
 PEOPLE = {
-    "ada": "officer", "olu": "officer", "eva": "approver", "lin": "liaison", "ted": "auditor", "kay": "keyholder", "max": "admin",
-}  # fmt: skip
+    "ada": "officer",
+    "olu": "officer",
+    "eva": "approver",
+    "lin": "liaison",
+    "ted": "auditor",
+    "kay": "keyholder",
+    "max": "admin",
+}
 _envelopes, _documents = Envelope.__table__, TrustDocument.__table__  # type: ignore[attr-defined]
 
 
@@ -49,15 +55,31 @@ def request_body(**changed: Any) -> dict[str, Any]:
     """The request of the contract."""
     serial = {"text": "ABC123", "status": "original", "component": "frame"}
     weapon = {
-        "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": "9x19 mm", "country_of_manufacture": "AUT",
-        "serial": serial, "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
-    }  # fmt: skip
+        "class": "small_arm",
+        "type": "pistol_self_loading",
+        "make": "Glock",
+        "model": "17",
+        "calibre": "9x19 mm",
+        "country_of_manufacture": "AUT",
+        "serial": serial,
+        "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
+    }
     body = {
-        "to": "at", "priority": "routine", "weapon": weapon, "illicit": [{"ground": "domestic_law", "citation": "Lei 10.826/2003, art. 16"}],
-        "found": {"mode": "seized", "date": "2021-06-11", "place": "Rio de Janeiro", "circumstances": "search of premises"},
-        "intended_use": ["criminal_investigation"], "sought": ["export_record", "last_legal_holder"], "confidentiality": "can_guarantee",
+        "to": "at",
+        "priority": "routine",
+        "weapon": weapon,
+        "illicit": [{"ground": "domestic_law", "citation": "Lei 10.826/2003, art. 16"}],
+        "found": {
+            "mode": "seized",
+            "date": "2021-06-11",
+            "place": "Rio de Janeiro",
+            "circumstances": "search of premises",
+        },
+        "intended_use": ["criminal_investigation"],
+        "sought": ["export_record", "last_legal_holder"],
+        "confidentiality": "can_guarantee",
         "reference": "BR-2021-0815",
-    }  # fmt: skip
+    }
     return body | changed
 
 
@@ -155,7 +177,7 @@ def open_station(
         clock,
         ids,
     )
-    station = _assemble(home, settings, vault, store, clock, ids)
+    station = _assemble(home, settings, vault, store, ids)
     hashed = hash_password(PASSWORD)
     for name, role in PEOPLE.items():
         store.write_now(lambda tx, name=name, role=role: people.add_user(tx, name, role, hashed, "en", "test"))
@@ -163,7 +185,8 @@ def open_station(
     return station
 
 
-def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, clock: Clock, ids: Ids) -> Station:
+def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: Ids) -> Station:
+    clock = store.clock
     partners, signals = Partners(store, settings.net), Signals()
     partners.reload()
     keyset = store.read_now(

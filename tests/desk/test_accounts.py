@@ -58,11 +58,25 @@ async def code_of(accounts: Accounts, name: str, password: str, address: str = "
 
 async def test_the_right_password_begins_a_session(accounts: Accounts, clock: TurnedClock) -> None:
     session = await accounts.sign_in("ada", PASSWORD)
-    assert (session.actor.name, session.actor.role, session.actor.language, session.expires_ms) == ("ada", "officer", "fr", clock.now_ms() + SESSION_MS)
+    assert (session.actor.name, session.actor.role, session.actor.language, session.expires_ms) == (
+        "ada",
+        "officer",
+        "fr",
+        clock.now_ms() + SESSION_MS,
+    )
 
 
 @pytest.mark.parametrize(
-    ("name", "password"), [("ada", "wrong"), ("bob", PASSWORD), ("", ""), ("ada\x00", PASSWORD), ("x" * 999, "x"), ("\ud800", "\ud800"), ("ada", "x" * 5000)]
+    ("name", "password"),
+    [
+        ("ada", "wrong"),
+        ("bob", PASSWORD),
+        ("", ""),
+        ("ada\x00", PASSWORD),
+        ("x" * 999, "x"),
+        ("\ud800", "\ud800"),
+        ("ada", "x" * 5000),
+    ],
 )
 async def test_a_wrong_name_or_password_are_refused_alike(accounts: Accounts, name: str, password: str) -> None:
     assert await code_of(accounts, name, password) == "sign-in-refused"
@@ -73,7 +87,11 @@ async def test_whoever_guesses_has_to_wait_longer_each_time(accounts: Accounts, 
     with pytest.raises(Refused) as refused:
         await accounts.sign_in("ada", PASSWORD)
     clock.turn(timedelta(seconds=2))
-    assert (codes[-1], refused.value.problem.headers["Retry-After"], await code_of(accounts, "ada", PASSWORD)) == ("too-many", "2", "signed in")
+    assert (codes[-1], refused.value.problem.headers["Retry-After"], await code_of(accounts, "ada", PASSWORD)) == (
+        "too-many",
+        "2",
+        "signed in",
+    )
 
 
 async def test_attempts_at_once_count_as_many(accounts: Accounts) -> None:
@@ -155,7 +173,9 @@ def test_a_new_password_has_twenty_five_letters_that_do_not_look_alike() -> None
 async def test_neither_token_nor_cookie_nor_password_is_kept(accounts: Accounts, store: Store) -> None:
     token = await store.write(lambda tx: people.new_token(tx, "ada", "test"))
     session = await accounts.sign_in("ada", PASSWORD)
-    rows = store.read_now(lambda view: [str(view.conn.execute(select(table)).all()) for table in (tokens, users, sessions)])
+    rows = store.read_now(
+        lambda view: [str(view.conn.execute(select(table)).all()) for table in (tokens, users, sessions)]
+    )
     assert [secret for secret in (token, session.cookie, PASSWORD) if secret in "".join(rows)] == []
 
 
@@ -182,7 +202,9 @@ async def test_a_name_is_taken_once(store: Store) -> None:
 
 
 async def test_a_list_of_accounts_holds_no_secret(store: Store) -> None:
-    assert [set(row) for row in store.read_now(people.all_users)] == [{"name", "role", "language", "active", "created_ms"}]
+    assert [set(row) for row in store.read_now(people.all_users)] == [
+        {"name", "role", "language", "active", "created_ms"}
+    ]
 
 
 async def test_a_session_ends_after_a_working_day(accounts: Accounts, store: Store, clock: TurnedClock) -> None:
@@ -197,7 +219,9 @@ async def test_a_new_password_ends_every_session(accounts: Accounts, store: Stor
     assert store.read_now(lambda view: people.with_session(view, cookie, clock.now_ms())) is None
 
 
-async def test_old_sessions_are_deleted_when_somebody_signs_in(accounts: Accounts, store: Store, clock: TurnedClock) -> None:
+async def test_old_sessions_are_deleted_when_somebody_signs_in(
+    accounts: Accounts, store: Store, clock: TurnedClock
+) -> None:
     await accounts.sign_in("ada", PASSWORD)
     clock.turn(timedelta(hours=13))
     await accounts.sign_in("ada", PASSWORD)
@@ -231,12 +255,26 @@ def signing_out(accounts: Accounts) -> routes.Route:
 async def test_the_cookie_of_a_browser_is_strict_and_named_after_the_node(br: Station) -> None:
     desk = open_desk_again(br)
     with_sign_in = lambda app: routes.register(app, [pages(desk.accounts)])  # noqa: E731
-    async with serve(desk, with_sign_in) as (url, _), aiohttp.ClientSession() as http:
-        async with http.post(f"{url}/sign-in") as plain, http.post(f"{url}/sign-in", headers={"X-Forwarded-Proto": "https"}) as behind:
-            cookie, secure = plain.headers["Set-Cookie"], behind.headers["Set-Cookie"]
-    assert (cookie.startswith("tracing_br="), "HttpOnly; " in cookie, "SameSite=Strict" in cookie, "Secure" in cookie, "Secure" in secure) == (
-        True, True, True, False, True,
-    )  # fmt: skip
+    async with (
+        serve(desk, with_sign_in) as (url, _),
+        aiohttp.ClientSession() as http,
+        http.post(f"{url}/sign-in") as plain,
+        http.post(f"{url}/sign-in", headers={"X-Forwarded-Proto": "https"}) as behind,
+    ):
+        cookie, secure = plain.headers["Set-Cookie"], behind.headers["Set-Cookie"]
+    assert (
+        cookie.startswith("tracing_br="),
+        "HttpOnly; " in cookie,
+        "SameSite=Strict" in cookie,
+        "Secure" in cookie,
+        "Secure" in secure,
+    ) == (
+        True,
+        True,
+        True,
+        False,
+        True,
+    )
 
 
 async def test_signing_out_ends_the_session_itself(br: Station) -> None:

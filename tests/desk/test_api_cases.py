@@ -47,12 +47,21 @@ async def test_a_request_that_lacks_something_names_every_member_and_its_paragra
     del body["found"]
     status, problem = await at_br("ada").post("/api/v1/requests", body | {"intended_use": []})
     named = {one["member"].partition(".")[0]: one["source"] for one in problem["problems"]}
-    assert (status, problem["code"], set(named), "ITI 17" in named["found"]) == (422, "incomplete", {"found", "intended_use"}, True)
+    assert (status, problem["code"], set(named), "ITI 17" in named["found"]) == (
+        422,
+        "incomplete",
+        {"found", "intended_use"},
+        True,
+    )
 
 
 async def test_a_request_to_a_stranger_is_refused_with_what_to_do(at_br: As) -> None:
     status, problem = await at_br("ada").post("/api/v1/requests", request_body(to="zz"))
-    assert (status, problem["code"], "tracing counterpart add" in problem["detail"]) == (422, "unknown-counterpart", True)
+    assert (status, problem["code"], "tracing counterpart add" in problem["detail"]) == (
+        422,
+        "unknown-counterpart",
+        True,
+    )
 
 
 async def test_where_two_persons_release_a_request_is_a_draft_until_another_approves(at_at: As) -> None:
@@ -69,13 +78,19 @@ async def test_a_request_to_a_state_without_a_node_is_recorded_and_its_reply_too
     reply = {"kind": "acknowledge", "channel": "letter", "received": "2026-01-05", "body": {"reference": "KE-1"}}
     status, said = await at_br("ada").post(f"/api/v1/cases/{case}/record", reply)
     _, whole = await at_br("ada").get(f"/api/v1/cases/{case}")
-    assert (status, said["delivery"], whole["messages"][1]["signature"]) == (200, "recorded", "not signed by the counterpart")
+    assert (status, said["delivery"], whole["messages"][1]["signature"]) == (
+        200,
+        "recorded",
+        "not signed by the counterpart",
+    )
 
 
 # ---------------------------------------------------------------- moving
 
 
-async def test_a_case_goes_from_request_to_closure_over_both_desks(at_br: As, at_at: As, br: Station, at: Station) -> None:
+async def test_a_case_goes_from_request_to_closure_over_both_desks(
+    at_br: As, at_at: As, br: Station, at: Station
+) -> None:
     case = await opened(at_br)
     await br.send_to(at)
     states = [(await at_at("ada").post(f"/api/v1/cases/{case}/acknowledge", {"reference": "AT-77"}))[1]["state"]]
@@ -83,7 +98,9 @@ async def test_a_case_goes_from_request_to_closure_over_both_desks(at_br: As, at
     states.append((await at_at("eva").post(f"/api/v1/cases/{case}/approve"))[1]["state"])
     await at.send_to(br)
     states.append((await at_br("ada").get(f"/api/v1/cases/{case}"))[1]["state"])
-    states.append((await at_br("ada").post(f"/api/v1/cases/{case}/close", {"code": "diversion_point_established"}))[1]["state"])
+    states.append(
+        (await at_br("ada").post(f"/api/v1/cases/{case}/close", {"code": "diversion_point_established"}))[1]["state"]
+    )
     assert states == ["acknowledged", "draft", "answered", "answered", "closed"]
 
 
@@ -106,7 +123,9 @@ async def test_an_illegal_move_is_judged_before_its_body(at_br: As, body: bytes)
 async def test_nonsense_for_a_legal_move_is_refused_as_nonsense(at_br: As) -> None:
     case = await opened(at_br)
     headers = {"Content-Type": "application/json"}
-    status, problem = await at_br("ada").json("POST", f"/api/v1/cases/{case}/withdraw", data=b"{nonsense", headers=headers)
+    status, problem = await at_br("ada").json(
+        "POST", f"/api/v1/cases/{case}/withdraw", data=b"{nonsense", headers=headers
+    )
     assert (status, problem["code"]) == (400, "bad-json")
 
 
@@ -133,7 +152,9 @@ async def test_a_move_of_a_version_read_before_is_stale(at_br: As) -> None:
     assert (first[0], second[0], second[1]["code"]) == (200, 412, "stale")
 
 
-@pytest.mark.parametrize(("etag", "expected"), [('W/"1"', (412, "stale")), ("17", (400, "bad-header")), ('"a"', (400, "bad-header"))])
+@pytest.mark.parametrize(
+    ("etag", "expected"), [('W/"1"', (412, "stale")), ("17", (400, "bad-header")), ('"a"', (400, "bad-header"))]
+)
 async def test_an_etag_that_is_weak_or_none_never_matches(at_br: As, etag: str, expected: tuple[int, str]) -> None:
     case = await opened(at_br)
     status, problem = await at_br("ada").post(f"/api/v1/cases/{case}/withdraw", {}, headers={"If-Match": etag})
@@ -183,7 +204,12 @@ async def test_a_list_shows_the_members_of_the_contract(at_br: As) -> None:
     case = await opened(at_br, reference="BR-LIST-1")
     _, page = await at_br("ada").get("/api/v1/cases?box=sent&limit=1")
     item = CaseItem.model_validate(page["items"][0])
-    assert (item.case, item.direction, item.weapon and item.weapon["make"], item.reference) == (case, "sent", "Glock", "BR-LIST-1")
+    assert (item.case, item.direction, item.weapon and item.weapon["make"], item.reference) == (
+        case,
+        "sent",
+        "Glock",
+        "BR-LIST-1",
+    )
 
 
 async def test_pages_of_a_list_show_every_case_once(at_br: As) -> None:
@@ -228,10 +254,24 @@ async def test_a_list_by_due_date_shows_what_is_due_before(at_br: As, at_at: As,
 @pytest.mark.parametrize(
     "query",
     [
-        "box=inbox", "state=lost", "counterpart=%00", "due_before=tomorrow", "due_before=2026-01-01T00:00:00", "limit=0", "limit=x", "limit=201", "limit=%EF%BC%91",
-        "colour=red", "box=sent&box=sent", "q=%ff", "waiting_on=me", "due_before=0000-01-01", "&".join(["q=1"] * 60), "q=" + "x" * 5000,
+        "box=inbox",
+        "state=lost",
+        "counterpart=%00",
+        "due_before=tomorrow",
+        "due_before=2026-01-01T00:00:00",
+        "limit=0",
+        "limit=x",
+        "limit=201",
+        "limit=%EF%BC%91",
+        "colour=red",
+        "box=sent&box=sent",
+        "q=%ff",
+        "waiting_on=me",
+        "due_before=0000-01-01",
+        "&".join(["q=1"] * 60),
+        "q=" + "x" * 5000,
     ],
-)  # fmt: skip
+)
 async def test_a_query_that_cannot_be_understood_is_refused(at_br: As, query: str) -> None:
     status, problem = await at_br("ada").get(f"/api/v1/cases?{query}")
     assert (status, problem["code"]) == (400, "bad-query")
@@ -251,7 +291,10 @@ async def test_one_case_is_shown_as_the_contract_says(at_br: As) -> None:
     _, whole = await at_br("ada").get(f"/api/v1/cases/{case}")
     read = CaseWhole.model_validate(whole)
     assert (read.case, read.messages[0]["signature"], read.delivery[0]["stage"], "withdraw" in read.allowed) == (
-        case, "own", "queued", True,
+        case,
+        "own",
+        "queued",
+        True,
     )
 
 
@@ -261,7 +304,10 @@ async def test_reading_a_case_or_a_list_leaves_one_leaf_with_its_cases(at_br: As
     await at_br("lin").get("/api/v1/cases?limit=3")
     query = select(leaves.c.object).where(leaves.c.kind == "read").order_by(leaves.c.idx.desc()).limit(2)
     rows = br.store.read_now(lambda view: [strictjson.load(row.object, 10_000) for row in view.conn.execute(query)])
-    assert [(row["actor"], len(row["cases"]), case in row["cases"]) for row in rows] == [("lin", 3, True), ("lin", 1, True)]
+    assert [(row["actor"], len(row["cases"]), case in row["cases"]) for row in rows] == [
+        ("lin", 3, True),
+        ("lin", 1, True),
+    ]
 
 
 async def test_waiting_callers_are_answered_when_the_desk_stops(br: Station) -> None:

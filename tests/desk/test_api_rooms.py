@@ -29,7 +29,9 @@ async def test_open_deadlines_say_where_their_number_comes_from(at_at: As, recei
     assert (clocks["ack"].owed_by, clocks["ack"].basis, "no number" in clocks["ack"].source) == ("us", "internal", True)
 
 
-async def test_deadlines_come_in_the_order_of_their_dates_page_by_page(at_at: As, at_br: As, br: Station, at: Station) -> None:
+async def test_deadlines_come_in_the_order_of_their_dates_page_by_page(
+    at_at: As, at_br: As, br: Station, at: Station
+) -> None:
     for _ in range(2):
         await at_br("ada").post("/api/v1/requests", request_body())
     await br.send_to(at)
@@ -43,9 +45,17 @@ async def test_deadlines_come_in_the_order_of_their_dates_page_by_page(at_at: As
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("from=2000-01-01&to=2000-02-01", False), ("from=2020-01-01&to=2100-01-01", True), ("mine=yes", True), ("mine=no", True), ("counterpart=ke", False)],
+    [
+        ("from=2000-01-01&to=2000-02-01", False),
+        ("from=2020-01-01&to=2100-01-01", True),
+        ("mine=yes", True),
+        ("mine=no", True),
+        ("counterpart=ke", False),
+    ],
 )
-async def test_deadlines_are_narrowed_by_date_owner_and_counterpart(at_at: As, received: str, query: str, *, found: bool) -> None:
+async def test_deadlines_are_narrowed_by_date_owner_and_counterpart(
+    at_at: As, received: str, query: str, *, found: bool
+) -> None:
     _, said = await at_at("ada").get(f"/api/v1/deadlines?limit=200&{query}")
     assert any(item["case"] == received for item in said["items"]) is found
 
@@ -55,7 +65,10 @@ async def test_deadlines_are_narrowed_by_date_owner_and_counterpart(at_at: As, r
 
 async def test_counterparts_are_listed_with_how_they_are_reached(at_br: As) -> None:
     _, said = await at_br("lin").get("/api/v1/counterparts")
-    assert [(item.authority, item.on_node) for item in CounterpartList.model_validate(said).items] == [("at", True), ("ke", False)]
+    assert [(item.authority, item.on_node) for item in CounterpartList.model_validate(said).items] == [
+        ("at", True),
+        ("ke", False),
+    ]
 
 
 async def test_one_counterpart_is_shown_with_its_keyset(at_br: As) -> None:
@@ -68,7 +81,9 @@ async def test_a_state_reached_by_letter_has_no_keyset(at_br: As) -> None:
     assert (await at_br("lin").get("/api/v1/counterparts/ke"))[1]["keyset"] is None
 
 
-@pytest.mark.parametrize("path", ["/api/v1/counterparts/zz", "/api/v1/counterparts/zz/ledger", "/api/v1/counterparts/NO"])
+@pytest.mark.parametrize(
+    "path", ["/api/v1/counterparts/zz", "/api/v1/counterparts/zz/ledger", "/api/v1/counterparts/NO"]
+)
 async def test_a_counterpart_that_is_not_here_is_not_found(at_br: As, path: str) -> None:
     status, problem = await at_br("lin").get(path)
     assert (status, problem["code"]) == (404, "not-found")
@@ -77,7 +92,11 @@ async def test_a_counterpart_that_is_not_here_is_not_found(at_br: As, path: str)
 async def test_the_ledger_counts_what_was_sent(at_br: As, received: str) -> None:
     _, said = await at_br("lin").get("/api/v1/counterparts/at/ledger")
     ledger = LedgerSaid.model_validate(said)
-    assert (ledger.sent["requests"] >= 1, ledger.sent["late"], "beyond_own_target" in ledger.sent) == (True, None, False)
+    assert (ledger.sent["requests"] >= 1, ledger.sent["late"], "beyond_own_target" in ledger.sent) == (
+        True,
+        None,
+        False,
+    )
 
 
 async def test_the_ledger_of_another_year_is_empty(at_br: As, received: str) -> None:
@@ -98,7 +117,11 @@ async def test_entries_of_the_private_tree_say_who_did_what(at_br: As, received:
     _, said = await at_br("ted").get("/api/v1/audit/entries", params={"ref": received, "kind": "read"})
     _, all_of_it = await at_br("ted").get("/api/v1/audit/entries?kind=op&limit=1")
     entry = EntryList.model_validate(all_of_it).items[0]
-    assert (entry.object and "actor" in entry.object, entry.tree, isinstance(said["items"], list)) == (True, "private", True)
+    assert (entry.object and "actor" in entry.object, entry.tree, isinstance(said["items"], list)) == (
+        True,
+        "private",
+        True,
+    )
 
 
 async def test_entries_of_a_counterparts_tree_hold_no_object(at_br: As, received: str) -> None:
@@ -131,7 +154,10 @@ async def test_a_tree_that_is_not_here_is_not_found(at_br: As, path: str) -> Non
 
 
 async def test_a_node_is_alive_and_ready(at_br: As) -> None:
-    assert (await at_br().get("/livez"), await at_br().get("/readyz")) == ((200, {"alive": True}), (200, {"ready": True, "waits_for": []}))
+    assert (await at_br().get("/livez"), await at_br().get("/readyz")) == (
+        (200, {"alive": True}),
+        (200, {"ready": True, "waits_for": []}),
+    )
 
 
 class SilentStore(Store):
@@ -148,7 +174,9 @@ async def test_a_node_that_is_not_ready_says_what_it_waits_for(br: Station, http
     assert (status, said) == (503, {"ready": False, "waits_for": ["start"]})
 
 
-async def test_a_node_without_its_database_is_unavailable_and_not_ready(br: Station, http: aiohttp.ClientSession) -> None:
+async def test_a_node_without_its_database_is_unavailable_and_not_ready(
+    br: Station, http: aiohttp.ClientSession
+) -> None:
     store = SilentStore(br.store.engine, br.store.cipher, br.desk.clock, br.desk.ids)
     async with serve(open_desk_again(br, store=store)) as (url, _):
         ready = await Caller(http, url).get("/readyz")
@@ -161,7 +189,11 @@ async def test_figures_for_prometheus_name_routes_and_no_case(at_br: As, receive
     await at_br("ada").get(f"/api/v1/cases/{received}")
     async with at_br().call("GET", "/metrics") as response:
         text = await response.text()
-    assert ('route="/api/v1/cases/{case}"' in text, "tracing_outbox_rows" in text, received in text) == (True, True, False)
+    assert ('route="/api/v1/cases/{case}"' in text, "tracing_outbox_rows" in text, received in text) == (
+        True,
+        True,
+        False,
+    )
 
 
 async def test_the_figures_cannot_be_grown_by_strangers(at_br: As) -> None:

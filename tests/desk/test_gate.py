@@ -15,10 +15,16 @@ from tracing.casework.policy import may
 from tracing.desk import routes
 from tracing.desk.accounts import Session
 from tracing.desk.app import CSP, ERROR_PAGE, make_app
+from tracing.desk.pages import install as install_pages
 from tracing.desk.routes import PUBLIC, ROUTES, SIGNED_IN, Route
 
 OPEN_TO_ALL = {"/livez", "/readyz", "/metrics", "/api/openapi.json"}
-NOWHERE = {"case": "br.0198c5f0000070008000000000000000", "dossier": "br.d0198c5f0000070008000000000000000", "authority": "zz", "verb": "explode"}
+NOWHERE = {
+    "case": "br.0198c5f0000070008000000000000000",
+    "dossier": "br.d0198c5f0000070008000000000000000",
+    "authority": "zz",
+    "verb": "explode",
+}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -70,7 +76,16 @@ async def test_a_method_a_route_does_not_have_is_refused_with_those_it_has(at_br
 
 
 @pytest.mark.parametrize(
-    "header", ["Bearer", "Bearer nonsense", "Basic YWRhOmFkYQ==", "Bearer \x80\xff", "bearer " + "x" * 5000, "Bearer itx_' or 1=1", ""]
+    "header",
+    [
+        "Bearer",
+        "Bearer nonsense",
+        "Basic YWRhOmFkYQ==",
+        "Bearer \x80\xff",
+        "bearer " + "x" * 5000,
+        "Bearer itx_' or 1=1",
+        "",
+    ],
 )
 async def test_a_header_that_names_nobody_is_401_with_what_to_send(at_br: As, header: str) -> None:
     async with at_br().call("GET", "/api/v1/cases", headers={"Authorization": header}) as response:
@@ -81,7 +96,12 @@ async def test_every_answer_carries_the_strict_headers(at_br: As) -> None:
     missing = []
     for path in ("/livez", "/api/v1/cases", "/api/v1/nothing", "/api/openapi.json", "/"):
         async with at_br().call("GET", path) as response:
-            expected = {"Content-Security-Policy": CSP, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Server": "tracing"}
+            expected = {
+                "Content-Security-Policy": CSP,
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "no-store",
+                "Server": "tracing",
+            }
             missing += [(path, name) for name, value in expected.items() if response.headers.get(name) != value]
     assert missing == []
 
@@ -140,7 +160,9 @@ class Browser:
 
     async def sign_in(self, name: str) -> Session:
         session: Session = await self.desk.accounts.sign_in(name, PASSWORD, address="127.0.0.1")
-        self.caller.http.cookie_jar.update_cookies({self.desk.accounts.cookie_name: session.cookie}, aiohttp.client.URL(self.caller.url))
+        self.caller.http.cookie_jar.update_cookies(
+            {self.desk.accounts.cookie_name: session.cookie}, aiohttp.client.URL(self.caller.url)
+        )
         self.csrf = session.csrf
         return session
 
@@ -177,7 +199,9 @@ async def test_a_session_changes_nothing_without_its_csrf_token(browser: Browser
 
 async def test_nothing_is_changed_from_another_site(browser: Browser) -> None:
     await browser.sign_in("ada")
-    async with browser.caller.call("POST", "/things", data={"csrf": browser.csrf}, headers={"Sec-Fetch-Site": "cross-site"}) as response:
+    async with browser.caller.call(
+        "POST", "/things", data={"csrf": browser.csrf}, headers={"Sec-Fetch-Site": "cross-site"}
+    ) as response:
         assert (response.status, await response.text()) == (403, "<h1>cross-site</h1>")
 
 
@@ -187,13 +211,57 @@ async def test_a_bearer_token_is_judged_alone_and_no_cookie_helps_it(browser: Br
     assert status == 401
 
 
-async def test_a_fault_is_written_to_the_log_without_its_words(browser: Browser, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_fault_is_written_to_the_log_without_its_words(
+    browser: Browser, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with browser.caller.call("GET", "/fault") as response:
         shown = await response.text()
     logged = "".join(capsys.readouterr())
-    assert (response.status, shown, "ZeroDivisionError" in logged, "ABC123" in logged + shown) == (500, "<h1>fault</h1>", True, False)
+    assert (response.status, shown, "ZeroDivisionError" in logged, "ABC123" in logged + shown) == (
+        500,
+        "<h1>fault</h1>",
+        True,
+        False,
+    )
 
 
 async def test_many_at_once_are_answered(at_br: As) -> None:
     statuses = await asyncio.gather(*(at_br("ada").get("/api/v1/counterparts") for _ in range(40)))
     assert {status for status, _ in statuses} == {200}
+
+
+# ---------------------------------------------------------------- the pages beside the API
+
+
+PUBLIC_PAGES = {"/sign-in", "/static/{name}"}
+
+
+@pytest.fixture
+async def whole(br: Station, http: aiohttp.ClientSession) -> AsyncIterator[Caller]:
+    """A stranger at a desk with its pages."""
+    async with serve(open_desk_again(br), install_pages) as (url, _):
+        yield Caller(http, url)
+
+
+def pages_of(station: Station) -> list[Route]:
+    app = make_app(open_desk_again(station), install_pages)
+    found = {each for each in app[ROUTES].values() if not each.path.startswith("/api/") and each.path not in OPEN_TO_ALL}
+    return sorted(found, key=lambda each: (each.path, each.method))
+
+
+def anywhere(path: str) -> str:
+    return re.sub(r"\{(\w+)(:[^{}]*)?\}", lambda match: NOWHERE.get(match[1], "1"), path)
+
+
+async def test_every_page_but_the_way_in_sends_strangers_there(whole: Caller, br: Station) -> None:
+    wrong = []
+    for each in pages_of(br):
+        async with whole.call(each.method, anywhere(each.path)) as response:
+            to_sign_in = response.status == 303 and response.headers["Location"].startswith("/sign-in")
+            if to_sign_in == (each.policy == PUBLIC):
+                wrong.append((each.method, each.path, response.status))
+    assert wrong == []
+
+
+def test_only_the_way_in_and_what_it_looks_like_is_public(br: Station) -> None:
+    assert {each.path for each in pages_of(br) if each.policy == PUBLIC} <= PUBLIC_PAGES

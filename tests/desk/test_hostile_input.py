@@ -22,7 +22,12 @@ from tracing.desk.routes import ROUTES, Route
 
 SUITE = SHARED / "vectors" / "jsontestsuite"
 JSON = {"Content-Type": "application/json"}
-NOWHERE = {"case": "br.0198c5f0000070008000000000000000", "dossier": "br.d0198c5f0000070008000000000000000", "authority": "at", "verb": "explode"}
+NOWHERE = {
+    "case": "br.0198c5f0000070008000000000000000",
+    "dossier": "br.d0198c5f0000070008000000000000000",
+    "authority": "at",
+    "verb": "explode",
+}
 
 
 def suite() -> list[Path]:
@@ -31,7 +36,10 @@ def suite() -> list[Path]:
 
 def api_routes(station: Station) -> list[Route]:
     app = make_app(open_desk_again(station))
-    return sorted({each for each in app[ROUTES].values() if each.path.startswith("/api/")}, key=lambda each: (each.path, each.method))
+    return sorted(
+        {each for each in app[ROUTES].values() if each.path.startswith("/api/")},
+        key=lambda each: (each.path, each.method),
+    )
 
 
 def filled(path: str, case: str) -> str:
@@ -104,7 +112,9 @@ async def test_what_must_not_be_taken_as_json_is_refused_as_such(at_br: As) -> N
         (b" " * (2 * 1024 * 1024 + 1), JSON, "too-large"),
     ],
 )
-async def test_a_body_that_cannot_be_taken_is_refused_by_name(at_br: As, body: bytes, headers: dict[str, str], code: str) -> None:
+async def test_a_body_that_cannot_be_taken_is_refused_by_name(
+    at_br: As, body: bytes, headers: dict[str, str], code: str
+) -> None:
     status, said = await at_br("ada").json("POST", "/api/v1/requests", data=body, headers=headers)
     assert (is_problem(status, said), said["code"]) == (True, code)
 
@@ -114,10 +124,29 @@ async def test_a_number_with_a_fraction_is_refused_with_what_to_write_instead(at
     assert "write them as text" in said["detail"]
 
 
-WRONG = [None, 17, -1, True, "", "\x00", "x" * 10_000, [], [[]], [None], {}, {"": {}}, {"text": []}, ["\u202e"], 9007199254740991]
+WRONG = [
+    None,
+    17,
+    -1,
+    True,
+    "",
+    "\x00",
+    "x" * 10_000,
+    [],
+    [[]],
+    [None],
+    {},
+    {"": {}},
+    {"text": []},
+    ["\u202e"],
+    9007199254740991,
+]
 
 
-@pytest.mark.parametrize("member", sorted({*request_body(), "checks", "restrictions", "reply_by", "instruments", "dossier", "contact", "language"}))
+@pytest.mark.parametrize(
+    "member",
+    sorted({*request_body(), "checks", "restrictions", "reply_by", "instruments", "dossier", "contact", "language"}),
+)
 async def test_a_member_of_the_wrong_kind_is_a_named_problem(at_br: As, member: str) -> None:
     wrong = []
     for value in WRONG:
@@ -131,19 +160,51 @@ async def test_a_member_of_the_wrong_kind_is_a_named_problem(at_br: As, member: 
 async def test_a_move_with_a_body_of_the_wrong_kind_is_a_problem(at_br: As, verb: str) -> None:
     case, wrong = await a_case(at_br), []
     for value in WRONG:
-        for body in ({"reason": value}, {"kind": value, "body": value, "received": value, "channel": value}, {"answers": value, "final": value}):
+        for body in (
+            {"reason": value},
+            {"kind": value, "body": value, "received": value, "channel": value},
+            {"answers": value, "final": value},
+        ):
             status, said = await at_br("eva").post(f"/api/v1/cases/{case}/{verb}", body)
             if status >= 400 and not is_problem(status, said):
                 wrong.append((body, status))
     assert wrong == []
 
 
-PATHS = some.sampled_from(["/api/v1/cases", "/api/v1/deadlines", "/api/v1/audit/entries", "/api/v1/counterparts/at/ledger", "/api/v1/audit/checkpoint"])
-NAMES = some.sampled_from(["box", "state", "counterpart", "due_before", "q", "cursor", "limit", "from", "to", "mine", "year", "tree", "kind", "ref", "x"])
+PATHS = some.sampled_from(
+    [
+        "/api/v1/cases",
+        "/api/v1/deadlines",
+        "/api/v1/audit/entries",
+        "/api/v1/counterparts/at/ledger",
+        "/api/v1/audit/checkpoint",
+    ]
+)
+NAMES = some.sampled_from(
+    [
+        "box",
+        "state",
+        "counterpart",
+        "due_before",
+        "q",
+        "cursor",
+        "limit",
+        "from",
+        "to",
+        "mine",
+        "year",
+        "tree",
+        "kind",
+        "ref",
+        "x",
+    ]
+)
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(path=PATHS, pairs=some.lists(some.tuples(NAMES, some.text(max_size=30)), max_size=3), raw=some.binary(max_size=20))
+@given(
+    path=PATHS, pairs=some.lists(some.tuples(NAMES, some.text(max_size=30)), max_size=3), raw=some.binary(max_size=20)
+)
 async def test_no_query_makes_a_list_fail(at_br: As, path: str, pairs: list[tuple[str, str]], raw: bytes) -> None:
     query = "&".join(f"{name}={percent(value.encode('utf-8', 'surrogatepass'))}" for name, value in pairs)
     caller = at_br("ted") if "audit" in path else at_br("ada")
@@ -154,7 +215,13 @@ async def test_no_query_makes_a_list_fail(at_br: As, path: str, pairs: list[tupl
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=some.binary(min_size=1, max_size=40))
 async def test_no_path_makes_the_desk_fail(at_br: As, raw: bytes) -> None:
-    for path in ("/api/v1/cases/{}", "/api/v1/cases/{}/answer", "/api/v1/counterparts/{}/ledger", "/api/v1/dossiers/{}/approve", "/{}"):
+    for path in (
+        "/api/v1/cases/{}",
+        "/api/v1/cases/{}/answer",
+        "/api/v1/counterparts/{}/ledger",
+        "/api/v1/dossiers/{}/approve",
+        "/{}",
+    ):
         async with at_br("eva").call("GET", path.format(percent(raw))) as response:
             assert response.status < 500
 

@@ -30,7 +30,9 @@ def new_key() -> dict[str, str]:
 
 
 def count_cases(station: Station) -> int:
-    return int(station.store.read_now(lambda view: view.conn.execute(select(func.count()).select_from(cases)).scalar_one()))
+    return int(
+        station.store.read_now(lambda view: view.conn.execute(select(func.count()).select_from(cases)).scalar_one())
+    )
 
 
 async def raw(caller: Caller, path: str, body: Any, headers: dict[str, str]) -> tuple[int, bytes, str | None]:
@@ -72,7 +74,11 @@ async def test_a_second_caller_waits_for_the_first(at_br: As, br: Station) -> No
     key, before = new_key(), count_cases(br)
     answers = await asyncio.gather(*(raw(at_br("ada"), "/api/v1/requests", request_body(), key) for _ in range(8)))
     replayed = sorted(str(answer[2]) for answer in answers)
-    assert (len({answer[1] for answer in answers}), replayed, count_cases(br)) == (1, ["None"] + ["true"] * 7, before + 1)
+    assert (len({answer[1] for answer in answers}), replayed, count_cases(br)) == (
+        1,
+        ["None"] + ["true"] * 7,
+        before + 1,
+    )
 
 
 async def test_a_refused_call_gives_its_key_back(at_br: As) -> None:
@@ -212,10 +218,14 @@ async def test_one_wrong_weapon_stops_the_whole_dossier(at_br: As, br: Station) 
     body = DOSSIER | {"weapons": [{"reference": "A"}, {"weapon": {}}]}
     status, problem = await at_br("ada").post("/api/v1/dossiers", body)
     first = problem["problems"][0]["member"]
-    assert (status, problem["code"], first.startswith("weapons.1."), count_cases(br)) == (422, "incomplete", True, before)
+    assert (status, problem["code"], first.startswith("weapons.1."), count_cases(br)) == (
+        422,
+        "incomplete",
+        True,
+        before,
+    )
 
 
 async def test_a_dossier_that_is_not_here_is_not_found(at_br: As) -> None:
     status, problem = await at_br("ada").post("/api/v1/dossiers/br.d0198c5f0000070008000000000000000/acknowledge")
     assert (status, problem["code"]) == (404, "not-found")
-

@@ -22,7 +22,17 @@ NOW = JAN + 100 * DAY_MS
 def store(tmp_path: Path) -> Iterator[Store]:
     made = new_store(tmp_path, TurnedClock(datetime(2026, 4, 11, tzinfo=UTC)))
     for authority in ("at", "ke"):
-        row = {"authority": authority, "country": "AUT", "name": authority, "on_node": True, "status": "active", "pinned_ms": 0, "pinned_by": "x", "out_seq": 0, "in_hi": 0}
+        row = {
+            "authority": authority,
+            "country": "AUT",
+            "name": authority,
+            "on_node": True,
+            "status": "active",
+            "pinned_ms": 0,
+            "pinned_by": "x",
+            "out_seq": 0,
+            "in_hi": 0,
+        }
         add(made, Counterpart, **row)
     yield made
     made.close()
@@ -38,9 +48,18 @@ def add(store: Store, table: Any, **row: Any) -> None:
 def case(store: Store, number: int, direction: str = "sent", state: str = "sent", **changed: Any) -> str:
     name = f"{'br' if direction == 'sent' else 'at'}.{number:032x}"
     row = {
-        "id": name, "counterpart": "at", "direction": direction, "state": state, "overlays": "", "priority": "routine", "version": 1,
-        "summary": b"", "opened_ms": JAN, "updated_ms": JAN, "requested_ms": JAN,
-    }  # fmt: skip
+        "id": name,
+        "counterpart": "at",
+        "direction": direction,
+        "state": state,
+        "overlays": "",
+        "priority": "routine",
+        "version": 1,
+        "summary": b"",
+        "opened_ms": JAN,
+        "updated_ms": JAN,
+        "requested_ms": JAN,
+    }
     add(store, Case, **(row | changed))
     say(store, name, "trace_request", JAN, direction="out" if direction == "sent" else "in")
     return name
@@ -49,17 +68,38 @@ def case(store: Store, number: int, direction: str = "sent", state: str = "sent"
 def say(store: Store, name: str, kind: str, at_ms: int, *, direction: str = "in", **changed: Any) -> None:
     count = store.read_now(lambda view: view.conn.exec_driver_sql("SELECT count(*) FROM messages").scalar_one())
     row = {
-        "mid": f"x:{count}", "case_id": name, "position": count, "direction": direction, "sender": "x", "kind": kind, "effect": "effective", "re": "",
-        "facts": "", "iat_ms": at_ms, "logged_ms": at_ms, "inner": b"", "leaf": count,
-    }  # fmt: skip
+        "mid": f"x:{count}",
+        "case_id": name,
+        "position": count,
+        "direction": direction,
+        "sender": "x",
+        "kind": kind,
+        "effect": "effective",
+        "re": "",
+        "facts": "",
+        "iat_ms": at_ms,
+        "logged_ms": at_ms,
+        "inner": b"",
+        "leaf": count,
+    }
     add(store, Message, **(row | changed))
 
 
 def limit(store: Store, name: str, due_ms: int, *, basis: str, owed_by: str, ended_ms: int | None = None) -> None:
     row = {
-        "case_id": name, "clock": "answer", "owed_by": owed_by, "started_by": "x:0", "started_ms": JAN, "due_ms": due_ms, "original_due_ms": due_ms,
-        "basis": basis, "source": "", "steps": "[]", "ended_ms": ended_ms, "near_ms": due_ms,
-    }  # fmt: skip
+        "case_id": name,
+        "clock": "answer",
+        "owed_by": owed_by,
+        "started_by": "x:0",
+        "started_ms": JAN,
+        "due_ms": due_ms,
+        "original_due_ms": due_ms,
+        "basis": basis,
+        "source": "",
+        "steps": "[]",
+        "ended_ms": ended_ms,
+        "near_ms": due_ms,
+    }
     add(store, Deadline, **row)
 
 
@@ -72,7 +112,14 @@ def test_each_heading_counts_a_request_once(store: Store) -> None:
     for kind in ("acknowledgement", "delay_notice", "delay_notice", "final_response"):
         say(store, name, kind, JAN + DAY_MS)
     sent = ledger(store)["sent"]
-    assert [sent[heading] for heading in ("requests", "acknowledged", "delayed", "answered", "refused", "open")] == [1, 1, 1, 1, 0, 0]
+    assert [sent[heading] for heading in ("requests", "acknowledged", "delayed", "answered", "refused", "open")] == [
+        1,
+        1,
+        1,
+        1,
+        0,
+        0,
+    ]
 
 
 def test_silence_is_open_and_not_refused(store: Store) -> None:
@@ -108,14 +155,29 @@ def test_a_request_belongs_to_the_year_in_which_it_was_accepted(store: Store, ye
 
 def test_days_run_from_acceptance_to_the_end_as_median_and_ninetieth_percentile(store: Store) -> None:
     for number in range(1, 11):
-        say(store, case(store, number, state="answered"), "refusal" if number == 10 else "final_response", JAN + number * DAY_MS)
+        say(
+            store,
+            case(store, number, state="answered"),
+            "refusal" if number == 10 else "final_response",
+            JAN + number * DAY_MS,
+        )
     assert ledger(store)["sent"]["days"] == {"counted": 10, "median": 5.5, "p90": 9.0, "longest": 10.0}
 
 
 def test_our_own_answer_ends_when_the_other_side_accepted_it(store: Store) -> None:
     name = case(store, 1, "received", "answered")
     say(store, name, "final_response", JAN + DAY_MS, direction="out", mid="br:1")
-    row = {"sender": "br", "mid": "br:1", "recipient": "at", "direction": "out", "digest": "", "wire": b"", "seq": 1, "priority": "routine", "stage": "opened"}
+    row = {
+        "sender": "br",
+        "mid": "br:1",
+        "recipient": "at",
+        "direction": "out",
+        "digest": "",
+        "wire": b"",
+        "seq": 1,
+        "priority": "routine",
+        "stage": "opened",
+    }
     add(store, Envelope, **row, stored_ms=JAN, accepted_ms=JAN + 3 * DAY_MS)
     assert ledger(store)["received"]["days"]["median"] == 3.0
 
@@ -143,7 +205,9 @@ def test_late_is_never_said_without_a_treaty_or_an_agreement(store: Store) -> No
 
 
 @pytest.mark.parametrize(("basis", "ended_days", "late"), [("treaty", None, 1), ("agreed", 2, 1), ("agreed", 1, 0)])
-def test_late_is_said_against_a_treaty_or_an_agreement(store: Store, basis: str, ended_days: int | None, late: int) -> None:
+def test_late_is_said_against_a_treaty_or_an_agreement(
+    store: Store, basis: str, ended_days: int | None, late: int
+) -> None:
     name = case(store, 1)
     ended_ms = None if ended_days is None else JAN + ended_days * DAY_MS
     limit(store, name, JAN + DAY_MS, basis=basis, owed_by="them", ended_ms=ended_ms)
@@ -154,7 +218,11 @@ def test_our_own_target_is_about_us_alone(store: Store) -> None:
     limit(store, case(store, 1, "received", "delivered"), JAN + DAY_MS, basis="internal", owed_by="us")
     limit(store, case(store, 2, "received", "delivered"), NOW + DAY_MS, basis="internal", owed_by="us")
     found = ledger(store)
-    assert (found["received"]["beyond_own_target"], found["received"]["late"], "beyond_own_target" in found["sent"]) == (1, None, False)
+    assert (
+        found["received"]["beyond_own_target"],
+        found["received"]["late"],
+        "beyond_own_target" in found["sent"],
+    ) == (1, None, False)
 
 
 def test_a_ledger_says_when_it_was_counted(store: Store) -> None:

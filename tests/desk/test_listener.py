@@ -36,6 +36,12 @@ async def says(address: tuple[str, int], *parts: bytes, pause_s: float = 0.0) ->
     return answer
 
 
+def head_of(station: Station, framing: str) -> bytes:
+    token = f"Authorization: Bearer {station.tokens['ada']}"
+    lines = ("POST /api/v1/requests HTTP/1.1", "Host: x", token, "Content-Type: application/json", framing, "", "")
+    return "\r\n".join(lines).encode()
+
+
 async def test_a_silent_connection_is_closed(address: tuple[str, int]) -> None:
     assert await says(address) == b""
 
@@ -86,19 +92,23 @@ async def test_a_connection_that_was_served_may_rest(address: tuple[str, int]) -
 async def test_what_is_not_http_is_answered_with_a_problem_document(address: tuple[str, int], noise: bytes) -> None:
     answer = await says(address, noise)
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert (b" 400 " in head, b"application/problem+json" in head, json.loads(body)["code"]) == (True, True, "bad-request")
+    assert (b" 400 " in head, b"application/problem+json" in head, json.loads(body)["code"]) == (
+        True,
+        True,
+        "bad-request",
+    )
 
 
-async def test_a_body_that_never_comes_is_too_slow(address: tuple[str, int], br: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_never_comes_is_too_slow(
+    address: tuple[str, int], br: Station, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading, "BODY_S", BRISK_S)
-    head = f"POST /api/v1/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {br.tokens['ada']}\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n"
-    answer = await says(address, head.encode() + b'{"to"')
+    answer = await says(address, head_of(br, "Content-Length: 50") + b'{"to"')
     assert (b" 408 " in answer, b'"code":"too-slow"' in answer) == (True, True)
 
 
 async def test_a_chunked_body_that_is_broken_is_a_bad_request(address: tuple[str, int], br: Station) -> None:
-    head = f"POST /api/v1/requests HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {br.tokens['ada']}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    answer = await says(address, head.encode(), b"ZZ\r\nnonsense\r\n", pause_s=0.05)
+    answer = await says(address, head_of(br, "Transfer-Encoding: chunked"), b"ZZ\r\nnonsense\r\n", pause_s=0.05)
     assert b" 400 " in answer
 
 
@@ -108,5 +118,7 @@ async def test_an_expectation_that_cannot_be_met_is_refused(address: tuple[str, 
 
 
 async def test_a_body_nobody_reads_does_not_hold_the_answer(address: tuple[str, int]) -> None:
-    answer = await says(address, b"POST /api/v1/requests HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\nabc")
+    answer = await says(
+        address, b"POST /api/v1/requests HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\nConnection: close\r\n\r\nabc"
+    )
     assert b" 401 " in answer

@@ -21,8 +21,14 @@ async def document(at_br: As) -> dict[str, Any]:
     return dict(said)
 
 
-async def test_every_route_of_the_api_is_listed_but_the_one_for_unknown_verbs(document: dict[str, Any], br: Station) -> None:
-    live = {(each.method, each.path) for each in make_app(open_desk_again(br))[ROUTES].values() if each.path.startswith("/api/")}
+async def test_every_route_of_the_api_is_listed_but_the_one_for_unknown_verbs(
+    document: dict[str, Any], br: Station
+) -> None:
+    live = {
+        (each.method, each.path)
+        for each in make_app(open_desk_again(br))[ROUTES].values()
+        if each.path.startswith("/api/")
+    }
     listed = {(method.upper(), path) for path, operations in document["paths"].items() for method in operations}
     assert live - listed == {("POST", "/api/v1/cases/{case}/{verb}"), ("POST", "/api/v1/dossiers/{dossier}/{verb}")}
 
@@ -54,7 +60,10 @@ async def test_every_parameter_of_a_path_is_described(document: dict[str, Any]) 
 async def test_every_route_says_which_roles_may_use_it(document: dict[str, Any]) -> None:
     approve = document["paths"]["/api/v1/cases/{case}/approve"]["post"]
     entries = document["paths"]["/api/v1/audit/entries"]["get"]
-    assert (approve["x-roles"], entries["x-roles"]) == (["approver"], sorted(role for role, verbs in ROLES.items() if "audit" in verbs))
+    assert (approve["x-roles"], entries["x-roles"]) == (
+        ["approver"],
+        sorted(role for role, verbs in ROLES.items() if "audit" in verbs),
+    )
 
 
 async def test_the_body_of_a_request_is_described_with_its_members(document: dict[str, Any]) -> None:

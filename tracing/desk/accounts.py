@@ -100,8 +100,14 @@ class Accounts:
     def keep(self, response: web.StreamResponse, session: Session, http_request: web.Request) -> None:
         """Give the browser its cookie; it ends with the session."""
         response.set_cookie(
-            self.cookie_name, session.cookie, max_age=SESSION_MS // 1000, path="/", httponly=True, samesite="Strict", secure=_is_secure(http_request)
-        )  # fmt: skip
+            self.cookie_name,
+            session.cookie,
+            max_age=SESSION_MS // 1000,
+            path="/",
+            httponly=True,
+            samesite="Strict",
+            secure=_is_secure(http_request),
+        )
 
     def drop(self, response: web.StreamResponse) -> None:
         """Take the cookie back."""
@@ -138,7 +144,7 @@ def actor_of(http_request: web.Request) -> Actor:
 
 
 def csrf_of(http_request: web.Request) -> str:
-    """The token every form of this session carries as ``csrf`` (scripts: header ``X-CSRF-Token``); "" without a session."""
+    """What every form of this session carries as ``csrf`` (scripts: header ``X-CSRF-Token``); "" without a session."""
     someone = http_request.get(PERSON)
     return (someone.csrf or "") if someone else ""
 

@@ -1,4 +1,6 @@
-"""JSON out: UTF-8, compact, instants as RFC 3339 in UTC with milliseconds. (JSON in goes through ``protocol.strictjson``.)
+"""JSON out: UTF-8, compact, instants as RFC 3339 in UTC with milliseconds.
+
+JSON in goes through ``protocol.strictjson``.
 
 instant(1_790_000_000_000)  ->  "2026-09-21T14:13:20.000Z"
 """

@@ -21,14 +21,14 @@ from tracing.desk.gate import admit
 from tracing.desk.health import FIGURES, HEALTH_ROUTES, Figures
 from tracing.desk.problems import Problem
 
-__all__ = ["CSP", "DESK", "ERROR_PAGE", "Desk", "make_app"]
+__all__ = ["CSP", "DESK", "ERROR_PAGE", "Desk", "harden", "make_app"]
 
 ErrorPage = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
 ERROR_PAGE: web.AppKey[ErrorPage] = web.AppKey("error_page")
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
     "Content-Security-Policy": CSP,
@@ -60,10 +60,15 @@ def make_app(desk: Desk, pages: Callable[[web.Application], None] | None = None)
     return app
 
 
-async def _add_headers(_http_request: web.Request, response: web.StreamResponse) -> None:
+def harden(response: web.StreamResponse) -> None:
+    """Give an answer the headers every answer of the desk has; what the route said itself stays."""
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers["Server"] = "tracing"  # which library and version is nobody's business
+
+
+async def _add_headers(_http_request: web.Request, response: web.StreamResponse) -> None:
+    harden(response)
 
 
 @web.middleware
@@ -88,7 +93,7 @@ async def _refuse(http_request: web.Request, handler: routes.Serve) -> web.Strea
     """Whatever was raised becomes a problem document, or a page for people."""
     try:
         return await handler(http_request)
-    except Exception as error:  # noqa: BLE001 - the one border of the desk: a fault is logged and answered, never shown
+    except Exception as error:  # the one border of the desk: a fault is logged and answered, never shown
         if isinstance(error, web.HTTPException) and error.status < 400:
             raise
         problem = problems.of_error(error)

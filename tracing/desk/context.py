@@ -31,7 +31,7 @@ def ready_at_once() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of a node that the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see."""
+    """The parts of a node the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see."""
 
     store: Store
     office: Office

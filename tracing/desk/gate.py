@@ -1,4 +1,4 @@
-"""The gate every HTTP request passes: who asks, whether the route's policy allows it, whether a browser really meant it.
+"""The gate every HTTP request passes: who asks, does the route's policy allow it, did a browser really mean it.
 
 Rules
 - Deny by default: nobody signed in learns only the public routes; what is missing looks the same as what is forbidden.

@@ -86,7 +86,7 @@ def _look(view: View, now_ms: int) -> tuple[int, dict[str, int]]:
         .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms < now_ms)
         .group_by(_deadlines.c.owed_by)
     )
-    return waiting, {owed_by: count for owed_by, count in view.conn.execute(late).tuples()}
+    return waiting, dict(view.conn.execute(late).tuples().all())
 
 
 HEALTH_ROUTES = (livez, readyz, metrics)

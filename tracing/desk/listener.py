@@ -17,6 +17,7 @@ import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
+from tracing.desk.app import harden
 from tracing.desk.problems import Refused, log_fault, respond
 
 __all__ = ["HEADER_S", "DeskRunner"]
@@ -81,7 +82,11 @@ class _Connection(RequestHandler):
         return self._request_in_progress or bool(self._messages)
 
     def handle_error(
-        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature; its words stay here
     ) -> web.StreamResponse:
         """What could not even be parsed (400), or a fault outside the app (500)."""
         if request.writer.output_size > 0:
@@ -93,6 +98,7 @@ class _Connection(RequestHandler):
             log_fault(exc or RuntimeError("no exception given"))
             refused = Refused("fault", "it was written to the log")
         response = respond(refused.problem)
+        harden(response)
         response.force_close()
         return response
 
@@ -111,14 +117,18 @@ class DeskRunner(web.AppRunner):
 
     def __init__(self, app: web.Application, *, header_s: float = HEADER_S, shutdown_timeout: float = 5.0) -> None:
         super().__init__(
-            app, access_log=None, keepalive_timeout=REST_S, lingering_time=LINGER_S, auto_decompress=False, shutdown_timeout=shutdown_timeout
-        )  # fmt: skip
+            app,
+            access_log=None,
+            keepalive_timeout=REST_S,
+            lingering_time=LINGER_S,
+            auto_decompress=False,
+            shutdown_timeout=shutdown_timeout,
+        )
         self._header_s = header_s
 
     async def _make_server(self) -> web.Server:
         plain = await super()._make_server()
-        server = _Server(
-            plain.request_handler, request_factory=plain.request_factory, loop=plain._loop, **plain._kwargs
-        )  # noqa: SLF001 - its own class
+        loop, options = plain._loop, plain._kwargs  # noqa: SLF001 - aiohttp offers no other way to its connections
+        server = _Server(plain.request_handler, request_factory=plain.request_factory, loop=loop, **options)
         server.header_s = self._header_s
         return server

@@ -3,13 +3,13 @@
 Rules
 - ``code`` never changes its meaning; ``detail`` is for people: what was expected, what came, what to do.
 - A refusal of casework brings its own status and code; what the reader of HTTP found is in ``KINDS``.
-- A fault of ours is 500 ``fault`` with nothing about it but its number of lines in the log: types and places, no values.
+- A fault of ours is 500 ``fault`` and says nothing more; the log holds its type and places, no values.
 
     raise Refused("bad-query", "limit: expected 1 to 200, got 0")
 """
 
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -51,6 +51,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "unavailable": (503, "The node cannot do this just now"),
 }
 BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 417: "expectation-failed"}
+RETRY_S = "5"
 TYPE = "urn:tracing:problem:"  # RFC 9457, section 3.1.1: need not be an address one can open
 
 
@@ -66,7 +67,7 @@ class Problem:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Refused(Exception):  # noqa: N818 - what happened to the HTTP request, not a fault
+class Refused(Exception):
     """What somebody sent cannot be taken; ``code`` is one of ``KINDS``."""
 
     def __init__(self, code: str, detail: str, headers: Mapping[str, str] | None = None) -> None:
@@ -77,33 +78,9 @@ class Refused(Exception):  # noqa: N818 - what happened to the HTTP request, not
 
 def of_error(error: Exception) -> Problem:
     """The problem an error is. Whatever nobody expected is a fault of ours, and logged as one."""
-    match error:
-        case Refused():
-            return error.problem
-        case Incomplete():
-            more = {"problems": [asdict(one) for one in error.problems]}
-            return Problem(error.status, error.code, error.title, error.detail, more)
-        case CaseworkError():
-            headers = {"Retry-After": "5"} if error.status == 503 else {}
-            return Problem(error.status, error.code, error.title, error.detail, headers=headers)
-        case StoreUnavailable():
-            return _kind(
-                "unavailable",
-                "the database cannot take or give anything just now; nothing was done",
-                {"Retry-After": "5"},
-            )
-        case CursorInvalid():
-            return _kind("bad-cursor", "take it from the member next of the page before")
-        case Erased():
-            return _kind("erased", "its content key was destroyed; the audit trail still holds its digests")
-        case web.HTTPException() if error.status in BY_STATUS:
-            return _kind(
-                BY_STATUS[error.status],
-                error.reason,
-                {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {},
-            )
-        case web.HTTPException() if error.status < 500:
-            return _kind("bad-request", error.reason)
+    for kind, turn in _TURNS:
+        if isinstance(error, kind) and (problem := turn(error)) is not None:
+            return problem
     log_fault(error)
     return _kind("fault", "it was written to the log; nothing was changed by this call unless a list shows it")
 
@@ -132,6 +109,40 @@ def respond(problem: Problem) -> web.Response:
 
 def _kind(code: str, detail: str, headers: Mapping[str, str] | None = None) -> Problem:
     return Refused(code, detail, headers).problem
+
+
+def _of_casework(error: CaseworkError) -> Problem:
+    headers = {"Retry-After": RETRY_S} if error.status == 503 else {}
+    return Problem(error.status, error.code, error.title, error.detail, headers=headers)
+
+
+def _of_incomplete(error: Incomplete) -> Problem:
+    more = {"problems": [asdict(one) for one in error.problems]}
+    return Problem(error.status, error.code, error.title, error.detail, more)
+
+
+def _of_http(error: web.HTTPException) -> Problem | None:
+    """What aiohttp refuses; None for a status of 500 and above, which it has no business to raise."""
+    if error.status >= 500:
+        return None
+    headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+    return _kind(BY_STATUS.get(error.status, "bad-request"), error.reason, headers)
+
+
+def _of_store(_error: StoreUnavailable) -> Problem:
+    detail = "the database cannot take or give anything just now; nothing was done"
+    return _kind("unavailable", detail, {"Retry-After": RETRY_S})
+
+
+_TURNS: tuple[tuple[type[Exception], Callable[[Any], Problem | None]], ...] = (
+    (Refused, lambda error: error.problem),
+    (Incomplete, _of_incomplete),  # before CaseworkError, which it is one of
+    (CaseworkError, _of_casework),
+    (StoreUnavailable, _of_store),
+    (CursorInvalid, lambda _: _kind("bad-cursor", "take it from the member next of the page before")),
+    (Erased, lambda _: _kind("erased", "its content key was destroyed; the audit trail still holds its digests")),
+    (web.HTTPException, _of_http),
+)
 
 
 def log_fault(error: BaseException) -> None:

@@ -21,8 +21,8 @@ from tracing.desk.problems import Refused
 
 __all__ = [
     "MOST_BODY_BYTES",
-    "if_match",
     "idempotency_key",
+    "if_match",
     "preferred_wait_s",
     "read_body",
     "read_form",
@@ -43,7 +43,7 @@ _ETAG = re.compile(r'(W/)?"([0-9]{1,15})"')
 
 
 async def read_body(http_request: web.Request) -> bytes:
-    """All bytes of the body, once. Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``."""
+    """All bytes of the body. Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``."""
     if BODY in http_request:
         return http_request[BODY]
     if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
@@ -136,9 +136,9 @@ def preferred_wait_s(headers: Mapping[str, str]) -> float:
 
 
 def if_match(headers: Mapping[str, str]) -> int | None:
-    """The version of ``If-Match: "17"`` (RFC 9110, section 13.1.1), None without one or for ``*``. Refused: ``bad-header``.
+    """The version of ``If-Match: "17"`` (RFC 9110, section 13.1.1), None without one or for ``*``.
 
-    A weak validator never matches, nor does a list here: -1, which no case ever has.
+    Refused: ``bad-header``. A weak validator never matches, nor does a list here: -1, which no case ever has.
     """
     text = headers.get("If-Match", "*").strip()
     if text == "*":

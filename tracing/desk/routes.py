@@ -1,7 +1,7 @@
 """Routes that say who may use them. One without a policy cannot be registered.
 
-- ``policy`` is a verb of ``casework/policy.py`` that the actor's role must include, ``SIGNED_IN`` for anybody signed in,
-  or ``PUBLIC``: sign-in, static files and the machine's own questions.
+- ``policy`` is a verb of ``casework/policy.py`` that the actor's role must include, ``SIGNED_IN`` for anybody signed
+  in, or ``PUBLIC``: sign-in, static files and the machine's own questions.
 - ``describe`` is what the API's description says of the route; pages have none.
 - ``make_app`` refuses to start when any route of its table came another way.
 
@@ -40,7 +40,7 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the OpenAPI document says of a route: its noun, its purpose, its parameters, the models of body and answer."""
+    """What the OpenAPI document says of a route: its noun, purpose and parameters, the models of body and answer."""
 
     tag: str
     summary: str

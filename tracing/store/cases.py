@@ -2,7 +2,7 @@
 
 Rules
 - A list never counts and never skips rows by number: it walks an index from the cursor on.
-- What is encrypted is opened for the rows of one page only. Whoever shows a page notes the reading (``office.note_read``).
+- What is encrypted is opened for the rows of one page only. Whoever shows it notes the reading (``office.note_read``).
 - Search knows HMAC tokens: a case is found by whole words (all of them) or by one of several whole phrases.
 - Instants are milliseconds here; the API spells them.
 
@@ -67,7 +67,7 @@ class CaseQuery:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineQuery:
-    """Which open deadlines: due from (inclusive) to (exclusive); ``owner`` narrows to duties of ours in his or nobody's cases."""
+    """Which open deadlines: due from (inclusive) to (exclusive); with ``owner`` ours, in his cases or nobody's."""
 
     from_ms: int | None = None
     to_ms: int | None = None
@@ -96,7 +96,7 @@ def _select_cases(view: View, query: CaseQuery, box: str) -> Select[Any]:
     wanted: list[ColumnElement[bool]] = [_cases.c.direction == box]
     for column in ("state", "counterpart", "waiting_on", "dossier"):
         if (value := getattr(query, column)) is not None:
-            wanted.append(_cases.c[column] == value)
+            wanted += [_cases.c[column] == value]
     if query.due_before_ms is not None:
         wanted.append(_cases.c.due_ms < query.due_before_ms)
     if query.words or query.phrases:
@@ -125,11 +125,24 @@ def _found(view: View, query: CaseQuery) -> Select[Any]:
 def _case_item(view: View, row: Row[Any], standing_now: str | None) -> dict[str, Any]:
     summary = summary_of(view, row)
     return {
-        "case": row.id, "state": row.state, "counterpart": row.counterpart, "direction": row.direction, "priority": row.priority,
-        "weapon": summary.get("weapon"), "title": summary.get("title", ""), "reference": summary.get("reference"), "due_ms": row.due_ms,
-        "standing": standing_now, "waiting_on": row.waiting_on, "overlays": row.overlays.split(), "dossier": row.dossier, "version": row.version,
-        "opened_ms": row.opened_ms, "updated_ms": row.updated_ms, "owner": row.owner,
-    }  # fmt: skip
+        "case": row.id,
+        "state": row.state,
+        "counterpart": row.counterpart,
+        "direction": row.direction,
+        "priority": row.priority,
+        "weapon": summary.get("weapon"),
+        "title": summary.get("title", ""),
+        "reference": summary.get("reference"),
+        "due_ms": row.due_ms,
+        "standing": standing_now,
+        "waiting_on": row.waiting_on,
+        "overlays": row.overlays.split(),
+        "dossier": row.dossier,
+        "version": row.version,
+        "opened_ms": row.opened_ms,
+        "updated_ms": row.updated_ms,
+        "owner": row.owner,
+    }
 
 
 def summary_of(view: View, row: Row[Any]) -> dict[str, Any]:
@@ -201,8 +214,19 @@ def _select_deadlines(query: DeadlineQuery) -> Select[Any]:
 def _deadline_item(view: View, row: Row[Any], now_ms: int) -> dict[str, Any]:
     summary = summary_of(view, row)
     return {
-        "case": row.id, "counterpart": row.counterpart, "direction": row.direction, "state": row.state, "priority": row.priority,
-        "title": summary.get("title", ""), "reference": summary.get("reference"), "clock": row.clock, "owed_by": row.owed_by,
-        "started_ms": row.started_ms, "due_ms": row.due_ms, "original_due_ms": row.original_due_ms, "basis": row.basis, "source": row.source,
+        "case": row.id,
+        "counterpart": row.counterpart,
+        "direction": row.direction,
+        "state": row.state,
+        "priority": row.priority,
+        "title": summary.get("title", ""),
+        "reference": summary.get("reference"),
+        "clock": row.clock,
+        "owed_by": row.owed_by,
+        "started_ms": row.started_ms,
+        "due_ms": row.due_ms,
+        "original_due_ms": row.original_due_ms,
+        "basis": row.basis,
+        "source": row.source,
         "standing": standing(row.due_ms, row.near_ms, now_ms),
-    }  # fmt: skip
+    }

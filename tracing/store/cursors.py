@@ -13,7 +13,7 @@ __all__ = ["CursorInvalid", "decode", "encode"]
 MOST_BYTES = 512
 
 
-class CursorInvalid(Exception):  # noqa: N818 - a state of things, not a fault
+class CursorInvalid(Exception):
     """Not a cursor this node gave out for such a list."""
 
 

@@ -42,9 +42,16 @@ def list_entries(view: View, query: EntryQuery) -> Page:
 
 def _entry(row: Row[Any]) -> dict[str, Any]:
     return {
-        "tree": row.tree, "index": row.idx, "at_ms": row.at_ms, "kind": row.kind, "ref": row.ref, "h": row.h, "hash": row.hash.hex(),
-        "salt": base64url.encode(row.salt) if row.salt is not None else None, "object": row.object.decode("utf-8") if row.object is not None else None,
-    }  # fmt: skip
+        "tree": row.tree,
+        "index": row.idx,
+        "at_ms": row.at_ms,
+        "kind": row.kind,
+        "ref": row.ref,
+        "h": row.h,
+        "hash": row.hash.hex(),
+        "salt": base64url.encode(row.salt) if row.salt is not None else None,
+        "object": row.object.decode("utf-8") if row.object is not None else None,
+    }
 
 
 def tree_head(view: View, tree: str) -> dict[str, Any] | None:
@@ -53,9 +60,13 @@ def tree_head(view: View, tree: str) -> dict[str, Any] | None:
     if row is None:
         return None
     return {
-        "tree": row.name, "origin": row.origin, "size": row.size, "checkpoint": row.checkpoint,
-        "checkpoint_size": row.checkpoint_size, "checkpoint_ms": row.checkpoint_ms,
-    }  # fmt: skip
+        "tree": row.name,
+        "origin": row.origin,
+        "size": row.size,
+        "checkpoint": row.checkpoint,
+        "checkpoint_size": row.checkpoint_size,
+        "checkpoint_ms": row.checkpoint_ms,
+    }
 
 
 def all_trees(view: View) -> list[str]:

@@ -20,9 +20,22 @@ from tracing.store.unit import Tx, View
 from tracing.tables import ApiToken, User, WebSession
 
 __all__ = [
-    "Person", "add_user", "all_users", "change_password", "close_session", "digest_of", "forget_old_sessions", "new_token", "open_session",
-    "password_of", "person", "revoke_tokens", "set_active", "with_session", "with_token",
-]  # fmt: skip
+    "Person",
+    "add_user",
+    "all_users",
+    "change_password",
+    "close_session",
+    "digest_of",
+    "forget_old_sessions",
+    "new_token",
+    "open_session",
+    "password_of",
+    "person",
+    "revoke_tokens",
+    "set_active",
+    "with_session",
+    "with_token",
+]
 
 SECRET_BYTES = 32
 TOKEN_MARK = "itx_"  # lets scanners of leaked secrets recognise a token  # noqa: S105 - a mark, not a secret
@@ -50,7 +63,9 @@ def digest_of(secret: str) -> str:
 # ---------------------------------------------------------------- users
 
 
-def add_user(tx: Tx, name: str, role: str, password_hash: str, language: str, by: str) -> None:
+def add_user(  # noqa: PLR0917 - a row is written, column by column
+    tx: Tx, name: str, role: str, password_hash: str, language: str, by: str
+) -> None:
     """A new account. IntegrityError when the name is taken."""
     tx.conn.execute(
         insert(_users).values(

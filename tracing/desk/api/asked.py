@@ -123,7 +123,7 @@ def zone_of(http_request: web.Request) -> ZoneInfo:
 
 
 def search_of(text: str | None) -> tuple[frozenset[str], frozenset[str]]:
-    """(words that must all be found, phrases of which one is enough), normalised as ``casework.summary`` indexes them."""
+    """(words that must all be found, phrases of which one is enough), folded as ``casework.summary`` indexes them."""
     folded = (text or "")[:MOST_ASKED].casefold().strip()
     if not folded:
         return frozenset(), frozenset()

@@ -40,11 +40,20 @@ SAYS = {"answer": frozenset({"final_response", "interim_response"})} | {
 # ---------------------------------------------------------------- acts
 
 
-@route("POST", "/api/v1/requests", policy="request", describe=Described(
-    tag="cases", summary="Open a case and, where the node asks for no second person, send the request",
-    body=body_of("request"), answer=Said, status=201, headers=("Idempotency-Key", "Prefer"),
-    problems=("incomplete", "unknown-counterpart", "counterpart-suspended"),
-))  # fmt: skip
+@route(
+    "POST",
+    "/api/v1/requests",
+    policy="request",
+    describe=Described(
+        tag="cases",
+        summary="Open a case and, where the node asks for no second person, send the request",
+        body=body_of("request"),
+        answer=Said,
+        status=201,
+        headers=("Idempotency-Key", "Prefer"),
+        problems=("incomplete", "unknown-counterpart", "counterpart-suspended"),
+    ),
+)
 async def open_case(http_request: web.Request) -> web.StreamResponse:
     desk, actor, wait_s = http_request.app[DESK], actor_of(http_request), preferred_wait_s(http_request.headers)
 
@@ -77,9 +86,13 @@ def _move(verb: str) -> Route:
         return await answer_once(http_request, Deed(perform, find))
 
     said = Described(
-        tag="cases", summary=f"{verb.capitalize()} in a case", body=body_of(verb), answer=Said,
-        headers=("Idempotency-Key", "If-Match", "Prefer"), problems=("not-found", "illegal-move", "stale", "incomplete"),
-    )  # fmt: skip
+        tag="cases",
+        summary=f"{verb.capitalize()} in a case",
+        body=body_of(verb),
+        answer=Said,
+        headers=("Idempotency-Key", "If-Match", "Prefer"),
+        problems=("not-found", "illegal-move", "stale", "incomplete"),
+    )
     return Route("POST", f"/api/v1/cases/{{case}}/{verb}", verb, serve, said)
 
 
@@ -110,10 +123,18 @@ async def refuse_verb(http_request: web.Request) -> web.StreamResponse:
 # ---------------------------------------------------------------- lists and one case
 
 
-@route("GET", "/api/v1/cases", policy="list", describe=Described(
-    tag="cases", summary="Cases, the newest change first; the reading is noted in the audit trail", answer=CaseList, query=QUERY,
-    problems=("bad-query", "bad-cursor"),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/cases",
+    policy="list",
+    describe=Described(
+        tag="cases",
+        summary="Cases, the newest change first; the reading is noted in the audit trail",
+        answer=CaseList,
+        query=QUERY,
+        problems=("bad-query", "bad-cursor"),
+    ),
+)
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     desk, query = http_request.app[DESK], case_query(http_request)
     now_ms = desk.clock.now_ms()
@@ -142,15 +163,35 @@ def case_query(http_request: web.Request) -> CaseQuery:
 
 def _item(item: dict[str, Any]) -> dict[str, Any]:
     members = (
-        "case", "state", "counterpart", "direction", "priority", "weapon", "title", "reference", "standing", "waiting_on", "overlays", "dossier", "version",
-    )  # fmt: skip
+        "case",
+        "state",
+        "counterpart",
+        "direction",
+        "priority",
+        "weapon",
+        "title",
+        "reference",
+        "standing",
+        "waiting_on",
+        "overlays",
+        "dossier",
+        "version",
+    )
     instants = {name: instant(item[f"{name}_ms"]) for name in ("due", "opened", "updated")}
     return {name: item[name] for name in members} | instants
 
 
-@route("GET", "/api/v1/cases/{case}", policy="read", describe=Described(
-    tag="cases", summary="Everything about one case; the reading is noted in the audit trail", answer=CaseWhole, problems=("not-found", "erased"),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/cases/{case}",
+    policy="read",
+    describe=Described(
+        tag="cases",
+        summary="Everything about one case; the reading is noted in the audit trail",
+        answer=CaseWhole,
+        problems=("not-found", "erased"),
+    ),
+)
 async def show_case(http_request: web.Request) -> web.StreamResponse:
     read_query(http_request)
     file = await http_request.app[DESK].office.read_case(actor_of(http_request), case_of(http_request))

@@ -18,33 +18,59 @@ __all__ = ["COUNTERPART_ROUTES"]
 FIRST_YEAR, LAST_YEAR = 2005, 2200  # the Instrument is of 2005
 
 
-@route("GET", "/api/v1/counterparts", policy="counterparts", describe=Described(
-    tag="counterparts", summary="All counterparts", answer=CounterpartList,
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/counterparts",
+    policy="counterparts",
+    describe=Described(
+        tag="counterparts",
+        summary="All counterparts",
+        answer=CounterpartList,
+    ),
+)
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     read_query(http_request)
     rows = await http_request.app[DESK].store.read(counterparts.all_counterparts)
     return answer({"items": [_item(row) for row in rows], "next": None})
 
 
-@route("GET", "/api/v1/counterparts/{authority}", policy="counterparts", describe=Described(
-    tag="counterparts", summary="One counterpart and the health of the contact", answer=CounterpartWhole, problems=("not-found",),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/counterparts/{authority}",
+    policy="counterparts",
+    describe=Described(
+        tag="counterparts",
+        summary="One counterpart and the health of the contact",
+        answer=CounterpartWhole,
+        problems=("not-found",),
+    ),
+)
 async def show_one(http_request: web.Request) -> web.StreamResponse:
     read_query(http_request)
     desk = http_request.app[DESK]
     row = await _find(desk, authority_of(http_request))
     health = {
-        "digest": row["root_digest"], "pinned": instant(row["pinned_ms"]), "last_hello": instant(row["last_hello_ms"]),
-        "clock_offset_ms": row["clock_offset_ms"], "keyset": _keyset(desk, row["authority"]),
-    }  # fmt: skip
+        "digest": row["root_digest"],
+        "pinned": instant(row["pinned_ms"]),
+        "last_hello": instant(row["last_hello_ms"]),
+        "clock_offset_ms": row["clock_offset_ms"],
+        "keyset": _keyset(desk, row["authority"]),
+    }
     return answer(_item(row) | health)
 
 
-@route("GET", "/api/v1/counterparts/{authority}/ledger", policy="ledger", describe=Described(
-    tag="counterparts", summary="The bilateral ledger: who owes whom what, and how long answers took", answer=LedgerSaid, query=("year",),
-    problems=("not-found", "bad-query"),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/counterparts/{authority}/ledger",
+    policy="ledger",
+    describe=Described(
+        tag="counterparts",
+        summary="The bilateral ledger: who owes whom what, and how long answers took",
+        answer=LedgerSaid,
+        query=("year",),
+        problems=("not-found", "bad-query"),
+    ),
+)
 async def show_ledger(http_request: web.Request) -> web.StreamResponse:
     desk, authority = http_request.app[DESK], authority_of(http_request)
     year = number_of(read_query(http_request, "year"), "year", FIRST_YEAR, LAST_YEAR)

@@ -23,10 +23,20 @@ __all__ = ["DOSSIER_ROUTES"]
 MOVES = ("acknowledge", "approve")
 
 
-@route("POST", "/api/v1/dossiers", policy="request", describe=Described(
-    tag="dossiers", summary="Open a case for each weapon of one seizure, all or none", body=DossierEntered, answer=DossierSaid, status=201,
-    headers=("Idempotency-Key",), problems=("incomplete", "unknown-counterpart", "counterpart-suspended"),
-))  # fmt: skip
+@route(
+    "POST",
+    "/api/v1/dossiers",
+    policy="request",
+    describe=Described(
+        tag="dossiers",
+        summary="Open a case for each weapon of one seizure, all or none",
+        body=DossierEntered,
+        answer=DossierSaid,
+        status=201,
+        headers=("Idempotency-Key",),
+        problems=("incomplete", "unknown-counterpart", "counterpart-suspended"),
+    ),
+)
 async def open_dossier(http_request: web.Request) -> web.StreamResponse:
     desk, actor = http_request.app[DESK], actor_of(http_request)
 
@@ -66,9 +76,13 @@ def _move(verb: str) -> Route:
         return await answer_once(http_request, Deed(perform, find))
 
     said = Described(
-        tag="dossiers", summary=f"{verb.capitalize()} all of a dossier", body=body_of(verb), answer=DossierSaid,
-        headers=("Idempotency-Key",), problems=("not-found", "illegal-move", "incomplete"),
-    )  # fmt: skip
+        tag="dossiers",
+        summary=f"{verb.capitalize()} all of a dossier",
+        body=body_of(verb),
+        answer=DossierSaid,
+        headers=("Idempotency-Key",),
+        problems=("not-found", "illegal-move", "incomplete"),
+    )
     return Route("POST", f"/api/v1/dossiers/{{dossier}}/{verb}", verb, serve, said)
 
 

@@ -18,10 +18,18 @@ __all__ = ["DEADLINE_ROUTES"]
 QUERY = ("from", "to", "mine", "counterpart", "cursor", "limit")
 
 
-@route("GET", "/api/v1/deadlines", policy="deadlines", describe=Described(
-    tag="deadlines", summary="Open deadlines from (inclusive) to (exclusive); mine: our duties in my cases and in nobody's",
-    answer=DeadlineList, query=QUERY, problems=("bad-query", "bad-cursor"),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/deadlines",
+    policy="deadlines",
+    describe=Described(
+        tag="deadlines",
+        summary="Open deadlines from (inclusive) to (exclusive); mine: our duties in my cases and in nobody's",
+        answer=DeadlineList,
+        query=QUERY,
+        problems=("bad-query", "bad-cursor"),
+    ),
+)
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     desk, actor, query, zone = (
         http_request.app[DESK],

@@ -1,4 +1,4 @@
-"""What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these models."""
+"""What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
 from typing import Any
 

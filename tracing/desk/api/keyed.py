@@ -46,9 +46,10 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Something to do once. ``perform`` is given a digest that names this call for ever, or None without a key;
+    """Something to do once.
 
-    ``find`` is given the instant of the claim and says what the deed came to since then, None if it was not done.
+    ``perform`` is given a digest that names this call for ever, None without a key. ``find`` is given the instant of
+    the claim and says what the deed came to since then, None if it was not done.
     """
 
     perform: Callable[[str | None], Awaitable[Done]]

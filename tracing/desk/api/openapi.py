@@ -21,7 +21,7 @@ __all__ = ["OPENAPI_ROUTES", "document"]
 
 REF = "#/components/schemas/{model}"
 HEADERS = {
-    "Idempotency-Key": "1 to 255 visible ASCII characters; the same call with the same key has one effect and one answer for 30 days",
+    "Idempotency-Key": "1 to 255 visible ASCII characters; for 30 days the same call has one effect and one answer",
     "If-Match": "the ETag of the case as it was read; 412 stale if it has changed since",
     "Prefer": "wait=S: hold the answer until the counterpart's accepted receipt is here, at most S (and 25) seconds",
 }

@@ -8,9 +8,22 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 __all__ = [
-    "CaseItem", "CaseList", "CaseWhole", "Checkpoint", "CounterpartItem", "CounterpartList", "CounterpartWhole", "DeadlineItem", "DeadlineList",
-    "DossierSaid", "Entry", "EntryList", "LedgerSaid", "ProblemSaid", "Said",
-]  # fmt: skip
+    "CaseItem",
+    "CaseList",
+    "CaseWhole",
+    "Checkpoint",
+    "CounterpartItem",
+    "CounterpartList",
+    "CounterpartWhole",
+    "DeadlineItem",
+    "DeadlineList",
+    "DossierSaid",
+    "Entry",
+    "EntryList",
+    "LedgerSaid",
+    "ProblemSaid",
+    "Said",
+]
 
 Delivery = Literal["draft", "queued", "sent", "accepted", "opened", "rejected", "recorded"]
 Standing = Literal["on_time", "due_soon", "overdue"]
@@ -34,7 +47,7 @@ class ProblemSaid(BaseModel):
 
 
 class Said(_Said):
-    """What an act came to. ``delivery`` is ``recorded`` where nothing travels by wire: a letter, or a recorded reply."""
+    """What an act came to. ``delivery`` is ``recorded`` where nothing travels by wire: a letter, a reply entered."""
 
     case: str
     state: str
@@ -159,7 +172,7 @@ class CounterpartWhole(CounterpartItem):
 
 
 class LedgerSaid(BaseModel):
-    """The bilateral ledger, both directions mirrored; see ``tracing/reports/ledger.py`` for how each figure is counted."""
+    """The bilateral ledger, both directions mirrored; ``tracing/reports/ledger.py`` says how each figure is counted."""
 
     counterpart: str
     year: int | None

@@ -21,10 +21,18 @@ QUERY = ("tree", "kind", "ref", "cursor", "limit")
 MOST_BYTES = 8 * 1024 * 1024
 
 
-@route("GET", "/api/v1/audit/entries", policy="audit", describe=Described(
-    tag="audit", summary="Entries of one tree (private, or the authority of a counterpart), the newest first", answer=EntryList, query=QUERY,
-    problems=("not-found", "bad-query", "bad-cursor"),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/audit/entries",
+    policy="audit",
+    describe=Described(
+        tag="audit",
+        summary="Entries of one tree (private, or the authority of a counterpart), the newest first",
+        answer=EntryList,
+        query=QUERY,
+        problems=("not-found", "bad-query", "bad-cursor"),
+    ),
+)
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     desk, query = http_request.app[DESK], read_query(http_request, *QUERY)
     wanted = EntryQuery(
@@ -35,9 +43,18 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
     return answer({"items": [_item(item) for item in page.items], "next": page.next})
 
 
-@route("GET", "/api/v1/audit/checkpoint", policy="audit", describe=Described(
-    tag="audit", summary="The newest signed checkpoint of one tree", answer=Checkpoint, query=("tree",), problems=("not-found",),
-))  # fmt: skip
+@route(
+    "GET",
+    "/api/v1/audit/checkpoint",
+    policy="audit",
+    describe=Described(
+        tag="audit",
+        summary="The newest signed checkpoint of one tree",
+        answer=Checkpoint,
+        query=("tree",),
+        problems=("not-found",),
+    ),
+)
 async def show_checkpoint(http_request: web.Request) -> web.StreamResponse:
     head = await _head(http_request, read_query(http_request, "tree").get("tree", PRIVATE))
     return answer(
