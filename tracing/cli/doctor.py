@@ -165,7 +165,7 @@ async def _inside(call: Call) -> list[Finding]:
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
             bad = next((one for one in layers if not one.ok), None)
-            said = f"{bad.layer}: {bad.said}" if bad else layers[-1].said
+            said = layers[-1].said if bad is None or not partner.on_node else f"{bad.layer}: {bad.said}"
             found.append(Finding(f"counterpart {partner.authority}", ok=bad is None or not partner.on_node, said=said))
         return found
     finally:
