@@ -5,6 +5,8 @@ Why these settings: WAL lets readers go on beside the writer; ``synchronous=FULL
 it writes.
 """
 
+import fcntl
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError
 
-__all__ = ["HEAD", "DatabaseInvalid", "bring_up_to_date", "open_engine", "schema_version"]
+__all__ = ["HEAD", "DatabaseInvalid", "Turn", "bring_up_to_date", "open_engine", "schema_version"]
 
 HEAD = "0001"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
@@ -48,6 +50,37 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin(conn: Connection) -> None:
     conn.exec_driver_sql("BEGIN IMMEDIATE" if conn.get_execution_options().get("write") else "BEGIN")
+
+
+class Turn:
+    """Whose turn it is to write, between the processes of one machine: a lock on a file beside the database.
+
+    SQLite makes a second writer try again and again, and a busy first one can starve it; the kernel's lock queues both.
+    The file is empty and may be lost at any time; what keeps the data right is SQLite's own lock.
+    """
+
+    def __init__(self, path: str | None) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600) if path else None
+
+    @classmethod
+    def of(cls, engine: Engine) -> "Turn":
+        """The turn of this database; a database without a file has nobody to share with."""
+        place = engine.url.database
+        return cls(f"{place}-turn" if place else None)
+
+    def __enter__(self) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
 
 
 def schema_version(engine: Engine) -> str | None:

@@ -26,6 +26,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from keys.rest import ContentCipher
 from tracing.clock import Clock, Ids
+from tracing.store.engine import Turn
 
 __all__ = ["AnyRow", "Store", "StoreUnavailable", "Tx", "View"]
 
@@ -116,6 +117,7 @@ class Store:
         self.units = 0
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._conn: Connection | None = None  # the writer thread's own
+        self._turn = Turn.of(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
         self._writer.start()
@@ -154,6 +156,7 @@ class Store:
         self._writer.join()
         self._readers.shutdown()
         self.engine.dispose()
+        self._turn.close()
 
     # ------------------------------------------------------------ the writer
 
@@ -188,7 +191,7 @@ class Store:
     def _commit(self, units: list[_Unit]) -> None:
         try:
             conn = self._connection()
-            with conn.begin():
+            with self._turn, conn.begin():
                 commit = _Commit(conn)
                 for unit in units:
                     self._run(commit, unit, alone=len(units) == 1)
