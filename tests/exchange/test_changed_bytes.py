@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import random
+import string
 
 import aiohttp
 
@@ -63,7 +64,7 @@ async def test_a_signature_in_another_spelling_is_refused(br: Node, nations: dic
     said = nations["ke"].envelope("br")
     text = said.item["signatures"][0]["signature"]
     last = text[-1]
-    twin = next(c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef" if c != last and _loose(text[:-1] + c) == _loose(text))
+    twin = next(c for c in string.ascii_letters if c != last and _loose(text[:-1] + c) == _loose(text))
     status, answer = await br.post(body_of(said).replace(text.encode(), (text[:-1] + twin).encode()))
     assert (status, answer["code"]) == (400, "schema")
 

@@ -32,6 +32,7 @@ from tracing.exchange.fates import Fates
 from tracing.exchange.greeting import Unanswered, code_of, greet
 from tracing.exchange.inbox import OnReceipt
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
+from tracing.exchange.keeping import keep
 from tracing.exchange.pace import Pace
 from tracing.exchange.waiting import Row
 from tracing.partners import Partner, Partners
@@ -151,10 +152,10 @@ class Courier:
         except (WireError, Unanswered) as error:
             reason = f"{getattr(error, 'layer', 'answer')}: {error}"
             self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0
-            await means.store.write(lambda tx: waiting.note_failure(tx, self._authority, reason))
+            await keep(means.store, lambda tx: waiting.note_failure(tx, self._authority, reason))
             self._log.info("outbox.not_reached", reason=reason)
             return False
-        await means.store.write(lambda tx: self._note_contact(tx, clock_offset_ms=greeting.offset_ms))
+        await keep(means.store, lambda tx: self._note_contact(tx, clock_offset_ms=greeting.offset_ms))
         return True
 
     def _partner(self) -> Partner:
@@ -190,7 +191,7 @@ class Courier:
         now = asyncio.get_running_loop().time()
         if self._started and now - self._released >= self._means.pace.release_s:
             self._started, self._released = False, now
-            await self._means.store.write(lambda tx: waiting.release(tx, self._authority))
+            await keep(self._means.store, lambda tx: waiting.release(tx, self._authority))
 
     def _until_next(self) -> float:
         now, look_again_s = asyncio.get_running_loop().time(), self._means.pace.look_again_s
@@ -263,7 +264,7 @@ class Courier:
             reply = Answered()
         signed = self._authentic(reply)
         if signed or reply.taken or reply.refused:
-            self._remember(await self._means.store.write(lambda tx: self._take(tx, rows, signed, reply, alone=alone)))
+            self._remember(await keep(self._means.store, lambda tx: self._take(tx, rows, signed, reply, alone=alone)))
         else:
             await self._single_out(rows, answer, alone=alone)
 
@@ -315,7 +316,7 @@ class Courier:
             self._alone.update(row.id for row in rows)
         else:
             never = 400 <= answer.status < 500 and not fates.is_for_now(code)
-            self._remember(await self._means.store.write(lambda tx: self._blame(tx, rows[0], reason, never=never)))
+            self._remember(await keep(self._means.store, lambda tx: self._blame(tx, rows[0], reason, never=never)))
 
     def _blame(self, tx: Tx, row: Row, reason: str, *, never: bool) -> Fates:
         """It failed alone while our hello was answered."""
@@ -331,7 +332,7 @@ class Courier:
         self._up = False
         self._alone.update(row.id for row in rows)
         self._log.info("outbox.lost", reason=reason, rows=len(rows))
-        self._remember(await self._means.store.write(lambda tx: self._note_loss(tx, rows, reason, alone, maybe_taken)))
+        self._remember(await keep(self._means.store, lambda tx: self._note_loss(tx, rows, reason, alone, maybe_taken)))
 
     def _note_loss(self, tx: Tx, rows: Sequence[Row], reason: str, alone: bool, maybe_taken: bool) -> Fates:  # noqa: FBT001 - both are named by the only caller
         found = Fates()

@@ -30,6 +30,7 @@ from protocol.receipts import SignedReceipt, Stage
 from tracing import post, tables
 from tracing.clock import Clock
 from tracing.exchange.items import Batch, Refused, answer_body, read_batch
+from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal
 from tracing.partners import Partners
 from tracing.post import Identity
@@ -231,7 +232,7 @@ class Inbox:
         greeted = self._is_news(judged.hello)
         if not (judged.sure or judged.receipts or greeted):
             return Outcome()
-        return await self._store.write(lambda tx: self._store_all(tx, judged, me, greeted=greeted))
+        return await keep(self._store, lambda tx: self._store_all(tx, judged, me, greeted=greeted))
 
     def _is_news(self, said: Hello | None) -> bool:
         """Whether a hello is later than the last one: a replayed one is answered and changes nothing."""

@@ -11,6 +11,7 @@ from collections import Counter
 import structlog
 
 from tracing import audit
+from tracing.exchange.keeping import keep
 from tracing.store import Store, StoreUnavailable, Tx
 
 __all__ = ["Refusals"]
@@ -47,7 +48,7 @@ class Refusals:
         if not counts:
             return
         try:
-            await self._store.write(lambda tx: _note(tx, counts))
+            await keep(self._store, lambda tx: _note(tx, counts))
         except StoreUnavailable as error:
             structlog.get_logger().warning("exchange.refusals_not_noted", reason=str(error))
         else:
