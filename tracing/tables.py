@@ -11,7 +11,7 @@ Rules
 
 from typing import Any
 
-from sqlalchemy import Column, Index, LargeBinary, Table, UniqueConstraint, text
+from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstraint, text
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
@@ -202,7 +202,7 @@ class NationalRecord(SQLModel, table=True):
     __tablename__ = "national_records"
     id: int | None = Field(default=None, primary_key=True)
     row_digest: str = Field(unique=True)
-    registry: str  # which national register the row came from
+    held_in: str = Field(sa_column=Column("registry", String, nullable=False))  # the attribute name is the mapper's own
     serial_text: str
     serial_key: str = Field(index=True)  # folded, see records/serials.py
     make: str = ""
