@@ -6,29 +6,42 @@ letter, a fourth has a node that does not answer. Everything was said through th
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
+
 from keys import card
+from protocol import messages
+from protocol.messages import TraceRequest
+from protocol.names import AuthorityId, CaseId
 from tracing import partners
+from tracing.casework.acts import Act
 from tracing.casework.policy import Actor
+from tracing.casework.ports import Address
+from tracing.casework.writing import store_released
 from tracing.clock import Ids, SystemClock
 from tracing.desk.passwords import hash_password
 from tracing.founding import found_node, log_origin
 from tracing.node import Node
+from tracing.records.serials import match_key
 from tracing.settings import ContactSettings, DeadlineSettings, Settings, Span
 from tracing.store import people
+from tracing.tables import NationalRecord
 
 __all__ = ["HOSTILE", "PASSWORD", "Scene", "request", "scene"]
 
 PASSWORD = "a long enough password"
 HOSTILE = "<script>alert(1)</script> \u202e12-345/67\u202c A\u200bB \u0410BC =cmd|'/c calc'!A1"
 OFFICER, APPROVER = Actor("ada", "officer"), Actor("bo", "approver")
-STATES = {"br": ("BRA", "Brazil: National Tracing Point"), "at": ("AUT", "Austria: Federal Bureau"), "ke": ("KEN", "Kenya: Firearms Bureau")}
+STATES = {
+    "br": ("BRA", "Brazil: National Tracing Point"),
+    "at": ("AUT", "Austria: Federal Bureau"),
+    "ke": ("KEN", "Kenya: Firearms Bureau"),
+}
 
 
 @dataclass
@@ -45,15 +58,19 @@ class Scene:
 def request(to: str, serial: str | None, **more: Any) -> dict[str, Any]:
     """A whole request; ``more`` replaces members of the weapon that are named in it, else of the request."""
     weapon: dict[str, Any] = {
-        "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": "9x19 mm", "country_of_manufacture": "AUT",
+        "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": "9x19 mm",
+        "country_of_manufacture": "AUT",
         "serial": {"text": serial, "status": "original" if serial else "obliterated", "component": "frame"},
         "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
     }  # fmt: skip
     weapon |= {name: more.pop(name) for name in list(more) if name in weapon}
     return {
-        "to": to, "weapon": weapon, "priority": "routine", "illicit": [{"ground": "domestic_law", "citation": "Lei 10.826/2003, art. 16"}],
-        "found": {"mode": "seized", "context": "search", "date": "2021-06-11", "place": "Rio de Janeiro", "circumstances": "Search of premises in the port district, with two other weapons and ammunition of three calibres."},
-        "intended_use": ["criminal_investigation", "trafficking_analysis"], "sought": ["export_record", "last_legal_holder"],
+        "to": to, "weapon": weapon, "priority": "routine",
+        "illicit": [{"ground": "domestic_law", "citation": "Lei 10.826/2003, art. 16"}],
+        "found": {"mode": "seized", "context": "search", "date": "2021-06-11", "place": "Rio de Janeiro",
+            "circumstances": "Search of premises in the port district, with two other weapons and their ammunition."},
+        "intended_use": ["criminal_investigation", "trafficking_analysis"],
+        "sought": ["export_record", "last_legal_holder"],
         "restrictions": ["no_onward_without_consent", "iti_purposes"], "instruments": ["iti"], "language": "en",
         "checks": [{"register": "national lost and stolen", "date": "2021-06-12", "result": "no hit"}],
     } | more  # fmt: skip
@@ -83,16 +100,21 @@ def _node(home: Path, name: str) -> Node:
     exchange, desk = _free_port(), _free_port()
     country, words = STATES[name]
     settings = Settings(
-        authority=name, country=country, name=words, net="training", exchange=f"127.0.0.1:{exchange}", desk=f"127.0.0.1:{desk}",
-        exchange_url=f"http://127.0.0.1:{exchange}", release="two" if name == "br" else "one", zone="America/Sao_Paulo" if name == "br" else "Europe/Vienna",
+        authority=name, country=country, name=words, net="training", exchange=f"127.0.0.1:{exchange}",
+        desk=f"127.0.0.1:{desk}",
+        exchange_url=f"http://127.0.0.1:{exchange}", release="two" if name == "br" else "one",
+        zone="America/Sao_Paulo" if name == "br" else "Europe/Vienna",
         deadlines=DeadlineSettings(info=Span("1 second")) if name == "br" else DeadlineSettings(),
-        contact=ContactSettings(name="Trace desk", email=f"desk@{name}.example", phone="+00 1 234", hours="Mon-Fri 8-16"),
+        contact=ContactSettings(name="Trace desk", email=f"desk@{name}.example", phone="+00 1 234",
+            hours="Mon-Fri 8-16"),
     )  # fmt: skip
     found_node(home, settings, b"passphrase of tests", clock, Ids(clock))
     node = Node.open(home, b"passphrase of tests")
     digest = hash_password(PASSWORD)
     for person, role in (("ada", "officer"), ("bo", "approver"), ("lee", "liaison"), ("ann", "auditor")):
-        node.store.write_now(lambda tx, person=person, role=role: people.add_user(tx, person, role, digest, "en", "test"))  # type: ignore[misc]
+        node.store.write_now(
+            lambda tx, person=person, role=role: people.add_user(tx, person, role, digest, "en", "test")
+        )  # type: ignore[misc]
     return node
 
 
@@ -105,31 +127,73 @@ def _free_port() -> int:
 def _introduce(node: Node, others: list[Node]) -> None:
     for other in others:
         data = card.Card.read(card.make(other.trust.root_documents, other.trust.keyset_document or b""))
-        node.store.write_now(lambda tx, data=data, other=other: partners.pin(tx, data, other.trust.digest, "admin", net="training", log_origin=log_origin(node.settings)))  # type: ignore[misc]
-    node.store.write_now(lambda tx: partners.add_off_node(tx, "fj.police", "FJI", "Fiji Police Force, Arms Registry", "admin"))
+        node.store.write_now(
+            lambda tx, data=data, other=other: partners.pin(
+                tx, data, other.trust.digest, "admin", net="training", log_origin=log_origin(node.settings)
+            )
+        )  # type: ignore[misc]
+    node.store.write_now(
+        lambda tx: partners.add_off_node(tx, "fj.police", "FJI", "Fiji Police Force, Arms Registry", "admin")
+    )
     node.partners.reload()
 
 
 async def _play(shown: Scene) -> None:
     br, at = shown.nodes["br"], shown.nodes["at"]
+    _remember(br)
     for what, body in (
         ("delivered", request("at", "ABC123", reference="BR-2021-0815")),
-        ("acknowledged", request("at", None, type="revolver", make="Taurus", model="85", calibre=".38 Special", reference="BR-2021-0816")),
-        ("answered", request("at", "SD55021", type="assault_rifle", make="Steyr", model="AUG A3", calibre="5.56x45 mm")),
+        ("acknowledged", request("at", None, type="revolver", make="Taurus", model="85", calibre=".38 Special",
+                reference="BR-2021-0816")),
+        ("answered", request("at", "SD55021", type="assault_rifle", make="Steyr", model="AUG A3",
+                calibre="5.56x45 mm")),
         ("refused", request("at", "XK-?91", type="submachine_gun", make="Steyr", model="TMP")),
-        ("asked", request("at", "KSB30417", make="Walther", model="P99", priority="urgent", justification="Court hearing on Friday.")),
+        ("asked", request("at", "KSB30417", make="Walther", model="P99", priority="urgent",
+                justification="Court hearing on Friday.")),
         ("unreached", request("ke", "KDF-1009", type="rifle", make="FN", model="FAL", calibre="7.62x51 mm")),
-        ("letter", request("fj.police", "DX-77120", type="assault_rifle", make="Zastava", model="M70", calibre="7.62x39 mm", reference="BR-2021-0820")),
+        ("letter", request("fj.police", "DX-77120", type="assault_rifle", make="Zastava", model="M70",
+                calibre="7.62x39 mm", reference="BR-2021-0820")),
     ):  # fmt: skip
         shown.cases[what] = await _ask(br, body)
-    shown.cases["draft"] = (await br.office.request(OFFICER, request("at", "DRAFT77", make="Beretta", model="92 FS"))).case
+    shown.cases["draft"] = (
+        await br.office.request(OFFICER, request("at", "DRAFT77", make="Beretta", model="92 FS"))
+    ).case
     for what, body in (
-        ("theirs", request("br", "TDX90210", make="Taurus", model="PT 92", country_of_manufacture="BRA", reference="AT-2026-7")),
-        ("hostile", request("br", "12-345/67\u202eX\u0410B", make=HOSTILE, model="<b>17</b>", reference=HOSTILE, found={"mode": "seized", "date": "2021-06-11", "place": HOSTILE, "circumstances": HOSTILE + "\n\n" + "long " * 60})),
+        ("theirs", request("br", "TDX90210", make="Taurus", model="PT 92", country_of_manufacture="BRA",
+                reference="AT-2026-7")),
+        ("hostile", request("br", "12-345/67\u202eX\u0410B", make=HOSTILE, model="<b>17</b>", reference=HOSTILE,
+                found={"mode": "seized", "date": "2021-06-11", "place": HOSTILE,
+            "circumstances": HOSTILE + "\n\n" + "long " * 60})),
         ("waiting", request("br", "TDX11111", make="Taurus", model="G2C", country_of_manufacture="BRA")),
     ):  # fmt: skip
         shown.cases[what] = await _ask(at, body)
+    shown.cases["lacking"] = await _ask_with_gaps(at)
     await _reply(shown)
+
+
+async def _ask_with_gaps(node: Node) -> str:
+    """A request that cites no law and says nothing of the find, as a less careful node might send it."""
+    body = {name: value for name, value in request("br", "LACK-1").items() if name not in ("to", "found")} | {
+        "illicit": [{"ground": "domestic_law"}]
+    }
+    message = messages.parse(TraceRequest.TYPE, body)
+    case_id, house = CaseId.new(AuthorityId("at"), node.ids.uuid7()), node.office.house
+    prepared = house.seal.prepare(message, Address(AuthorityId("br"), case_id, (), "routine"), by_letter=False)
+    act = Act(case_id, "request", "br", message, body, prepared, None)
+    await node.store.write(lambda tx: store_released(tx, house, OFFICER, act))
+    return case_id
+
+
+def _remember(node: Node) -> None:
+    """Brazil's own records know one of the weapons it will be asked about."""
+    table = NationalRecord.__table__  # type: ignore[attr-defined]
+    row = {
+        "row_digest": "1", "registry": "exports", "serial_text": "TDX90210", "serial_key": match_key("TDX90210"),
+        "make": "Taurus", "make_key": "taurus", "model": "PT 92",
+        "calibre": "9x19 mm", "event": "exported", "event_date": "2014-02-11", "state": "KEN",
+        "licence": "BR-CII-2014-331", "party": "Licensed dealer", "source": "exports.csv row 2",
+    }  # fmt: skip
+    node.store.write_now(lambda tx: tx.conn.execute(insert(table).values(row)))
 
 
 async def _ask(node: Node, body: dict[str, Any]) -> str:
@@ -144,17 +208,91 @@ async def _reply(shown: Scene) -> None:
     for what in ("delivered", "acknowledged", "answered", "refused", "asked"):
         await reached(at, cases[what], "delivered")
     for what in ("acknowledged", "answered", "asked"):
-        await at.office.move(OFFICER, cases[what], "acknowledge", {"reference": f"AT-77/{what}", "unit": "Trace desk", "expected_date": "2099-01-01"})
-    exported = {"code": "traced_exported", "state": "BRA", "date": "2012-09-18", "licence": "AT-EX-2012-0711", "consignee": "Federal Police"}
+        await at.office.move(
+            OFFICER,
+            cases[what],
+            "acknowledge",
+            {"reference": f"AT-77/{what}", "unit": "Trace desk", "expected_date": "2099-01-01"},
+        )
+    exported = {
+        "code": "traced_exported",
+        "state": "BRA",
+        "date": "2012-09-18",
+        "licence": "AT-EX-2012-0711",
+        "consignee": "Federal Police",
+    }
     searched = [{"register": "exports", "from": "1998", "to": "2026", "complete": True}]
-    await at.office.move(OFFICER, cases["answered"], "answer", {"outcomes": [exported], "completeness": "full", "basis": ["registry"], "searched": searched, "restrictions": ["no_onward_without_consent"], "next_state": "BRA"})
-    await at.office.move(OFFICER, cases["refused"], "refuse", {"ground": "ongoing_investigation", "reason": "A court sealed the file of an investigation into the same consignment until it ends."})
-    await at.office.move(OFFICER, cases["asked"], "ask", {"items": [{"code": "photograph", "question": "Is the fourth character 3 or 8? A photograph of the slide would settle it.", "blocking": True}], "needed_by": "2099-01-01"})
-    await br.office.move(OFFICER, cases["letter"], "record", {"kind": "acknowledge", "channel": "note_verbale", "body": {"reference": "FJ/26/88"}, "note": "Original in the registry, folio 12."})
-    for node, what, state in ((br, "answered", "answered"), (br, "refused", "refused"), (br, "acknowledged", "acknowledged"), (br, "delivered", "delivered"), (br, "theirs", "delivered"), (br, "hostile", "delivered"), (br, "waiting", "delivered")):
+    await at.office.move(
+        OFFICER,
+        cases["answered"],
+        "answer",
+        {
+            "outcomes": [exported],
+            "completeness": "full",
+            "basis": ["registry"],
+            "searched": searched,
+            "restrictions": ["no_onward_without_consent"],
+            "next_state": "BRA",
+        },
+    )
+    await at.office.move(
+        OFFICER,
+        cases["refused"],
+        "refuse",
+        {
+            "ground": "ongoing_investigation",
+            "reason": "A court sealed the file of an investigation into the same consignment until it ends.",
+        },
+    )
+    await at.office.move(
+        OFFICER,
+        cases["asked"],
+        "ask",
+        {
+            "items": [
+                {
+                    "code": "photograph",
+                    "question": "Is the fourth character 3 or 8? A photograph of the slide would settle it.",
+                    "blocking": True,
+                }
+            ],
+            "needed_by": "2099-01-01",
+        },
+    )
+    await br.office.move(
+        OFFICER,
+        cases["letter"],
+        "record",
+        {
+            "kind": "acknowledge",
+            "channel": "note_verbale",
+            "body": {"reference": "FJ/26/88"},
+            "note": "Original in the registry, folio 12.",
+        },
+    )
+    for node, what, state in (
+        (br, "answered", "answered"),
+        (br, "refused", "refused"),
+        (br, "acknowledged", "acknowledged"),
+        (br, "delivered", "delivered"),
+        (br, "theirs", "delivered"),
+        (br, "hostile", "delivered"),
+        (br, "waiting", "delivered"),
+        (br, "lacking", "delivered"),
+    ):
         await reached(node, cases[what], state)
     await br.office.move(OFFICER, cases["waiting"], "acknowledge", {"reference": "BR-T-9"})
-    await br.office.move(OFFICER, cases["waiting"], "answer", {"outcomes": [{"code": "no_record", "reason": "never_recorded"}], "completeness": "full", "basis": ["registry"], "searched": searched})
+    await br.office.move(
+        OFFICER,
+        cases["waiting"],
+        "answer",
+        {
+            "outcomes": [{"code": "no_record", "reason": "never_recorded"}],
+            "completeness": "full",
+            "basis": ["registry"],
+            "searched": searched,
+        },
+    )
 
     async def is_asked() -> bool:
         return "information_pending" in (await br.office.read_case(OFFICER, cases["asked"])).overlays

@@ -1,6 +1,6 @@
 """The forms of a case, one for each verb: a table of fields whose names are the members of the act's body.
 
-    form_of("refuse").parts -> the ground of ITI 22 and its reason
+form_of("refuse").parts -> the ground of ITI 22 and its reason
 """
 
 from collections.abc import Callable
@@ -64,13 +64,15 @@ def _acknowledge_shape(body: dict[str, Any]) -> dict[str, Any]:
 
 
 _RESTRICTIONS = Field(
-    "restrictions", N_("How this may be handled"), "ticks", N_("ITI 15. The receiving node enforces what it says."), _words(Restriction, "text", "delete_by")
+    "restrictions", N_("How this may be handled"), "ticks", N_("ITI 15. The receiving node enforces what it says."),
+    _words(Restriction, "text", "delete_by")
 )  # fmt: skip
 _OUTCOMES = Rows(
     "outcomes", N_("What was found"),
     (
         Field("code", N_("Finding"), "select", options=_words(OutcomeCode), of="outcome", required=True),
-        Field("reason", N_("Why there is no record"), "select", N_("Only with the finding \u201cno record\u201d."), _words(NoRecordReason)),
+        Field("reason", N_("Why there is no record"), "select", N_("Only with the finding \u201cno record\u201d."),
+            _words(NoRecordReason)),
         Field("state", N_("Other State"), "code", N_("Three letters of ISO 3166-1, e.g. BRA."), half=True),
         Field("date", N_("Date"), "code", N_("Year, month or day: 2016, 2016-04, 2016-04-02."), half=True),
         Field("licence", N_("Licence"), "code", half=True),
@@ -92,13 +94,16 @@ _SEARCHED = Rows(
     hint=N_("Required with \u201cno record\u201d: which registers, which years, and whether they are complete."),
     add=N_("Add another register"),
 )  # fmt: skip
-_GROUND = Field("ground", N_("Ground of paragraph 22"), "select", options=_words(LimitGround), of="ground", required=True)
+_GROUND = Field(
+    "ground", N_("Ground of paragraph 22"), "select", options=_words(LimitGround), of="ground", required=True
+)
 
 ACTS: dict[str, ActForm] = {
     form.verb: form
     for form in (
         ActForm(
-            "acknowledge", N_("Acknowledge"), N_("say that an authority has it in hand (ITI 19)"), N_("Acknowledge receipt"),
+            "acknowledge", N_("Acknowledge"), N_("say that an authority has it in hand (ITI 19)"),
+            N_("Acknowledge receipt"),
             (
                 Field("reference", N_("Our reference"), "code", half=True),
                 Field("unit", N_("Handling unit"), half=True),
@@ -112,8 +117,10 @@ ACTS: dict[str, ActForm] = {
             "answer", N_("Answer"), N_("all available information sought (ITI 18, 20)"), N_("Answer"),
             (
                 _OUTCOMES, _SEARCHED,
-                Field("completeness", N_("Completeness"), "select", options=_words(Completeness), required=True, half=True),
-                Field("next_state", N_("State to ask next"), "code", N_("Where the weapon was exported to."), half=True),
+                Field("completeness", N_("Completeness"), "select", options=_words(Completeness), required=True,
+                    half=True),
+                Field("next_state", N_("State to ask next"), "code", N_("Where the weapon was exported to."),
+                    half=True),
                 Field("basis", N_("The answer rests on"), "ticks", options=_words(AnswerBasis)),
                 Field("note", N_("Note"), "area"), _RESTRICTIONS,
                 Field("interim", N_("This is an interim answer; more will follow"), "tick"),
@@ -127,7 +134,8 @@ ACTS: dict[str, ActForm] = {
                 Rows(
                     "items", N_("What is missing"),
                     (
-                        Field("code", N_("Item"), "select", options=_words(InformationItem), required=True), Field("question", N_("Question"), "area"),
+                        Field("code", N_("Item"), "select", options=_words(InformationItem), required=True),
+                        Field("question", N_("Question"), "area"),
                         Field("blocking", N_("We cannot go on without it: the clock of our answer waits"), "tick"),
                     ),
                     add=N_("Add another question"),
@@ -141,7 +149,8 @@ ACTS: dict[str, ActForm] = {
                 Rows(
                     "answers", N_("Information"),
                     (
-                        Field("code", N_("Item"), "select", options=_words(InformationItem)), Field("question", N_("Question it answers")), Field("answer", N_("Information"), "area"),
+                        Field("code", N_("Item"), "select", options=_words(InformationItem)),
+                        Field("question", N_("Question it answers")), Field("answer", N_("Information"), "area"),
                         Field("not_available", N_("Not available"), "tick"),
                     ),
                     add=N_("Add another item"),
@@ -150,19 +159,27 @@ ACTS: dict[str, ActForm] = {
             ),
         ),
         ActForm(
-            "delay", N_("Announce a delay"), N_("with a ground of ITI 22, or what the work waits for"), N_("Announce the delay"),
+            "delay", N_("Announce a delay"), N_("with a ground of ITI 22, or what the work waits for"),
+            N_("Announce the delay"),
             (
-                Field("ground", N_("Ground of paragraph 22"), "select", N_("Leave empty where only the work takes longer."), _words(LimitGround), "ground"),
-                Field("cause", N_("What the work waits for"), "select", N_("Not a ground of the Instrument."), _words(OperationalCause)),
-                Field("reason", N_("Reason"), "area", N_("ITI 23: whoever delays on a ground of paragraph 22 gives the reasons.")),
+                Field("ground", N_("Ground of paragraph 22"), "select",
+                    N_("Leave empty where only the work takes longer."), _words(LimitGround), "ground"),
+                Field("cause", N_("What the work waits for"), "select", N_("Not a ground of the Instrument."),
+                    _words(OperationalCause)),
+                Field("reason", N_("Reason"), "area",
+                    N_("ITI 23: whoever delays on a ground of paragraph 22 gives the reasons.")),
                 Field("new_date", N_("New date"), "date"),
             ),
         ),
         ActForm(
-            "refuse", N_("Refuse"), N_("on one of the four grounds of ITI 22, with its reason (ITI 23)"), N_("Refuse the request"),
+            "refuse", N_("Refuse"), N_("on one of the four grounds of ITI 22, with its reason (ITI 23)"),
+            N_("Refuse the request"),
             (
-                _GROUND, Field("reason", N_("Reason"), "area", N_("ITI 23: the requester is told why and may ask for clarification."), required=True),
-                Field("resubmission", N_("A new request could succeed"), "tick"), Field("other_channel", N_("Another way that could succeed"), hint=N_("For example mutual legal assistance.")),
+                _GROUND, Field("reason", N_("Reason"), "area",
+                    N_("ITI 23: the requester is told why and may ask for clarification."), required=True),
+                Field("resubmission", N_("A new request could succeed"), "tick"),
+                Field("other_channel", N_("Another way that could succeed"),
+                    hint=N_("For example mutual legal assistance.")),
             ),
             grave=True,
         ),
@@ -176,7 +193,8 @@ ACTS: dict[str, ActForm] = {
             grave=True,
         ),
         ActForm(
-            "close", N_("Close with feedback"), N_("what the answer led to (MOSAIC 05.31, step 5)"), N_("Close the case"),
+            "close", N_("Close with feedback"), N_("what the answer led to (MOSAIC 05.31, step 5)"),
+            N_("Close the case"),
             (
                 Field("code", N_("Result"), "select", options=_words(ClosingCode), required=True),
                 Field("usefulness", N_("What the answer was worth"), "select", options=_words(Usefulness)),

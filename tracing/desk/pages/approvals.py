@@ -23,7 +23,9 @@ async def show_approvals(http_request: web.Request) -> web.Response:
     drafts = await desk.store.read(lambda look: looks.waiting_drafts(look, SHOWN))
     await desk.office.note_read(actor, tuple(one.case for one in drafts), "approvals")
     rows = [
-        {"href": f"/cases/{one.case}#act", "title": one.title, "verb": one.verb, "who": name_of(one.counterpart, desk.partners), "by": one.drafted_by, "at": one.drafted_ms, "own": one.drafted_by == actor.name}
+        {"href": f"/cases/{one.case}#act", "title": one.title, "verb": one.verb,
+            "who": name_of(one.counterpart, desk.partners), "by": one.drafted_by, "at": one.drafted_ms,
+        "own": one.drafted_by == actor.name}
         for one in drafts
     ]  # fmt: skip
     return page("approvals.html", frame, rows=rows, two=desk.settings.release == "two")

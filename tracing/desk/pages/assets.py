@@ -24,8 +24,15 @@ async def show_asset(http_request: web.Request) -> web.Response:
     if name not in KINDS or static_path(name) != http_request.path:
         raise web.HTTPNotFound(reason="no such file in this version")
     packs = "gzip" in http_request.headers.get("Accept-Encoding", "")
-    headers = {"Cache-Control": f"public, max-age={A_YEAR_S}, immutable", "Vary": "Accept-Encoding"} | ({"Content-Encoding": "gzip"} if packs else {})
-    return web.Response(body=_packed(name) if packs else (STATIC / name).read_bytes(), content_type=KINDS[name], charset="utf-8", headers=headers)
+    headers = {"Cache-Control": f"public, max-age={A_YEAR_S}, immutable", "Vary": "Accept-Encoding"} | (
+        {"Content-Encoding": "gzip"} if packs else {}
+    )
+    return web.Response(
+        body=_packed(name) if packs else (STATIC / name).read_bytes(),
+        content_type=KINDS[name],
+        charset="utf-8",
+        headers=headers,
+    )
 
 
 ROUTES = [show_asset]

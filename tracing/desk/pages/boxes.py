@@ -12,7 +12,7 @@ from tracing.desk.api.asked import search_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
 from tracing.desk.pages.content import country_name
-from tracing.desk.pages.frame import Frame, Link, frame_of, page
+from tracing.desk.pages.frame import Link, frame_of, page
 from tracing.desk.pages.rows import row_of
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused
@@ -24,10 +24,12 @@ from tracing.store.cursors import CursorInvalid
 __all__ = ["ROUTES"]
 
 TABS = {
-    "needs-us": N_("Needs us"), "waiting": N_("Waiting for them"), "overdue": N_("Date passed"), "open": N_("Open"), "closed": N_("Ended"), "all": N_("All"),
+    "needs-us": N_("Needs us"), "waiting": N_("Waiting for them"), "overdue": N_("Date passed"), "open": N_("Open"),
+    "closed": N_("Ended"), "all": N_("All"),
 }  # fmt: skip
 NOTHING = {
-    "needs-us": N_("Nothing here needs this authority."), "waiting": N_("Nothing waits for the other side."), "overdue": N_("No date has passed."),
+    "needs-us": N_("Nothing here needs this authority."), "waiting": N_("Nothing waits for the other side."),
+    "overdue": N_("No date has passed."),
     "open": N_("No case is open."), "closed": N_("No case has ended."), "all": N_("There are no cases yet."),
 }  # fmt: skip
 HEADINGS = {
@@ -58,7 +60,14 @@ async def _show(http_request: web.Request, direction: str) -> web.Response:
     now_ms = to_ms(frame.here.now)
     lines, following, counts = await desk.store.read(lambda look: _look(look, box, now_ms))
     await desk.office.note_read(actor_of(http_request), tuple(line.case for line in lines), direction)
-    return page("box.html", frame, **_view(frame, desk, box, asked), **_rows(frame, desk, lines, following, asked, direction), tabs=_tabs(direction, box.view, counts))
+    return page(
+        "box.html",
+        frame,
+        **_view(desk, box, asked),
+        rows=[row_of(line, frame.here, desk.partners) for line in lines],
+        **_paging(f"/{direction}", asked, following),
+        tabs=_tabs(direction, box.view, counts),
+    )
 
 
 def _box(direction: str, asked: dict[str, str]) -> looks.BoxQuery:
@@ -66,7 +75,9 @@ def _box(direction: str, asked: dict[str, str]) -> looks.BoxQuery:
     if view not in TABS:
         raise Refused("bad-query", f"view: expected one of {', '.join(TABS)}, got {view[:40]!r}")
     words, phrases = search_of(asked.get("q"))
-    return looks.BoxQuery(direction, view, asked.get("state", ""), asked.get("counterpart", ""), words, phrases, asked.get("cursor"))
+    return looks.BoxQuery(
+        direction, view, asked.get("state", ""), asked.get("counterpart", ""), words, phrases, asked.get("cursor")
+    )
 
 
 def _look(view: View, box: looks.BoxQuery, now_ms: int) -> tuple[list[looks.Line], str | None, dict[str, int]]:
@@ -77,25 +88,30 @@ def _look(view: View, box: looks.BoxQuery, now_ms: int) -> tuple[list[looks.Line
     return lines, following, looks.tallies(view, box.direction, now_ms)
 
 
-def _view(frame: Frame, desk: Desk, box: looks.BoxQuery, asked: dict[str, str]) -> dict[str, Any]:
+def _view(desk: Desk, box: looks.BoxQuery, asked: dict[str, str]) -> dict[str, Any]:
     heading, explain = HEADINGS[box.direction]
     partners = [{"authority": one.authority, "country_name": country_name(one.country)} for one in desk.partners.all()]
     return {
-        "path": f"/{box.direction}", "heading": _(heading), "explain": _(explain), "view": box.view, "tab_now": _(TABS[box.view]), "nothing": _(NOTHING[box.view]),
-        "q": asked.get("q", ""), "state": box.state, "counterpart": box.counterpart, "states": [state.value for state in State],
-        "counterparts": sorted(partners, key=lambda one: one["country_name"]), "filtered": any(asked.get(name) for name in ("q", "state", "counterpart")),
+        "path": f"/{box.direction}", "heading": _(heading), "explain": _(explain), "view": box.view,
+        "tab_now": _(TABS[box.view]), "nothing": _(NOTHING[box.view]),
+        "q": asked.get("q", ""), "state": box.state, "counterpart": box.counterpart,
+        "states": [state.value for state in State],
+        "counterparts": sorted(partners, key=lambda one: one["country_name"]),
+        "filtered": any(asked.get(name) for name in ("q", "state", "counterpart")),
     }  # fmt: skip
 
 
-def _rows(frame: Frame, desk: Desk, lines: list[looks.Line], following: str | None, asked: dict[str, str], direction: str) -> dict[str, Any]:
+def _paging(path: str, asked: dict[str, str], following: str | None) -> dict[str, Any]:
     kept = {name: value for name, value in asked.items() if name != "cursor"}
-    first = f"/{direction}?{urlencode(kept)}"
-    following_page = f"/{direction}?{urlencode(kept | {'cursor': following})}" if following else None
-    return {"rows": [row_of(line, frame.here, desk.partners) for line in lines], "next": following_page, "first": first, "paged": "cursor" in asked}
+    next_page = f"{path}?{urlencode(kept | {'cursor': following})}" if following else None
+    return {"next": next_page, "first": f"{path}?{urlencode(kept)}", "paged": "cursor" in asked}
 
 
 def _tabs(direction: str, now: str, counts: dict[str, int]) -> list[Link]:
-    return [Link(f"/{direction}?view={name}", _(label), _most(counts[name]), current=name == now) for name, label in TABS.items()]
+    return [
+        Link(f"/{direction}?view={name}", _(label), _most(counts[name]), current=name == now)
+        for name, label in TABS.items()
+    ]
 
 
 def _most(count: int) -> str:

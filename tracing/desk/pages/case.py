@@ -1,7 +1,7 @@
 """The page of one case, and every act that can be done there.
 
-    GET  /cases/{case}?do=answer&use=proposal     the page with a form open, prefilled
-    POST /cases/{case}/{verb}                     the act; then 303 back to the case, or the page again with what is wrong
+GET  /cases/{case}?do=answer&use=proposal     the page with a form open, prefilled
+POST /cases/{case}/{verb}                     the act; then 303 back to the case, or the page again with what is wrong
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,17 +30,23 @@ __all__ = ["ROUTES", "SAID"]
 
 ORDER = ("acknowledge", "answer", "ask", "supply", "close", "delay", "refuse", "withdraw")
 SAID = {
-    "acknowledge": N_("Acknowledged."), "answer": N_("The answer is on its way."), "ask": N_("The question is on its way."), "supply": N_("The information is on its way."),
-    "delay": N_("The delay is announced."), "refuse": N_("The refusal is on its way, with its ground and reason."), "withdraw": N_("The request is withdrawn."),
-    "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."), "approve": N_("Released in the name of the State."),
+    "acknowledge": N_("Acknowledged."), "answer": N_("The answer is on its way."),
+    "ask": N_("The question is on its way."), "supply": N_("The information is on its way."),
+    "delay": N_("The delay is announced."), "refuse": N_("The refusal is on its way, with its ground and reason."),
+    "withdraw": N_("The request is withdrawn."),
+    "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."),
+    "approve": N_("Released in the name of the State."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
 NO_RECORD = {
-    "outcomes": [{"code": "no_record"}], "searched": [{"register": "", "complete": True}], "completeness": "full", "basis": ["registry"],
+    "outcomes": [{"code": "no_record"}], "searched": [{"register": "", "complete": True}], "completeness": "full",
+    "basis": ["registry"],
 }  # fmt: skip
 RECORDED = {
-    "acknowledge": N_("Record their acknowledgement"), "answer": N_("Record their answer"), "refuse": N_("Record their refusal"), "delay": N_("Record their delay"),
-    "ask": N_("Record their question"), "supply": N_("Record the information they supplied"), "withdraw": N_("Record their withdrawal"), "close": N_("Record their closing"),
+    "acknowledge": N_("Record their acknowledgement"), "answer": N_("Record their answer"),
+    "refuse": N_("Record their refusal"), "delay": N_("Record their delay"),
+    "ask": N_("Record their question"), "supply": N_("Record the information they supplied"),
+    "withdraw": N_("Record their withdrawal"), "close": N_("Record their closing"),
 }  # fmt: skip
 SHORT = frozenset({"acknowledge"})  # short enough to stand open above what was asked
 _GIVEN = tuple(replace(each, name=f"given.{each.name}") for each in GIVEN)
@@ -72,11 +78,15 @@ async def act(http_request: web.Request) -> web.Response:
     if posted.more:
         return await _page(http_request, case_id, {}, Typed(_form_name(verb, posted), posted.fields, more=posted.more))
     try:
-        outcome = await http_request.app[DESK].office.move(actor_of(http_request), case_id, verb, _body(verb, posted), if_match=posted.version)
+        outcome = await http_request.app[DESK].office.move(
+            actor_of(http_request), case_id, verb, _body(verb, posted), if_match=posted.version
+        )
     except CaseworkError as error:
         if error.status in (403, 404) and not isinstance(error, Incomplete):
             raise
-        typed = Typed(_form_name(verb, posted), posted.fields, failure_of(error, PARTICULARS if verb == "record" else None))
+        typed = Typed(
+            _form_name(verb, posted), posted.fields, failure_of(error, PARTICULARS if verb == "record" else None)
+        )
         return await _page(http_request, case_id, {}, typed, error.status)
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else verb}")
 
@@ -93,24 +103,31 @@ def _body(verb: str, posted: Posted) -> dict[str, Any]:
     if verb == "record":
         kind = posted.first("kind")
         said = ACTS[kind].shape(read(ACTS[kind].parts, posted.fields)) if kind in ACTS else {}
-        given = read(GIVEN, {name.removeprefix("given."): value for name, value in posted.fields.items() if name.startswith("given.")})
+        given = read(
+            GIVEN,
+            {name.removeprefix("given."): value for name, value in posted.fields.items() if name.startswith("given.")},
+        )
         return recorded_body(kind, given, said)
     form = ACTS.get(verb)
     return form.shape(read(form.parts, posted.fields)) if form else {}
 
 
-async def _page(http_request: web.Request, case_id: str, asked: Mapping[str, str], typed: Typed | None = None, status: int = 200) -> web.Response:
+async def _page(
+    http_request: web.Request, case_id: str, asked: Mapping[str, str], typed: Typed | None = None, status: int = 200
+) -> web.Response:
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     file = await desk.office.read_case(actor, case_id)
-    view, two = case_view(file, frame.here, desk.partners, actor), desk.settings.release == "two"
+    view, two = case_view(file, frame.here, desk.partners), desk.settings.release == "two"
     forms, records = _forms(file, asked, typed, two=two), _record_forms(file, typed)
     failure = typed.failure if typed else None
     if failure and typed:
         failure = next((_placed(failure, form) for form in [*forms, *records] if form["id"] == typed.verb), failure)
     said = _(SAID[asked["said"]]) if asked.get("said") in SAID else ""
     return page(
-        "case.html", frame, status=status, forms=forms, records=records, records_open=any(one["open"] for one in records), failure=failure, failed=failure is not None, said=said,
-        ask_href=_href(file, "ask", "lacks") if view["lacks"] else "", use_href=_href(file, "answer", "proposal"), **view,
+        "case.html", frame, status=status, forms=forms, records=records,
+        records_open=any(one["open"] for one in records), failure=failure, failed=failure is not None, said=said,
+        ask_href=_href(file, "ask", "lacks") if view["lacks"] else "", use_href=_href(file, "answer", "proposal"),
+        **view,
     )  # fmt: skip
 
 
@@ -125,19 +142,23 @@ def _href(file: CaseFile, verb: str, use: str) -> str:
 
 
 def _forms(file: CaseFile, asked: Mapping[str, str], typed: Typed | None, *, two: bool) -> list[dict[str, Any]]:
-    """The forms of the verbs allowed now, the one that is asked for open; without a wish, the next step if it is short."""
+    """The forms of the verbs allowed now; the one asked for is open, else that of the next step if it is short."""
     step = step_of(file.direction, file.state, file.overlays, file.waiting_on).verb
     first = typed.verb if typed else asked.get("do") or (step if step in SHORT else "")
     return [_act_form(ACTS[verb], file, asked, typed, first, two=two) for verb in ORDER if verb in file.allowed]
 
 
-def _act_form(form: ActForm, file: CaseFile, asked: Mapping[str, str], typed: Typed | None, first: str, *, two: bool) -> dict[str, Any]:
+def _act_form(
+    form: ActForm, file: CaseFile, asked: Mapping[str, str], typed: Typed | None, first: str, *, two: bool
+) -> dict[str, Any]:
     mine = typed if typed and typed.verb == form.verb else None
     values = mine.form if mine else flatten(_prefilled(form.verb, file, asked))
     failure = mine.failure if mine else None
     return {
-        "verb": form.verb, "id": form.verb, "label": _(form.label), "explain": _(form.explain), "button": _(form.button), "grave": form.grave, "open": first == form.verb,
-        "second": two and form.verb in ("answer", "delay", "refuse"), "form": Form(form.parts, values, failure.by_field if failure else {}, mine.more if mine else ""), "given": None,
+        "verb": form.verb, "id": form.verb, "label": _(form.label), "explain": _(form.explain),
+        "button": _(form.button), "grave": form.grave, "open": first == form.verb,
+        "second": two and form.verb in ("answer", "delay", "refuse"),
+        "form": Form(form.parts, values, failure.by_field if failure else {}, mine.more if mine else ""), "given": None,
     }  # fmt: skip
 
 
@@ -145,7 +166,11 @@ def _record_forms(file: CaseFile, typed: Typed | None) -> list[dict[str, Any]]:
     """A reply by another channel: one form for each kind of reply, all of the verb ``record``."""
     if "record" not in file.allowed:
         return []
-    kinds = ("acknowledge", "answer", "refuse", "delay", "ask") if file.direction == "sent" else ("supply", "withdraw", "close")
+    kinds = (
+        ("acknowledge", "answer", "refuse", "delay", "ask")
+        if file.direction == "sent"
+        else ("supply", "withdraw", "close")
+    )
     shown = []
     for kind in kinds:
         form, name = ACTS[kind], f"record-{kind}"
@@ -155,7 +180,8 @@ def _record_forms(file: CaseFile, typed: Typed | None) -> list[dict[str, Any]]:
         problems = failure.by_field if failure else {}
         shown.append({
             "verb": "record", "id": name, "kind": kind, "label": _(RECORDED[kind]), "explain": "",
-            "button": _("Record the reply"), "grave": False, "open": mine is not None, "second": False, "form": Form(form.parts, values, problems, mine.more if mine else ""),
+            "button": _("Record the reply"), "grave": False, "open": mine is not None, "second": False,
+            "form": Form(form.parts, values, problems, mine.more if mine else ""),
             "given": Form(_GIVEN, values, problems),
         })  # fmt: skip
     return shown
@@ -170,7 +196,12 @@ def _prefilled(verb: str, file: CaseFile, asked: Mapping[str, str]) -> dict[str,
         return NO_RECORD
     if verb == "ask" and use == "lacks":
         request = request_of(file)
-        return {"items": [{"code": _item_of(one["member"]), "question": one["question"]} for one in (request or {}).get("lacks", [])]}
+        return {
+            "items": [
+                {"code": _item_of(one["member"]), "question": one["question"]}
+                for one in (request or {}).get("lacks", [])
+            ]
+        }
     if verb == "supply":
         return _questions(file)
     return {}
@@ -180,7 +211,11 @@ def _questions(file: CaseFile) -> dict[str, Any]:
     """The items of the last question, each waiting for its answer."""
     asked = next((one for one in reversed(file.messages) if one["kind"] == "information_request"), None)
     items = asked["body"].get("items", []) if asked and "information_pending" in file.overlays else []
-    return {"answers": [{"code": item.get("code"), "question": item.get("question")} for item in items if isinstance(item, dict)]}
+    return {
+        "answers": [
+            {"code": item.get("code"), "question": item.get("question")} for item in items if isinstance(item, dict)
+        ]
+    }
 
 
 def _item_of(member: str) -> str:
@@ -190,7 +225,10 @@ def _item_of(member: str) -> str:
 
 
 ITEMS = {
-    "illicit": "illicit_ground", "ground": "illicit_ground", "citation": "legal_citation", "circumstances": "circumstances", "place": "place_of_find", "date": "date_of_find",
-    "found": "circumstances", "mode": "circumstances", "markings": "markings", "serial": "serial", "status": "serial", "make": "make", "model": "model", "calibre": "calibre",
-    "type": "type", "class": "type", "country_of_manufacture": "country_of_manufacture", "intended_use": "intended_use", "confidentiality": "confidentiality", "justification": "justification",
+    "illicit": "illicit_ground", "ground": "illicit_ground", "citation": "legal_citation",
+    "circumstances": "circumstances", "place": "place_of_find", "date": "date_of_find",
+    "found": "circumstances", "mode": "circumstances", "markings": "markings", "serial": "serial", "status": "serial",
+    "make": "make", "model": "model", "calibre": "calibre",
+    "type": "type", "class": "type", "country_of_manufacture": "country_of_manufacture", "intended_use": "intended_use",
+    "confidentiality": "confidentiality", "justification": "justification",
 }  # fmt: skip

@@ -1,6 +1,6 @@
 """What the page of one case shows, from its file: pure, so that every state of a case can be looked at in a test.
 
-    view = case_view(file, here, partners, actor)
+view = case_view(file, here, partners)
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,6 @@ from typing import Any
 
 from protocol.lifecycle import Kind
 from tracing.casework.casefile import CaseFile
-from tracing.casework.policy import Actor
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.moments import BINDING, Badge, Here, standing_badge
 from tracing.desk.pages.rows import name_of, weapon_of
@@ -21,23 +20,28 @@ __all__ = ["answers_of", "case_view", "request_of"]
 
 ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.DELAY_NOTICE})
 STAGES = {"queued": "calm", "sent": "note", "accepted": "note", "opened": "good", "rejected": "late"}
-SOURCE = ("ITI", "15")
 
 
-def case_view(file: CaseFile, here: Here, partners: Partners, actor: Actor) -> dict[str, Any]:
+def case_view(file: CaseFile, here: Here, partners: Partners) -> dict[str, Any]:
     """Everything of the page but its forms."""
     partner, asked = partners.get(file.counterpart), request_of(file)
     who = name_of(file.counterpart, partners)
     basis = next((one["basis"] for one in file.deadlines if one["due"] == file.due and one["ended"] is None), None)
     return {
-        "file": file, "who": who, "weapon": weapon_of(file.weapon), "plain_title": _title(file), "their_reference": _reference(file),
+        "file": file, "who": who, "weapon": weapon_of(file.weapon), "plain_title": _title(file),
+        "their_reference": _reference(file),
         "box_href": f"/{file.direction}", "box_name": _("Received") if file.direction == "received" else _("Sent"),
         "badge": standing_badge(here, file.due, file.standing, basis) if file.due else Badge("calm", _("No date")),
-        "step": step_of(file.direction, file.state, file.overlays, file.waiting_on).why, "printable": _is_printable(file, partner),
-        "by_letter": partner is not None and not partner.on_node, "unsigned": _unsigned(file, partner, who), "asked": _message(asked, file, who) if asked else None, "drafted": _drafted_request(file),
-        "answers": [_message(one, file, who) for one in answers_of(file)], "line": [_message(one, file, who) for one in file.messages],
-        "lacks": _lacks(file), "question": _question(file), "proposal": _proposal(file), "deadlines": [_deadline(one, here) for one in sorted(file.deadlines, key=lambda one: one["ended"] is not None)],
-        "delivery": [_delivery(one, file, here) for one in file.delivery], "handling": _handling(file), "reminders": [_reminder(one, who) for one in file.reminders],
+        "step": step_of(file.direction, file.state, file.overlays, file.waiting_on).why,
+        "printable": _is_printable(file, partner),
+        "by_letter": partner is not None and not partner.on_node, "unsigned": _unsigned(file, partner, who),
+        "asked": _message(asked, file, who) if asked else None, "drafted": _drafted_request(file),
+        "answers": [_message(one, file, who) for one in answers_of(file)],
+        "line": [_message(one, file, who) for one in file.messages],
+        "lacks": _lacks(file), "question": _question(file), "proposal": _proposal(file),
+        "deadlines": [_deadline(one, here) for one in sorted(file.deadlines, key=lambda one: one["ended"] is not None)],
+        "delivery": [_delivery(one, file, here) for one in file.delivery], "handling": _handling(file),
+        "reminders": [_reminder(one, who) for one in file.reminders],
         "drafts": file.drafts, "approve": _approvable(file),
     }  # fmt: skip
 
@@ -54,13 +58,19 @@ def answers_of(file: CaseFile) -> list[dict[str, Any]]:
 
 def _title(file: CaseFile) -> str:
     weapon = weapon_of(file.weapon)
-    named = " ".join(str(weapon[name]) for name in ("make", "model") if weapon[name]) or words(weapon["type"])
+    named = " ".join(str(weapon[name]) for name in ("make", "model") if weapon[name]) or words(
+        weapon["type"] or "weapon"
+    )
     return f"{named}, {weapon['serial']['text'] or _('no serial')}"
 
 
 def _reference(file: CaseFile) -> str | None:
     """The number the requested authority gave the case in its acknowledgement or answer."""
-    said = [one["body"].get("reference") for one in file.messages if one["kind"] != Kind.TRACE_REQUEST and one["sender"] != file.case.rpartition(".")[0]]
+    said = [
+        one["body"].get("reference")
+        for one in file.messages
+        if one["kind"] != Kind.TRACE_REQUEST and one["sender"] != file.case.rpartition(".")[0]
+    ]
     return next((str(one) for one in reversed(said) if one), None)
 
 
@@ -72,23 +82,38 @@ def _unsigned(file: CaseFile, partner: Partner | None, who: str) -> list[str]:
     """What a reader must know before trusting what stands below."""
     notes = []
     if partner is not None and not partner.on_node:
-        notes.append(_("%(who)s has no node: the request goes as a printed letter, and what comes back is recorded here. Nothing is signed by the counterpart.") % {"who": who})
+        notes.append(
+            _(
+                "%(who)s has no node: the request goes as a printed letter, and the reply is recorded here. "
+                "Nothing is signed by the counterpart."
+            )
+            % {"who": who}
+        )
     if partner is not None and partner.is_suspended:
         notes.append(_("%(who)s is suspended at this node: nothing is sent there until it is resumed.") % {"who": who})
-    if any("no_reason" in one.get("facts", ()) for one in file.messages):
+    if any(_has_no_reason(one) for one in file.messages):
         notes.append(_("A limit came without a reason (ITI 23): you may ask for it."))
     return notes
+
+
+def _has_no_reason(one: Mapping[str, Any]) -> bool:
+    """A delay or refusal of theirs that does not say why."""
+    limits = one["kind"] in (Kind.REFUSAL, Kind.DELAY_NOTICE)
+    return limits and any(lack["member"] in ("ground", "reason") for lack in one["lacks"])
 
 
 def _message(one: Mapping[str, Any], file: CaseFile, who: str) -> dict[str, Any]:
     ours = one["signature"] == "own"
     proof = [
-        (_("Message"), _code(one["mid"])), (_("Statement"), _code(one["statement"])), (_("Logged here"), one["received"]), (_("Signature"), _mark(one).words),
+        (_("Message"), _code(one["mid"])), (_("Statement"), _code(one["statement"])),
+        (_("Logged here"), one["received"]), (_("Signature"), _mark(one).words),
     ]  # fmt: skip
     sent = next((each for each in file.delivery if each["mid"] == one["mid"]), None)
     return {
-        "kind": one["kind"], "sent": one["sent"], "ours": ours, "from": _("us") if ours else who, "effect": one["effect"], "actor": one["actor"], "note": one["note"],
-        "mark": _mark(one), "delivery": _stage(sent) if sent else None, "body": describe(one["body"]), "proof": [(term, value) for term, value in proof if value],
+        "kind": one["kind"], "sent": one["sent"], "ours": ours, "from": _("us") if ours else who,
+        "effect": one["effect"], "actor": one["actor"], "note": one["note"],
+        "mark": _mark(one), "delivery": _stage(sent) if sent else None, "body": describe(one["body"]),
+        "proof": [(term, value) for term, value in proof if value],
     }  # fmt: skip
 
 
@@ -98,7 +123,9 @@ def _mark(one: Mapping[str, Any]) -> Badge:
         return Badge("good", _("signature verified"))
     if one["signature"] == "own":
         return Badge("calm", _("sent by letter") if one["channel"] else _("signed by us"))
-    return Badge("soon", _("not signed by the counterpart: came by %(channel)s") % {"channel": words(one["channel"]).lower()})
+    return Badge(
+        "soon", _("not signed by the counterpart: came by %(channel)s") % {"channel": words(one["channel"]).lower()}
+    )
 
 
 def _code(value: str | None) -> Any:
@@ -123,7 +150,9 @@ def _delivery(one: Mapping[str, Any], file: CaseFile, here: Here) -> dict[str, A
     if one["last_error"] and one["stage"] in ("queued", "sent"):
         lines.append(_("last try failed: %(error)s") % {"error": one["last_error"]})
     if one["next_try"]:
-        lines.append(_("next try %(at)s (%(count)s so far)") % {"at": _plain(here, one["next_try"]), "count": one["attempts"]})
+        lines.append(
+            _("next try %(at)s (%(count)s so far)") % {"at": _plain(here, one["next_try"]), "count": one["attempts"]}
+        )
     return {"kind": kind, "badge": _stage(one), "lines": lines}
 
 
@@ -160,11 +189,21 @@ def _lacks(file: CaseFile) -> list[Mapping[str, Any]]:
 def _proposal(file: CaseFile) -> dict[str, Any] | None:
     if file.proposal is None:
         return None
-    return {"body": describe(file.proposal.get("answer", {})), "reasons": [str(one) for one in file.proposal.get("reasons", [])]}
+    return {
+        "body": describe(file.proposal.get("answer", {})),
+        "reasons": [str(one) for one in file.proposal.get("reasons", [])],
+    }
 
 
 def _drafted_request(file: CaseFile) -> Sequence[Any] | None:
-    return next((describe({name: value for name, value in one["body"].items() if name != "to"}) for one in file.drafts if one["verb"] == "request"), None)
+    return next(
+        (
+            describe({name: value for name, value in one["body"].items() if name != "to"})
+            for one in file.drafts
+            if one["verb"] == "request"
+        ),
+        None,
+    )
 
 
 def _approvable(file: CaseFile) -> dict[str, Any] | None:
@@ -181,12 +220,19 @@ def _handling(file: CaseFile) -> list[dict[str, str]]:
     for entry in file.restrictions:
         for restriction in entry["restrictions"]:
             on.setdefault(restriction, {}).setdefault(kinds[entry["mid"]], set()).add(entry["element"])
-    return [{"restriction": name, "on": "; ".join(_lies_on(kind, elements) for kind, elements in found.items())} for name, found in on.items()]
+    return [
+        {"restriction": name, "on": "; ".join(_lies_on(kind, elements) for kind, elements in found.items())}
+        for name, found in on.items()
+    ]
 
 
 def _lies_on(kind: str, elements: set[str]) -> str:
     """``rest`` carries what stands in no other element: with it, the restriction was said of the whole."""
-    return _("all of the %(kind)s") % {"kind": kind} if "rest" in elements else f"{kind}: {', '.join(sorted(map(_element, elements)))}"
+    return (
+        _("all of the %(kind)s") % {"kind": kind}
+        if "rest" in elements
+        else f"{kind}: {', '.join(sorted(map(_element, elements)))}"
+    )
 
 
 def _element(name: str) -> str:

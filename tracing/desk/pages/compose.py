@@ -1,8 +1,8 @@
 """A new request: the form, the page to check what was written, and the sending.
 
-    GET  /requests/new?like=CASE    the form, filled from an earlier request of ours
-    POST /requests/check            the answers to check; nothing is kept here, nothing is sent
-    POST /requests                  opens the case: 303 to it; or the form again with what is wrong
+GET  /requests/new?like=CASE    the form, filled from an earlier request of ours
+POST /requests/check            the answers to check; nothing is kept here, nothing is sent
+POST /requests                  opens the case: 303 to it; or the form again with what is wrong
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,12 @@ from tracing.desk.routes import route
 
 __all__ = ["ROUTES"]
 
-FRESH = {"priority": "routine", "weapon": {"class": "small_arm", "serial": {"status": "original"}}, "restrictions": ["no_onward_without_consent"], "instruments": ["iti"]}
+FRESH = {
+    "priority": "routine",
+    "weapon": {"class": "small_arm", "serial": {"status": "original"}},
+    "restrictions": ["no_onward_without_consent"],
+    "instruments": ["iti"],
+}
 NOT_REPEATED = ("reference", "reply_by", "dossier", "weapon", "checks")  # a like request is about another weapon
 
 
@@ -38,7 +43,11 @@ NOT_REPEATED = ("reference", "reply_by", "dossier", "weapon", "checks")  # a lik
 async def new_request(http_request: web.Request) -> web.Response:
     """The empty form, or one filled from an earlier request."""
     asked = read_query(http_request, "like", "to")
-    body = FRESH | (await _like(http_request, asked["like"]) if "like" in asked else {}) | ({"to": asked["to"]} if "to" in asked else {})
+    body = (
+        FRESH
+        | (await _like(http_request, asked["like"]) if "like" in asked else {})
+        | ({"to": asked["to"]} if "to" in asked else {})
+    )
     return _form(http_request, flatten(body))
 
 
@@ -82,18 +91,38 @@ async def _like(http_request: web.Request, case_id: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in NOT_REPEATED} | {"to": file.counterpart}
 
 
-def _form(http_request: web.Request, values: Mapping[str, Sequence[str]], failure: Failure | None = None, status: int = 200, more: str = "") -> web.Response:
+def _form(
+    http_request: web.Request,
+    values: Mapping[str, Sequence[str]],
+    failure: Failure | None = None,
+    status: int = 200,
+    more: str = "",
+) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
     sections = _sections(desk)
     parts = tuple(part for section in sections for part in section.parts)
     form = Form(parts, values, failure.by_field if failure else {}, more)
     placed = failure.placed(form, "") if failure else None
-    return page("compose.html", frame, status=status, form=form, sections=sections, failure=placed, failed=placed is not None, names=_names(desk), two=desk.settings.release == "two")
+    return page(
+        "compose.html",
+        frame,
+        status=status,
+        form=form,
+        sections=sections,
+        failure=placed,
+        failed=placed is not None,
+        names=_names(desk),
+        two=desk.settings.release == "two",
+    )
 
 
 def _sections(desk: Desk) -> tuple[Section, ...]:
     """The sections with the counterparts of this node to choose from."""
-    choices = tuple(one.authority for one in sorted(desk.partners.all(), key=lambda one: country_name(one.country)) if not one.is_suspended)
+    choices = tuple(
+        one.authority
+        for one in sorted(desk.partners.all(), key=lambda one: country_name(one.country))
+        if not one.is_suspended
+    )
     whom = SECTIONS[0]
     first = whom.parts[0]
     if not isinstance(first, Field):
@@ -102,15 +131,22 @@ def _sections(desk: Desk) -> tuple[Section, ...]:
 
 
 def _names(desk: Desk) -> dict[str, str]:
-    return {one.authority: f"{country_name(one.country)} — {one.name}" + ("" if one.on_node else f" ({_('by letter')})") for one in desk.partners.all()}
+    return {
+        one.authority: f"{country_name(one.country)} — {one.name}" + ("" if one.on_node else f" ({_('by letter')})")
+        for one in desk.partners.all()
+    }
 
 
 def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:
     """Everything that would stand in the way of sending this."""
-    found = [] if desk.partners.get(str(body.get("to"))) else [Problem("to", _("a counterpart of this node"), _("nothing"))]
+    found = (
+        [] if desk.partners.get(str(body.get("to"))) else [Problem("to", _("a counterpart of this node"), _("nothing"))]
+    )
     content = {name: value for name, value in body.items() if name != "to"}
     try:
-        messages.build(Kind.TRACE_REQUEST, content, today=desk.clock.now().date(), standing=desk.settings.confidentiality)
+        messages.build(
+            Kind.TRACE_REQUEST, content, today=desk.clock.now().date(), standing=desk.settings.confidentiality
+        )
     except messages.Incomplete as error:
         found += [Problem(one.member, one.expected, one.got, one.source) for one in error.problems]
     return tuple(found)
@@ -119,12 +155,15 @@ def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:
 def _check(http_request: web.Request, body: dict[str, Any], posted: Posted) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
     content = {name: value for name, value in body.items() if name != "to"}
-    message = messages.build(Kind.TRACE_REQUEST, content, today=desk.clock.now().date(), standing=desk.settings.confidentiality)
+    message = messages.build(
+        Kind.TRACE_REQUEST, content, today=desk.clock.now().date(), standing=desk.settings.confidentiality
+    )
     hidden = [(name, value) for name, values in posted.fields.items() for value in values if value]
     doubts = [one.expected for one in message.doubts(desk.clock.now().date())]
     to = desk.partners.get(body["to"])
     return page(
-        "check.html", frame, body=describe(message.to_body()), hidden=hidden, doubts=[*doubts, *_routing(desk, body)], who=_names(desk)[body["to"]],
+        "check.html", frame, body=describe(message.to_body()), hidden=hidden, doubts=[*doubts, *_routing(desk, body)],
+        who=_names(desk)[body["to"]],
         on_node=bool(to and to.on_node), two=desk.settings.release == "two",
     )  # fmt: skip
 
@@ -136,4 +175,12 @@ def _routing(desk: Desk, body: Mapping[str, Any]) -> list[str]:
     made_in = weapon.get("country_of_manufacture")
     if to is None or marked or not made_in or made_in == to.country:
         return []
-    return [_("No import mark is given and the weapon was made in %(made_in)s: practice asks the State of manufacture first.") % {"made_in": country_name(made_in)}]
+    if made_in == desk.settings.country:
+        return [_("The weapon was made in this State: look in the national records first.")]
+    return [
+        _(
+            "No import mark is given and the weapon was made in %(made_in)s: "
+            "practice asks the State of manufacture first."
+        )
+        % {"made_in": country_name(made_in)}
+    ]

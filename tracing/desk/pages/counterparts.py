@@ -36,7 +36,8 @@ SHOWN = 20
 YEARS = 6
 FIRST_YEAR = 2005  # of the Instrument; no request under it is older
 LINES = (
-    ("requests", N_("Requests")), ("acknowledged", N_("Acknowledged")), ("answered", N_("Answered")), ("refused", N_("Refused")), ("delayed", N_("Delay announced")),
+    ("requests", N_("Requests")), ("acknowledged", N_("Acknowledged")), ("answered", N_("Answered")),
+    ("refused", N_("Refused")), ("delayed", N_("Delay announced")),
     ("no_reason_given", N_("Limited without a reason")), ("withdrawn", N_("Withdrawn")), ("open", N_("Open")),
 )  # fmt: skip
 
@@ -48,7 +49,12 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
     found, open_cases = await desk.store.read(lambda look: (all_counterparts(look), looks.open_by_counterpart(look)))
     rows = [_item(one, frame.here, desk) | {"open": open_cases.get(one["authority"], (0, 0))} for one in found]
-    return page("counterparts.html", frame, rows=sorted(rows, key=lambda row: row["country"]), sees_cases=may(actor_of(http_request).role, "ledger"))
+    return page(
+        "counterparts.html",
+        frame,
+        rows=sorted(rows, key=lambda row: row["country"]),
+        sees_cases=may(actor_of(http_request).role, "ledger"),
+    )
 
 
 @route("GET", "/counterparts/{authority}", policy="counterparts")
@@ -63,14 +69,28 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
     if row is None:
         raise Refused("not-found", f"no counterpart {authority!r} is pinned at this node")
     await desk.office.note_read(actor, tuple(line.case for line in lines), "counterpart")
-    view = {"one": _item(row, frame.here, desk), "facts": _facts(row, desk.partners.get(authority), frame.here), "rows": [row_of(line, frame.here, desk.partners) for line in lines]}
-    return page("counterpart.html", frame, ledger=ledger_rows(ledger) if ledger else None, years=_years(frame, authority, year), year=year, may_request=may(actor.role, "request"), **view)
+    view: dict[str, Any] = {
+        "one": _item(row, frame.here, desk),
+        "facts": _facts(row, desk.partners.get(authority), frame.here),
+        "rows": [row_of(line, frame.here, desk.partners) for line in lines],
+    }
+    return page(
+        "counterpart.html",
+        frame,
+        ledger=ledger_rows(ledger) if ledger else None,
+        years=_years(frame, authority, year),
+        year=year,
+        may_request=may(actor.role, "request"),
+        **view,
+    )
 
 
 ROUTES = [show_counterparts, show_counterpart]
 
 
-def _look(view: View, desk: Desk, authority: str, year: int | None, now_ms: int, *, sees: bool) -> tuple[dict[str, Any] | None, Mapping[str, Any] | None, list[looks.Line]]:
+def _look(
+    view: View, desk: Desk, authority: str, year: int | None, now_ms: int, *, sees: bool
+) -> tuple[dict[str, Any] | None, Mapping[str, Any] | None, list[looks.Line]]:
     row = one_counterpart(view, authority)
     if row is None or not sees:
         return row, None, []
@@ -80,13 +100,20 @@ def _look(view: View, desk: Desk, authority: str, year: int | None, now_ms: int,
 def _years(frame: Frame, authority: str, year: int | None) -> list[Link]:
     this = frame.here.today.year
     every = Link(f"/counterparts/{authority}", _("All years"), current=year is None)
-    return [every, *(Link(f"/counterparts/{authority}?year={each}", str(each), current=each == year) for each in range(this, this - YEARS, -1))]
+    return [
+        every,
+        *(
+            Link(f"/counterparts/{authority}?year={each}", str(each), current=each == year)
+            for each in range(this, this - YEARS, -1)
+        ),
+    ]
 
 
 def _item(row: Mapping[str, Any], here: Here, desk: Desk) -> dict[str, Any]:
     partner = desk.partners.get(row["authority"])
     return {
-        "authority": row["authority"], "country": country_name(row["country"]), "name": row["name"], "href": f"/counterparts/{row['authority']}", "on_node": row["on_node"],
+        "authority": row["authority"], "country": country_name(row["country"]), "name": row["name"],
+        "href": f"/counterparts/{row['authority']}", "on_node": row["on_node"],
         "contact": _contact(row, here), "seen": row["last_contact_ms"], "badge": _health(row, partner, here),
     }  # fmt: skip
 
@@ -118,13 +145,16 @@ def _facts(row: Mapping[str, Any], partner: Partner | None, here: Here) -> list[
     card = keyset.contact if keyset else None
     found = [
         (_("Authority"), "code", row["authority"]), (_("Name"), "text", row["name"]),
-        *((label, "text", getattr(card, name)) for name, label in (("name", _("Contact")), ("email", _("E-mail")), ("phone", _("Telephone")), ("address", _("Address")), ("hours", _("Hours"))) if card),
+        *((label, "text", getattr(card, name)) for name,
+            label in (("name", _("Contact")), ("email", _("E-mail")), ("phone", _("Telephone")),
+            ("address", _("Address")), ("hours", _("Hours"))) if card),
         (_("Languages"), "text", ", ".join(card.languages) if card else ""), (_("Node"), "code", row["url"]),
         (_("Last contact"), "text", here.ago(row["last_contact_ms"]) if row["last_contact_ms"] else _("never yet")),
         (_("Its clock"), "text", _clock(row["clock_offset_ms"])),
         (_("Keys"), "text", _keys(keyset, here)), (_("Pinned"), "text", here.day(row["pinned_ms"]).striptags()),
         (_("Digest of its root"), "code", groups(row["root_digest"]) if row["root_digest"] else ""),
-        (_("Confidentiality"), "words", keyset.confidentiality.declaration if keyset and keyset.confidentiality else ""),
+        (_("Confidentiality"), "words",
+            keyset.confidentiality.declaration if keyset and keyset.confidentiality else ""),
     ]  # fmt: skip
     return [{"term": term, "kind": kind, "value": value} for term, kind, value in found if value]
 
@@ -135,7 +165,11 @@ def _clock(offset_ms: int | None) -> str:
     if abs(offset_ms) <= OFF_BY_MS:
         return _("agrees with ours")
     minutes = abs(offset_ms) // 60_000
-    words = ngettext("%d minute ahead of ours", "%d minutes ahead of ours", minutes) if offset_ms > 0 else ngettext("%d minute behind ours", "%d minutes behind ours", minutes)
+    words = (
+        ngettext("%d minute ahead of ours", "%d minutes ahead of ours", minutes)
+        if offset_ms > 0
+        else ngettext("%d minute behind ours", "%d minutes behind ours", minutes)
+    )
     return words % minutes
 
 
@@ -160,7 +194,8 @@ def ledger_rows(ledger: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _SPANS = (
-    (N_("Days to the answer: half took at most"), "days", "median"), (N_("Days to the answer: nine of ten at most"), "days", "p90"),
+    (N_("Days to the answer: half took at most"), "days", "median"),
+    (N_("Days to the answer: nine of ten at most"), "days", "p90"),
     (N_("Days open now: the longest"), "open_days", "longest"),
 )  # fmt: skip
 

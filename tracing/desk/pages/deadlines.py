@@ -36,8 +36,12 @@ async def show_deadlines(http_request: web.Request) -> web.Response:
         found = await desk.store.read(lambda look: list_deadlines(look, query, now_ms))
     except CursorInvalid as error:
         raise Refused("bad-cursor", "begin again at the first page") from error
-    await desk.office.note_read(actor_of(http_request), tuple(sorted({item["case"] for item in found.items})), "deadlines")
-    return page("deadlines.html", frame, **_view(frame, desk, found.items, asked), following=_following(asked, found.next))
+    await desk.office.note_read(
+        actor_of(http_request), tuple(sorted({item["case"] for item in found.items})), "deadlines"
+    )
+    return page(
+        "deadlines.html", frame, **_view(frame, desk, found.items, asked), following=_following(asked, found.next)
+    )
 
 
 ROUTES = [show_deadlines]
@@ -48,7 +52,9 @@ def _query(here: Here, asked: dict[str, str]) -> DeadlineQuery:
     if "day" in asked:
         start = _midnight(here, _day(asked["day"]))
         # A limit ends at 24:00 of its day, which is the first instant of the next one.
-        return DeadlineQuery(from_ms=max(to_ms(start) + 1, now_ms), to_ms=to_ms(start + timedelta(days=1)) + 1, cursor=cursor)
+        return DeadlineQuery(
+            from_ms=max(to_ms(start) + 1, now_ms), to_ms=to_ms(start + timedelta(days=1)) + 1, cursor=cursor
+        )
     span = asked.get("days", "all")
     if span not in SPANS:
         raise Refused("bad-query", f"days: expected one of {', '.join(SPANS)}, got {span[:40]!r}")
@@ -81,7 +87,12 @@ def _view(frame: Frame, desk: Desk, items: list[dict[str, Any]], asked: dict[str
 
 def _row(here: Here, desk: Desk, item: dict[str, Any]) -> dict[str, Any]:
     badge = standing_badge(here, item["due_ms"], item["standing"], item["basis"])
-    return {**item, "href": f"/cases/{item['case']}", "who": name_of(item["counterpart"], desk.partners), "badge": badge}
+    return {
+        **item,
+        "href": f"/cases/{item['case']}",
+        "who": name_of(item["counterpart"], desk.partners),
+        "badge": badge,
+    }
 
 
 def _following(asked: dict[str, str], cursor: str | None) -> str | None:

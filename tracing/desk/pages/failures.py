@@ -41,7 +41,8 @@ class Failure:
         """The same, each problem with the label and the id of its field in this form."""
         labels = form.labels()
         found = [
-            replace(one, label=_(labels[one.member]), field=f"{ids}{one.member}") if one.member in labels else replace(one, label=one.member)
+            replace(one, label=_(labels[one.member]),
+                field=f"{ids}{one.member}") if one.member in labels else replace(one, label=one.member)
             for one in self.problems
         ]  # fmt: skip
         return replace(self, problems=tuple(found))
@@ -51,7 +52,9 @@ def failure_of(error: CaseworkError, names: Mapping[str, str] | None = None) -> 
     """The refusal as a page shows it. ``names`` are the fields whose names differ from their members."""
     if not isinstance(error, Incomplete):
         return Failure(_(error.title), error.detail)
-    found = [_wrong(member_name(each.member), each.expected, each.got, each.source, names or {}) for each in error.problems]
+    found = [
+        _wrong(member_name(each.member), each.expected, each.got, each.source, names or {}) for each in error.problems
+    ]
     return Failure(_("There is something to mend"), error.detail, tuple(found))
 
 

@@ -36,7 +36,8 @@ ROOM = Path(__file__).resolve().parents[1]
 STATIC = ROOM / "static"
 LEAST_GZIP = 800  # bytes; below it packing gains nothing
 ROOMS = (
-    ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"), ("/deadlines", N_("Deadlines"), "deadlines"),
+    ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"),
+    ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
 )  # fmt: skip
 
@@ -87,14 +88,21 @@ def frame_of(http_request: web.Request, *, signed_in: bool = True) -> Frame:
     spoken = speak(actor.language if actor else "en")
     settings = desk.settings
     frame = Frame(
-        lang=spoken, dir=direction(spoken), training=settings.net == "training", authority=settings.authority, country=country_name(settings.country),
+        lang=spoken, dir=direction(spoken), training=settings.net == "training", authority=settings.authority,
+        country=country_name(settings.country),
         name=settings.name, zone=settings.zone, here=Here(desk.clock.now(), ZoneInfo(settings.zone)),
         css=static_path("desk.css"), icon=static_path("desk.svg"), script=static_path("desk.js"),
     )  # fmt: skip
     if actor is None:
         return frame
     nav = tuple(_nav(http_request.path, actor.role))
-    return replace(frame, csrf=csrf_of(http_request), me=Person(actor.name, actor.role), nav=nav, may_request=may(actor.role, "request"))
+    return replace(
+        frame,
+        csrf=csrf_of(http_request),
+        me=Person(actor.name, actor.role),
+        nav=nav,
+        may_request=may(actor.role, "request"),
+    )
 
 
 def page(template: str, frame: Frame, *, status: int = 200, **view: Any) -> web.Response:
@@ -128,10 +136,21 @@ def environment() -> jinja2.Environment:
     """The templates, every value escaped, every missing one an error."""
     loader = jinja2.FileSystemLoader(ROOM / "templates")
     made = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"], auto_reload=False
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"], auto_reload=False
     )  # fmt: skip
     made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    made.filters.update(shown=shown, code=code, words=words, country=country_name, pairs=pairs, day=_day, due=_due, moment=_moment, ago=_ago)
+    made.filters.update(
+        shown=shown,
+        code=code,
+        words=words,
+        country=country_name,
+        pairs=pairs,
+        day=_day,
+        due=_due,
+        moment=_moment,
+        ago=_ago,
+    )
     return made
 
 

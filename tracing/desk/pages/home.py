@@ -35,7 +35,12 @@ async def show_home(http_request: web.Request) -> web.Response:
     read_query(http_request, "said")
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     if not may(actor.role, "list"):
-        return page("plain.html", frame, heading=_("Desk"), words=_("Your role has no cases to look at. What it may see stands in the bar above."))
+        return page(
+            "plain.html",
+            frame,
+            heading=_("Desk"),
+            words=_("Your role has no cases to look at. What it may see stands in the bar above."),
+        )
     view, ids = await desk.store.read(lambda look: _home(look, desk, frame.here))
     await desk.office.note_read(actor, ids, "home")
     return page("home.html", frame, **view)
@@ -51,17 +56,30 @@ def _home(view: View, desk: Desk, here: Here) -> tuple[dict[str, Any], tuple[str
     week = looks.due_within(view, now_ms, to_ms(here.now + WEEK), BESIDE)
     problems, drafts = looks.stuck(view, BESIDE), looks.waiting_drafts(view, BESIDE)
     shown = {
-        "rows": [row_of(line, here, desk.partners) for line in lines], "total": total, "late": passed, "strip": strip_of(here, counts, desk),
+        "rows": [row_of(line, here, desk.partners) for line in lines], "total": total, "late": passed,
+        "strip": strip_of(here, counts, desk),
         "week": due_views(week, here, desk), "problems": [stuck_view(one, here, desk) for one in problems],
-        "drafts": [{"href": f"/cases/{one.case}#act", "verb": one.verb, "title": one.title, "drafted_by": one.drafted_by, "drafted": one.drafted_ms} for one in drafts],
+        "drafts": [{"href": f"/cases/{one.case}#act", "verb": one.verb, "title": one.title,
+                "drafted_by": one.drafted_by, "drafted": one.drafted_ms} for one in drafts],
     }  # fmt: skip
-    ids = {line.case for line in lines} | {one.case for one in week} | {one.case for one in drafts} | {one.case for one in problems if one.case}
+    ids = (
+        {line.case for line in lines}
+        | {one.case for one in week}
+        | {one.case for one in drafts}
+        | {one.case for one in problems if one.case}
+    )
     return shown, tuple(sorted(ids))
 
 
 def day_edges(here: Here, days: int = STRIP_DAYS) -> list[int]:
     """Now, and the end of each local day from today on, in milliseconds."""
-    return [to_ms(here.now), *(to_ms(datetime.combine(here.today + timedelta(days=ahead), time(), here.zone)) for ahead in range(1, days + 1))]
+    return [
+        to_ms(here.now),
+        *(
+            to_ms(datetime.combine(here.today + timedelta(days=ahead), time(), here.zone))
+            for ahead in range(1, days + 1)
+        ),
+    ]
 
 
 def strip_of(here: Here, counts: list[int], desk: Desk) -> list[dict[str, Any]]:
@@ -70,8 +88,10 @@ def strip_of(here: Here, counts: list[int], desk: Desk) -> list[dict[str, Any]]:
     off = desk.settings.calendar.weekend_days
     return [
         {
-            "iso": day.isoformat(), "weekday": weekday(day), "number": day.day, "count": count, "today": day == here.today,
-            "look": " ".join(name for name, holds in (("off", day.weekday() in off), ("today", day == here.today), ("none", not count)) if holds),
+            "iso": day.isoformat(), "weekday": weekday(day), "number": day.day, "count": count,
+            "today": day == here.today,
+            "look": " ".join(name for name, holds in (("off", day.weekday() in off), ("today", day == here.today),
+                    ("none", not count)) if holds),
         }
         for day, count in zip(days, counts, strict=True)
     ]  # fmt: skip
@@ -81,7 +101,8 @@ def due_views(found: list[looks.Due], here: Here, desk: Desk) -> list[dict[str, 
     """Deadlines as short rows."""
     return [
         {
-            "href": f"/cases/{one.case}", "title": one.title, "clock": one.clock, "owed_by": one.owed_by, "who": name_of(one.counterpart, desk.partners),
+            "href": f"/cases/{one.case}", "title": one.title, "clock": one.clock, "owed_by": one.owed_by,
+            "who": name_of(one.counterpart, desk.partners),
             "due": one.due_ms, "basis": one.basis, "badge": _badge(one, here),
         }
         for one in found
@@ -92,15 +113,30 @@ def stuck_view(one: looks.Stuck, here: Here, desk: Desk) -> dict[str, Any]:
     """A problem with what it means and what happens next."""
     who = name_of(one.counterpart, desk.partners)
     sentences = {
-        "rejected": (_("Rejected there"), _("%(who)s could not take our message (%(reason)s); mend it and send it again.")),
+        "rejected": (
+            _("Rejected there"),
+            _("%(who)s could not take our message (%(reason)s); mend it and send it again."),
+        ),
         "parked": (_("Parked"), _("Not sent to %(who)s (%(reason)s); it waits until the cause is mended.")),
-        "retrying": (_("Not reached"), _("%(who)s does not answer (%(reason)s); tried %(attempts)s times, next at %(next)s.")),
-        "kept": (_("Without effect"), _("%(who)s sent: %(reason)s, which the case does not allow now; it is kept and shown.")),
+        "retrying": (
+            _("Not reached"),
+            _("%(who)s does not answer (%(reason)s); tried %(attempts)s times, next at %(next)s."),
+        ),
+        "kept": (
+            _("Without effect"),
+            _("%(who)s sent: %(reason)s, which the case does not allow now; it is kept and shown."),
+        ),
     }
     what, why = sentences[one.what]
     fill = {"who": who, "reason": _reason(one), "attempts": one.attempts, "next": _next(one, here)}
     is_case = one.case is not None
-    return {"what": what, "look": LOOKS[one.what], "title": one.title if is_case else who, "href": f"/cases/{one.case}" if is_case else f"/counterparts/{one.counterpart}", "why": why % fill}
+    return {
+        "what": what,
+        "look": LOOKS[one.what],
+        "title": one.title if is_case else who,
+        "href": f"/cases/{one.case}" if is_case else f"/counterparts/{one.counterpart}",
+        "why": why % fill,
+    }
 
 
 def _reason(one: looks.Stuck) -> str:

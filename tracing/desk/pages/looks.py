@@ -11,19 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
 
 from tracing.store import View, cursors
 from tracing.store.cases import summary_of
-from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
 
 __all__ = [
-    "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days", "due_within", "needs_us", "open_by_counterpart", "open_with", "stuck", "tallies", "view_where", "waiting_drafts",
+    "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
+    "due_within", "needs_us", "open_by_counterpart", "open_with", "stuck", "tallies", "view_where", "waiting_drafts",
 ]  # fmt: skip
 
-_cases, _deadlines, _drafts, _outbox, _envelopes, _messages, _tokens = (
-    model.__table__ for model in (Case, Deadline, Draft, Outbox, Envelope, Message, SearchToken)  # type: ignore[attr-defined]
-)
+_cases, _deadlines, _drafts, _outbox = map(table_of, (Case, Deadline, Draft, Outbox))
+_envelopes, _messages, _tokens = map(table_of, (Envelope, Message, SearchToken))
 NO_DATE = 2**53  # milliseconds: after every date there is, so that cases without one come last
 ENDED = ("closed", "withdrawn", "rejected_invalid")
 MOST_COUNTED = 1000
@@ -125,7 +125,12 @@ def tallies(view: View, direction: str, now_ms: int) -> dict[str, int]:
 def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
     """The cases that wait for this authority, the one that presses most first, and how many there are."""
     waits = view_where("needs-us", now_ms)
-    query = _lines().where(waits).order_by(_cases.c.due_ms.is_(None), _cases.c.due_ms, _cases.c.updated_ms, _cases.c.id).limit(limit)
+    query = (
+        _lines()
+        .where(waits)
+        .order_by(_cases.c.due_ms.is_(None), _cases.c.due_ms, _cases.c.updated_ms, _cases.c.id)
+        .limit(limit)
+    )
     return [_line(view, row) for row in view.conn.execute(query)], _count(view, waits)
 
 
@@ -153,8 +158,15 @@ def _box_where(view: View, box: BoxQuery, now_ms: int) -> list[ColumnElement[boo
     wanted += [_cases.c[name] == value for name in ("state", "counterpart") if (value := getattr(box, name))]
     if box.words:
         words, phrases = ({view.cipher.token(text) for text in texts} for texts in (box.words, box.phrases))
-        every = select(_tokens.c.case_id).where(_tokens.c.token.in_(words)).group_by(_tokens.c.case_id).having(func.count() == len(words))
-        wanted.append(or_(_cases.c.id.in_(every), _cases.c.id.in_(select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases)))))
+        every = (
+            select(_tokens.c.case_id)
+            .where(_tokens.c.token.in_(words))
+            .group_by(_tokens.c.case_id)
+            .having(func.count() == len(words))
+        )
+        wanted.append(
+            or_(_cases.c.id.in_(every), _cases.c.id.in_(select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases))))
+        )
     return wanted
 
 
@@ -168,23 +180,55 @@ def open_with(view: View, counterpart: str, limit: int) -> list[Line]:
 def open_by_counterpart(view: View) -> dict[str, tuple[int, int]]:
     """For each counterpart how many of our requests wait for it, and how many of its requests wait for us."""
     ours, theirs = (func.sum(case((_cases.c.waiting_on == whom, 1), else_=0)) for whom in ("them", "us"))
-    rows = view.conn.execute(select(_cases.c.counterpart, ours, theirs).where(_cases.c.state.not_in(ENDED)).group_by(_cases.c.counterpart))
+    rows = view.conn.execute(
+        select(_cases.c.counterpart, ours, theirs).where(_cases.c.state.not_in(ENDED)).group_by(_cases.c.counterpart)
+    )
     return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
     """Open deadlines that fall due in a span, the next one first."""
-    columns = (_deadlines.c.clock, _deadlines.c.owed_by, _deadlines.c.due_ms, _deadlines.c.near_ms, _deadlines.c.basis, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
-    query = select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id).where(_running(from_ms, until_ms)).order_by(_deadlines.c.due_ms, _deadlines.c.id).limit(limit)
+    columns = (
+        _deadlines.c.clock,
+        _deadlines.c.owed_by,
+        _deadlines.c.due_ms,
+        _deadlines.c.near_ms,
+        _deadlines.c.basis,
+        _cases.c.id,
+        _cases.c.counterpart,
+        _cases.c.content_key,
+        _cases.c.summary,
+    )
+    query = (
+        select(*columns)
+        .join(_cases, _cases.c.id == _deadlines.c.case_id)
+        .where(_running(from_ms, until_ms))
+        .order_by(_deadlines.c.due_ms, _deadlines.c.id)
+        .limit(limit)
+    )
     return [
-        Due(row.id, row.counterpart, _summary(view, row)["title"], row.clock, row.owed_by, row.due_ms, row.near_ms, row.basis) for row in view.conn.execute(query)
+        Due(
+            row.id,
+            row.counterpart,
+            _summary(view, row)["title"],
+            row.clock,
+            row.owed_by,
+            row.due_ms,
+            row.near_ms,
+            row.basis,
+        )
+        for row in view.conn.execute(query)
     ]
 
 
 def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
     """How many open deadlines have passed, and how many fall due between each two edges."""
     now_ms = edges_ms[0]
-    passed = view.conn.execute(select(func.count()).select_from(_deadlines).where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms <= now_ms)).scalar_one()
+    passed = view.conn.execute(
+        select(func.count())
+        .select_from(_deadlines)
+        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms <= now_ms)
+    ).scalar_one()
     falling = view.conn.execute(select(_deadlines.c.due_ms).where(_running(now_ms, edges_ms[-1]))).scalars()
     found = Counter(next(at for at, edge in enumerate(edges_ms[1:]) if due_ms <= edge) for due_ms in falling)
     return int(passed), [found[at] for at in range(len(edges_ms) - 1)]
@@ -192,9 +236,26 @@ def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
 
 def waiting_drafts(view: View, limit: int) -> list[Waiting]:
     """What waits for a second person, the oldest first."""
-    columns = (_drafts.c.verb, _drafts.c.drafted_by, _drafts.c.drafted_ms, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary)
-    query = select(*columns).join(_cases, _cases.c.id == _drafts.c.case_id).where(_drafts.c.status == "pending").order_by(_drafts.c.drafted_ms).limit(limit)
-    return [Waiting(row.id, row.counterpart, _summary(view, row)["title"], row.verb, row.drafted_by, row.drafted_ms) for row in view.conn.execute(query)]
+    columns = (
+        _drafts.c.verb,
+        _drafts.c.drafted_by,
+        _drafts.c.drafted_ms,
+        _cases.c.id,
+        _cases.c.counterpart,
+        _cases.c.content_key,
+        _cases.c.summary,
+    )
+    query = (
+        select(*columns)
+        .join(_cases, _cases.c.id == _drafts.c.case_id)
+        .where(_drafts.c.status == "pending")
+        .order_by(_drafts.c.drafted_ms)
+        .limit(limit)
+    )
+    return [
+        Waiting(row.id, row.counterpart, _summary(view, row)["title"], row.verb, row.drafted_by, row.drafted_ms)
+        for row in view.conn.execute(query)
+    ]
 
 
 def stuck(view: View, limit: int) -> list[Stuck]:
@@ -204,47 +265,92 @@ def stuck(view: View, limit: int) -> list[Stuck]:
 
 def _rejected(view: View, limit: int) -> list[Stuck]:
     join = _envelopes.join(_cases, _cases.c.id == _envelopes.c.case_id)
-    query = select(_envelopes.c.code, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary).select_from(join)
-    rows = view.conn.execute(query.where(_envelopes.c.stage == "rejected", _envelopes.c.direction == "out", _cases.c.state.not_in(("closed", "withdrawn"))).limit(limit))
+    query = select(
+        _envelopes.c.code, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary
+    ).select_from(join)
+    rows = view.conn.execute(
+        query.where(
+            _envelopes.c.stage == "rejected",
+            _envelopes.c.direction == "out",
+            _cases.c.state.not_in(("closed", "withdrawn")),
+        ).limit(limit)
+    )
     return [Stuck("rejected", row.id, row.counterpart, _summary(view, row)["title"], row.code) for row in rows]
 
 
 def _failing(view: View, limit: int) -> list[Stuck]:
     """One line for each counterpart that cannot be reached, and one for each parked item."""
-    join = _outbox.outerjoin(_envelopes, and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.direction == "out"))
-    columns = (_outbox.c.counterpart, _outbox.c.state, _outbox.c.attempts, _outbox.c.next_ms, _outbox.c.last_error, _envelopes.c.case_id)
-    rows = view.conn.execute(select(*columns).select_from(join).where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1)).order_by(_outbox.c.attempts.desc()).limit(200))
+    join = _outbox.outerjoin(
+        _envelopes,
+        and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.direction == "out"),
+    )
+    columns = (
+        _outbox.c.counterpart,
+        _outbox.c.state,
+        _outbox.c.attempts,
+        _outbox.c.next_ms,
+        _outbox.c.last_error,
+        _envelopes.c.case_id,
+    )
+    rows = view.conn.execute(
+        select(*columns)
+        .select_from(join)
+        .where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1))
+        .order_by(_outbox.c.attempts.desc())
+        .limit(200)
+    )
     found: dict[tuple[str, str], Stuck] = {}
     for row in rows:
         what = "parked" if row.state == "parked" else "retrying"
         key = (row.counterpart, str(row.case_id) if what == "parked" else what)
-        found.setdefault(key, Stuck(what, row.case_id if what == "parked" else None, row.counterpart, row.counterpart, row.last_error, row.attempts, row.next_ms))
+        found.setdefault(
+            key,
+            Stuck(
+                what,
+                row.case_id if what == "parked" else None,
+                row.counterpart,
+                row.counterpart,
+                row.last_error,
+                row.attempts,
+                row.next_ms,
+            ),
+        )
     return list(found.values())[:limit]
 
 
 def _kept(view: View, limit: int) -> list[Stuck]:
     join = _messages.join(_cases, _cases.c.id == _messages.c.case_id)
-    query = select(_messages.c.kind, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary).select_from(join)
-    rows = view.conn.execute(query.where(_messages.c.effect == "kept", _messages.c.direction == "in", _cases.c.state.not_in(ENDED)).limit(limit))
+    query = select(
+        _messages.c.kind, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary
+    ).select_from(join)
+    rows = view.conn.execute(
+        query.where(_messages.c.effect == "kept", _messages.c.direction == "in", _cases.c.state.not_in(ENDED)).limit(
+            limit
+        )
+    )
     return [Stuck("kept", row.id, row.counterpart, _summary(view, row)["title"], row.kind) for row in rows]
 
 
 def _lines() -> Any:
     """Cases with the basis of their nearest open deadline, and when that is near."""
     running = (_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None))
-    nearest = (select(_deadlines.c[name]).where(*running).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery().label(name) for name in ("basis", "near_ms"))
+    nearest = (
+        select(_deadlines.c[name]).where(*running).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery().label(name)
+        for name in ("basis", "near_ms")
+    )
     return select(_cases, *nearest)
 
 
-def _line(view: View, row: Row[Any]) -> Line:
+def _line(view: View, row: Any) -> Line:
     summary = _summary(view, row)
     return Line(
-        row.id, row.counterpart, row.direction, row.state, tuple(row.overlays.split()), row.priority, row.waiting_on, row.due_ms, row.near_ms, row.basis,
+        row.id, row.counterpart, row.direction, row.state, tuple(row.overlays.split()), row.priority, row.waiting_on,
+        row.due_ms, row.near_ms, row.basis,
         summary["weapon"] or {}, summary.get("reference"), summary["title"],
     )  # fmt: skip
 
 
-def _summary(view: View, row: Row[Any]) -> Mapping[str, Any]:
+def _summary(view: View, row: Any) -> Mapping[str, Any]:
     return UNREADABLE | summary_of(view, row)
 
 

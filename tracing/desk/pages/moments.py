@@ -2,8 +2,8 @@
 
 Rules
 - Times are shown in the zone of the node, which the foot of every page names; ``<time datetime>`` keeps the exact one.
-- "Late" is said only against a limit that binds both sides (treaty, agreed). Against our own number it is "beyond our own
-  target", and a date that only nears or runs is said in days.
+- "Late" is said only against a limit that binds both sides (treaty, agreed). Against our own number it is "beyond our
+  own target", and a date that only nears or runs is said in days.
 """
 
 from dataclasses import dataclass

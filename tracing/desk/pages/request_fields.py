@@ -29,7 +29,10 @@ from tracing.desk.pages.tongue import N_
 
 __all__ = ["COUNTRY_CODES", "PARTS", "SECTIONS", "Section"]
 
-COUNTRY_CODES = (*sorted(COUNTRIES, key=lambda code: COUNTRIES[code].name), *sorted(FORMER, key=lambda code: FORMER[code].name))
+COUNTRY_CODES = (
+    *sorted(COUNTRIES, key=lambda code: COUNTRIES[code].name),
+    *sorted(FORMER, key=lambda code: FORMER[code].name),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ _MARKINGS = Rows(
         Field("component", N_("On"), "select", options=_words(Component), half=True),
         Field("status", N_("State of the mark"), "select", options=_words(MarkStatus), half=True),
     ),
-    N_("The import mark decides whom to ask. Copy marks exactly; leave the text empty where nothing can be read."), N_("Add another marking"), empty=True,
+    N_("The import mark decides whom to ask. Copy marks exactly; leave the text empty where nothing can be read."),
+    N_("Add another marking"), empty=True,
 )  # fmt: skip
 _GROUNDS = Rows(
     "illicit", N_("Grounds of paragraph 6"),
@@ -67,14 +71,16 @@ _GROUNDS = Rows(
 )  # fmt: skip
 _CHECKS = Rows(
     "checks", N_("Checks already made"),
-    (Field("register", N_("Register"), half=True), Field("date", N_("Date"), "date", half=True), Field("result", N_("Result"))), add=N_("Add another check"),
+    (Field("register", N_("Register"), half=True), Field("date", N_("Date"), "date", half=True),
+        Field("result", N_("Result"))), add=N_("Add another check"),
 )  # fmt: skip
 
 SECTIONS: tuple[Section, ...] = (
     Section(
         "whom", N_("Whom to ask"), "",
         (
-            Field("to", N_("Counterpart"), "select", N_("The State of the most recent import mark; without one, the State of manufacture."), required=True),
+            Field("to", N_("Counterpart"), "select",
+                N_("The State of the most recent import mark; without one, the State of manufacture."), required=True),
             Field("priority", N_("Priority"), "select", options=_words(Priority), required=True, half=True),
             Field("reply_by", N_("Reply wished by"), "date", half=True),
             Field("justification", N_("Why it is urgent"), hint=N_("Required for an urgent request.")),
@@ -88,9 +94,12 @@ SECTIONS: tuple[Section, ...] = (
             Field("weapon.make", N_("Make"), hint=N_("Empty where not known."), null=True, half=True),
             Field("weapon.model", N_("Model"), hint=N_("Empty where not known."), null=True, half=True),
             Field("weapon.calibre", N_("Calibre as marked"), "code", N_("For example 9x19 mm."), null=True, half=True),
-            Field("weapon.country_of_manufacture", N_("Made in"), "select", N_("Where it was made, not designed."), COUNTRY_CODES, "country", null=True, half=True),
-            Field("weapon.serial.text", N_("Serial"), "code", N_("As stamped. Put ? for each character that cannot be read; leave empty where none can."), null=True),
-            Field("weapon.serial.status", N_("State of the serial"), "select", options=_words(MarkStatus), required=True, half=True),
+            Field("weapon.country_of_manufacture", N_("Made in"), "select", N_("Where it was made, not designed."),
+                COUNTRY_CODES, "country", null=True, half=True),
+            Field("weapon.serial.text", N_("Serial"), "code",
+                N_("As stamped. Put ? for each character that cannot be read; leave empty where none can."), null=True),
+            Field("weapon.serial.status", N_("State of the serial"), "select", options=_words(MarkStatus),
+                required=True, half=True),
             Field("weapon.serial.component", N_("Serial is on"), "select", options=_words(Component), half=True),
             _MARKINGS,
         ),
@@ -109,16 +118,21 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "use", N_("What is sought, and for what"), "ITI 17(c)",
         (
-            Field("intended_use", N_("Intended use of the answer"), "ticks", options=_words(IntendedUse, "other"), required=True),
-            Field("sought", N_("Information sought"), "ticks", N_("Nothing ticked means the last legal holder."), _words(InformationSought, "other")),
+            Field("intended_use", N_("Intended use of the answer"), "ticks", options=_words(IntendedUse, "other"),
+                required=True),
+            Field("sought", N_("Information sought"), "ticks", N_("Nothing ticked means the last legal holder."),
+                _words(InformationSought, "other")),
         ),
     ),
     Section(
         "handling", N_("Confidentiality and handling"), "ITI 15",
         (
-            Field("confidentiality", N_("Confidentiality"), "select", N_("Empty: the standing declaration of this authority."), _words(Confidentiality)),
-            Field("confidentiality_cause", N_("For which reason it cannot be guaranteed"), hint=N_("Only where it cannot, or only partly.")),
-            Field("restrictions", N_("How our request may be handled"), "ticks", options=_words(Restriction, "text", "delete_by")),
+            Field("confidentiality", N_("Confidentiality"), "select",
+                N_("Empty: the standing declaration of this authority."), _words(Confidentiality)),
+            Field("confidentiality_cause", N_("For which reason it cannot be guaranteed"),
+                hint=N_("Only where it cannot, or only partly.")),
+            Field("restrictions", N_("How our request may be handled"), "ticks",
+                options=_words(Restriction, "text", "delete_by")),
         ),
     ),
     Section(

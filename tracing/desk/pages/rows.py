@@ -1,6 +1,6 @@
 """A case as one row of a page: what it is, how it stands, why it is here, where a click leads.
 
-    rows = [row_of(line, frame.here, desk.partners) for line in lines]
+rows = [row_of(line, frame.here, desk.partners) for line in lines]
 """
 
 from collections.abc import Mapping
@@ -42,14 +42,18 @@ def row_of(line: Line, here: Here, partners: Partners) -> RowOfCase:
     step = step_of(line.direction, line.state, line.overlays, line.waiting_on)
     href = f"/cases/{line.case}"
     return RowOfCase(
-        href, f"{href}?do={step.verb}#act" if step.verb else href, weapon_of(line.weapon), line.title, name_of(line.counterpart, partners), line.state,
-        line.overlays, line.priority, line.reference, line.due_ms, standing_badge(here, line.due_ms, _standing(line, here), line.basis), step.why, step.next,
+        href, f"{href}?do={step.verb}#act" if step.verb else href, weapon_of(line.weapon), line.title,
+        name_of(line.counterpart, partners), line.state,
+        line.overlays, line.priority, line.reference, line.due_ms,
+        standing_badge(here, line.due_ms, _standing(line, here), line.basis), step.why, step.next,
     )  # fmt: skip
 
 
 def weapon_of(weapon: Mapping[str, Any] | None) -> dict[str, Any]:
     """The weapon with every member a template asks for, None where it is not known."""
-    empty: dict[str, Any] = dict.fromkeys(("class", "type", "make", "model", "calibre", "country_of_manufacture", "serial"))
+    empty: dict[str, Any] = dict.fromkeys(
+        ("class", "type", "make", "model", "calibre", "country_of_manufacture", "serial")
+    )
     found = empty | dict(weapon or {})
     return found | {"serial": {"text": None, "status": None, "component": None} | dict(found["serial"] or {})}
 

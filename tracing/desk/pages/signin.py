@@ -55,7 +55,15 @@ def _form(http_request: web.Request, following: str, typed: str = "", problem: P
     frame = frame_of(http_request, signed_in=False)
     failure = {"title": _("You are not signed in"), "detail": problem.detail} if problem else None
     status = problem.status if problem else 200
-    response = page("signin.html", frame, status=status, following=_local(following), typed=typed, failure=failure, failed=problem is not None)
+    response = page(
+        "signin.html",
+        frame,
+        status=status,
+        following=_local(following),
+        typed=typed,
+        failure=failure,
+        failed=problem is not None,
+    )
     for name, value in (problem.headers if problem else {}).items():
         response.headers[name] = value
     return response

@@ -1,6 +1,6 @@
 """Why a case stands in a list, and what the next step is: one table by direction and state.
 
-    step_of("received", "delivered", (), "us") -> Step("New request, not yet acknowledged", "Acknowledge", "acknowledge")
+step_of("received", "delivered", (), "us") -> Step("New request, not yet acknowledged", "Acknowledge", "acknowledge")
 """
 
 from collections.abc import Collection
@@ -48,7 +48,11 @@ _STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
 def step_of(direction: str, state: str, overlays: Collection[str], waiting_on: str | None) -> Step:
     """What a list says of a case."""
     if "information_pending" in overlays and direction == "sent":
-        return Step(_("They ask for information and wait for it") if waiting_on == "us" else _("They ask for information"), _("Supply it"), "supply")
+        return Step(
+            _("They ask for information and wait for it") if waiting_on == "us" else _("They ask for information"),
+            _("Supply it"),
+            "supply",
+        )
     if "information_pending" in overlays and waiting_on == "them":
         return Step(_("We asked for information; it is awaited"), _("Open"))
     why, following, verb = _STEPS.get((direction, state), (N_("Waits here"), N_("Open"), ""))

@@ -1,14 +1,14 @@
-"""Text from outside as a page shows it: exactly, and nothing hidden in it.
+r"""Text from outside as a page shows it: exactly, and nothing hidden in it.
 
 Rules
 - Whatever a person, a counterpart or a file wrote reaches a page through ``shown`` or ``code`` and no other way.
 - What cannot be seen is drawn: controls, bidirectional marks, zero-width and odd blanks appear as a box with their code
   point, and the text is flagged. Nothing is dropped, replaced or reordered.
-- A code (serial, licence, identifier) stands in ``<bdi dir="ltr">``: inside Arabic ``12-345/67`` would otherwise be read
-  as ``345/67-12``, which is a wrong trace. Letters of two scripts in one code are flagged: the Cyrillic look-alike of A
-  is a different serial.
+- A code (serial, licence, identifier) stands in ``<bdi dir="ltr">``: inside Arabic ``12-345/67`` would otherwise be
+  read as ``345/67-12``, which is a wrong trace. Letters of two scripts in one code are flagged: the Cyrillic look-alike
+  of A is a different serial.
 
-    code("AB\\u202e12") -> <bdi dir="ltr" class="code">AB<span class="odd" ...>U+202E</span>12</bdi> <span ...>flag</span>
+    code("AB\u202e12") -> <bdi dir="ltr" class="code">AB<span class="odd" ...>U+202E</span>12</bdi> and a flag
 """
 
 import re
@@ -21,8 +21,8 @@ from tracing.desk.pages.tongue import _
 __all__ = ["code", "hidden", "mixed", "shown"]
 
 # What is drawn as a box, by Unicode category: controls, formats, lone surrogates, private use, unassigned, line and
-# paragraph separators. Blanks other than the common one look alike and are drawn too, always in a code, and in free text but for
-# the two that French spelling asks for.
+# paragraph separators. Blanks other than the common one look alike and are drawn too: always in a code, and in free
+# text but for the two that French spelling asks for.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")  # letters and marks without any ink
 PROSE = "\n\t\u00a0\u202f"  # allowed unmarked in free text: line breaks, tabs, no-break blanks
@@ -38,7 +38,7 @@ def shown(value: object) -> Markup:
 
 
 def code(value: object) -> Markup:
-    """A code read character by character: left to right whatever surrounds it, hidden and look-alike letters flagged."""
+    """A code read character by character: left to right whatever surrounds it, what deceives flagged."""
     text = "" if value is None else str(value)
     marked = Markup().join(_drawn(character, "") for character in text)
     body = Markup('<bdi dir="ltr" class="code">{}</bdi>').format(marked)

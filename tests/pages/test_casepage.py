@@ -1,0 +1,104 @@
+"""What the page of a case says in situations that are rare in a scene: computed from a file made by hand."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tests.pages.scene import Scene
+from tracing.casework.casefile import CaseFile
+from tracing.desk.pages.casepage import case_view
+from tracing.desk.pages.moments import Here
+
+HERE = Here(datetime(2026, 11, 23, 15, 0, tzinfo=UTC), ZoneInfo("UTC"))
+FILE = CaseFile(
+    case="br.0", state="acknowledged", counterpart="at", direction="sent", priority="routine", weapon=None,
+    reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
+    due=None, standing=None, allowed=[], messages=[], delivery=[], deadlines=[], restrictions=[], drafts=[],
+    reminders=[], proposal=None,
+)  # fmt: skip
+DUTY = {
+    "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",
+    "started": "2026-11-01T00:00:00Z", "basis": "internal", "source": "policy", "steps": [], "standing": "overdue",
+    "ended": "2026-11-22T10:00:00Z",
+}  # fmt: skip
+DELIVERY = {
+    "mid": "br:1", "stage": "queued", "code": None, "envelope": "00", "accepted": None, "opened": None,
+    "parked": False, "next_try": None, "attempts": 0, "last_error": None,
+}  # fmt: skip
+
+
+def said(kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "mid": "at:1", "sender": "at", "type": "", "kind": kind, "body": {}, "sent": "2026-11-01T00:00:00Z",
+        "received": "2026-11-01T00:00:00Z", "signature": "verified", "effect": "effective", "channel": None,
+        "actor": None, "statement": None, "lacks": [], "note": "",
+    } | more  # fmt: skip
+
+
+@pytest.fixture
+def view(world: Scene) -> Any:
+    """The view of the file with some members changed."""
+    return lambda **changes: case_view(replace(FILE, **changes), HERE, world.nodes["br"].partners)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "done 22 Nov 2026, beyond our own target"),
+        ({"basis": "treaty"}, "done 22 Nov 2026, late"),
+        ({"standing": "on_time"}, "done 22 Nov 2026"),
+    ],
+)
+def test_a_duty_done_after_its_date_is_late_only_against_what_binds(
+    view: Any, changes: dict[str, Any], words: str
+) -> None:
+    assert view(deadlines=[DUTY | changes])["deadlines"][0]["badge"].words == words
+
+
+def test_duties_that_run_stand_before_those_that_are_done(view: Any) -> None:
+    shown = view(deadlines=[DUTY, DUTY | {"clock": "ack", "ended": None}])["deadlines"]
+    assert [one["clock"] for one in shown] == ["ack", "answer"]
+
+
+def test_a_refusal_without_its_reason_is_told(view: Any) -> None:
+    lacks = [{"member": "reason", "paragraph": "ITI 23", "question": "Why?"}]
+    assert "A limit came without a reason" in view(messages=[said("refusal", lacks=lacks)])["unsigned"][0]
+
+
+def test_a_restriction_on_one_element_names_it(view: Any) -> None:
+    restrictions = [{"mid": "at:1", "element": "outcomes.0", "restrictions": ["no_court_use"]}]
+    shown = view(messages=[said("final_response")], restrictions=restrictions)["handling"]
+    assert shown == [{"restriction": "no_court_use", "on": "answer: outcomes 1"}]
+
+
+@pytest.mark.parametrize(
+    ("event", "owed", "words"),
+    [
+        ("near", "us", "Acknowledgement (owed by us) nears"),
+        ("passed", "them", "Acknowledgement (owed by Austria) has passed"),
+    ],
+)
+def test_a_reminder_says_whose_date_it_speaks_of(view: Any, event: str, owed: str, words: str) -> None:
+    reminder = {"event": event, "clock": "ack", "owed_by": owed, "at": "2026-11-20T00:00:00Z", "late": True}
+    assert view(reminders=[reminder])["reminders"][0]["words"] == words
+
+
+def test_a_parked_message_is_said_to_be_parked(view: Any) -> None:
+    assert view(delivery=[DELIVERY | {"parked": True}])["delivery"][0]["badge"].words == "parked"
+
+
+def test_a_rejected_message_says_with_which_code(view: Any) -> None:
+    assert view(delivery=[DELIVERY | {"stage": "rejected", "code": "schema"}])["delivery"][0]["lines"] == [
+        "reason: schema"
+    ]
+
+
+def test_a_message_without_effect_is_no_answer(view: Any) -> None:
+    assert view(messages=[said("final_response", effect="kept")])["answers"] == []
+
+
+def test_a_weapon_nobody_could_name_still_has_a_title(view: Any) -> None:
+    assert view()["plain_title"] == "Weapon, no serial"
