@@ -8,7 +8,7 @@ Rules
 - The same statement twice has one effect: the id of a message is its primary key.
 """
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
@@ -22,6 +22,7 @@ from tracing.store import Tx
 
 __all__ = ["NotYet", "receive"]
 
+MOST_MESSAGES = 300  # a fold of 300 takes some 50 ms
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
@@ -72,7 +73,16 @@ def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]
     return list(found)
 
 
+def _refuse_endless(tx: Tx, case_id: str) -> None:
+    """Folding a case costs more with each message; nobody honest comes near the bound."""
+    held = tx.conn.execute(select(func.count()).select_from(messages).where(messages.c.case_id == case_id)).scalar_one()
+    if held >= MOST_MESSAGES:
+        msg = f"the case {case_id} holds {held} messages; no more are taken"
+        raise PolicyRefused(msg)
+
+
 def _take(tx: Tx, house: House, verified: Verified, case_id: str, sender: str) -> None:
+    _refuse_endless(tx, case_id)
     add_received(tx, case_id, verified)
     accepted_ms = clocks.accepted_at(tx, sender, verified.statement.mid)
     changes = {"requested_ms": accepted_ms} if verified.message.KIND is Kind.TRACE_REQUEST else {}

@@ -1,0 +1,1 @@
+"""What the nodes do when something dies, fills up or lies."""

@@ -1,0 +1,193 @@
+"""Import a list while the receiving and then the sending node are killed with ``kill -9``, and count what is left.
+
+Real processes of the real command on real files. After the kills both nodes run again until nothing is on its way;
+then every accepted row must be one case at each side, opened once, and every tree must verify.
+
+    python -m tests.faults.killing LIST.csv [--mapping FILE] [--seed 1] [--kills 4]     prints one JSON document
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.world import COUNTRIES, free_port
+
+TRACING = [sys.executable, "-c", "from tracing.cli import main; main()"]
+PATIENCE_S = 240.0
+SENDER, RECEIVER = "br", "at"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the campaign came to. ``lost`` and ``doubled`` are cases; ``trees_ok`` speaks of both nodes."""
+
+    seed: int
+    rows: int
+    accepted: int
+    rejected: int
+    kills: int
+    sent: int
+    received: int
+    opened: int
+    lost: int
+    doubled: int
+    trees_ok: bool
+    wall_s: float
+
+    @property
+    def holds(self) -> bool:
+        return self.trees_ok and self.accepted == self.sent == self.received == self.opened and not self.lost and not self.doubled
+
+
+class Campaign:
+    """Two homes, two processes, one import under way."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.running: dict[str, subprocess.Popen[bytes]] = {}
+        self.ready_at: dict[str, str] = {}
+
+    # ------------------------------------------------------------ commands
+
+    def call(self, authority: str, *words: str | Path, check: bool = True) -> Any:
+        """One command at a node's home; its JSON document."""
+        argv = [*TRACING, "--home", str(self.folder / authority), "--json", "--yes", *map(str, words)]
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)  # noqa: S603 - our own command
+        if check and done.returncode:
+            raise AssertionError(f"{words}: {done.returncode}: {done.stderr[-2000:]}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def found(self) -> None:
+        """Two training nodes that know each other."""
+        digests = {}
+        for authority in (SENDER, RECEIVER):
+            exchange, desk = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
+            self.ready_at[authority] = f"http://{desk}/readyz"
+            name = ("--authority", authority, "--country", COUNTRIES[authority], "--name", f"Tracing point of {authority}")
+            self.call(authority, "init", *name, "--exchange", exchange, "--desk", desk, "--training")
+            digests[authority] = self.call(authority, "card", "-o", self.folder / f"{authority}.card")["digest"]
+        for one, other in ((SENDER, RECEIVER), (RECEIVER, SENDER)):
+            self.call(one, "counterpart", "add", self.folder / f"{other}.card", "--confirm", digests[other])
+
+    def start(self, authority: str) -> None:
+        """Run a node and wait until it is ready."""
+        log = (self.folder / f"{authority}.log").open("ab")
+        argv = [*TRACING, "--home", str(self.folder / authority), "run"]
+        self.running[authority] = subprocess.Popen(argv, stdout=log, stderr=log)  # noqa: S603 - our own command
+        until(lambda: is_ready(self.ready_at[authority]), f"{authority} to be ready")
+
+    def kill(self, authority: str) -> None:
+        """``kill -9``: no handler runs, nothing is flushed."""
+        process = self.running.pop(authority)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        """End what runs, politely."""
+        for process in self.running.values():
+            process.terminate()
+        for process in self.running.values():
+            process.wait(timeout=30)
+
+    # ------------------------------------------------------------ looking
+
+    def rows(self, authority: str, query: str) -> list[Any]:
+        """What a query finds in a node's database."""
+        with sqlite3.connect(self.folder / authority / "node.db", timeout=30) as db:
+            return db.execute(query).fetchall()
+
+    def number(self, authority: str, query: str) -> int:
+        return int(self.rows(authority, query)[0][0])
+
+    def progress(self) -> int:
+        """Cases open at the receiver."""
+        return self.number(RECEIVER, "SELECT count(*) FROM cases")
+
+    def is_quiet(self) -> bool:
+        return all(
+            self.number(one, "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in')") == 0
+            for one in (SENDER, RECEIVER)
+        )
+
+    # ------------------------------------------------------------ the campaign
+
+    def run(self, source: Path, mapping: Path | None, kills: int) -> Tally:
+        """Import, kill, start again, wait, count."""
+        began = time.monotonic()
+        self.found()
+        for authority in (SENDER, RECEIVER):
+            self.start(authority)
+        words = ["request", "import", str(source), "--to", RECEIVER, *(["--mapping", str(mapping)] if mapping else [])]
+        argv = [*TRACING, "--home", str(self.folder / SENDER), "--json", "--yes", *words]
+        importing = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own command
+        for number in range(kills):
+            victim = (RECEIVER, SENDER)[number % 2]
+            time.sleep(self.random.uniform(0.2, 2.0))
+            self.kill(victim)
+            time.sleep(self.random.uniform(0.1, 0.5))
+            self.start(victim)
+        report = json.loads(importing.communicate(timeout=PATIENCE_S)[0])
+        until(lambda: self.progress() >= report["accepted"] and self.is_quiet(), "everything to be delivered and opened")
+        self.stop()
+        return self.tally(report, kills, time.monotonic() - began)
+
+    def tally(self, report: dict[str, Any], kills: int, wall_s: float) -> Tally:
+        """What is left, counted in both databases."""
+        sent = {row[0] for row in self.rows(SENDER, "SELECT id FROM cases")}
+        received = [row[0] for row in self.rows(RECEIVER, "SELECT case_id FROM messages WHERE kind = 'trace_request'")]
+        opened = self.number(SENDER, "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'")
+        trees = [self.call(one, "audit", "verify", check=False).get("ok") is True for one in (SENDER, RECEIVER)]
+        return Tally(
+            self.seed, report["rows"], report["accepted"], report["rejected"], kills, len(sent), len(received), opened,
+            lost=len(sent - set(received)), doubled=len(received) - len(set(received)), trees_ok=all(trees), wall_s=round(wall_s, 1),
+        )  # fmt: skip
+
+
+def is_ready(url: str) -> bool:
+    """Whether ``/readyz`` says so."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 - our own node on loopback
+            return bool(reply.status == 200)
+    except OSError:
+        return False
+
+
+def until(is_so: Any, what: str) -> None:
+    """Wait until it is so, or fail saying what was waited for."""
+    end = time.monotonic() + PATIENCE_S
+    while not is_so():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {PATIENCE_S:.0f} s for {what}")
+        time.sleep(0.1)
+
+
+def main() -> int:
+    """The campaign as a command."""
+    parser = argparse.ArgumentParser(description="Kill nodes in the middle of an import, and count what is left.")
+    parser.add_argument("list", type=Path)
+    parser.add_argument("--mapping", type=Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=4)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        tally = Campaign(Path(folder), given.seed).run(given.list, given.mapping, given.kills)
+    sys.stdout.write(json.dumps(asdict(tally)) + "\n")
+    return 0 if tally.holds else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
