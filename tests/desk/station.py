@@ -35,7 +35,7 @@ from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, people
 from tracing.store.engine import open_engine
-from tracing.tables import Envelope, TrustDocument
+from tracing.tables import Envelope, TrustDocument, table_of
 
 PASSPHRASE = b"a passphrase for tests"
 PASSWORD = "correct horse battery"
@@ -48,7 +48,7 @@ PEOPLE = {
     "kay": "keyholder",
     "max": "admin",
 }
-_envelopes, _documents = Envelope.__table__, TrustDocument.__table__  # type: ignore[attr-defined]
+_envelopes, _documents = map(table_of, (Envelope, TrustDocument))
 
 
 def request_body(**changed: Any) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from tracing.desk.passwords import AT_ONCE, MOST_WAITING, Passwords, PasswordsBu
 from tracing.desk.problems import Refused
 from tracing.desk.throttle import FREE_BY_ADDRESS, FREE_BY_NAME, MOST_REMEMBERED, Throttle, TooManyAttempts
 from tracing.store import Store, people
-from tracing.tables import ApiToken, User, WebSession
+from tracing.tables import ApiToken, User, WebSession, table_of
 
 HASH = hash_password(PASSWORD)
-tokens, users, sessions = ApiToken.__table__, User.__table__, WebSession.__table__  # type: ignore[attr-defined]
+tokens, users, sessions = map(table_of, (ApiToken, User, WebSession))
 
 
 @pytest.fixture

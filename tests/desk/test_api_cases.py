@@ -11,7 +11,7 @@ from protocol import strictjson
 from tests.desk.conftest import As
 from tests.desk.station import Caller, Station, open_desk_again, request_body, serve
 from tracing.desk.api.said import CaseItem, CaseWhole
-from tracing.tables import Leaf
+from tracing.tables import Leaf, table_of
 
 ANSWER = {
     "outcomes": [{"code": "traced_exported", "state": "BRA", "date": "2016-04-02"}],
@@ -19,7 +19,7 @@ ANSWER = {
     "basis": ["registry"],
     "searched": [{"register": "exports", "from": "1998", "to": "2026", "complete": True}],
 }
-leaves = Leaf.__table__  # type: ignore[attr-defined]
+leaves = table_of(Leaf)
 
 
 async def opened(at_br: As, **changed: Any) -> str:

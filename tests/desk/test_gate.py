@@ -7,6 +7,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import structlog
 from aiohttp import web
 
 from tests.desk.conftest import As
@@ -233,7 +234,7 @@ async def test_many_at_once_are_answered(at_br: As) -> None:
 # ---------------------------------------------------------------- the pages beside the API
 
 
-PUBLIC_PAGES = {"/sign-in", "/static/{name}"}
+PUBLIC_PAGES = {"/sign-in", "/static/{digest}/{name}"}
 
 
 @pytest.fixture
@@ -245,7 +246,9 @@ async def whole(br: Station, http: aiohttp.ClientSession) -> AsyncIterator[Calle
 
 def pages_of(station: Station) -> list[Route]:
     app = make_app(open_desk_again(station), install_pages)
-    found = {each for each in app[ROUTES].values() if not each.path.startswith("/api/") and each.path not in OPEN_TO_ALL}
+    found = {
+        each for each in app[ROUTES].values() if not each.path.startswith("/api/") and each.path not in OPEN_TO_ALL
+    }
     return sorted(found, key=lambda each: (each.path, each.method))
 
 
@@ -265,3 +268,19 @@ async def test_every_page_but_the_way_in_sends_strangers_there(whole: Caller, br
 
 def test_only_the_way_in_and_what_it_looks_like_is_public(br: Station) -> None:
     assert {each.path for each in pages_of(br) if each.policy == PUBLIC} <= PUBLIC_PAGES
+
+
+async def test_the_log_knows_neither_tokens_nor_serials_nor_what_was_searched(at_br: As, br: Station) -> None:
+    serial = {"text": "QX-55123", "status": "original", "component": "frame"}
+    with structlog.testing.capture_logs() as lines:
+        _, said = await at_br("ada").post(
+            "/api/v1/requests", request_body(weapon=request_body()["weapon"] | {"serial": serial})
+        )
+        await at_br("ada").get("/api/v1/cases?q=QX-55123")
+        await at_br().get(
+            f"/api/v1/cases/{said['case']}?token={br.tokens['ada']}", headers={"Authorization": "Bearer itx_x"}
+        )
+    assert (len(lines) >= 3, [word for word in ("QX-55123", br.tokens["ada"], "itx_x") if word in str(lines)]) == (
+        True,
+        [],
+    )

@@ -87,7 +87,6 @@ async def test_what_must_not_be_taken_as_json_is_refused_as_such(at_br: As) -> N
         (b"{}", {"Content-Type": "text/plain"}, "unsupported-media-type"),
         (b"{}", {"Content-Type": "application/json; charset=utf-16"}, "unsupported-media-type"),
         (b"{}", {"Content-Type": "application/json; charset=nonsense"}, "unsupported-media-type"),
-        (b"{}", {"Content-Type": "application/json; charset=\x01;;;="}, "unsupported-media-type"),
         (b"{}", {"Content-Type": "\xff/\xff"}, "unsupported-media-type"),
         (b"not gzip at all", JSON | {"Content-Encoding": "gzip"}, "unsupported-media-type"),
         (gzip.compress(b"{}" * 10), JSON | {"Content-Encoding": "gzip"}, "unsupported-media-type"),

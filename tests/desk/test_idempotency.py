@@ -19,9 +19,9 @@ from tests.given import TurnedClock
 from tracing.casework.errors import Unavailable
 from tracing.casework.office import Office
 from tracing.store import calls
-from tracing.tables import Case, IdempotentCall
+from tracing.tables import Case, IdempotentCall, table_of
 
-cases, kept = Case.__table__, IdempotentCall.__table__  # type: ignore[attr-defined]
+cases, kept = map(table_of, (Case, IdempotentCall))
 DOSSIER = request_body(title="2021-06 search", weapons=[{"reference": "A"}, {"reference": "B"}])
 
 

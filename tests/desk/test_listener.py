@@ -29,7 +29,10 @@ async def says(address: tuple[str, int], *parts: bytes, pause_s: float = 0.0) ->
             writer.write(part)
             await writer.drain()
             await asyncio.sleep(pause_s)
-        answer = await reader.read()
+        try:
+            answer = await reader.read()
+        except ConnectionResetError:  # closed with bytes unread, which drops what was answered
+            answer = b""
     writer.close()
     with contextlib.suppress(ConnectionError):
         await writer.wait_closed()
@@ -83,14 +86,14 @@ async def test_a_connection_that_was_served_may_rest(address: tuple[str, int]) -
         b"GET /livez HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n",
         b"GET /livez HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
         b"POST /api/v1/requests HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
-        b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Big: " + b"a" * 20_000 + b"\r\n\r\n",
-        b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /livez HTTP/1.1\r\nHost: x\r\nX-Big: " + b"a" * 9_000 + b"\r\n\r\n",
+        b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
         b"GET /livez HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 500 + b"\r\n",
     ],
     ids=["tls", "nonsense", "version", "name", "length", "smuggling", "value", "path", "flood"],
 )  # fmt: skip
 async def test_what_is_not_http_is_answered_with_a_problem_document(address: tuple[str, int], noise: bytes) -> None:
-    answer = await says(address, noise)
+    answer = await says(address, noise) or await says(address, noise)
     head, _, body = answer.partition(b"\r\n\r\n")
     assert (b" 400 " in head, b"application/problem+json" in head, json.loads(body)["code"]) == (
         True,

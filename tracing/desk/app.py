@@ -93,9 +93,11 @@ async def _refuse(http_request: web.Request, handler: routes.Serve) -> web.Strea
     """Whatever was raised becomes a problem document, or a page for people."""
     try:
         return await handler(http_request)
-    except Exception as error:  # the one border of the desk: a fault is logged and answered, never shown
-        if isinstance(error, web.HTTPException) and error.status < 400:
+    except web.HTTPException as refused:
+        if refused.status < 400:  # a redirect that was raised
             raise
+        problem = problems.of_error(refused)
+    except Exception as error:  # noqa: BLE001 - the one border of the desk: a fault is logged and answered, never shown
         problem = problems.of_error(error)
     show = http_request.app.get(ERROR_PAGE)
     if show is not None and gate.is_for_people(http_request):

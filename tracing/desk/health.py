@@ -13,12 +13,12 @@ from tracing.desk.answers import answer
 from tracing.desk.context import DESK
 from tracing.desk.routes import PUBLIC, route
 from tracing.store import StoreUnavailable, View
-from tracing.tables import Deadline, Outbox
+from tracing.tables import Deadline, Outbox, table_of
 
 __all__ = ["FIGURES", "HEALTH_ROUTES", "Figures"]
 
-_outbox = Outbox.__table__  # type: ignore[attr-defined]
-_deadlines = Deadline.__table__  # type: ignore[attr-defined]
+_outbox = table_of(Outbox)
+_deadlines = table_of(Deadline)
 
 
 class Figures:

@@ -74,5 +74,5 @@ class Passwords:
 def _matches(stored: str, password: str) -> bool:
     try:
         return len(password) <= MOST_CHARACTERS and _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):  # the last: a lone surrogate is nobody's password
         return False

@@ -24,7 +24,7 @@ from sqlalchemy import Row, and_, func, select
 from protocol.lifecycle import Kind, State
 from tracing.clock import from_ms, to_ms
 from tracing.store import View
-from tracing.tables import Case, Deadline, Envelope, Message
+from tracing.tables import Case, Deadline, Envelope, Message, table_of
 
 __all__ = ["read_ledger"]
 
@@ -34,8 +34,8 @@ ENDS = (Kind.FINAL_RESPONSE, Kind.REFUSAL)
 BINDING = ("treaty", "agreed")
 WIRE = "wire"
 
-_cases, _deadlines = Case.__table__, Deadline.__table__  # type: ignore[attr-defined]
-_envelopes, _messages = Envelope.__table__, Message.__table__  # type: ignore[attr-defined]
+_cases, _deadlines = map(table_of, (Case, Deadline))
+_envelopes, _messages = map(table_of, (Envelope, Message))
 
 
 @dataclass(slots=True)

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, insert, select, update
 
 from tracing.store.unit import Tx, View
-from tracing.tables import IdempotentCall
+from tracing.tables import IdempotentCall, table_of
 
 __all__ = ["KEPT_MS", "Call", "answer_call", "claim_call", "drop_call", "find_call", "forget_old_calls"]
 
 KEPT_MS = 30 * 24 * 3600 * 1000
-_calls = IdempotentCall.__table__  # type: ignore[attr-defined]
+_calls = table_of(IdempotentCall)
 
 
 @dataclass(frozen=True, slots=True)

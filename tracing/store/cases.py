@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tupl
 from tracing.store import cursors
 from tracing.store.content import Erased, case_key, show_json
 from tracing.store.unit import View
-from tracing.tables import Case, Deadline, SearchToken
+from tracing.tables import Case, Deadline, SearchToken, table_of
 
 __all__ = [
     "BOXES",
@@ -38,7 +38,7 @@ BOXES = ("received", "sent")
 MOST_ITEMS = 200  # of one page
 STANDINGS = ("overdue", "due_soon", "on_time")  # the most pressing first
 
-_cases, _deadlines, _tokens = Case.__table__, Deadline.__table__, SearchToken.__table__  # type: ignore[attr-defined]
+_cases, _deadlines, _tokens = map(table_of, (Case, Deadline, SearchToken))
 
 
 @dataclass(frozen=True, slots=True)

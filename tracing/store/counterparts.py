@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Row, select
 
 from tracing.store.unit import View
-from tracing.tables import Counterpart
+from tracing.tables import Counterpart, table_of
 
 __all__ = ["all_counterparts", "one_counterpart"]
 
-_counterparts = Counterpart.__table__  # type: ignore[attr-defined]
+_counterparts = table_of(Counterpart)
 _COLUMNS = (
     "authority",
     "country",

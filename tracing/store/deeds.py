@@ -10,12 +10,12 @@ from sqlalchemy import Select, and_, select
 
 from protocol import strictjson
 from tracing.store.unit import View
-from tracing.tables import Case, Dossier, Draft, Envelope, Leaf, Message
+from tracing.tables import Case, Dossier, Draft, Envelope, Leaf, Message, table_of
 
 __all__ = ["CaseDeed", "Wanted", "case_deed_since", "cases_of_dossier", "dossier_opened_since"]
 
-_cases, _dossiers, _drafts = Case.__table__, Dossier.__table__, Draft.__table__  # type: ignore[attr-defined]
-_envelopes, _leaves, _messages = Envelope.__table__, Leaf.__table__, Message.__table__  # type: ignore[attr-defined]
+_cases, _dossiers, _drafts = map(table_of, (Case, Dossier, Draft))
+_envelopes, _leaves, _messages = map(table_of, (Envelope, Leaf, Message))
 
 
 MOST_BYTES = 8 * 1024 * 1024

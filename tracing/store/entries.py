@@ -9,11 +9,11 @@ from protocol import base64url
 from tracing.store import cursors
 from tracing.store.cases import MOST_ITEMS, Page
 from tracing.store.unit import View
-from tracing.tables import Leaf, Tree
+from tracing.tables import Leaf, Tree, table_of
 
 __all__ = ["EntryQuery", "all_trees", "list_entries", "tree_head"]
 
-_leaves, _trees = Leaf.__table__, Tree.__table__  # type: ignore[attr-defined]
+_leaves, _trees = map(table_of, (Leaf, Tree))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy import Row, Select, delete, insert, select, update
 from protocol import base64url
 from tracing import audit
 from tracing.store.unit import Tx, View
-from tracing.tables import ApiToken, User, WebSession
+from tracing.tables import ApiToken, User, WebSession, table_of
 
 __all__ = [
     "Person",
@@ -40,9 +40,9 @@ __all__ = [
 SECRET_BYTES = 32
 TOKEN_MARK = "itx_"  # lets scanners of leaked secrets recognise a token  # noqa: S105 - a mark, not a secret
 
-_users = User.__table__  # type: ignore[attr-defined]
-_tokens = ApiToken.__table__  # type: ignore[attr-defined]
-_sessions = WebSession.__table__  # type: ignore[attr-defined]
+_users = table_of(User)
+_tokens = table_of(ApiToken)
+_sessions = table_of(WebSession)
 
 
 @dataclass(frozen=True, slots=True)
