@@ -125,7 +125,7 @@ def officer() -> Actor:
 
 def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:
     """Open the node at ``--home`` without starting it, do one thing with it, let go."""
-    assert call.settings  # read first: where there is no node, nobody is asked for a passphrase
+    assert call.settings is not None  # read first: where there is no node, nobody is asked for a passphrase
 
     async def do() -> T:
         node = Node.open(call.home, call.passphrase())

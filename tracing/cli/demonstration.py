@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import signal
 import sys
 import webbrowser
@@ -43,7 +44,7 @@ async def _play(call: Call, directory: Path, port_base: int, *, stays: bool, bro
     stage = Stage(directory, port_base)
     try:
         await asyncio.to_thread(stage.build, call.out.say)
-        summary = await stage.play(call.out.say)
+        summary = await _exchange(call, stage, directory)
         _tell(call, stage.sign_ins, summary, stays=stays)
         if stays:
             await _stay(stage, browser=browser)
@@ -51,6 +52,18 @@ async def _play(call: Call, directory: Path, port_base: int, *, stays: bool, bro
         await stage.stop()
     if not summary.adds_up:
         raise Ends(Exit.FAILED, "the counts do not add up, or a trail does not verify; the log above says more")
+
+
+async def _exchange(call: Call, stage: Stage, directory: Path) -> Summary:
+    try:
+        return await stage.play(call.out.say)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        message = (
+            f"{error.strerror}: stop the other program, or `tracing demo --dir {directory}-2 --port-base {PORTS + 100}`"
+        )
+        raise Ends(Exit.CONFIGURATION, message) from error
 
 
 def _tell(call: Call, sign_ins: list[SignIn], summary: Summary, *, stays: bool) -> None:

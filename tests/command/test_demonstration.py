@@ -1,0 +1,25 @@
+"""``tracing demo``: three nodes exchange, the counts add up, and everything ends."""
+
+import socket
+from pathlib import Path
+
+from tests.command.conftest import command
+from tracing.cli.exits import Exit
+
+COUNTS = {"sent", "accepted", "opened", "acknowledged", "answered", "refused", "open", "verified"}
+
+
+def test_the_demonstration_once_exchanges_and_its_counts_add_up(tmp_path: Path) -> None:
+    ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 18_700)
+    assert ended.code == Exit.DONE, ended.err
+    counts = ended.json
+    assert set(counts) >= COUNTS
+    assert counts["sent"] == counts["accepted"] == counts["opened"] == counts["verified"] > 0
+    assert min(counts[name] for name in COUNTS) > 0
+
+
+def test_a_port_in_use_ends_the_demonstration_with_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 18_800)):
+        ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 18_800)
+    assert ended.code == Exit.CONFIGURATION
+    assert "--port-base" in ended.err
