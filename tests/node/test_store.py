@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,25 @@ def test_content_at_rest_opens_only_in_its_own_place() -> None:
     assert sealed.decrypt(key, blob, "a") == b"text"
     with pytest.raises(Exception, match="does not open"):
         sealed.decrypt(key, blob, "b")
+
+
+async def test_a_caller_who_stops_waiting_neither_undoes_a_change_begun_nor_stops_the_writer(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        add("begun")(tx)
+        begun.set()
+        go_on.wait(10)
+
+    first = asyncio.ensure_future(store.write(slow))
+    await asyncio.to_thread(begun.wait, 10)
+    waiting = asyncio.ensure_future(store.write(add("never begun")))
+    await asyncio.sleep(0)
+    first.cancel()
+    waiting.cancel()
+    await asyncio.gather(first, waiting, return_exceptions=True)
+    go_on.set()
+    await store.write(add("after"))
+    assert await store.read(names) == ["after", "begun"]
+    store.close()

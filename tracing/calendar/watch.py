@@ -130,8 +130,9 @@ class Watch:
 
     async def stop(self) -> None:
         """End both wakers."""
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+        async with self._looking:  # a look that has begun is finished first
+            if self._scheduler.running:
+                self._scheduler.shutdown(wait=False)
         if self._watchdog is not None:
             self._watchdog.cancel()
             await asyncio.gather(self._watchdog, return_exceptions=True)

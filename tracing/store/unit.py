@@ -98,6 +98,10 @@ class _Unit:
         self.result: Any = None
         self.error: BaseException | None = None
 
+    def begin(self) -> bool:
+        """False when its caller gave up before its turn came. From now on it is finished, whoever stops waiting."""
+        return self.future.set_running_or_notify_cancel()
+
     def settle(self) -> None:
         if self.error is None:
             self.future.set_result(self.result)
@@ -179,7 +183,8 @@ class Store:
                     last = True
                     break
                 units.append(more)
-            self._commit(units)
+            if units := [unit for unit in units if unit.begin()]:
+                self._commit(units)
         if self._conn is not None:
             self._conn.close()
 
