@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from keys import lockbox
 from tracing.cli.app import hoist, run
 
 PASSPHRASE = "correct horse"
@@ -51,8 +52,16 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> dict[str, Path]:
-    """Two training homes and their cards, not to be changed."""
+    """Two training homes and their cards, not to be changed. Their locks are cheap: the costs stand in the files."""
     folder = tmp_path_factory.mktemp("founded")
+    with pytest.MonkeyPatch.context() as costs:
+        costs.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
+        costs.setattr(lockbox, "PASSES", 1)
+        _found(folder, kept)
+    return {name: folder / name for name in ("br", "at", "br.card", "at.card")}
+
+
+def _found(folder: Path, kept: Path) -> None:
     for number, (authority, country) in enumerate((("br", "BRA"), ("at", "AUT"))):
         made = command(
             "init", "--training", "--home", folder / authority, "--passphrase-file", kept, "--authority", authority,
@@ -64,7 +73,6 @@ def founded(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> dict[str, P
             "card", "-o", folder / f"{authority}.card", "--home", folder / authority, "--passphrase-file", kept
         )
         assert card.code == 0, card.err
-    return {name: folder / name for name in ("br", "at", "br.card", "at.card")}
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.command.conftest import Command, command
+from tests.command.conftest import Command, Ended, command
 from tracing.cli.exits import Exit
 
 OFF_NODE = ("counterpart", "add", "--off-node", "xs", "--country", "SRB", "--name", "Contact point")
@@ -139,10 +139,13 @@ def test_a_counterpart_by_letter_has_nothing_to_test(at_home: Command) -> None:
 @pytest.fixture
 def real(tmp_path: Path, kept: Path) -> Command:
     """A real node that waits for its root."""
-    at_home = lambda *words: command(*words, "--home", tmp_path / "ke", "--passphrase-file", kept)  # noqa: E731 - short
-    made = at_home("init", "--authority", "ke", "--country", "KEN", "--name", "Tracing point", "--json")
+
+    def waiting(*words: object) -> Ended:
+        return command(*words, "--home", tmp_path / "ke", "--passphrase-file", kept)
+
+    made = waiting("init", "--authority", "ke", "--country", "KEN", "--name", "Tracing point", "--json")
     assert made.json["waits_for_root"] is True
-    return at_home
+    return waiting
 
 
 @pytest.fixture

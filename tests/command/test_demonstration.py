@@ -22,4 +22,5 @@ def test_a_port_in_use_ends_the_demonstration_with_one_sentence(tmp_path: Path) 
     with socket.create_server(("127.0.0.1", 18_800)):
         ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 18_800)
     assert ended.code == Exit.CONFIGURATION
-    assert "--port-base" in ended.err
+    assert "--port-base 18900" in ended.err
+    assert not (tmp_path / "demo").exists()

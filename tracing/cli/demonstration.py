@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import errno
 import signal
+import socket
 import sys
 import webbrowser
 from dataclasses import asdict
@@ -17,7 +17,8 @@ from tracing.cli.call import Call, call_of
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import SystemClock
-from tracing.demo.stage import SignIn, Stage, Summary
+from tracing.demo.stage import DESK_OFFSET, PORTS_PER_NODE, SignIn, Stage, Summary
+from tracing.demo.states import STATES
 
 __all__ = ["demo"]
 
@@ -41,10 +42,11 @@ def demo(
 
 
 async def _play(call: Call, directory: Path, port_base: int, *, stays: bool, browser: bool) -> None:
+    _require_free(directory, port_base)
     stage = Stage(directory, port_base)
     try:
         await asyncio.to_thread(stage.build, call.out.say)
-        summary = await _exchange(call, stage, directory)
+        summary = await stage.play(call.out.say)
         _tell(call, stage.sign_ins, summary, stays=stays)
         if stays:
             await _stay(stage, browser=browser)
@@ -54,16 +56,18 @@ async def _play(call: Call, directory: Path, port_base: int, *, stays: bool, bro
         raise Ends(Exit.FAILED, "the counts do not add up, or a trail does not verify; the log above says more")
 
 
-async def _exchange(call: Call, stage: Stage, directory: Path) -> Summary:
-    try:
-        return await stage.play(call.out.say)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        message = (
-            f"{error.strerror}: stop the other program, or `tracing demo --dir {directory}-2 --port-base {PORTS + 100}`"
-        )
-        raise Ends(Exit.CONFIGURATION, message) from error
+def _require_free(directory: Path, port_base: int) -> None:
+    """Before anything is made: every port of the three nodes can be had."""
+    for port in (port_base + node * PORTS_PER_NODE + desk for node in range(len(STATES)) for desk in (0, DESK_OFFSET)):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                other = f"tracing demo --dir {directory}-2 --port-base {port_base + 100}"
+                raise Ends(
+                    Exit.CONFIGURATION, f"port {port}: {error.strerror}: stop the other program, or `{other}`"
+                ) from error
 
 
 def _tell(call: Call, sign_ins: list[SignIn], summary: Summary, *, stays: bool) -> None:
