@@ -203,101 +203,51 @@ async def _ask(node: Node, body: dict[str, Any]) -> str:
     return outcome.case
 
 
+EXPORTED = {
+    "code": "traced_exported", "state": "BRA", "date": "2012-09-18", "licence": "AT-EX-2012-0711",
+    "consignee": "Federal Police",
+}  # fmt: skip
+SEARCHED = [{"register": "exports", "from": "1998", "to": "2026", "complete": True}]
+WHOLE = {"completeness": "full", "basis": ["registry"], "searched": SEARCHED}
+ANSWER = WHOLE | {"outcomes": [EXPORTED], "restrictions": ["no_onward_without_consent"], "next_state": "BRA"}
+NO_RECORD = WHOLE | {"outcomes": [{"code": "no_record", "reason": "never_recorded"}]}
+REFUSAL = {
+    "ground": "ongoing_investigation",
+    "reason": "A court sealed the file of the same consignment until it ends.",
+}
+QUESTION = {
+    "code": "photograph", "question": "Is the fourth character 3 or 8? A photograph of the slide would settle it.",
+    "blocking": True,
+}  # fmt: skip
+BY_NOTE = {
+    "kind": "acknowledge", "channel": "note_verbale", "body": {"reference": "FJ/26/88"},
+    "note": "Original in the registry, folio 12.",
+}  # fmt: skip
+
+
 async def _reply(shown: Scene) -> None:
+    """What both sides answer to what was asked."""
     br, at, cases = shown.nodes["br"], shown.nodes["at"], shown.cases
     for what in ("delivered", "acknowledged", "answered", "refused", "asked"):
         await reached(at, cases[what], "delivered")
     for what in ("acknowledged", "answered", "asked"):
-        await at.office.move(
-            OFFICER,
-            cases[what],
-            "acknowledge",
-            {"reference": f"AT-77/{what}", "unit": "Trace desk", "expected_date": "2099-01-01"},
-        )
-    exported = {
-        "code": "traced_exported",
-        "state": "BRA",
-        "date": "2012-09-18",
-        "licence": "AT-EX-2012-0711",
-        "consignee": "Federal Police",
-    }
-    searched = [{"register": "exports", "from": "1998", "to": "2026", "complete": True}]
-    await at.office.move(
-        OFFICER,
-        cases["answered"],
-        "answer",
-        {
-            "outcomes": [exported],
-            "completeness": "full",
-            "basis": ["registry"],
-            "searched": searched,
-            "restrictions": ["no_onward_without_consent"],
-            "next_state": "BRA",
-        },
-    )
-    await at.office.move(
-        OFFICER,
-        cases["refused"],
-        "refuse",
-        {
-            "ground": "ongoing_investigation",
-            "reason": "A court sealed the file of an investigation into the same consignment until it ends.",
-        },
-    )
-    await at.office.move(
-        OFFICER,
-        cases["asked"],
-        "ask",
-        {
-            "items": [
-                {
-                    "code": "photograph",
-                    "question": "Is the fourth character 3 or 8? A photograph of the slide would settle it.",
-                    "blocking": True,
-                }
-            ],
-            "needed_by": "2099-01-01",
-        },
-    )
-    await br.office.move(
-        OFFICER,
-        cases["letter"],
-        "record",
-        {
-            "kind": "acknowledge",
-            "channel": "note_verbale",
-            "body": {"reference": "FJ/26/88"},
-            "note": "Original in the registry, folio 12.",
-        },
-    )
-    for node, what, state in (
-        (br, "answered", "answered"),
-        (br, "refused", "refused"),
-        (br, "acknowledged", "acknowledged"),
-        (br, "delivered", "delivered"),
-        (br, "theirs", "delivered"),
-        (br, "hostile", "delivered"),
-        (br, "waiting", "delivered"),
-        (br, "lacking", "delivered"),
-    ):
-        await reached(node, cases[what], state)
+        said = {"reference": f"AT-77/{what}", "unit": "Trace desk", "expected_date": "2099-01-01"}
+        await at.office.move(OFFICER, cases[what], "acknowledge", said)
+    await at.office.move(OFFICER, cases["answered"], "answer", ANSWER)
+    await at.office.move(OFFICER, cases["refused"], "refuse", REFUSAL)
+    await at.office.move(OFFICER, cases["asked"], "ask", {"items": [QUESTION], "needed_by": "2099-01-01"})
+    await br.office.move(OFFICER, cases["letter"], "record", BY_NOTE)
+    for what in ("answered", "refused", "acknowledged"):
+        await reached(br, cases[what], what)
+    for what in ("delivered", "theirs", "hostile", "waiting", "lacking"):
+        await reached(br, cases[what], "delivered")
     await br.office.move(OFFICER, cases["waiting"], "acknowledge", {"reference": "BR-T-9"})
-    await br.office.move(
-        OFFICER,
-        cases["waiting"],
-        "answer",
-        {
-            "outcomes": [{"code": "no_record", "reason": "never_recorded"}],
-            "completeness": "full",
-            "basis": ["registry"],
-            "searched": searched,
-        },
-    )
+    await br.office.move(OFFICER, cases["waiting"], "answer", NO_RECORD)
+    await until(lambda: _is_asked(br, cases["asked"]))
 
-    async def is_asked() -> bool:
-        return "information_pending" in (await br.office.read_case(OFFICER, cases["asked"])).overlays
 
-    await until(is_asked)
+async def _is_asked(node: Node, case_id: str) -> bool:
+    return "information_pending" in (await node.office.read_case(OFFICER, case_id)).overlays
 
 
 async def reached(node: Node, case_id: str, state: str) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from tests.pages.browsing import Page, Visitor
 from tests.pages.scene import OFFICER, Scene, reached, request
+from tracing.desk.pages.acts import ACTS
+from tracing.desk.pages.forms import read
 
 
 async def asked_of_brazil(world: Scene, serial: str, **more: Any) -> str:
@@ -166,6 +168,16 @@ async def test_what_the_own_records_hold_is_proposed_and_fills_the_answer(world:
     page = await opened(officer, case_id)
     href = next(each.attrs["href"] for each in page.tree.all("a", class_="plain") if each.text == "Use this answer")
     assert (await officer.get(href)).form(f"/cases/{case_id}/answer")["outcomes.0.licence"] == ["BR-CII-2014-331"]
+
+
+async def test_nothing_of_a_proposed_answer_is_lost_on_its_way_through_the_form(world: Scene, officer: Visitor) -> None:
+    case_id = world.cases["theirs"]
+    sent = (await officer.get(f"/cases/{case_id}?do=answer&use=proposal")).form(f"/cases/{case_id}/answer")
+    body = ACTS["answer"].shape(read(ACTS["answer"].parts, sent))
+    proposed = (await world.nodes["br"].office.read_case(OFFICER, case_id)).proposal["answer"]  # type: ignore[index]
+    for outcome in (*body["outcomes"], *proposed["outcomes"]):
+        outcome["restrictions"].sort()
+    assert body == proposed
 
 
 async def test_a_reply_by_letter_is_recorded_with_its_channel(world: Scene, officer: Visitor) -> None:

@@ -102,3 +102,10 @@ def test_a_message_without_effect_is_no_answer(view: Any) -> None:
 
 def test_a_weapon_nobody_could_name_still_has_a_title(view: Any) -> None:
     assert view()["plain_title"] == "Weapon, no serial"
+
+
+def test_a_proposal_without_an_answer_shows_its_reasons_alone(view: Any) -> None:
+    assert view(proposal={"answer": None, "reasons": ["Nothing was found."]})["proposal"] == {
+        "body": [],
+        "reasons": ["Nothing was found."],
+    }

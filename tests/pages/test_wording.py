@@ -184,6 +184,11 @@ def test_the_reason_inside_an_outcome_is_a_word_and_that_of_a_refusal_a_text() -
     assert (inside.value, describe({"reason": "never_recorded"})[0].value) == ("Never recorded", "never_recorded")
 
 
+@pytest.mark.parametrize(("inside", "label"), [("closure", "Result"), ("items", "Item"), ("outcomes", "Finding")])
+def test_a_code_is_called_by_what_it_stands_in(inside: str, label: str) -> None:
+    assert describe({"code": "other"}, inside)[0].label == label
+
+
 def test_a_list_where_one_value_was_expected_is_still_shown() -> None:
     assert describe({"intended_use": [["a", "b"]]})[0].value[0].value == '["a", "b"]'
 

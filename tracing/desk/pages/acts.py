@@ -12,6 +12,7 @@ from protocol.vocabulary import (
     ClosingCode,
     Completeness,
     DataWish,
+    DatePrecision,
     Disposition,
     InformationItem,
     LimitGround,
@@ -20,6 +21,7 @@ from protocol.vocabulary import (
     OutcomeCode,
     Restriction,
     StockStatus,
+    TransactionType,
     Usefulness,
     WithdrawalReason,
 )
@@ -79,7 +81,12 @@ _OUTCOMES = Rows(
         Field("consignee", N_("Consignee"), half=True),
         Field("holder", N_("Last legal holder"), half=True),
         Field("stock", N_("State stock"), "select", options=_words(StockStatus), half=True),
+        Field("candidates", N_("Weapons that fit"), "lines", N_("One a line."), fold=True),
         Field("note", N_("Note")),
+        Field(
+            "restrictions", N_("Handling of this finding alone"), "ticks",
+            options=_words(Restriction, "text", "delete_by"), fold=True,
+        ),
     ),
     add=N_("Add another finding"),
 )  # fmt: skip
@@ -93,6 +100,19 @@ _SEARCHED = Rows(
     ),
     hint=N_("Required with \u201cno record\u201d: which registers, which years, and whether they are complete."),
     add=N_("Add another register"),
+)  # fmt: skip
+_TRANSACTIONS = Rows(
+    "transactions", N_("Transactions"),
+    (
+        Field("type", N_("Transaction"), "select", options=_words(TransactionType), half=True),
+        Field("date", N_("Date"), "code", half=True),
+        Field("precision", N_("Precision"), "select", options=_words(DatePrecision), half=True),
+        Field("licence", N_("Licence"), "code", half=True),
+        Field("from_state", N_("From State"), "code", half=True),
+        Field("to_state", N_("To State"), "code", half=True),
+        Field("note", N_("Note")),
+    ),
+    add=N_("Add another transaction"), fold=True,
 )  # fmt: skip
 _GROUND = Field(
     "ground", N_("Ground of paragraph 22"), "select", options=_words(LimitGround), of="ground", required=True
@@ -116,7 +136,7 @@ ACTS: dict[str, ActForm] = {
         ActForm(
             "answer", N_("Answer"), N_("all available information sought (ITI 18, 20)"), N_("Answer"),
             (
-                _OUTCOMES, _SEARCHED,
+                _OUTCOMES, _SEARCHED, _TRANSACTIONS,
                 Field("completeness", N_("Completeness"), "select", options=_words(Completeness), required=True,
                     half=True),
                 Field("next_state", N_("State to ask next"), "code", N_("Where the weapon was exported to."),

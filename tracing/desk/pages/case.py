@@ -122,11 +122,13 @@ async def _page(
     failure = typed.failure if typed else None
     if failure and typed:
         failure = next((_placed(failure, form) for form in [*forms, *records] if form["id"] == typed.verb), failure)
+    has_answer = bool((file.proposal or {}).get("answer"))
     said = _(SAID[asked["said"]]) if asked.get("said") in SAID else ""
     return page(
         "case.html", frame, status=status, forms=forms, records=records,
         records_open=any(one["open"] for one in records), failure=failure, failed=failure is not None, said=said,
-        ask_href=_href(file, "ask", "lacks") if view["lacks"] else "", use_href=_href(file, "answer", "proposal"),
+        ask_href=_href(file, "ask", "lacks") if view["lacks"] else "",
+        use_href=_href(file, "answer", "proposal") if has_answer else "",
         **view,
     )  # fmt: skip
 
@@ -191,7 +193,7 @@ def _prefilled(verb: str, file: CaseFile, asked: Mapping[str, str]) -> dict[str,
     """What a form begins with: the proposal, a template, the questions the request calls for."""
     use = asked.get("use") if asked.get("do") == verb else None
     if verb == "answer" and use == "proposal" and file.proposal:
-        return dict(file.proposal.get("answer", {}))
+        return dict(file.proposal.get("answer") or {})
     if verb == "answer" and use == "no-record":
         return NO_RECORD
     if verb == "ask" and use == "lacks":

@@ -6,7 +6,7 @@ view = case_view(file, here, partners)
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from protocol.lifecycle import Kind
+from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.moments import BINDING, Badge, Here, standing_badge
@@ -112,7 +112,7 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str) -> dict[str, Any]
     return {
         "kind": one["kind"], "sent": one["sent"], "ours": ours, "from": _("us") if ours else who,
         "effect": one["effect"], "actor": one["actor"], "note": one["note"],
-        "mark": _mark(one), "delivery": _stage(sent) if sent else None, "body": describe(one["body"]),
+        "mark": _mark(one), "delivery": _stage(sent) if sent else None, "body": describe(one["body"], one["kind"]),
         "proof": [(term, value) for term, value in proof if value],
     }  # fmt: skip
 
@@ -190,7 +190,7 @@ def _proposal(file: CaseFile) -> dict[str, Any] | None:
     if file.proposal is None:
         return None
     return {
-        "body": describe(file.proposal.get("answer", {})),
+        "body": describe(file.proposal.get("answer") or {}),
         "reasons": [str(one) for one in file.proposal.get("reasons", [])],
     }
 
@@ -210,7 +210,7 @@ def _approvable(file: CaseFile) -> dict[str, Any] | None:
     if "approve" not in file.allowed or not file.drafts:
         return None
     draft = file.drafts[0]
-    return {**draft, "body": describe(draft["body"])}
+    return {**draft, "body": describe(draft["body"], str(kind_of(draft["verb"]) or ""))}
 
 
 def _handling(file: CaseFile) -> list[dict[str, str]]:

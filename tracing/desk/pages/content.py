@@ -95,6 +95,16 @@ MEMBERS: dict[str, tuple[str, str, str]] = {
     "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""),
     "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
 }  # fmt: skip
+# Members that mean something else inside these groups and kinds of message.
+ELSEWHERE: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("illicit", "ground"): (N_("Ground"), "words", "illicit"),
+    ("items", "code"): (N_("Item"), "words", ""),
+    ("answers", "code"): (N_("Item"), "words", ""),
+    ("closure", "code"): (N_("Result"), "words", ""),
+    ("outcomes", "reason"): (N_("Reason"), "words", ""),
+    ("withdrawal", "reason"): (N_("Reason"), "words", ""),
+    ("restriction_details", "text"): (N_("Text"), "text", ""),
+}
 FIRST = ("code", "ground", "kind", "register", "item", "class", "type")  # what a group is about, before its particulars
 ORDER = {member: at for at, member in enumerate(dict.fromkeys((*FIRST, *MEMBERS)))}
 SAID = frozenset({"from", "to", "complete", "gaps", "method", "year", "country"})
@@ -118,7 +128,7 @@ class Piece:
 
 
 def describe(body: Mapping[str, Any], inside: str = "", depth: int = 0) -> list[Piece]:
-    """The members of a body, known ones first and in their order."""
+    """The members of a body, known ones first and in their order. ``inside``: its kind of message, or its group."""
     members = sorted(body, key=lambda member: (ORDER.get(member, len(ORDER)), member))
     return [_piece(member, body[member], inside, depth) for member in members]
 
@@ -132,8 +142,7 @@ def country_name(code: Any) -> str:
 def _piece(member: str, value: Any, inside: str, depth: int) -> Piece:
     if member not in MEMBERS or depth > DEEPEST:
         return Piece(member, "text", _plain(value), known=False)
-    label, kind, of = MEMBERS[member]
-    kind, of = _where(member, inside, kind, of)
+    label, kind, of = ELSEWHERE.get((inside, member)) or MEMBERS[member]
     if value is None:
         return Piece(_(label), "none", _("not known"))
     if isinstance(value, list | tuple):
@@ -144,19 +153,6 @@ def _piece(member: str, value: Any, inside: str, depth: int) -> Piece:
         return Piece(_(label), "list", inner) if inner else Piece(_(label), "none", _("none"))
     found = _value(member, value, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth)
     return Piece(_(label), found.kind, found.value, said=member in SAID)
-
-
-def _where(member: str, inside: str, kind: str, of: str) -> tuple[str, str]:
-    """The few members whose meaning depends on what they stand in."""
-    if member == "ground" and inside == "illicit":
-        return "words", "illicit"
-    if member == "code" and inside not in ("outcomes", ""):
-        return "words", ""
-    if member == "reason" and inside == "outcomes":
-        return "words", ""
-    if member == "text" and inside not in ("serial", "markings", "weapon"):
-        return "text", ""
-    return kind, of
 
 
 def _value(member: str, value: Any, kind: str, of: str, depth: int) -> Piece:

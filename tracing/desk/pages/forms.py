@@ -34,6 +34,7 @@ class Field:
     required: bool = False
     null: bool = False
     half: bool = False  # may share a line with the next
+    fold: bool = False  # rarely filled in: closed until it is
 
     def value(self, given: Sequence[str]) -> Any:
         """The member's value: text, list, true, or None when nothing was filled in."""
@@ -42,9 +43,9 @@ class Field:
             return texts or None
         if self.kind == "tick":
             return True if texts else None
-        text = texts[0] if texts else ""
         if self.kind == "lines":
-            return [line.strip() for line in text.splitlines() if line.strip()] or None
+            return [line.strip() for text in texts for line in text.splitlines() if line.strip()] or None
+        text = texts[0] if texts else ""
         return text if text.strip() else None
 
 
@@ -58,6 +59,7 @@ class Rows:
     hint: str = ""
     add: str = ""  # the words of the button that asks for one more
     empty: bool = False  # an empty list is said, not left out
+    fold: bool = False  # rarely filled in: closed until it is
 
     def at(self, index: int) -> tuple[Field, ...]:
         """The fields of one row."""
@@ -81,6 +83,12 @@ class Form:
         filled = _filled_rows(part.name, self.values)
         count = min(MOST_ROWS, max(filled + (self.more == part.name), 1))
         return [part.at(index) for index in range(count)]
+
+    def is_filled(self, part: Part) -> bool:
+        """Whether a part holds anything, or something is wrong with it, or one more row of it was asked for."""
+        prefix = f"{part.name}."
+        names = [*(name for name, given in self.values.items() if any(given)), *self.problems, f"{self.more}."]
+        return any(name == part.name or name.startswith(prefix) for name in names)
 
     def labels(self) -> dict[str, str]:
         """The label of every field this form shows, lists and their rows included, by name."""

@@ -32,7 +32,7 @@ LOOKS = {"rejected": "late", "parked": "soon", "retrying": "soon", "kept": "note
 @route("GET", "/", policy=SIGNED_IN)
 async def show_home(http_request: web.Request) -> web.Response:
     """The first page of whoever works on cases; others are led to what they may see."""
-    read_query(http_request, "said")
+    read_query(http_request)
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     if not may(actor.role, "list"):
         return page(
