@@ -199,6 +199,14 @@ def test_a_command_beside_a_running_node_finds_it_sound(live: "subprocess.Popen[
     assert "the node is running" in ports["exchange port"]
 
 
+def test_a_running_node_says_that_its_configuration_file_has_changed(live: "subprocess.Popen[str]", home: Path) -> None:
+    with (home / "node.toml").open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    assert live.stderr is not None
+    said = next(line for line in live.stderr if "settings.changed" in line)
+    assert "has changed since this node started" in said
+
+
 # ---------------------------------------------------------------- doctor
 
 

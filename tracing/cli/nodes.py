@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import structlog
 import typer
 
 from keys import card as cards
@@ -27,6 +28,7 @@ from tracing.settings import Settings
 __all__ = ["card", "init", "run"]
 
 Part = Literal["all", "exchange", "desk", "worker"]
+SETTINGS_EVERY_S = 2.0  # between looks at node.toml of a running node
 PASSPHRASE_BYTES = 24  # 192 bits
 
 
@@ -152,6 +154,7 @@ def run(
 
 async def _run(call: Call, settings: Settings) -> None:
     node = Node.open(call.home, call.passphrase())
+    looking = asyncio.create_task(_tell_of_changes(node.settings), name="settings")
     try:
         await node.start()
         training = "TRAINING " if settings.net == "training" else ""
@@ -160,7 +163,20 @@ async def _run(call: Call, settings: Settings) -> None:
         )
         await node.run_until_stopped()
     finally:
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
         node.close()
+
+
+async def _tell_of_changes(settings: Settings) -> None:
+    """The file is read at the start only; whoever changes it meanwhile is told so, once for each change."""
+    told = None
+    while True:
+        await asyncio.sleep(SETTINGS_EVERY_S)
+        said = settings.changed_on_disk()
+        if said and said != told:
+            structlog.get_logger().warning("settings.changed", said=said)
+        told = said
 
 
 # ---------------------------------------------------------------- card
