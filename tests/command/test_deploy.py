@@ -22,6 +22,7 @@ WORDS_OF_README = sorted(
         )
     )
 )
+ALONE = {"init", "run", "card", "doctor"}  # verbs without a noun
 
 
 @pytest.mark.parametrize("words", FOUNDINGS)
