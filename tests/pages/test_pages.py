@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.pages.browsing import Page, Visitor
 from tests.pages.scene import HOSTILE, PASSWORD, Scene
 from tracing.desk.pages.frame import STATIC
+from tracing.desk.pages.looks import BoxQuery, box_lines
 
 PAGES = (
     "/", "/received", "/received?view=all", "/sent?view=all", "/sent?view=closed", "/sent?view=overdue", "/deadlines",
@@ -358,3 +360,20 @@ async def test_a_browser_that_unpacks_nothing_gets_the_style_sheet_plain(officer
     href = (await officer.get("/")).tree.all("link", rel="stylesheet")[0].attrs["href"]
     page = await officer.get(href, headers={"Accept-Encoding": "identity"})
     assert page.html == (STATIC / "desk.css").read_text("utf-8")
+
+
+# ---------------------------------------------------------------- paging
+
+
+@pytest.mark.parametrize("view", ["all", "open"])
+async def test_page_by_page_every_row_comes_once_and_in_the_same_order(world: Scene, view: str) -> None:
+    node = world.nodes["br"]
+    now_ms = node.clock.now_ms()
+    whole, _ = await node.store.read(lambda look: box_lines(look, BoxQuery("sent", view, limit=200), now_ms))
+    found: list[str] = []
+    query: BoxQuery | None = BoxQuery("sent", view, limit=2)
+    while query is not None:
+        lines, cursor = await node.store.read(lambda look, query=query: box_lines(look, query, now_ms))
+        found += [line.case for line in lines]
+        query = replace(query, cursor=cursor) if cursor else None
+    assert found == [line.case for line in whole]

@@ -24,7 +24,7 @@ __all__ = [
 
 _cases, _deadlines, _drafts, _outbox = map(table_of, (Case, Deadline, Draft, Outbox))
 _envelopes, _messages, _tokens = map(table_of, (Envelope, Message, SearchToken))
-NO_DATE = 2**53  # milliseconds: after every date there is, so that cases without one come last
+NO_DATE = 2**53 - 1  # milliseconds: after every date there is, so that cases without one come last
 ENDED = ("closed", "withdrawn", "rejected_invalid")
 MOST_COUNTED = 1000
 VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
