@@ -1,6 +1,7 @@
 """The only place of the node that asks what time it is, or for randomness.
 
-- ``Clock.now()`` is an aware UTC ``datetime``; ``now_ms()`` the same as whole milliseconds; ``monotonic()`` never goes back.
+- ``Clock.now()`` is an aware UTC ``datetime``; ``now_ms()`` the same as whole milliseconds; ``monotonic()`` never goes
+  back.
 - ``Ids`` makes UUIDv7 (RFC 9562) and random bytes; tests and simulations hand in their own.
 """
 

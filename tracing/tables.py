@@ -31,6 +31,11 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
     return Column(BigInteger, nullable=nullable, default=default)
 
 
+def _index_where(name: str, column: str, condition: str) -> Index:
+    """An index of the few rows that are looked for again and again."""
+    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
 # ---------------------------------------------------------------- whom we talk to
 
 
@@ -93,7 +98,7 @@ class Case(SQLModel, table=True):
     summary: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted JSON, see store.py
     opened_ms: int = Field(sa_column=_ms())
     updated_ms: int = Field(sa_column=_ms())
-    requested_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # `at` of the request's accepted receipt
+    requested_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # `at` of its accepted receipt
     due_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # nearest open deadline
     owner: str | None = None
 
@@ -126,7 +131,7 @@ class Draft(SQLModel, table=True):
     """An act prepared by one officer and waiting for a second one's release."""
 
     __tablename__ = "drafts"
-    __table_args__ = (Index("drafts_pending", "case_id", sqlite_where=text("status = 'pending'"), postgresql_where=text("status = 'pending'")),)
+    __table_args__ = (_index_where("drafts_pending", "case_id", "status = 'pending'"),)
     id: str = Field(primary_key=True)
     case_id: str = Field(foreign_key="cases.id")
     verb: str
@@ -162,7 +167,7 @@ class Deadline(SQLModel, table=True):
     __tablename__ = "deadlines"
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
-        Index("deadlines_open", "due_ms", sqlite_where=text("ended_ms IS NULL"), postgresql_where=text("ended_ms IS NULL")),
+        _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -209,7 +214,7 @@ class NationalRecord(SQLModel, table=True):
     make_key: str = Field(default="", index=True)
     model: str = ""
     calibre: str = ""
-    event: str  # manufactured | imported | exported | transferred | registered | lost | stolen | destroyed | deactivated | state_stock
+    event: str  # one of records.national.EVENTS
     event_date: str = ""  # ISO date, year-month or year
     state: str = ""  # other State of the event, alpha-3
     licence: str = ""
@@ -234,7 +239,7 @@ class Envelope(SQLModel, table=True):
 
     __tablename__ = "envelopes"
     __table_args__ = (
-        Index("envelopes_to_open", "accepted_ms", sqlite_where=text("stage = 'accepted' AND direction = 'in'"), postgresql_where=text("stage = 'accepted' AND direction = 'in'")),
+        _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
         Index("envelopes_by_case", "case_id"),
     )
     sender: str = Field(primary_key=True)

@@ -1,5 +1,6 @@
 """What the demonstration's States hold in their registers and ask each other. Serials are invented."""
 
+import copy
 from typing import Any
 
 __all__ = ["DOSSIER", "LETTER", "RECORDS", "REQUESTS", "request"]
@@ -16,27 +17,46 @@ RECORDS: dict[str, str] = {
         "TDX90210,Taurus,PT 92,9x19 mm,exported,2014-02-11,KEN,BR-CII-2014-331,Licensed dealer\n"
         "TDX90211,Taurus,PT 92,9x19 mm,stolen,2018-07-30,,,Licensed dealer\n"
     ),
-    "ke": "serial,make,model,calibre,event,date,state,licence,party\nKDF-1009,FN,FAL,7.62x51 mm,state_stock,1979-05-01,,,Armed forces\n",
+    "ke": (
+        "serial,make,model,calibre,event,date,state,licence,party\n"
+        "KDF-1009,FN,FAL,7.62x51 mm,state_stock,1979-05-01,,,Armed forces\n"
+    ),
 }
 """National records by authority, in the columns of the sample mapping."""
 
 
-def request(
+def request(  # noqa: PLR0917 - the facts in which one weapon differs from the next
     to: str, make: str, model: str, calibre: str, country: str, serial: str | None, **more: Any
 ) -> dict[str, Any]:
     """A whole request body in the contract's form, from the few facts that differ."""
-    status = {"status": "original"} if serial else {"status": "obliterated"}
     weapon = {
-        "class": "small_arm", "type": more.pop("type", "pistol_self_loading"), "make": make, "model": model, "calibre": calibre, "country_of_manufacture": country,
-        "serial": {"text": serial, "component": "frame"} | status, "markings": more.pop("markings", []),
-    }  # fmt: skip
-    return {
-        "to": to, "weapon": weapon, "priority": "routine",
-        "illicit": [{"ground": "domestic_law", "citation": "Firearms legislation in force, unlawful possession"}],
-        "found": {"mode": "seized", "date": "2026-10-04", "place": "Demonstration town", "circumstances": "search of premises"},
-        "intended_use": ["criminal_investigation"], "sought": ["export_record", "last_legal_holder"], "confidentiality": "can_guarantee",
-        "restrictions": ["no_onward_without_consent"], "language": "en",
-    } | more  # fmt: skip
+        "class": "small_arm",
+        "type": more.pop("type", "pistol_self_loading"),
+        "make": make,
+        "model": model,
+        "calibre": calibre,
+        "country_of_manufacture": country,
+        "serial": {"text": serial, "status": "original" if serial else "obliterated", "component": "frame"},
+        "markings": more.pop("markings", []),
+    }
+    return copy.deepcopy(_COMMON) | {"to": to, "weapon": weapon} | more
+
+
+_COMMON: dict[str, Any] = {
+    "priority": "routine",
+    "illicit": [{"ground": "domestic_law", "citation": "Firearms legislation in force, unlawful possession"}],
+    "found": {
+        "mode": "seized",
+        "date": "2026-10-04",
+        "place": "Demonstration town",
+        "circumstances": "search of premises",
+    },
+    "intended_use": ["criminal_investigation"],
+    "sought": ["export_record", "last_legal_holder"],
+    "confidentiality": "can_guarantee",
+    "restrictions": ["no_onward_without_consent"],
+    "language": "en",
+}
 
 
 REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (

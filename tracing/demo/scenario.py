@@ -32,9 +32,8 @@ async def play(nodes: dict[str, Node], say: Say) -> None:
     for what, body in REQUESTS:
         asked = {name: value for name, value in body.items() if name != "from"}
         outcome = await nodes[body["from"]].office.request(OFFICER, asked)
-        say(
-            f"{body['from']} asks {asked['to']}: {asked['weapon']['make']} {asked['weapon']['model']} ({what.replace('_', ' ')})"
-        )
+        weapon = f"{asked['weapon']['make']} {asked['weapon']['model']}"
+        say(f"{body['from']} asks {asked['to']}: {weapon} ({what.replace('_', ' ')})")
         await _ENDINGS[what](nodes[body["from"]], nodes[asked["to"]], outcome.case)
     await _dossier(nodes, say)
     await _letter(nodes["ke"], say)
@@ -53,7 +52,7 @@ async def reached(node: Node, case_id: str, *states: str) -> None:
 async def _until(is_so: Callable[[], Awaitable[bool]], what: str) -> None:
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while not await is_so():
+            while not await is_so():  # noqa: ASYNC110 - the databases are the truth, and have no event
                 await asyncio.sleep(LOOK_EVERY_S)
     except TimeoutError as late:
         raise Stuck(f"waited {PATIENCE_S:.0f} s for {what}") from late

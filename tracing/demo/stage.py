@@ -8,6 +8,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy import func, select
 
 from keys.card import Card, make
 from tracing import audit
+from tracing.audit import AuditResult
 from tracing.clock import Ids, SystemClock
 from tracing.demo.sample import RECORDS
 from tracing.demo.scenario import Say, play
@@ -122,7 +124,7 @@ class Stage:
             for other in self.nodes.values():
                 if other is not node:
                     card = Card.read(make(other.trust.root_documents, other.trust.keyset_document or b""))
-                    node.store.write_now(lambda tx, n=node, c=card, o=other: _pin(tx, n, c, o.trust.digest))
+                    node.store.write_now(_pinning(node, card, other.trust.digest))
             _bring_records(node)
             node.partners.reload()
         kenya = self.nodes["ke"]
@@ -147,7 +149,7 @@ class Stage:
             await node.start()
         await play(self.nodes, say)
         async with asyncio.timeout(SETTLE_S):
-            while not await self._all_opened():
+            while not await self._all_opened():  # noqa: ASYNC110 - the databases are the truth, and have no event
                 await asyncio.sleep(LOOK_EVERY_S)
         await asyncio.sleep(1.5)  # the one-second target of Kenya passes, and its watch says so
         return await self.summary()
@@ -176,14 +178,8 @@ class Stage:
 
     async def summary(self) -> Summary:
         """The counts over all nodes, and whether every trail verifies."""
-        found = [
-            await node.store.read(lambda view, now=self._clock.now_ms(): _count(view, now))
-            for node in self.nodes.values()
-        ]
-        trails = [
-            await asyncio.to_thread(node.store.read_now, lambda view, n=node: audit.verify(view, n.checkpoints.check))
-            for node in self.nodes.values()
-        ]
+        found = [await node.store.read(partial(_count, now_ms=self._clock.now_ms())) for node in self.nodes.values()]
+        trails = [await asyncio.to_thread(node.store.read_now, _verification(node)) for node in self.nodes.values()]
         total = {name: sum(one[name] for one in found) for name in found[0]}
         trees_ok = all(trail.ok for trail in trails)
         return Summary(**total, verified=total["opened"] if trees_ok else 0, trees_ok=trees_ok)
@@ -201,8 +197,14 @@ def _account(role: str, digest: str) -> Callable[[Tx], None]:
     return change
 
 
-def _pin(tx: Tx, node: Node, card: Card, digest: str) -> None:
-    pin(tx, card, digest, "admin", net=node.settings.net, log_origin=log_origin(node.settings))
+def _pinning(node: Node, card: Card, digest: str) -> Callable[[Tx], object]:
+    """``node`` believes this card."""
+    return lambda tx: pin(tx, card, digest, "admin", net=node.settings.net, log_origin=log_origin(node.settings))
+
+
+def _verification(node: Node) -> Callable[[View], AuditResult]:
+    """The whole trail of a node, recomputed."""
+    return lambda view: audit.verify(view, node.checkpoints.check)
 
 
 def _bring_records(node: Node) -> None:

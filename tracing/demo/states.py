@@ -19,7 +19,9 @@ class DemoState:
 
 STATES = (
     DemoState("ke", "KEN", "National Tracing Point of Kenya (training)", "Africa/Nairobi", "en"),
-    DemoState("at", "AUT", "National Tracing Point of Austria (training)", "Europe/Vienna", "en", answer_target="1 second"),
+    DemoState(
+        "at", "AUT", "National Tracing Point of Austria (training)", "Europe/Vienna", "en", answer_target="1 second"
+    ),
     DemoState("br", "BRA", "National Tracing Point of Brazil (training)", "America/Sao_Paulo", "en"),
 )
 

@@ -5,6 +5,11 @@ from sqlmodel import SQLModel
 
 from tracing import tables  # noqa: F401 - registers the tables
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=SQLModel.metadata,
+    render_as_batch=True,
+    compare_type=True,
+)
 with context.begin_transaction():
     context.run_migrations()

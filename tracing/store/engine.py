@@ -28,7 +28,8 @@ class DatabaseInvalid(Exception):
 def open_engine(url: str) -> Engine:
     """An engine for ``sqlite:///FILE``. Raises DatabaseInvalid for any other kind: this version has only this one."""
     if make_url(url).get_backend_name() != "sqlite":
-        msg = f"database {make_url(url).render_as_string(hide_password=True)!r}: this version keeps its data in SQLite only; use sqlite:///FILE"
+        shown = make_url(url).render_as_string(hide_password=True)
+        msg = f"database {shown!r}: this version keeps its data in SQLite only; use sqlite:///FILE"
         raise DatabaseInvalid(msg)
     engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
     event.listen(engine, "connect", _prepare)

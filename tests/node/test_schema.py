@@ -1,0 +1,49 @@
+"""The migrations make exactly the tables of ``tracing/tables.py``, there and back."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+from sqlmodel import SQLModel
+
+from tracing import tables
+from tracing.store.engine import HEAD, MIGRATIONS, bring_up_to_date, open_engine, schema_version
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def test_the_migrations_make_the_tables_and_nothing_else(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'node.db'}")
+    bring_up_to_date(engine)
+    with engine.connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), SQLModel.metadata) == []
+    assert set(SQLModel.metadata.tables) == {tables.table_of(getattr(tables, name)).name for name in MODELS}
+
+
+MODELS = [name for name in tables.__all__ if name[0].isupper()]
+
+
+def test_the_newest_migration_is_the_one_the_program_expects(tmp_path: Path) -> None:
+    assert ScriptDirectory.from_config(_config()).get_current_head() == HEAD
+    engine = open_engine(f"sqlite:///{tmp_path / 'node.db'}")
+    assert schema_version(engine) is None
+    bring_up_to_date(engine)
+    assert schema_version(engine) == HEAD
+
+
+def test_the_migrations_can_be_taken_back(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'node.db'}")
+    bring_up_to_date(engine)
+    config = _config()
+    with engine.connect().execution_options(write=True) as conn, conn.begin():
+        config.attributes["connection"] = conn
+        command.downgrade(config, "base")
+    assert set(inspect(engine).get_table_names()) == {"alembic_version"}
