@@ -48,7 +48,8 @@ class Tally:
 
     @property
     def holds(self) -> bool:
-        return self.trees_ok and self.accepted == self.sent == self.received == self.opened and not self.lost and not self.doubled
+        none_missing = self.accepted == self.sent == self.received == self.opened
+        return self.trees_ok and none_missing and not self.lost and not self.doubled
 
 
 class Campaign:
@@ -63,10 +64,14 @@ class Campaign:
 
     # ------------------------------------------------------------ commands
 
+    def argv(self, authority: str, *words: str | Path) -> list[str]:
+        """The command line of one command at a node's home."""
+        return [*TRACING, "--home", str(self.folder / authority), "--json", "--yes", *map(str, words)]
+
     def call(self, authority: str, *words: str | Path, check: bool = True) -> Any:
         """One command at a node's home; its JSON document."""
-        argv = [*TRACING, "--home", str(self.folder / authority), "--json", "--yes", *map(str, words)]
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)  # noqa: S603 - our own command
+        argv = self.argv(authority, *words)
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
         if check and done.returncode:
             raise AssertionError(f"{words}: {done.returncode}: {done.stderr[-2000:]}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
@@ -77,8 +82,8 @@ class Campaign:
         for authority in (SENDER, RECEIVER):
             exchange, desk = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
             self.ready_at[authority] = f"http://{desk}/readyz"
-            name = ("--authority", authority, "--country", COUNTRIES[authority], "--name", f"Tracing point of {authority}")
-            self.call(authority, "init", *name, "--exchange", exchange, "--desk", desk, "--training")
+            who = ("--authority", authority, "--country", COUNTRIES[authority], "--name", f"Point of {authority}")
+            self.call(authority, "init", *who, "--exchange", exchange, "--desk", desk, "--training")
             digests[authority] = self.call(authority, "card", "-o", self.folder / f"{authority}.card")["digest"]
         for one, other in ((SENDER, RECEIVER), (RECEIVER, SENDER)):
             self.call(one, "counterpart", "add", self.folder / f"{other}.card", "--confirm", digests[other])
@@ -87,7 +92,7 @@ class Campaign:
         """Run a node and wait until it is ready."""
         log = (self.folder / f"{authority}.log").open("ab")
         argv = [*TRACING, "--home", str(self.folder / authority), "run"]
-        self.running[authority] = subprocess.Popen(argv, stdout=log, stderr=log)  # noqa: S603 - our own command
+        self.running[authority] = subprocess.Popen(argv, stdout=log, stderr=log)
         until(lambda: is_ready(self.ready_at[authority]), f"{authority} to be ready")
 
     def kill(self, authority: str) -> None:
@@ -118,10 +123,9 @@ class Campaign:
         return self.number(RECEIVER, "SELECT count(*) FROM cases")
 
     def is_quiet(self) -> bool:
-        return all(
-            self.number(one, "SELECT (SELECT count(*) FROM outbox) + (SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in')") == 0
-            for one in (SENDER, RECEIVER)
-        )
+        unsent = "SELECT count(*) FROM outbox"
+        unopened = "SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in'"
+        return not any(self.number(one, query) for one in (SENDER, RECEIVER) for query in (unsent, unopened))
 
     # ------------------------------------------------------------ the campaign
 
@@ -131,9 +135,9 @@ class Campaign:
         self.found()
         for authority in (SENDER, RECEIVER):
             self.start(authority)
-        words = ["request", "import", str(source), "--to", RECEIVER, *(["--mapping", str(mapping)] if mapping else [])]
-        argv = [*TRACING, "--home", str(self.folder / SENDER), "--json", "--yes", *words]
-        importing = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)  # noqa: S603 - our own command
+        words = ["request", "import", source, "--to", RECEIVER, *(["--mapping", mapping] if mapping else [])]
+        argv = self.argv(SENDER, *words)
+        importing = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for number in range(kills):
             victim = (RECEIVER, SENDER)[number % 2]
             time.sleep(self.random.uniform(0.2, 2.0))
@@ -141,7 +145,7 @@ class Campaign:
             time.sleep(self.random.uniform(0.1, 0.5))
             self.start(victim)
         report = json.loads(importing.communicate(timeout=PATIENCE_S)[0])
-        until(lambda: self.progress() >= report["accepted"] and self.is_quiet(), "everything to be delivered and opened")
+        until(lambda: self.progress() >= report["accepted"] and self.is_quiet(), "everything to be delivered")
         self.stop()
         return self.tally(report, kills, time.monotonic() - began)
 
@@ -151,16 +155,16 @@ class Campaign:
         received = [row[0] for row in self.rows(RECEIVER, "SELECT case_id FROM messages WHERE kind = 'trace_request'")]
         opened = self.number(SENDER, "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'")
         trees = [self.call(one, "audit", "verify", check=False).get("ok") is True for one in (SENDER, RECEIVER)]
-        return Tally(
-            self.seed, report["rows"], report["accepted"], report["rejected"], kills, len(sent), len(received), opened,
-            lost=len(sent - set(received)), doubled=len(received) - len(set(received)), trees_ok=all(trees), wall_s=round(wall_s, 1),
-        )  # fmt: skip
+        counts = {name: report[name] for name in ("rows", "accepted", "rejected")}
+        lost, doubled = len(sent - set(received)), len(received) - len(set(received))
+        found = {"sent": len(sent), "received": len(received), "opened": opened, "lost": lost, "doubled": doubled}
+        return Tally(self.seed, kills=kills, **counts, **found, trees_ok=all(trees), wall_s=round(wall_s, 1))
 
 
 def is_ready(url: str) -> bool:
     """Whether ``/readyz`` says so."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as reply:  # noqa: S310 - our own node on loopback
+        with urllib.request.urlopen(url, timeout=2) as reply:
             return bool(reply.status == 200)
     except OSError:
         return False

@@ -77,7 +77,9 @@ async def _delivered(w: World) -> str:
     return case_id
 
 
-async def _after(w: World, authority: str, verb: str, body: dict[str, object], state: str, case_id: str) -> str:
+async def _after(  # noqa: PLR0917 - one act, read from left to right
+    w: World, authority: str, verb: str, body: dict[str, object], state: str, case_id: str
+) -> str:
     await w[authority].office.move(OFFICER, case_id, verb, body)
     for side in ("br", "at"):
         await w.reached(side, case_id, state)
@@ -119,8 +121,8 @@ async def _rejected(w: World) -> str:
     ke = w["ke"]
     me = ke.identity()
     said = receipts.build(
-        net=me.net, rid=f"ke:{w.ids.uuid7()}", sender="ke", to="br", mid=mid, env=env, stage="rejected", at=w.clock.now_ms(), hi=1, missing=(),
-        origin="itx.training/ke", index=0, ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256, code="schema",
+        net=me.net, rid=f"ke:{w.ids.uuid7()}", sender="ke", to="br", mid=mid, env=env, stage="rejected",
+        at=w.clock.now_ms(), hi=1, missing=(), origin="itx.training/ke", index=0, ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256, code="schema",
     )  # fmt: skip
     (signer,) = ke.vault.signers("rcpt")
     url = f"http://{w['br'].settings.exchange}/itx/1/envelopes"

@@ -92,10 +92,16 @@ REQUESTS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 """(what becomes of it, the request with its sender)."""
 
-DOSSIER: dict[str, Any] = {
-    "from": "br", "title": "Container of October 2026",
-    "weapons": [{"weapon": request("ke", "FN", "FAL", "7.62x51 mm", "BEL", f"KDF-20{number}", type="rifle")["weapon"]} for number in (11, 12, 13)],
-} | {name: value for name, value in request("ke", "", "", "", "", None).items() if name != "weapon"}  # fmt: skip
+_RIFLES = tuple(
+    request("ke", "FN", "FAL", "7.62x51 mm", "BEL", f"KDF-20{number}", type="rifle")["weapon"]
+    for number in (11, 12, 13)
+)
+DOSSIER: dict[str, Any] = _COMMON | {
+    "from": "br",
+    "to": "ke",
+    "title": "Container of October 2026",
+    "weapons": [{"weapon": weapon} for weapon in _RIFLES],
+}
 """One seizure of three weapons, sent and acknowledged as one."""
 
 LETTER: dict[str, Any] = request(
