@@ -98,7 +98,7 @@ def _check_ed25519(raw: bytes) -> ed25519.Ed25519PublicKey:
 
 def _check_p256(raw: bytes) -> ec.EllipticCurvePublicKey:
     x, y = int.from_bytes(raw[1:33], "big"), int.from_bytes(raw[33:], "big")
-    if raw[0] != 4 or x >= P256_PRIME or y >= P256_PRIME:
+    if raw[0] != 4 or max(x, y) >= P256_PRIME:
         raise KeyRefused("a P-256 key is given uncompressed: 04, then two coordinates below the prime")
     if (y * y - x * x * x + 3 * x - P256_B) % P256_PRIME != 0:
         raise KeyRefused("this point is not on P-256")

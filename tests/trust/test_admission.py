@@ -82,6 +82,11 @@ def test_an_ed25519_key_that_is_no_key_is_refused(encoding: int) -> None:
     assert refused("Ed25519", encoding.to_bytes(32, "little"))
 
 
+@pytest.mark.parametrize("number", [edwards.PRIME, edwards.PRIME + 18, 1 | 1 << 255, (edwards.PRIME - 1) | 1 << 255])
+def test_a_second_spelling_of_a_point_decodes_to_none(number: int) -> None:
+    assert edwards.decode(number.to_bytes(32, "little")) is None
+
+
 def test_an_honest_point_moved_by_one_of_small_order_is_refused() -> None:
     honest = edwards.decode(key("honest").public.raw)
     order_two = edwards.Point(0, edwards.PRIME - 1, 1, 0)
@@ -122,6 +127,7 @@ def p256(x: int, y: int, first: int = 4) -> bytes:
 
 
 HONEST_P256 = key("honest", "ES256").public.raw
+Y_AT_ZERO = pow(admission.P256_B, (admission.P256_PRIME + 1) // 4, admission.P256_PRIME)  # (0, y) is on the curve
 X, Y = int.from_bytes(HONEST_P256[1:33], "big"), int.from_bytes(HONEST_P256[33:], "big")
 
 
@@ -133,6 +139,7 @@ X, Y = int.from_bytes(HONEST_P256[1:33], "big"), int.from_bytes(HONEST_P256[33:]
         pytest.param(p256(0, 0), id="the origin"),
         pytest.param(p256(X, Y, first=6), id="hybrid form"),
         pytest.param(p256(X, Y, first=2), id="the mark of a compressed point"),
+        pytest.param(p256(admission.P256_PRIME, Y_AT_ZERO), id="zero spelled as the prime"),
         pytest.param(p256(admission.P256_PRIME, Y), id="x not below the prime"),
         pytest.param(p256(X, admission.P256_PRIME), id="y not below the prime"),
         pytest.param(bytes([2 + Y % 2]) + X.to_bytes(32, "big"), id="compressed"),

@@ -50,6 +50,12 @@ def test_es256_signs_two_integers_of_32_bytes() -> None:
     assert {len(key("round", "ES256").sign(bytes([n]))) for n in range(20)} == {64}
 
 
+def test_es256_with_a_byte_too_many_does_not_verify() -> None:
+    good = key("round", "ES256").sign(b"said")
+    with pytest.raises(BadSignature):
+        verify(key("round", "ES256").public, b"said", good[:32] + b"\x00" + good[32:])
+
+
 def test_es256_with_zeros_in_place_of_the_integers_does_not_verify() -> None:
     with pytest.raises(BadSignature):
         verify(key("round", "ES256").public, b"said", bytes(64))

@@ -180,6 +180,12 @@ def test_an_attack_with_a_keyset_is_refused_by_name(error: type[errors.KeysError
     assert (type(refusal.value), HELD.keyset_document) == (error, before)
 
 
+@pytest.mark.parametrize("requires", [[], ["Ed25519"], ["ML-DSA-65"], ["Ed25519", "ES256"]])
+def test_a_first_keyset_that_requires_too_little_is_refused(requires: list[str]) -> None:
+    with pytest.raises(errors.AlgorithmsReduced):
+        BARE.update_keyset(sign_keyset(keyset(requires=requires)))
+
+
 def test_a_keyset_that_required_two_classical_signatures_goes_on_requiring_two() -> None:
     three = HELD.update_keyset(newer(requires=["Ed25519", "ES256", "ML-DSA-65"]))
     with pytest.raises(errors.AlgorithmsReduced):

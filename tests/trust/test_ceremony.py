@@ -297,6 +297,11 @@ def test_a_founding_request_that_is_none_is_refused(change: dict[str, Any]) -> N
         read_founding(json.dumps(json.loads(REQUEST.to_bytes()) | change).encode())
 
 
+def test_a_founding_request_of_absurd_size_is_refused() -> None:
+    with pytest.raises(DocumentMalformed, match="at most"):
+        read_founding(REQUEST.to_bytes() + b" " * 200_000)
+
+
 def test_a_founding_request_with_a_weak_key_is_refused() -> None:
     weak = online_entry(key("online")) | {"pub": "A" * 43}
     with pytest.raises(KeyRefused):

@@ -268,7 +268,9 @@ def test_an_expired_card_is_refused_at_first_contact() -> None:
     "data",
     [
         b"", b"[]", b"{}", b'{"itx_card":2,"roots":[{}],"keyset":{}}', b'{"itx_card":1,"roots":[],"keyset":{}}',
-        b'{"itx_card":1,"roots":{},"keyset":{}}', b'{"itx_card":1,"roots":[1],"keyset":{}}', CARD[:-1], CARD + b"x",
+        b'{"itx_card":1,"roots":5,"keyset":{}}',
+        CARD.replace(b'"itx_card":1', b'"itx_card":2'),
+        b'{"itx_card":1,"roots":[1],"keyset":{}}', CARD[:-1], CARD + b"x",
         b'{"itx_card":1,"roots":[{"payload":"A"}],"keyset":{}}', b'{"itx_card":1,"roots":[{}],"keyset":{},"extra":1}',
         b'{"itx_card":1,"roots":[' + b",".join([b"1"] * 257) + b'],"keyset":{}}',
     ],

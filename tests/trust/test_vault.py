@@ -299,6 +299,12 @@ def test_what_was_never_encrypted_does_not_open(cipher: ContentCipher, blob: byt
         cipher.decrypt(bytes(32), blob, "cases.person/1")
 
 
+def test_content_of_another_form_does_not_open(cipher: ContentCipher) -> None:
+    blob = cipher.encrypt(bytes(32), b"a name", "cases.person/1")
+    with pytest.raises(SealUnreadable, match="unknown form"):
+        cipher.decrypt(bytes(32), b"\x02" + blob[1:], "cases.person/1")
+
+
 def test_a_wrapped_key_does_not_unwrap_at_another_node(cipher: ContentCipher) -> None:
     with pytest.raises(SealUnreadable):
         ContentCipher(b"q" * 32, b"s" * 32, os.urandom).unwrap(cipher.new_key()[0])
