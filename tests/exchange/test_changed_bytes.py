@@ -30,7 +30,9 @@ def cut(body: bytes, chance: random.Random) -> bytes:
 def says_the_same(body: bytes, wire: bytes) -> bool:
     """Whether the change left the item as it was: it hit something no reader looks at."""
     try:
-        return wire in {json.dumps(item, sort_keys=True, separators=(",", ":")).encode() for item in json.loads(body)["envelopes"]}
+        return wire in {
+            json.dumps(item, sort_keys=True, separators=(",", ":")).encode() for item in json.loads(body)["envelopes"]
+        }
     except (ValueError, KeyError, TypeError):
         return False
 

@@ -5,6 +5,7 @@ import contextlib
 
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
+from tracing import tables
 from tracing.exchange import Limits
 
 HASTY = Limits(head_s=0.4, pause_s=0.3, linger_s=0.1, answer_s=0.5, bytes_per_s=10_000)
@@ -87,7 +88,7 @@ async def test_a_kept_connection_that_falls_silent_is_closed(node_of: MakeNode) 
 
 async def test_who_does_not_read_the_answer_is_closed(node_of: MakeNode) -> None:
     br = await node_of("br", limits=HASTY).open(deliver=False)
-    reader, writer = await connect(br)
+    _, writer = await connect(br)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     try:
         async with asyncio.timeout(10):
@@ -110,3 +111,14 @@ async def test_slow_strangers_delay_nobody(node_of: MakeNode, nations: dict[str,
     for _, writer in slow:
         writer.close()
     assert status == 200
+
+
+async def test_a_node_ends_soon_though_a_body_is_half_sent(node_of: MakeNode) -> None:
+    br = await node_of("br").open()
+    _, writer = await connect(br)
+    writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
+    await asyncio.sleep(0.2)
+    async with asyncio.timeout(10):
+        await br.exchange.stop()
+    writer.close()
+    assert br.rows(tables.Envelope) == []

@@ -152,9 +152,7 @@ async def test_a_counterpart_that_comes_back_gets_what_waited(
     assert await ke.reaches(lambda: {ke.stage(one) for one in said} == {"accepted"})
 
 
-async def test_an_authentic_word_ends_the_wait(
-    node_of: MakeNode, br: Node, nations: dict[str, Nation]
-) -> None:
+async def test_an_authentic_word_ends_the_wait(node_of: MakeNode, br: Node, nations: dict[str, Nation]) -> None:
     ke = await node_of("ke", pace=Pace(first_s=600, soonest_s=0.02)).open()
     await ke.knows(nations["br"], "http://127.0.0.1:9")
     (said,) = await ke.say("br")
@@ -317,6 +315,76 @@ async def test_a_signed_rejection_ends_one_message(
     (good,) = await ke.say("br")
     assert await ke.reaches(lambda: (ke.stage(bad), ke.stage(good)) == ("rejected", "accepted"))
     assert ke.rows(tables.Outbox) == []
+
+
+# ---------------------------------------------------------------- answers that say nothing, or lie
+
+
+@pytest.mark.parametrize("answer", [b"", b"{}", b"[]", b"no JSON", b'{"receipts":7}', b'{"refused":[{"code":"?"}]}'])
+async def test_an_answer_that_says_nothing_settles_nothing(pair: Pair, answer: bytes) -> None:
+    ke, _, middle = pair
+    middle.rule = lambda body: answer if b'"envelopes"' in body else None
+    (said,) = await ke.say("br")
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].attempts > 1)
+    middle.rule = lambda _: None
+    assert await ke.reaches(lambda: ke.stage(said) == "accepted")
+
+
+async def test_receipts_another_signed_settle_nothing(pair: Pair, nations: dict[str, Nation]) -> None:
+    ke, _, middle = pair
+    said = ke.nation.envelope("br")
+    strange, foreign = nations["at"].receipt(said), nations["br"].receipt(ke.nation.envelope("br"), "accepted")
+    lie = strictjson.dump({"receipts": [strange.item, {"payload": "x"}, foreign.item], "taken": [said.manifest.mid]})
+    middle.rule = lambda body: lie if b'"envelopes"' in body else None
+    await ke.send(said)
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].last_error == "unanswered")
+    assert (ke.stage(said), ke.rows(tables.Receipt), ke.told) == ("queued", [], [])
+
+
+async def test_a_refusal_that_points_at_nothing_parks_nothing(pair: Pair) -> None:
+    ke, _, middle = pair
+    wrong = [{"in": where, "index": index, "code": "schema"} for where, index in (("envelopes", 7), ("mail", 0))]
+    middle.rule = lambda body: strictjson.dump({"refused": wrong}) if b'"envelopes"' in body else None
+    await ke.say("br")
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].attempts > 2)
+    assert [(row.state, row.last_error) for row in ke.rows(tables.Outbox)] == [("due", "unanswered")]
+
+
+async def test_an_item_refused_beside_an_answer_is_parked_when_it_fails_alone(pair: Pair) -> None:
+    ke, _, middle = pair
+    refused = strictjson.dump({"refused": [{"in": "envelopes", "index": 0, "code": "schema"}]})
+    middle.rule = lambda body: refused if b'"envelopes"' in body else None
+    await ke.say("br")
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].state == "parked")
+    assert ke.rows(tables.Outbox)[0].last_error == "schema"
+
+
+async def test_a_rejection_for_now_keeps_its_message_in_the_outbox(pair: Pair, nations: dict[str, Nation]) -> None:
+    ke, _, middle = pair
+    said = ke.nation.envelope("br")
+    later = strictjson.dump({"receipts": [nations["br"].receipt(said, "rejected", code="busy").item]})
+    middle.rule = lambda body: later if b'"envelopes"' in body else None
+    await ke.send(said)
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].attempts > 1)
+    middle.rule = lambda _: None
+    assert await ke.reaches(lambda: ke.stage(said) == "accepted")
+
+
+async def test_a_database_that_takes_nothing_for_a_while_loses_no_receipt(pair: Pair) -> None:
+    ke, br, middle = pair
+
+    def fail_meanwhile(body: bytes) -> None:
+        if b'"envelopes"' in body:
+            middle.rule = lambda _: None
+            ke.store.write_now(lambda tx: tx.conn.exec_driver_sql("ALTER TABLE receipts RENAME TO mislaid"))
+
+    middle.rule = fail_meanwhile
+    (said,) = await ke.say("br")
+    await ke.reaches(lambda: accepted_by(br) == 1)
+    await asyncio.sleep(0.1)
+    await ke.store.write(lambda tx: tx.conn.exec_driver_sql("ALTER TABLE mislaid RENAME TO receipts"))
+    assert await ke.reaches(lambda: ke.stage(said) == "accepted")
+    assert accepted_by(br) == 1
 
 
 # ---------------------------------------------------------------- beginnings and ends

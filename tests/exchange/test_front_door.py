@@ -208,9 +208,7 @@ async def test_hostile_json_is_always_answered_with_a_code(br: Node) -> None:
     assert br.state() == before
 
 
-async def test_unauthenticated_refusals_leave_one_leaf_a_minute(
-    node_of: MakeNode, nations: dict[str, Nation]
-) -> None:
+async def test_unauthenticated_refusals_leave_one_leaf_a_minute(node_of: MakeNode, nations: dict[str, Nation]) -> None:
     br = await node_of("br").open()
     for _ in range(20):
         await br.post(b"{}")

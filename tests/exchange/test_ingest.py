@@ -19,9 +19,7 @@ from tracing.partners import set_status
 def signed_by(nation: Nation, answer: dict[str, Any], to: str) -> list[receipts.Receipt]:
     """The receipts of an answer, each proved."""
     verify = nation.trust.verifier("rcpt")
-    return [
-        receipts.authenticate(receipts.parse(item), me=to, net=NET, verify=verify) for item in answer["receipts"]
-    ]
+    return [receipts.authenticate(receipts.parse(item), me=to, net=NET, verify=verify) for item in answer["receipts"]]
 
 
 def altered(nation: Nation, envelope: Envelope, **members: Any) -> Envelope:
@@ -83,7 +81,8 @@ async def raw_answer(node: Node, body: bytes) -> tuple[int, bytes]:
     """The bytes of an answer, as they travel."""
     host, port = node.url.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    head = f"POST /itx/1/envelopes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    head = "POST /itx/1/envelopes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    head += f"Content-Length: {len(body)}\r\n\r\n"
     writer.write(head.encode() + body)
     answer = await reader.read()
     writer.close()
@@ -113,9 +112,7 @@ async def test_a_known_envelope_draws_its_receipt_after_it_expired(
     assert second["receipts"] == first["receipts"]
 
 
-async def test_all_receipts_of_a_known_envelope_come_back_accepted_first(
-    br: Node, nations: dict[str, Nation]
-) -> None:
+async def test_all_receipts_of_a_known_envelope_come_back_accepted_first(br: Node, nations: dict[str, Nation]) -> None:
     said = nations["ke"].envelope("br")
     await br.post(body_of(said))
     await br.store.write(lambda tx: br.issue(tx, said, stage="opened", st="a" * 64))

@@ -39,7 +39,7 @@ from tracing.store import Store, Tx, View
 
 NET = "training"
 COUNTRIES = {"ke": "KEN", "br": "BRA", "at": "AUT"}
-BRISK = Pace(first_s=0.05, longest_s=0.4, soonest_s=0.02, look_again_s=0.5, landing_s=1.0)
+BRISK = Pace(first_s=0.05, fault_s=0.05, longest_s=0.4, soonest_s=0.02, look_again_s=0.5, landing_s=1.0)
 SHORT = WireLimits(connect_s=2.0, answer_s=3.0, idle_s=2.0)
 
 
@@ -179,9 +179,7 @@ class Node:
     async def send(self, said: Envelope, wire: bytes | None = None) -> None:
         """Post one envelope as it is, or other bytes in its name."""
         await self.store.write(
-            lambda tx: post.post_envelope(
-                tx, replace(said, wire=wire or said.wire), case_id=None, signals=self.signals
-            )
+            lambda tx: post.post_envelope(tx, replace(said, wire=wire or said.wire), case_id=None, signals=self.signals)
         )
 
     def issue(self, tx: Tx, about: Envelope, *, stage: Any, st: str | None = None, code: str | None = None) -> None:
@@ -189,8 +187,8 @@ class Node:
         retry = BY_CODE[code].retry if code else None
         post.issue_receipt(
             tx, me=self.nation.identity, signer=self.nation.signers["rcpt"], to=about.manifest.from_,
-            mid=about.manifest.mid, env=about.digest, stage=stage, st=st, code=code, retry=retry, late=False, queue=True,
-            signals=self.signals,
+            mid=about.manifest.mid, env=about.digest, stage=stage, st=st, code=code, retry=retry, late=False,
+            queue=True, signals=self.signals,
         )  # fmt: skip
 
     async def post(self, body: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
@@ -283,11 +281,12 @@ class Middleman:
     """A real HTTP server between two nodes that passes on, loses, alters or refuses as told.
 
     ``rule(body)`` says what becomes of one post: ``None`` passes it on; ``"lose before"`` and ``"lose after"`` cut the
-    connection without or with passing it on; ``"hang"`` never answers; a number is answered as that status.
+    connection without or with passing it on; ``"hang"`` never answers; a number is answered as that status; bytes are
+    answered as if all were well.
     """
 
     def __init__(self) -> None:
-        self.rule: Callable[[bytes], str | int | None] = lambda _: None
+        self.rule: Callable[[bytes], str | int | bytes | None] = lambda _: None
         self.to = ""
         self.url = ""
         self.seen: list[bytes] = []
@@ -313,6 +312,8 @@ class Middleman:
         body = await http_request.read()
         self.seen.append(body)
         verdict = self.rule(body)
+        if isinstance(verdict, bytes):
+            return web.Response(body=verdict, content_type="application/json")
         if isinstance(verdict, int):
             return web.Response(status=verdict, text="no", headers=self.headers)
         if verdict == "hang":
@@ -320,7 +321,10 @@ class Middleman:
         if verdict == "lose before":
             return self._cut(http_request)
         headers = {"Content-Type": "application/json"}
-        async with aiohttp.ClientSession(self.to) as session, session.post(http_request.path, data=body, headers=headers) as answer:
+        async with (
+            aiohttp.ClientSession(self.to) as session,
+            session.post(http_request.path, data=body, headers=headers) as answer,
+        ):
             passed = web.Response(status=answer.status, body=await answer.read(), content_type=answer.content_type)
         return self._cut(http_request) if verdict == "lose after" else passed
 

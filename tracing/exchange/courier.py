@@ -6,8 +6,8 @@ Rules
   address, and nothing at all before the counterpart has spoken since our start. Unanswered: again after 1 s, doubling
   with jitter to 1 h, after seven days 6 h. Any authentic word from the counterpart ends the wait.
 - Urgent first; several items in one post when several wait; a window of posts under way.
-- Items stand alone. What made a whole post fail goes item by item, one at a time, beside the others. An item that fails
-  alone while our hello is answered is parked (4xx) or waits by itself (anything else).
+- Items stand alone. What made a whole post fail is halved until the cause is found, beside the others. An item that
+  fails alone while our hello is answered is parked (4xx) or waits by itself (anything else).
 - An unsigned refusal ends no message: a parked row is tried again at start and when the counterpart says hello.
 
     courier = Courier("br", means); courier.start(); courier.hear(started=False); await courier.stop()
@@ -34,6 +34,7 @@ from tracing.exchange.inbox import OnReceipt
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
 from tracing.exchange.keeping import keep
 from tracing.exchange.pace import Pace
+from tracing.exchange.suspects import Suspects
 from tracing.exchange.waiting import Row
 from tracing.partners import Partner, Partners
 from tracing.post import Identity
@@ -41,8 +42,6 @@ from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
 
 __all__ = ["Courier", "Means"]
-
-FAULT_PAUSE_S = 5.0  # what fails by a fault of ours is not tried again at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +69,10 @@ class Courier:
         self._log = structlog.get_logger().bind(counterpart=authority)
         self._bell = f"outbox:{authority}"
         self._task: asyncio.Task[None] | None = None
-        self._posts: dict[asyncio.Task[None], frozenset[int]] = {}
+        self._posts: dict[asyncio.Task[None], tuple[int, ...]] = {}
         self._held: set[int] = set()  # rows that wait because we failed at them
-        self._alone: set[int] = set()  # rows that were in a post that failed
-        self._one_alone = False  # one of them is under way
+        self._suspects = Suspects()  # rows that were in a post that failed
+        self._probing = False  # some of them are under way
         self._later: list[float] = []  # loop times at which rows that wait by themselves are due
         self._up = False
         self._behind = False  # more is due than the window lets through
@@ -207,38 +206,46 @@ class Courier:
         self._behind = len(self._posts) >= means.pace.window
         if self._behind:
             return False
-        me, alone = means.me().authority, self._alone - self._held
-        if alone and not self._one_alone:
-            row = await means.store.read(lambda view: waiting.first_of(view, me, self._authority, now_ms, alone))
-            if row is not None:
-                self._one_alone = True
-                self._post([row], alone=True)
-        busy, most = self._busy(), means.pace.batch_bytes
+        if self._suspects and not self._probing:
+            await self._probe(now_ms)
+        me, busy, most = means.me().authority, self._busy(), means.pace.batch_bytes
         rows = await means.store.read(
             lambda view: waiting.due(view, me, self._authority, now_ms, busy=busy, most_bytes=most)
         )
         if rows:
-            self._post(rows, alone=False)
+            self._post(rows, probing=False)
         return len(rows) == MAX_ITEMS or sum(len(row.wire) for row in rows) > most // 2
 
+    async def _probe(self, now_ms: int) -> None:
+        """Send the first group of suspects of which some are due."""
+        me, groups, held = self._means.me().authority, self._suspects.groups, self._held
+        most = self._means.pace.batch_bytes
+        group, rows = await self._means.store.read(
+            lambda view: waiting.among(view, me, self._authority, now_ms, groups=groups, held=held, most_bytes=most)
+        )
+        if rows:
+            self._suspects.take(group, {row.id for row in rows})
+            self._probing = True
+            self._post(rows, probing=True)
+
     def _busy(self) -> set[int]:
-        return self._held.union(self._alone, *self._posts.values())
+        return self._held.union(self._suspects.ids, *self._posts.values())
 
-    def _post(self, rows: Sequence[Row], *, alone: bool) -> None:
-        task = asyncio.create_task(self._send(rows, alone=alone), name=f"{self._bell}:post")
-        self._posts[task] = frozenset(row.id for row in rows)
-        task.add_done_callback(lambda done: self._landed(done, alone=alone))
+    def _post(self, rows: Sequence[Row], *, probing: bool) -> None:
+        task = asyncio.create_task(self._send(rows, alone=probing and len(rows) == 1), name=f"{self._bell}:post")
+        self._posts[task] = tuple(row.id for row in rows)
+        task.add_done_callback(lambda done: self._landed(done, probing=probing))
 
-    def _landed(self, task: "asyncio.Task[None]", *, alone: bool) -> None:
+    def _landed(self, task: "asyncio.Task[None]", *, probing: bool) -> None:
         ids = self._posts.pop(task)
-        self._one_alone = self._one_alone and not alone
+        self._probing = self._probing and not probing
         if not task.cancelled() and (error := task.exception()) is not None:
             self._log.error("outbox.post_failed", rows=len(ids), exc_info=error)
-            self._alone |= ids
-            self._held |= ids
-            asyncio.get_running_loop().call_later(FAULT_PAUSE_S, self._held.difference_update, ids)
-            heapq.heappush(self._later, asyncio.get_running_loop().time() + FAULT_PAUSE_S)
-        if self._behind or self._alone or self._later or not self._up:
+            self._suspects.split(ids)
+            self._held.update(ids)
+            asyncio.get_running_loop().call_later(self._means.pace.fault_s, self._held.difference_update, ids)
+            heapq.heappush(self._later, asyncio.get_running_loop().time() + self._means.pace.fault_s)
+        if self._behind or self._suspects or self._later or not self._up:
             self._means.signals.ring(self._bell)
 
     async def _send(self, rows: Sequence[Row], *, alone: bool) -> None:
@@ -313,7 +320,7 @@ class Courier:
         if not await self._is_there():
             await self._lose(rows, reason, alone=alone, maybe_taken=False)
         elif not alone:
-            self._alone.update(row.id for row in rows)
+            self._suspects.split([row.id for row in rows])
         else:
             never = 400 <= answer.status < 500 and not fates.is_for_now(code)
             self._remember(await keep(self._means.store, lambda tx: self._blame(tx, rows[0], reason, never=never)))
@@ -324,13 +331,14 @@ class Courier:
         if never:
             fates.park(tx, row, reason, found)
         else:
-            fates.put_off(tx, row, reason, found, delay=self._delay)
+            fates.put_off(tx, row, reason, found, delay=self._delay, suspect=True)
         return found
 
     async def _lose(self, rows: Sequence[Row], reason: str, *, alone: bool, maybe_taken: bool) -> None:
-        """The counterpart is gone. What was under way goes alone afterwards: one of it may have been the cause."""
+        """The counterpart is gone. What was under way goes apart afterwards: some of it may have been the cause."""
         self._up = False
-        self._alone.update(row.id for row in rows)
+        if not alone:
+            self._suspects.split([row.id for row in rows])
         self._log.info("outbox.lost", reason=reason, rows=len(rows))
         self._remember(await keep(self._means.store, lambda tx: self._note_loss(tx, rows, reason, alone, maybe_taken)))
 
@@ -340,11 +348,11 @@ class Courier:
         if maybe_taken:
             waiting.mark_sent(tx, self._means.me().authority, rows)
         if alone:
-            fates.put_off(tx, rows[0], reason, found, delay=self._delay)
+            fates.put_off(tx, rows[0], reason, found, delay=self._delay, suspect=True)
         return found
 
     def _remember(self, found: Fates) -> None:
-        self._alone = (self._alone | found.suspects) - found.gone
+        self._suspects.isolate(found.suspects)
         now = asyncio.get_running_loop().time()
         for seconds in found.waits_s:
             heapq.heappush(self._later, now + seconds)

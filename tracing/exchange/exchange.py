@@ -84,9 +84,8 @@ class Exchange:
 
     async def stop(self) -> None:
         """End within 10 s; what is not answered stays in the outbox."""
-        if self._listener is not None:
-            await self._listener.stop()
-        await self._outbox.stop()
+        ending = [self._outbox.stop()] + ([self._listener.stop()] if self._listener else [])
+        await asyncio.gather(*ending)
         if self._counting is not None:
             self._counting.cancel()
             await asyncio.wait([self._counting])

@@ -50,9 +50,7 @@ def _keep(tx: Tx, row: Row, code: str, fates: Fates, *, alone: bool, delay: Dela
     if never and alone:
         park(tx, row, code, fates)
         return
-    put_off(tx, row, code, fates, delay=delay)
-    if never:
-        fates.suspects.add(row.id)
+    put_off(tx, row, code, fates, delay=delay, suspect=never)
 
 
 def is_for_now(code: str) -> bool:
@@ -67,11 +65,13 @@ def park(tx: Tx, row: Row, reason: str, fates: Fates) -> None:
     structlog.get_logger().warning("outbox.parked", item=row.item, ref=row.ref, reason=reason)
 
 
-def put_off(tx: Tx, row: Row, reason: str, fates: Fates, *, delay: Delay) -> None:
-    """It waits by itself."""
+def put_off(tx: Tx, row: Row, reason: str, fates: Fates, *, delay: Delay, suspect: bool) -> None:
+    """It waits by itself, and goes by itself if it is suspected of failing others."""
     seconds = delay(row.attempts + 1)
     waiting.put_off(tx, row.id, tx.now_ms + int(seconds * 1000), reason)
     fates.waits_s.append(seconds)
+    if suspect:
+        fates.suspects.add(row.id)
 
 
 def refused_codes(rows: Sequence[Row], reply: Answered) -> dict[int, str]:

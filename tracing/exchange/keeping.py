@@ -1,6 +1,6 @@
 """Storing what must not be left half said.
 
-    outcome = await keep(store, lambda tx: ...)
+outcome = await keep(store, lambda tx: ...)
 """
 
 import asyncio

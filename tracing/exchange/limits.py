@@ -25,6 +25,9 @@ from tracing.exchange.problems import SERVER, Refusal, problem
 __all__ = ["Intake", "Limits", "Listener"]
 
 
+SHUTDOWN_S = 3.0  # for what is being judged; then for what does not end by itself: below 10 s together
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one listener; each with its reason."""
@@ -37,7 +40,7 @@ class Limits:
     body_bytes: int = 8 * 1024 * 1024  # the wire's limit
     most_bodies: int = 256
     most_body_bytes: int = 64 * 1024 * 1024
-    most_connections: int = 1024
+    most_connections: int = 512  # half of the file handles a process has by default
 
 
 class Intake:
@@ -142,7 +145,7 @@ class Listener:
 
     def __init__(self, app: web.Application, limits: Limits) -> None:
         self._limits = limits
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         self._server: asyncio.Server | None = None
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:

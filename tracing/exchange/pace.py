@@ -22,6 +22,7 @@ class Pace:
     window: int = 4  # posts under way to one counterpart
     batch_bytes: int = 1024 * 1024  # a slow link of 128 kbit/s carries it in about a minute
     look_again_s: float = 15.0  # a ring may be lost; the rows are not
+    fault_s: float = 5.0  # what fails by a fault of ours is not tried again at once
     release_s: float = 60.0  # a hello makes everything due, parked items too, but not more often than this
     landing_s: float = 6.0  # at shutdown, for posts under way
 

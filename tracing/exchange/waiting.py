@@ -4,7 +4,7 @@ rows = store.read_now(lambda view: waiting.due(view, "ke", "br", now_ms, busy=se
 store.write_now(lambda tx: waiting.leave(tx, [row.id for row in rows]))
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from tracing import tables
 from tracing.exchange.items import MAX_ITEMS
 from tracing.store import Tx, View
 
-__all__ = ["Row", "due", "first_of", "leave", "mark_sent", "note_failure", "park", "put_off", "release"]
+__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release"]
 
 DUE, PARKED = "due", "parked"
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
@@ -39,7 +39,7 @@ _WITH_WIRE = (
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
 )  # fmt: skip
 _DUE = _WITH_WIRE.where(_outbox.c.id.not_in(bindparam("busy", expanding=True))).limit(MAX_ITEMS)
-_ONE = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(1)
+_AMONG = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(MAX_ITEMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,32 @@ class Row:
 
 def due(view: View, me: str, counterpart: str, now_ms: int, *, busy: Collection[int], most_bytes: int) -> list[Row]:
     """What to send in one post, most urgent first: at least one row if any is due, else up to the limits."""
+    return _read(view, _DUE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy)}, most_bytes)
+
+
+def among(
+    view: View,
+    me: str,
+    counterpart: str,
+    now_ms: int,
+    *,
+    groups: Sequence[frozenset[int]],
+    held: Collection[int],
+    most_bytes: int,
+) -> tuple[frozenset[int], list[Row]]:
+    """The first of the groups of which some rows are due, with these; an empty list if there is none."""
+    where = {"me": me, "counterpart": counterpart, "now_ms": now_ms}
+    for group in groups:
+        rows = _read(view, _AMONG, where | {"ids": list(group.difference(held))}, most_bytes)
+        if rows:
+            return group, rows
+    return frozenset(), []
+
+
+def _read(view: View, query: Any, values: dict[str, Any], most_bytes: int) -> list[Row]:
     rows: list[Row] = []
     size = 0
-    found = view.conn.execute(_DUE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy)})
+    found = view.conn.execute(query, values)
     for each in found:  # fetched one by one: what goes over the limit is not read
         size += len(each.wire)
         if rows and size > most_bytes:
@@ -70,12 +93,6 @@ def due(view: View, me: str, counterpart: str, now_ms: int, *, busy: Collection[
         rows.append(Row(each.id, each.item, each.ref, each.attempts, each.wire))
     found.close()
     return rows
-
-
-def first_of(view: View, me: str, counterpart: str, now_ms: int, ids: Collection[int]) -> Row | None:
-    """The most urgent of these rows that is due."""
-    each = view.conn.execute(_ONE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "ids": list(ids)}).first()
-    return None if each is None else Row(each.id, each.item, each.ref, each.attempts, each.wire)
 
 
 def leave(tx: Tx, ids: Iterable[int]) -> None:
