@@ -5,7 +5,7 @@
 
 from tracing.audit.checkpoints import Checkpoints
 from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
-from tracing.audit.verifying import AuditResult, verify
+from tracing.audit.verifying import AuditResult, message_digest, verify
 
 __all__ = [
     "PRIVATE",
@@ -14,6 +14,7 @@ __all__ = [
     "Head",
     "append",
     "head",
+    "message_digest",
     "note",
     "open_tree",
     "origin_of",

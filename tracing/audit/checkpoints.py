@@ -30,7 +30,7 @@ from tracing.audit.trees import PRIVATE, append, head, note, recompute
 from tracing.store import AnyRow, Tx
 from tracing.tables import Leaf, Tree, table_of
 
-__all__ = ["Checkpoints"]
+__all__ = ["LINK", "Checkpoints"]
 
 KINDS = {"Ed25519": checkpoint.ED25519, "ML-DSA-44": checkpoint.MLDSA44}
 DAY_MS = 86_400_000

@@ -2,34 +2,51 @@
 
 What is checked
 1. Every tree: its leaves are numbered without a gap, each hash follows from its entry, the head from all hashes.
-2. Every leaf against its object: envelopes and receipts byte for byte, messages at rest, private objects with their salt.
+2. Every leaf against its object: envelopes and receipts byte for byte, messages at rest with what lists and the fold
+   read of them, private objects with their salt.
 3. Every object against its leaf: an envelope, receipt or message without one was slipped in.
 4. The columns lists and delivery work from, against the signed bytes they were taken from.
 5. Every checkpoint: its signatures, and the head it promised.
+6. The heads that the trees keep of each other, once a day: a tree rewritten or taken away breaks with the others.
 
-Memory is bounded: rows are streamed, nothing is kept but the frontier of one tree.
+Memory is bounded: rows are streamed, nothing is kept but the frontier of one tree and one head a day.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, Table, and_, exists, or_, select
 
 from protocol import base64url, merkle, strictjson
+from tracing.audit.checkpoints import LINK
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.store import AnyRow, View
-from tracing.tables import Envelope, Leaf, Message, Receipt, Tree, table_of
+from tracing.tables import Counterpart, Envelope, Leaf, Message, Receipt, Tree, table_of
 
-__all__ = ["AuditResult", "verify"]
+__all__ = ["AuditResult", "message_digest", "verify"]
 
 STREAM = 1000  # rows fetched at once
+ACT_LINK = b'"act":"link"'  # in the canonical form of a day's link; spares reading every other act
 MOST_BYTES = 8 * 1024 * 1024
-_envelopes, _leaves, _messages, _receipts, _trees = map(table_of, (Envelope, Leaf, Message, Receipt, Tree))
+_counterparts, _envelopes, _leaves = map(table_of, (Counterpart, Envelope, Leaf))
+_messages, _receipts, _trees = map(table_of, (Message, Receipt, Tree))
 
 CheckNote = Callable[[str, str], tuple[int, bytes]]
 """(note, origin) -> (size, root) of a checkpoint whose signatures hold; ValueError otherwise."""
+
+COVERED = (
+    "mid", "case_id", "direction", "sender", "kind", "re", "facts", "named_day", "iat_ms", "statement_digest",
+    "channel", "actor",
+)  # fmt: skip
+"""What a message's leaf covers of its row: all that the fold, the clocks and the case page read of it."""
+
+
+def message_digest(row: Mapping[str, Any]) -> str:
+    """What the leaf of a message says of the columns of its row."""
+    return hashlib.sha256(strictjson.dump([row.get(name) for name in COVERED])).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,70 +63,128 @@ class _Bad(Exception):
     """The first thing that does not hold."""
 
 
-def verify(view: View, check_note: CheckNote, progress: Callable[[int], None] = lambda done: None) -> AuditResult:
+@dataclass(slots=True)
+class _Links:
+    """The heads the trees keep of each other: of every tree by name and size, and the private ones."""
+
+    heads: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
+    private: set[bytes] = field(default_factory=set)
+
+    def learn(self, row: AnyRow, private_root: bytes) -> None:
+        """A leaf of the private tree; the link of a day holds heads."""
+        what = strictjson.load(row.object, MOST_BYTES)
+        if what.get("act") == "link":
+            for name, said in what["heads"].items():
+                self.heads[name][said["size"]] = bytes.fromhex(said["root"])
+            self.private.add(private_root)
+
+
+def verify(view: View, check_note: CheckNote, progress: Callable[[int], None] | None = None) -> AuditResult:
     """Recompute everything. ``progress`` hears how many leaves are done."""
     sizes: dict[str, int] = {}
+    hear = progress or _nobody
     try:
-        for tree in view.conn.execute(select(_trees).order_by(_trees.c.name)).all():
+        links = _Links()
+        for tree in _all_trees(view):
             sizes[tree.name] = 0
-            for done in _check_tree(view, tree, check_note):
+            for done in _check_tree(view, tree, check_note, links):
                 sizes[tree.name] = done
                 if done % STREAM == 0:
-                    progress(sum(sizes.values()))
+                    hear(sum(sizes.values()))
+        _check_nothing_is_gone(view, set(sizes), links)
         _check_nothing_slipped_in(view)
         _check_columns(view)
     except _Bad as bad:
         return AuditResult(sum(sizes.values()), ok=False, first_bad=str(bad), trees=sizes)
-    progress(sum(sizes.values()))
+    hear(sum(sizes.values()))
     return AuditResult(sum(sizes.values()), ok=True, first_bad=None, trees=sizes)
+
+
+def _nobody(_done: int) -> None:
+    """Hears the progress where nobody else does."""
 
 
 # ---------------------------------------------------------------- one tree
 
 
-def _check_tree(view: View, tree: AnyRow, check_note: CheckNote) -> Iterator[int]:
-    frontier, promised = merkle.CompactRange(0, ()), _promise(tree, check_note)
+def _all_trees(view: View) -> list[AnyRow]:
+    """The private tree first: it holds the heads of the others."""
+    return list(view.conn.execute(select(_trees).order_by(_trees.c.name != PRIVATE, _trees.c.name)))
+
+
+def _check_tree(view: View, tree: AnyRow, check_note: CheckNote, links: _Links) -> Iterator[int]:
+    frontier, promised = merkle.CompactRange(0, ()), _promises(tree, check_note, links)
     for row in _rows(view, tree.name):
         _check_leaf(row, frontier.size)
         frontier = frontier.append(row.hash)
-        if promised and promised[0] == frontier.size and promised[1] != frontier.root():
-            raise _Bad(f"{tree.name}: the checkpoint over {promised[0]} entries promised another history")
+        _check_link(row, frontier, links)
+        for what, root in promised.pop(frontier.size, ()):
+            if root != frontier.root():
+                raise _Bad(f"{tree.name}: {what} over {frontier.size} entries promised another history")
         yield frontier.size
-    if promised and promised[0] > frontier.size:
-        raise _Bad(f"{tree.name}:{frontier.size}: missing; the checkpoint was signed over {promised[0]} entries")
-    stored = read_head(view, tree.name).range
-    if (stored.size, tuple(stored.peaks)) != (frontier.size, tuple(frontier.peaks)):
+    for size in sorted(size for size in promised if size > frontier.size):
+        raise _Bad(f"{tree.name}:{frontier.size}: missing; {promised[size][0][0]} was signed over {size} entries")
+    if _stored_head(view, tree.name) != frontier:
         raise _Bad(
-            f"{tree.name}:{frontier.size}: the head of the tree says {stored.size} entries, and does not follow from the {frontier.size} that are here"
+            f"{tree.name}:{frontier.size}: the head of the tree says {tree.size} entries, and does not follow from"
+            f" the {frontier.size} that are here"
         )
 
 
-def _promise(tree: AnyRow, check_note: CheckNote) -> tuple[int, bytes] | None:
-    if tree.checkpoint is None:
-        return None
+def _promises(tree: AnyRow, check_note: CheckNote, links: _Links) -> dict[int, list[tuple[str, bytes]]]:
+    """By size: what promised a head of that size, and the root it promised."""
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    for size, root in links.heads[tree.name].items():
+        found.setdefault(size, []).append(("the private tree", root))
+    if tree.checkpoint is not None:
+        try:
+            size, root = check_note(tree.checkpoint, tree.origin)
+        except ValueError as error:
+            raise _Bad(f"{tree.name}: its checkpoint does not verify: {error}") from error
+        found.setdefault(size, []).insert(0, ("the checkpoint", root))
+    return found
+
+
+def _check_link(row: AnyRow, frontier: merkle.CompactRange, links: _Links) -> None:
+    if row.tree == PRIVATE:
+        if row.kind == "op" and ACT_LINK in row.object:
+            links.learn(row, frontier.root())
+    elif row.kind == LINK and row.object[-merkle.HASH_BYTES :] not in links.private:
+        raise _Bad(f"{PRIVATE}: the head that {row.tree}:{row.idx} keeps of it belongs to another history")
+
+
+def _stored_head(view: View, tree: str) -> merkle.CompactRange | None:
+    """The head that is kept, None for one that is not even of the right form."""
     try:
-        return check_note(tree.checkpoint, tree.origin)
-    except ValueError as error:
-        raise _Bad(f"{tree.name}: its checkpoint does not verify: {error}") from error
+        return read_head(view, tree).range
+    except ValueError:
+        return None
 
 
 def _rows(view: View, tree: str) -> Iterator[AnyRow]:
     """The leaves of a tree in order, each with the object it speaks of."""
-    is_envelope = and_(
-        _leaves.c.kind.in_(("env.in", "env.out")),
-        _envelopes.c.mid == _leaves.c.ref,
-        or_(_envelopes.c.sender == tree, _envelopes.c.recipient == tree),
-    )
-    is_receipt = and_(_leaves.c.kind.in_(("rcpt.in", "rcpt.out")), _receipts.c.rid == _leaves.c.ref)
     query = (
-        select(_leaves, _envelopes.c.wire.label("envelope"), _receipts.c.wire.label("receipt"), _messages.c.inner)
-        .outerjoin(_envelopes, is_envelope)
-        .outerjoin(_receipts, is_receipt)
+        select(
+            _leaves,
+            _envelopes.c.wire.label("envelope"),
+            _receipts.c.wire.label("receipt"),
+            _messages.c.inner,
+            *(_messages.c[name].label(f"of_{name}") for name in COVERED),
+        )
+        .outerjoin(_envelopes, and_(_envelopes.c.mid == _leaves.c.ref, _speaks_of(_envelopes, "env")))
+        .outerjoin(_receipts, and_(_receipts.c.rid == _leaves.c.ref, _speaks_of(_receipts, "rcpt")))
         .outerjoin(_messages, and_(_leaves.c.tree == PRIVATE, _messages.c.leaf == _leaves.c.idx))
         .where(_leaves.c.tree == tree)
         .order_by(_leaves.c.idx)
     )
-    yield from view.conn.execution_options(yield_per=STREAM).execute(query)
+    yield from _stream(view, query)
+
+
+def _speaks_of(table: Table, what: str) -> Any:
+    """That a leaf is the one of a row: what came is in its sender's tree, what went in its recipient's."""
+    came = and_(table.c.direction == "in", _leaves.c.kind == f"{what}.in", _leaves.c.tree == table.c.sender)
+    went = and_(table.c.direction == "out", _leaves.c.kind == f"{what}.out", _leaves.c.tree == table.c.recipient)
+    return or_(came, went)
 
 
 def _check_leaf(row: AnyRow, expected: int) -> None:
@@ -141,65 +216,66 @@ def _private_problem(row: AnyRow) -> str | None:
     if hashlib.sha256(row.salt + row.object).hexdigest() != row.h:
         return "the object it speaks of was altered"
     what = strictjson.load(row.object, MOST_BYTES)
-    if "inner" in what and (row.inner is None or hashlib.sha256(row.inner).hexdigest() != what["inner"]):
+    if "inner" not in what:
+        return None if row.inner is None else "a message was slipped in where no message was entered"
+    if row.inner is None or hashlib.sha256(row.inner).hexdigest() != what["inner"]:
         return "the message at rest is gone or was altered"
-    return None
+    columns = {name: getattr(row, f"of_{name}") for name in COVERED}
+    return None if message_digest(columns) == what["row"] else "the columns of its message were altered"
 
 
-# ---------------------------------------------------------------- what has no leaf
+# ---------------------------------------------------------------- what has no leaf, or no tree
+
+
+def _check_nothing_is_gone(view: View, trees: set[str], links: _Links) -> None:
+    pinned = view.conn.execute(select(_counterparts.c.authority).where(_counterparts.c.on_node)).scalars()
+    for name in sorted({PRIVATE, *links.heads, *pinned} - trees):
+        raise _Bad(f"{name}: the whole tree is gone")
+    stray = view.conn.execute(
+        select(_leaves.c.tree, _leaves.c.idx).where(_leaves.c.tree.not_in(select(_trees.c.name))).limit(1)
+    ).first()
+    if stray is not None:
+        raise _Bad(f"{stray.tree}:{stray.idx}: an entry of a tree that is gone")
 
 
 def _check_nothing_slipped_in(view: View) -> None:
-    for table, name, key, known in (
-        (
-            _envelopes,
-            "envelope",
-            _envelopes.c.mid,
-            exists().where(_leaves.c.ref == _envelopes.c.mid, _leaves.c.kind.in_(("env.in", "env.out"))),
-        ),
-        (
-            _receipts,
-            "receipt",
-            _receipts.c.rid,
-            exists().where(_leaves.c.ref == _receipts.c.rid, _leaves.c.kind.in_(("rcpt.in", "rcpt.out"))),
-        ),
-        (
-            _messages,
-            "message",
-            _messages.c.mid,
-            exists().where(
-                _leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid
-            ),
-        ),
+    """An object whose leaf carries another object is one too: only the first under an id has no copy in its leaf."""
+    own = (_leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid)
+    for name, key, known in (
+        ("envelope", _envelopes.c.mid, (_leaves.c.ref == _envelopes.c.mid, _speaks_of(_envelopes, "env"))),
+        ("receipt", _receipts.c.rid, (_leaves.c.ref == _receipts.c.rid, _speaks_of(_receipts, "rcpt"))),
+        ("message", _messages.c.mid, own),
     ):
-        stray = view.conn.execute(select(key).select_from(table).where(~known).limit(1)).scalar()
+        carried = () if name == "message" else (_leaves.c.object.is_(None),)
+        stray = view.conn.execute(select(key).where(~exists().where(*known, *carried)).limit(1)).scalar()
         if stray is not None:
             raise _Bad(f"{name} {stray}: stored without an entry in the trail")
 
 
+# ---------------------------------------------------------------- columns
+
+
 def _check_columns(view: View) -> None:
     """Lists and delivery work from columns; they must say what the signed bytes say."""
-    for row in view.conn.execution_options(yield_per=STREAM).execute(select(_envelopes)):
-        manifest = _payload(row.wire)
-        if (row.sender, row.mid, row.recipient, row.seq, row.digest) != (
-            manifest["from"],
-            manifest["mid"],
-            manifest["to"],
-            manifest["seq"],
-            _digest(row.wire),
-        ):
+    for row in _stream(view, select(_envelopes)):
+        said, payload = _payload(row.wire)
+        columns = (row.sender, row.mid, row.recipient, row.seq, row.digest)
+        digest = hashlib.sha256(payload).hexdigest()
+        if columns != (said["from"], said["mid"], said["to"], said["seq"], digest):
             raise _Bad(f"envelope {row.mid}: its columns say something else than its signed bytes")
-    for row in view.conn.execution_options(yield_per=STREAM).execute(select(_receipts)):
-        said = _payload(row.wire)
-        if (row.sender, row.rid, row.recipient, row.mid, row.env, row.stage, row.code, row.at_ms) != (
-            said["from"], said["rid"], said["to"], said["for"]["mid"], said["for"]["env"], said["stage"], said.get("code"), said["at"],
-        ):  # fmt: skip
+    for row in _stream(view, select(_receipts)):
+        said, _ = _payload(row.wire)
+        columns = (row.sender, row.rid, row.recipient, row.mid, row.env, row.stage, row.code, row.at_ms)
+        about = (said["for"]["mid"], said["for"]["env"], said["stage"], said.get("code"), said["at"])
+        if columns != (said["from"], said["rid"], said["to"], *about):
             raise _Bad(f"receipt {row.rid}: its columns say something else than its signed bytes")
 
 
-def _payload(wire: bytes) -> dict[str, Any]:
-    return dict(strictjson.load(base64url.decode(strictjson.load(wire, MOST_BYTES)["payload"]), MOST_BYTES))
+def _stream(view: View, query: Select[Any]) -> Iterator[AnyRow]:
+    yield from view.conn.execution_options(yield_per=STREAM).execute(query)
 
 
-def _digest(wire: bytes) -> str:
-    return hashlib.sha256(base64url.decode(strictjson.load(wire, MOST_BYTES)["payload"])).hexdigest()
+def _payload(wire: bytes) -> tuple[dict[str, Any], bytes]:
+    """What the signed bytes say, and those bytes."""
+    payload = base64url.decode(strictjson.load(wire, MOST_BYTES)["payload"])
+    return dict(strictjson.load(payload, MOST_BYTES)), payload

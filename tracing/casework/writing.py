@@ -192,6 +192,7 @@ def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[
     ).scalar_one()
     blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
     what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
+    what["row"] = audit.message_digest(row)
     leaf = audit.note(tx, "op", row["mid"], what)
     tx.conn.execute(
         insert(messages).values(row | {"position": position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob})
