@@ -1,10 +1,10 @@
 """Checkpoints: signed heads of the trees, so that the past cannot be told otherwise later.
 
 Rules
-- A checkpoint is a C2SP signed note under the tree's origin, signed with Ed25519 and ML-DSA-44 within 60 s of a new leaf
-  (the watch calls ``sign_due``).
-- The head is read back and recomputed from the stored leaves before it is signed: what was altered in between is
-  reported, never signed.
+- A checkpoint is a C2SP signed note under the tree's origin, signed with Ed25519 and ML-DSA-44 within 60 s of a new
+  leaf (the watch calls ``sign_due``).
+- The head is read back and recomputed before it is signed, from every entry since the last checkpoint: what was altered
+  in between is reported, never signed.
 - Once a day every tree's head is a leaf of the private tree, and the private head a leaf of every other tree
   (``link_heads``), so that a counterpart's copy of one tree holds all of them in place.
 
@@ -26,7 +26,8 @@ from protocol import checkpoint
 from protocol.checkpoint import Checkpoint, NoteKey
 from protocol.errors import ProtocolError
 from protocol.jws import Signer
-from tracing.audit.trees import PRIVATE, append, head, note, recompute
+from protocol.merkle import CompactRange, leaf_hash
+from tracing.audit.trees import PRIVATE, TreeBroken, append, frontier, head, leaf_bytes, note
 from tracing.store import AnyRow, Tx
 from tracing.tables import Leaf, Tree, table_of
 
@@ -71,13 +72,13 @@ class Checkpoints:
         return sum(self._sign(tx, tree) for tree in grown)
 
     def _sign(self, tx: Tx, tree: AnyRow) -> bool:
-        now = head(tx, tree.name)
-        if recompute(tx, tree.name, now.range.size) != now.range.root():
-            structlog.get_logger().error("audit.head_does_not_follow", tree=tree.name, size=now.range.size)
+        now = _followed(tx, tree)
+        if now is None:
+            structlog.get_logger().error("audit.head_does_not_follow", tree=tree.name, size=tree.size)
             return False
-        tx.conn.execute(update(_trees).where(_trees.c.name == tree.name).values(
-            checkpoint=self.write(tree.origin, now.range.size, now.range.root(), tx.now_ms // 1000), checkpoint_size=now.range.size, checkpoint_ms=tx.now_ms,
-        ))  # fmt: skip
+        note = self.write(tree.origin, now.size, now.root(), tx.now_ms // 1000)
+        values = {"checkpoint": note, "checkpoint_size": now.size, "checkpoint_ms": tx.now_ms}
+        tx.conn.execute(update(_trees).where(_trees.c.name == tree.name).values(values))
         return True
 
     def write(self, origin: str, size: int, root: bytes, seconds: int) -> str:
@@ -100,26 +101,41 @@ class Checkpoints:
         return promise.size, promise.root
 
     def link_heads(self, tx: Tx) -> bool:
-        """Once a day: the heads of all trees into the private one, then the private head into all. True when done now."""
-        last = tx.conn.execute(
-            select(func.max(_leaves.c.at_ms)).where(
-                _leaves.c.tree == PRIVATE, _leaves.c.kind == "op", _leaves.c.ref == LINK
-            )
-        ).scalar()
+        """Once a day the heads of all trees into the private one, then the private head into all; True if done now."""
+        links = (_leaves.c.tree == PRIVATE) & (_leaves.c.kind == "op") & (_leaves.c.ref == LINK)
+        last = tx.conn.execute(select(func.max(_leaves.c.at_ms)).where(links)).scalar()
         if last is not None and last // DAY_MS >= tx.now_ms // DAY_MS:
             return False
-        others = (
-            tx.conn.execute(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
-            .scalars()
-            .all()
-        )
-        heads = {name: _spoken(head(tx, name).range) for name in others}
-        note(tx, "op", LINK, {"act": "link", "heads": heads})
+        names = tx.conn.execute(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
+        heads = {name: now for name in names.scalars().all() if (now := _whole_head(tx, name))}
+        note(tx, "op", LINK, {"act": "link", "heads": {name: _spoken(now) for name, now in heads.items()}})
         salted = tx.ids.random_bytes(32) + head(tx, PRIVATE).range.root()
-        for name in others:
+        for name in heads:
             append(tx, name, LINK, LINK, h=hashlib.sha256(salted).hexdigest(), what=salted)
         return True
 
 
-def _spoken(of: Any) -> dict[str, Any]:
+def _followed(tx: Tx, tree: AnyRow) -> CompactRange | None:
+    """The head, if it follows from the stored entries: each since the last checkpoint, the older ones as they stand."""
+    new = (_leaves.c.tree == tree.name) & (_leaves.c.idx >= tree.checkpoint_size)
+    try:
+        now = frontier(tx, tree.name, tree.checkpoint_size)
+        for leaf in tx.conn.execute(select(_leaves).where(new).order_by(_leaves.c.idx)):
+            if leaf.idx != now.size or leaf.hash != leaf_hash(leaf_bytes(leaf.at_ms, leaf.kind, leaf.h)):
+                return None
+            now = now.append(leaf.hash)
+        return now if now == head(tx, tree.name).range else None
+    except ValueError:  # TreeBroken, or a size that is none
+        return None
+
+
+def _whole_head(tx: Tx, tree: str) -> CompactRange | None:
+    """The head of a tree; a broken one is left out of the day's links, and told of when it should be signed."""
+    try:
+        return head(tx, tree).range
+    except TreeBroken:
+        return None
+
+
+def _spoken(of: CompactRange) -> dict[str, Any]:
     return {"size": of.size, "root": of.root().hex()}

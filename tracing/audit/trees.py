@@ -3,8 +3,8 @@
 Rules
 - A leaf is appended in the transaction that makes it so; the head of a tree is read inside that transaction.
 - A counterpart's tree holds what passed between the two (``env.out``, ``env.in``, ``rcpt.out``, ``rcpt.in``), unsalted:
-  the counterpart can check every leaf. What officers do and read (``op``, ``read``, ``cfg``, ``key``) is salted and stands
-  in the private tree only, so that nobody else learns of it.
+  the counterpart can check every leaf. What officers do and read (``op``, ``read``, ``cfg``, ``key``) is salted and
+  stands in the private tree only, so that nobody else learns of it.
 - Once a day the head of each tree is a leaf of the private one, and the private head a leaf of every other
   (``checkpoints.link_heads``): no part of the history can be rewritten alone.
 
@@ -26,7 +26,9 @@ from tracing.tables import Leaf, Tree, TreeTile, table_of
 __all__ = [
     "PRIVATE",
     "Head",
+    "TreeBroken",
     "append",
+    "frontier",
     "head",
     "leaf_bytes",
     "note",
@@ -47,6 +49,10 @@ _trees = table_of(Tree)
 _tiles = table_of(TreeTile)
 
 
+class TreeBroken(ValueError):
+    """The rows of a tree are not all there, or its head has no form: somebody changed the database behind the node."""
+
+
 @dataclass(frozen=True, slots=True)
 class Head:
     """The state of one tree inside a transaction."""
@@ -56,7 +62,7 @@ class Head:
 
 
 def origin_of(net: str, authority: str, tree: str) -> str:
-    """The name of a log in its checkpoints: ``itx.real/br/at`` is the tree br keeps of what passed between it and at."""
+    """The name of a log in its checkpoints: ``itx.real/br/at`` is the tree br keeps of its exchange with at."""
     return f"itx.{net}/{authority}/{tree}"
 
 
@@ -107,12 +113,15 @@ def head(tx: Tx, tree: str) -> Head:
 
 
 def read_head(view: View, tree: str) -> Head:
-    """The stored head of ``tree``. KeyError if there is no such tree."""
+    """The stored head of ``tree``. KeyError if there is no such tree, TreeBroken if its head has no form."""
     row = view.conn.execute(select(_trees.c.origin, _trees.c.size, _trees.c.peaks).where(_trees.c.name == tree)).first()
     if row is None:
         raise KeyError(tree)
     peaks = tuple(row.peaks[at : at + HASH_BYTES] for at in range(0, len(row.peaks), HASH_BYTES))
-    return Head(row.origin, merkle.CompactRange(row.size, peaks))
+    try:
+        return Head(row.origin, merkle.CompactRange(row.size, peaks))
+    except ValueError as error:
+        raise TreeBroken(f"{tree}: {error}") from error
 
 
 def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
@@ -137,12 +146,17 @@ def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None
 
 def recompute(view: View, tree: str, size: int) -> bytes:
     """The root over the first ``size`` stored leaves, from the rows rather than from the head that is kept."""
+    return frontier(view, tree, size).root()
+
+
+def frontier(view: View, tree: str, size: int) -> merkle.CompactRange:
+    """The tree of the first ``size`` stored leaves, from leaves and tiles. TreeBroken if some are not there."""
     peaks, first = [], 0
     for bit in reversed(range(size.bit_length())):
         if size >> bit & 1:
             peaks.append(subtree_hash(view, tree, first, 1 << bit))
             first += 1 << bit
-    return merkle.CompactRange(size, tuple(peaks)).root()
+    return merkle.CompactRange(size, tuple(peaks))
 
 
 def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
@@ -163,7 +177,8 @@ def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:
         & (_tiles.c.idx >= start)
         & (_tiles.c.idx < start + count // span)
     )
-    return _fold([row.hash for row in conn.execute(select(_tiles.c.hash).where(wanted).order_by(_tiles.c.idx))])
+    rows = conn.execute(select(_tiles.c.hash).where(wanted).order_by(_tiles.c.idx))
+    return _fold(_all(tree, [row.hash for row in rows], count // span))
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
@@ -172,7 +187,13 @@ def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[by
         .where(_leaves.c.tree == tree, _leaves.c.idx >= first, _leaves.c.idx < first + count)
         .order_by(_leaves.c.idx)
     )
-    return [row.hash for row in rows]
+    return _all(tree, [row.hash for row in rows], count)
+
+
+def _all(tree: str, hashes: list[bytes], count: int) -> list[bytes]:
+    if len(hashes) != count:
+        raise TreeBroken(f"{tree}: {count} entries or tiles side by side should be here, {len(hashes)} are")
+    return hashes
 
 
 def _fold(hashes: list[bytes]) -> bytes:

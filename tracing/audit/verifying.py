@@ -258,17 +258,24 @@ def _check_nothing_slipped_in(view: View) -> None:
 def _check_columns(view: View) -> None:
     """Lists and delivery work from columns; they must say what the signed bytes say."""
     for row in _stream(view, select(_envelopes)):
-        said, payload = _payload(row.wire)
-        columns = (row.sender, row.mid, row.recipient, row.seq, row.digest)
-        digest = hashlib.sha256(payload).hexdigest()
-        if columns != (said["from"], said["mid"], said["to"], said["seq"], digest):
+        if not _envelope_agrees(row):
             raise _Bad(f"envelope {row.mid}: its columns say something else than its signed bytes")
     for row in _stream(view, select(_receipts)):
-        said, _ = _payload(row.wire)
-        columns = (row.sender, row.rid, row.recipient, row.mid, row.env, row.stage, row.code, row.at_ms)
-        about = (said["for"]["mid"], said["for"]["env"], said["stage"], said.get("code"), said["at"])
-        if columns != (said["from"], said["rid"], said["to"], *about):
+        if not _receipt_agrees(row):
             raise _Bad(f"receipt {row.rid}: its columns say something else than its signed bytes")
+
+
+def _envelope_agrees(row: AnyRow) -> bool:
+    said, payload = _payload(row.wire)
+    columns = (row.sender, row.mid, row.recipient, row.seq, row.digest)
+    return bool(columns == (said["from"], said["mid"], said["to"], said["seq"], hashlib.sha256(payload).hexdigest()))
+
+
+def _receipt_agrees(row: AnyRow) -> bool:
+    said, _ = _payload(row.wire)
+    parties = (row.sender, row.rid, row.recipient) == (said["from"], said["rid"], said["to"])
+    about = (row.mid, row.env) == (said["for"]["mid"], said["for"]["env"])
+    return parties and about and (row.stage, row.code, row.at_ms) == (said["stage"], said.get("code"), said["at"])
 
 
 def _stream(view: View, query: Select[Any]) -> Iterator[AnyRow]:
