@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from protocol import receipts, strictjson
 from protocol.envelope import Envelope
@@ -62,8 +62,18 @@ _IN_LEAF = (
     .order_by(_leaves.c.idx)
     .limit(1)
 )
-_OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage).where(
+_OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code).where(
     _envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid")
+)
+_MOVE = (
+    update(_envelopes)
+    .where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("of"))
+    .values(
+        stage=bindparam("to_stage"),
+        code=bindparam("to_code"),
+        accepted_ms=func.coalesce(bindparam("accepted"), _envelopes.c.accepted_ms),
+        opened_ms=func.coalesce(bindparam("opened"), _envelopes.c.opened_ms),
+    )
 )
 _HELD = select(_receipts.c.rid).where(
     _receipts.c.sender == bindparam("sender"),
@@ -289,7 +299,7 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
         tx.conn.execute(_LEAVE_OUTBOX, {"mid": mid})
     if not _keep_receipt(tx, signed) or not final:
         return False
-    _move(tx, signed, ours.stage)
+    _move(tx, signed, ours)
     if signals is not None:
         tx.after_commit(lambda: signals.reached(mid, receipt.stage))
     return True
@@ -310,19 +320,21 @@ def _keep_receipt(tx: Tx, signed: SignedReceipt) -> bool:
 _STEPS: Final = {"queued": 0, "sent": 1, "accepted": 2, "opened": 3, "rejected": 3}
 
 
-def _move(tx: Tx, signed: SignedReceipt, now_at: str) -> None:
+def _move(tx: Tx, signed: SignedReceipt, now: Any) -> None:
     """Note the stage on our envelope; a receipt that was overtaken fills in its instant and moves nothing back."""
     receipt = signed.receipt
-    values: dict[str, Any] = {}
-    if receipt.stage == "accepted":
-        values["accepted_ms"] = receipt.at
-    elif receipt.stage == "opened":
-        values["opened_ms"] = receipt.at
-    if _STEPS[receipt.stage] > _STEPS[now_at]:
-        values |= {"stage": receipt.stage, "code": receipt.code}
-    if values:
-        ours = (_envelopes.c.sender == receipt.to) & (_envelopes.c.mid == receipt.for_.mid)
-        tx.conn.execute(update(_envelopes).where(ours).values(values))
+    goes_on = _STEPS[receipt.stage] > _STEPS[now.stage]
+    tx.conn.execute(
+        _MOVE,
+        {
+            "me": receipt.to,
+            "of": receipt.for_.mid,
+            "to_stage": receipt.stage if goes_on else now.stage,
+            "to_code": receipt.code if goes_on else now.code,
+            "accepted": receipt.at if receipt.stage == "accepted" else None,
+            "opened": receipt.at if receipt.stage == "opened" else None,
+        },
+    )
 
 
 # ---------------------------------------------------------------- the counterpart's row

@@ -39,6 +39,7 @@ _WITH_WIRE = (
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
 )  # fmt: skip
 _DUE = _WITH_WIRE.where(_outbox.c.id.not_in(bindparam("busy", expanding=True))).limit(MAX_ITEMS)
+_LEAVE = delete(_outbox).where(_outbox.c.id.in_(bindparam("ids", expanding=True)))
 _AMONG = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(MAX_ITEMS)
 
 
@@ -97,7 +98,7 @@ def _read(view: View, query: Any, values: dict[str, Any], most_bytes: int) -> li
 
 def leave(tx: Tx, ids: Iterable[int]) -> None:
     """These were answered."""
-    tx.conn.execute(delete(_outbox).where(_outbox.c.id.in_(list(ids))))
+    tx.conn.execute(_LEAVE, {"ids": list(ids)})
 
 
 def put_off(tx: Tx, row_id: int, next_ms: int, error: str) -> None:
