@@ -10,9 +10,9 @@ Rules
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -27,6 +27,7 @@ from tracing.tables import Case, Deadline, Reminder, table_of
 
 __all__ = ["Watch", "look"]
 
+T = TypeVar("T")
 WATCHDOG_S = 30.0
 JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
 MOST_AT_ONCE = 200  # reminders written in one transaction
@@ -138,18 +139,32 @@ class Watch:
             await asyncio.gather(self._watchdog, return_exceptions=True)
 
     async def tick(self) -> int:
-        """One look; returns the number of reminders written. A store that cannot is tried at the next tick."""
+        """One look; returns the number of reminders written. What cannot be done is tried at the next tick."""
         async with self._looking:
-            try:
-                said = await self._store.write(lambda tx: look(tx, late_after_ms=int(self._every_s * 2000)))
-                if self._also is not None:
-                    await self._store.write(self._also)
-            except StoreUnavailable as error:
-                structlog.get_logger().warning("watch.store_unavailable", reason=str(error))
-                return 0
+            said = await self._attempt(self._say_all)
+            if self._also is not None:
+                also = self._also
+                await self._attempt(lambda: self._store.write(also))
         if said:
             self._signals.ring("desk")
-        return said
+        return said or 0
+
+    async def _say_all(self) -> int:
+        """All that is due now, in transactions of bounded length: the many of one day's end are not late."""
+        late_after_ms, total = int(self._every_s * 2000), 0
+        while said := await self._store.write(lambda tx: look(tx, late_after_ms=late_after_ms)):
+            total += said
+        return total
+
+    @staticmethod
+    async def _attempt(step: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            return await step()
+        except StoreUnavailable as error:
+            structlog.get_logger().warning("watch.store_unavailable", reason=str(error))
+        except Exception:  # noqa: BLE001 - the one border of the watch: a fault of ours in one step never ends the looking
+            structlog.get_logger().exception("watch.failed")
+        return None
 
     async def _watch_clocks(self) -> None:
         wall, steady = self._clock.now_ms(), self._clock.monotonic()

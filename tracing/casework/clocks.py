@@ -1,8 +1,9 @@
 """Deadlines as rows: which duties run in a case, when each is due and where its number comes from.
 
 ``follow`` is called in the transaction of every change. It starts rows for duties that began, ends those whose duty is
-done and moves a date only where a notice names a new one; the original date stays. Which clock an act starts or stops is
-``protocol.deadlines.duties``; this room only knows when things happened here.
+done (and resumes them when the counterpart rejects what had done it) and moves a date only where a notice names a new
+one; the original date stays. Which clock an act starts or stops is ``protocol.deadlines.duties``; this room only knows
+when things happened here.
 """
 
 from dataclasses import dataclass
@@ -32,6 +33,10 @@ class Timetable:
     near: timedelta
     near_urgent: timedelta
 
+    def near_span_ms(self, priority: str) -> int:
+        """How long before its date a duty of this priority is near."""
+        return int((self.near_urgent if priority == "urgent" else self.near).total_seconds() * 1000)
+
 
 def accepted_at(view: View, sender: str, mid: str) -> int | None:
     """``at`` of the accepted receipt of a message, from which its clocks run; None while there is none."""
@@ -42,7 +47,7 @@ def accepted_at(view: View, sender: str, mid: str) -> int | None:
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    found = duties(_said_at(tx, thread))
+    found = duties(_said_at(tx, thread), rejected=thread.rejected)
     known = {
         (row.clock, row.started_by): row
         for row in tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == thread.case.id))
@@ -50,11 +55,16 @@ def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     for duty in found:
         if duty.clock is ClockName.REVISED:
             continue
-        row = known.get((str(duty.clock), duty.started_by))
+        row = known.pop((str(duty.clock), duty.started_by), None)
         if row is None:
             _start(tx, timetable, thread, duty)
         elif row.ended_ms is None and not duty.is_running:
-            _end(tx, row, duty)
+            _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
+        elif row.ended_ms is not None and duty.is_running:
+            _resume(tx, row)
+    for row in known.values():
+        if row.ended_ms is None:
+            _end(tx, row, tx.now_ms, None)
     _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
     _remember_nearest(tx, thread)
 
@@ -94,27 +104,38 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
     else:
         return
     due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
-    near = timetable.near_urgent if thread.case.priority == "urgent" else timetable.near
     row = {
-        "case_id": thread.case.id, "clock": str(duty.clock), "owed_by": "us" if duty.owed_by is thread.us else "them", "started_by": duty.started_by,
-        "started_ms": started_ms, "due_ms": due_ms, "original_due_ms": due_ms, "basis": str(timetable.profile.basis), "source": source,
-        "steps": strictjson.dump(list(reckoned.steps)).decode(), "near_ms": max(started_ms, due_ms - int(near.total_seconds() * 1000)),
-        "ended_ms": None if duty.is_running else _ended_ms(tx, duty), "ended_by": duty.ended_by,
-    }  # fmt: skip
+        "case_id": thread.case.id,
+        "clock": str(duty.clock),
+        "owed_by": "us" if duty.owed_by is thread.us else "them",
+        "started_by": duty.started_by,
+        "started_ms": started_ms,
+        "due_ms": due_ms,
+        "original_due_ms": due_ms,
+        "basis": str(timetable.profile.basis),
+        "source": source,
+        "steps": strictjson.dump(list(reckoned.steps)).decode(),
+        "near_ms": max(started_ms, due_ms - timetable.near_span_ms(thread.case.priority)),
+        "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
+        "ended_by": duty.ended_by,
+    }
     tx.conn.execute(insert(_deadlines).values(row))
 
 
-def _end(tx: Tx, row: AnyRow, duty: Duty) -> None:
-    """The duty is done: the clock stops, and its reminders are off the desk."""
-    ended_ms = _ended_ms(tx, duty)
-    tx.conn.execute(
-        update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=duty.ended_by)
-    )
+def _end(tx: Tx, row: AnyRow, ended_ms: int, ended_by: str | None) -> None:
+    """The duty is done, or there is none any more: the clock stops, and its reminders are off the desk."""
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=ended_by))
     tx.conn.execute(
         update(_reminders)
         .where(_reminders.c.deadline_id == row.id, _reminders.c.done_ms.is_(None))
         .values(done_ms=tx.now_ms)
     )
+
+
+def _resume(tx: Tx, row: AnyRow) -> None:
+    """What had done the duty was rejected by its recipient: the clock runs on as if it had never been said."""
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=None, ended_by=None))
+    tx.conn.execute(update(_reminders).where(_reminders.c.deadline_id == row.id).values(done_ms=None))
 
 
 def _ended_ms(tx: Tx, duty: Duty) -> int:
@@ -144,10 +165,9 @@ def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -
         "near_told_ms": None,
         "passed_told_ms": None,
     }
+    near_ms = max(tx.now_ms, due_ms - timetable.near_span_ms(thread.case.priority))
     moved = tx.conn.execute(
-        update(_deadlines)
-        .where(is_answer, _deadlines.c.due_ms != due_ms)
-        .values(values | {"near_ms": due_ms - int(timetable.near.total_seconds() * 1000)})
+        update(_deadlines).where(is_answer, _deadlines.c.due_ms != due_ms).values(values | {"near_ms": near_ms})
     )
     if moved.rowcount:
         ids = select(_deadlines.c.id).where(is_answer)

@@ -27,6 +27,7 @@ class Thread:
     on_node: bool
     said: tuple[Said, ...]
     view: CaseView
+    rejected: frozenset[str]  # of our messages those their recipient rejected for ever
     pending: AnyRow | None  # a draft waiting for a second person
 
     @property
@@ -57,7 +58,8 @@ def load(view: View, case_id: str) -> Thread:
         raise NotFound(msg)
     pending = view.conn.execute(select(drafts).where(drafts.c.case_id == case_id, drafts.c.status == "pending")).first()
     said = _said(view, case_id)
-    return Thread(row, row.on_node, said, _fold(view, row, said), pending)
+    opened, rejected = _delivered(view, row, said)
+    return Thread(row, row.on_node, said, fold(said, opened=opened, rejected=rejected), rejected, pending)
 
 
 def load_for_counterpart(view: View, case_id: str, counterpart: str) -> Thread | None:
@@ -105,22 +107,16 @@ def _said(view: View, case_id: str) -> tuple[Said, ...]:
     )
 
 
-def _fold(view: View, case: AnyRow, said: Sequence[Said]) -> CaseView:
-    opened, rejected = _delivered(view, case, said)
-    return fold(said, opened=opened, rejected=rejected)
-
-
 def _delivered(view: View, case: AnyRow, said: Sequence[Said]) -> tuple[frozenset[str], frozenset[str]]:
-    """Which of the messages their recipient has opened or rejected for ever."""
-    if case.direction == "received":  # what we hold we opened
-        return frozenset(one.mid for one in said), frozenset()
+    """Which of the messages their recipient has opened, and which of ours it has rejected for ever."""
+    us = Role.REQUESTER if case.direction == "sent" else Role.REQUESTED
+    ours = [one.mid for one in said if one.sender is us]
     if not case.on_node:  # by letter: a reply shows that the request arrived
-        answered = any(one.sender is Role.REQUESTED for one in said)
-        return frozenset(one.mid for one in said if answered), frozenset()
-    ours = [one.mid for one in said if one.sender is Role.REQUESTER]
-    rows = view.conn.execute(
-        select(envelopes.c.mid, envelopes.c.stage).where(envelopes.c.mid.in_(ours), envelopes.c.direction == "out")
-    ).all()
-    return frozenset(row.mid for row in rows if row.stage == "opened"), frozenset(
-        row.mid for row in rows if row.stage == "rejected"
-    )
+        is_answered = len(ours) < len(said)
+        return frozenset(one.mid for one in said if is_answered), frozenset()
+    columns = (envelopes.c.mid, envelopes.c.stage)
+    sent = envelopes.c.mid.in_(ours) & (envelopes.c.direction == "out")
+    stages = {row.mid: row.stage for row in view.conn.execute(select(*columns).where(sent))} if ours else {}
+    taken = frozenset(one.mid for one in said) if us is Role.REQUESTED else frozenset()  # what we hold we opened
+    opened, rejected = ({mid for mid, stage in stages.items() if stage == what} for what in ("opened", "rejected"))
+    return taken | opened, frozenset(rejected)
