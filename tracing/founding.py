@@ -100,16 +100,27 @@ def _begin_trail(tx: Tx, settings: Settings, vault: Vault) -> None:
     )
 
 
-def _install(
+def _install(  # noqa: PLR0917 - what a ceremony brings together
     store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock
 ) -> TrustSet:
     trust = ceremony.install(root, request, at_ms=clock.now_ms())
+    own = settings.contact
+    contact = Contact(
+        name=own.name or settings.name,
+        email=own.email or None,
+        phone=own.phone or None,
+        hours=own.hours or None,
+        languages=tuple(own.languages),
+    )
     keyset = first_keyset(
-        trust.root, vault.records(), at_ms=clock.now_ms(), origin=log_origin(settings), url=settings.url,
-        contact=Contact(name=settings.contact.name or settings.name, email=settings.contact.email or None, phone=settings.contact.phone or None,
-                        hours=settings.contact.hours or None, languages=tuple(settings.contact.languages)),
+        trust.root,
+        vault.records(),
+        at_ms=clock.now_ms(),
+        origin=log_origin(settings),
+        url=settings.url,
+        contact=contact,
         confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
-    )  # fmt: skip
+    )
     document = issue_keyset(keyset, vault.signers("keyset"))
     trust = trust.update_keyset(document)
     store.write_now(lambda tx: _keep(tx, settings, trust, root, document))

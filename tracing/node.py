@@ -1,7 +1,7 @@
 """One national node, put together: the only file that names concrete classes of every room.
 
-``Node.open`` gives everything a command needs (no listener, nothing sent); ``start`` adds the two listeners, the workers
-and the watch; ``stop`` ends them with nothing lost: what was promised is in the database.
+``Node.open`` gives everything a command needs (no listener, nothing sent); ``start`` adds the two listeners, the
+workers and the watch; ``stop`` ends them with nothing lost: what was promised is in the database.
 
     node = Node.open(home, passphrase)
     await node.start()
@@ -75,8 +75,8 @@ class Node:
     checkpoints: Checkpoints
     clock: Clock
     ids: Ids
+    house: House = field(repr=False)
     look_every_s: float = LOOK_EVERY_S
-    _house: House = field(repr=False, default=None)  # type: ignore[assignment]
     _running: "_Running | None" = field(repr=False, default=None)
 
     # ------------------------------------------------------------ opening
@@ -93,43 +93,35 @@ class Node:
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)
         try:
-            return cls._with_trust(home, settings, vault, store, clock, ids)
+            trust = store.read_now(lambda view: own_trust(view, settings))
+            settings.require_identity(trust.authority, trust.country, trust.net)
+            return cls._put_together(home, _Basis(settings, vault, store, trust, clock, ids))
         except BaseException:  # whatever it was flies on; the database is let go of first
             store.close()
             raise
 
     @classmethod
-    def _with_trust(cls, home: Path, settings: Settings, vault: Vault, store: Store, clock: Clock, ids: Ids) -> "Node":
-        trust = store.read_now(lambda view: own_trust(view, settings))
-        settings.require_identity(trust.authority, trust.country, trust.net)
-        partners = Partners(store, settings.net)
+    def _put_together(cls, home: Path, basis: "_Basis") -> "Node":
+        settings, vault, store, trust = basis.settings, basis.vault, basis.store, basis.trust
+        partners, signals = Partners(store, settings.net), Signals()
         partners.reload()
-        signals = Signals()
+        house = House(
+            authority=AuthorityId(settings.authority),
+            country=settings.country,
+            two_persons=settings.release == "two",
+            confidentiality=settings.confidentiality,
+            seal=_sealer(basis, partners, signals),
+            timetable=timetable(settings, basis.clock.now().date()),
+        )
+        office = Office(store, house, basis.clock, basis.ids, signals)
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
-        node = cls(home, settings, vault, store, trust, partners, signals, None, checkpoints, clock, ids)  # type: ignore[arg-type]
-        statement_keys, (envelope_key, *_) = (
-            vault.signers("stmt", trust.active("stmt")),
-            vault.signers("env", trust.active("env")),
+        return cls(
+            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house
         )
-        sealer = Sealer(node.identity, statement_keys, envelope_key, partners, clock, ids, signals)
-        node._house = House(
-            AuthorityId(settings.authority),
-            settings.country,
-            settings.release == "two",
-            settings.confidentiality,
-            sealer,
-            timetable(settings, clock.now().date()),
-        )
-        node.office = Office(store, node._house, clock, ids, signals)
-        return node
 
     def identity(self) -> Identity:
         """Who we are on the wire now."""
-        keyset = self.trust.keyset
-        if keyset is None or self.trust.keyset_sha256 is None:
-            msg = "this node has no keyset yet"
-            raise NotFounded(msg)
-        return Identity(self.trust.authority, self.trust.net, keyset.ver, self.trust.keyset_sha256)
+        return _identity_of(self.trust)
 
     def documents(self) -> OwnDocuments:
         """Our trust documents, as counterparts fetch them."""
@@ -191,12 +183,19 @@ class _Running:
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        house, vault = node._house, node.vault  # noqa: SLF001 - one room
+        house, vault = node.house, node.vault
         (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
         self._exchange = Exchange(
-            store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, ids=node.ids, signer=receipt_key, me=node.identity,
-            documents=node.documents, on_receipt=lambda tx, mid, stage, at_ms: receipt_taken(tx, house.timetable, mid, stage, at_ms),
-        )  # fmt: skip
+            store=node.store,
+            partners=node.partners,
+            signals=node.signals,
+            clock=node.clock,
+            ids=node.ids,
+            signer=receipt_key,
+            me=node.identity,
+            documents=node.documents,
+            on_receipt=lambda tx, mid, stage, at_ms: receipt_taken(tx, house.timetable, mid, stage, at_ms),
+        )
         self._opener = Opener(node.store, vault, node.partners, node.signals, node.identity, receipt_key, house)
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
         self._runners: list[web.BaseRunner] = []
@@ -207,9 +206,17 @@ class _Running:
         """Listeners first: a port in use stops the start before anything is sent."""
         node = self._node
         desk = Desk(
-            store=node.store, office=node.office, partners=node.partners, settings=node.settings, signals=node.signals, clock=node.clock, ids=node.ids,
-            accounts=Accounts(node.store, node.clock, node.ids), ledger=read_ledger, waits_for=self.waits_for,
-        )  # fmt: skip
+            store=node.store,
+            office=node.office,
+            partners=node.partners,
+            settings=node.settings,
+            signals=node.signals,
+            clock=node.clock,
+            ids=node.ids,
+            accounts=Accounts(node.store, node.clock, node.ids),
+            ledger=read_ledger,
+            waits_for=self.waits_for,
+        )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         await self._exchange.start()
@@ -265,6 +272,35 @@ class _Running:
                         node.signals.ring(bell)
 
 
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a node is put together from."""
+
+    settings: Settings
+    vault: Vault
+    store: Store
+    trust: TrustSet
+    clock: Clock
+    ids: Ids
+
+
+def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
+    """The node's voice: the keys its keyset calls active."""
+    vault, trust = basis.vault, basis.trust
+    statement_keys = vault.signers("stmt", trust.active("stmt"))
+    (envelope_key, *_) = vault.signers("env", trust.active("env"))
+    identity = _identity_of(trust)
+    return Sealer(lambda: identity, statement_keys, envelope_key, partners, basis.clock, basis.ids, signals)
+
+
+def _identity_of(trust: TrustSet) -> Identity:
+    keyset = trust.keyset
+    if keyset is None or trust.keyset_sha256 is None:
+        msg = "this node has no keyset yet"
+        raise NotFounded(msg)
+    return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
+
+
 def own_trust(view: View, settings: Settings) -> TrustSet:
     """Our own chain and keyset, verified as a counterpart would. Raises NotFounded."""
     rows = view.conn.execute(
@@ -273,7 +309,10 @@ def own_trust(view: View, settings: Settings) -> TrustSet:
     roots = [row.document for row in rows if row.kind == "root"]
     keysets = [row.document for row in rows if row.kind == "keyset"]
     if not roots or not keysets:
-        msg = f"{settings.authority} has no root yet: its holders sign one on machines without network (`tracing root new`, `sign`), then `tracing root install FILE`"
+        msg = (
+            f"{settings.authority} has no root yet: its holders sign one on machines without network "
+            "(`tracing root new`, `root sign`), then `tracing root install FILE`"
+        )
         raise NotFounded(msg)
     digest = read_root(roots[0]).sha256
     return TrustSet.resume(roots, digest, settings.net, keysets[-1])

@@ -122,7 +122,8 @@ async def _rejected(w: World) -> str:
     me = ke.identity()
     said = receipts.build(
         net=me.net, rid=f"ke:{w.ids.uuid7()}", sender="ke", to="br", mid=mid, env=env, stage="rejected",
-        at=w.clock.now_ms(), hi=1, missing=(), origin="itx.training/ke", index=0, ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256, code="schema",
+        at=w.clock.now_ms(), hi=1, missing=(), origin="itx.training/ke", index=0, code="schema",
+        ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
     )  # fmt: skip
     (signer,) = ke.vault.signers("rcpt")
     url = f"http://{w['br'].settings.exchange}/itx/1/envelopes"

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
-    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Stale", "Suspended", "Unavailable", "UnknownCounterpart",
+    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Stale", "Suspended",
+    "Unavailable", "UnknownCounterpart",
 ]  # fmt: skip
 
 
