@@ -25,9 +25,11 @@ Example
     ['information_supply', 'withdrawal']
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from types import MappingProxyType
 
 __all__ = [
@@ -275,7 +277,8 @@ class _Case:
         if self.root is None:
             return State.REJECTED_INVALID if self.was_rejected else State.DRAFT
         moves = {mid: reached for mid in past if (reached := self.reached.get(mid)) and reached[0] is not reached[1]}
-        latest = [led_to for mid, (_, led_to) in moves.items() if not any(mid in self.past[m] for m in moves)]
+        overtaken = frozenset[str]().union(*(self.past[mid] for mid in moves))
+        latest = [led_to for mid, (_, led_to) in moves.items() if mid not in overtaken]
         state = max(latest, key=PRECEDENCE.index, default=State.SENT)
         if state is State.SENT and (seen_by is Role.REQUESTED or (seen_by is None and self.was_opened)):
             return State.DELIVERED
@@ -333,21 +336,39 @@ def _pasts(said: Mapping[str, Said], root: str | None) -> dict[str, frozenset[st
     Mids are chosen by their senders, so two may name each other in a circle: neither is then in the other's past,
     which keeps this a strict order for whatever arrives.
     """
-    reach = {mid: _reach(mid, said, root) for mid in said}
-    return {mid: frozenset(other for other in reach[mid] if mid not in reach[other]) for mid in said}
+    mids = tuple(said)
+    reach = _reach([_named(one, mids, root) for one in said.values()])
+    return {
+        mid: frozenset(mids[other] for other in _places(reach[at]) if not reach[other] >> at & 1)
+        for at, mid in enumerate(mids)
+    }
 
 
-def _reach(mid: str, said: Mapping[str, Said], root: str | None) -> frozenset[str]:
-    if mid == root or root is None:
-        return frozenset()  # the request builds on nothing of its own case
-    reached: set[str] = {root}
-    waiting = list(said[mid].re)
-    while waiting:
-        other = waiting.pop()
-        if other in said and other not in reached:
-            reached.add(other)
-            waiting.extend(said[other].re)
-    return frozenset(reached)
+def _named(one: Said, mids: Sequence[str], root: str | None) -> int:
+    """What a message names, the request included, as bits by place in ``mids``; the request itself names nothing."""
+    if root is None or one.mid == root:
+        return 0
+    named = {root, *one.re}
+    return sum(1 << at for at, mid in enumerate(mids) if mid in named)
+
+
+def _reach(named: Sequence[int]) -> list[int]:
+    """All that is named, directly or by what is named. In bits: hundreds that all name all others are no burden."""
+    reached = []
+    for direct in named:
+        seen, new = 0, direct
+        while new:
+            seen |= new
+            new = reduce(or_, (named[at] for at in _places(new))) & ~seen
+        reached.append(seen)
+    return reached
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        yield lowest.bit_length() - 1
+        bits ^= lowest
 
 
 def diagram() -> str:

@@ -233,3 +233,12 @@ def test_declined_urgency_is_shown_beside_the_state() -> None:
 
 def test_each_role_is_the_other_of_the_other() -> None:
     assert [role.other.other for role in Role] == list(Role)
+
+
+def test_hundreds_of_messages_that_all_name_all_others_build_on_the_request_alone() -> None:
+    """With 1,024 names each they cost their sender some megabytes; they must not cost us minutes."""
+    mids = [f"m{number:03}" for number in range(300)]
+    names = (*mids, *(f"stranger{number:03}" for number in range(724)))
+    talk = [Said("m000", Kind.TRACE_REQUEST, Role.REQUESTER)]
+    talk += [Said(mid, Kind.INFORMATION_SUPPLY, Role.REQUESTER, names) for mid in mids[1:]]
+    assert set(fold(talk, opened=mids).past.values()) == {frozenset(), frozenset({"m000"})}
