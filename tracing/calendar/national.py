@@ -1,6 +1,6 @@
 """The working calendar of this node, from its settings and the public holidays of its country.
 
-The library ``holidays`` knows nearly all countries; Islamic dates in it are estimates, so an authority can correct every day
+The library ``holidays`` knows every country; Islamic dates in it are estimates, so an authority can correct every day
 (``also_off``, ``also_worked``). It is loaded on use.
 """
 
