@@ -51,6 +51,7 @@ class Act:
     version: int | None  # of the case it was decided on; None for a new case
     dossier: str | None = None
     by_letter: bool = False
+    draft: str | None = None  # the draft this act releases
 
 
 def find_counterpart(view: View, authority: Any) -> AnyRow:

@@ -20,7 +20,7 @@ from tracing.casework.acts import Act, House, build_message, check_legal, decide
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, Problem
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Address, Prepared
-from tracing.casework.thread import Thread, cases, load, refold
+from tracing.casework.thread import Thread, cases, hold, load, refold
 from tracing.casework.writing import add_own, store_draft, store_released
 from tracing.clock import Ids
 from tracing.store import AnyRow, Tx, View
@@ -148,7 +148,8 @@ def store_acknowledgement(tx: Tx, house: House, actor: Actor, decided: Acknowled
     """One envelope, one message in each case."""
     house.seal.issue(tx, decided.prepared, decided.act.case_id)
     threads = []
-    for case_id in decided.versions:
+    for case_id, version in decided.versions.items():
+        hold(tx, case_id, version)
         add_own(tx, actor, replace(decided.act, case_id=case_id), decided.prepared)
         thread = refold(tx, case_id)
         clocks.follow(tx, house.timetable, thread)

@@ -114,7 +114,7 @@ class Office:
             try:
                 return await self._commit(actor, act, wait_s)
             except Stale:
-                if if_match is not None:
+                if if_match is not None or verb == "approve":  # what is released must be what was looked at
                     raise
         msg = f"case {case_id} is being moved by somebody else; try again"
         raise Unavailable(msg)
@@ -191,8 +191,9 @@ class Office:
         body = show_json(view, case_key(view, thread.case), draft.body, thread.case.id, "draft", draft.id)
         if draft.verb == "request":
             act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
-            return replace(act, version=thread.case.version, dossier=thread.case.dossier)
-        return decide_move(self.house, thread, draft.verb, body, self._today(), release=True)
+            return replace(act, version=thread.case.version, dossier=thread.case.dossier, draft=draft.id)
+        act = decide_move(self.house, thread, draft.verb, body, self._today(), release=True)
+        return replace(act, draft=draft.id)
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
         threads = [load(view, row.id) for row in dossiers.dossier_cases(view, dossier)]
@@ -266,23 +267,13 @@ def _unavailable(error: Exception) -> Unavailable:
 
 def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None) -> Thread:
     """The transaction of one act."""
-    if act.prepared is not None and act.version is not None:
-        _release_draft(tx, actor, act.case_id)
+    if act.draft is not None:
+        released = {"status": "released", "released_by": actor.name}
+        tx.conn.execute(update(drafts).where(drafts.c.id == act.draft).values(released))
     thread = store_draft(tx, actor, act) if act.prepared is None else store_released(tx, house, actor, act)
     if row_digest:
         tx.conn.execute(insert(_imported).values(row_digest=row_digest, case_id=act.case_id, imported_ms=tx.now_ms))
     return thread
-
-
-def _release_draft(tx: Tx, actor: Actor, case_id: str) -> None:
-    """What was drafted for this case is released with this act, or overtaken by it."""
-    pending = (drafts.c.case_id == case_id) & (drafts.c.status == "pending")
-    tx.conn.execute(
-        update(drafts)
-        .where(pending, drafts.c.drafted_by != actor.name)
-        .values(status="released", released_by=actor.name)
-    )
-    tx.conn.execute(update(drafts).where(pending).values(status="void"))
 
 
 def _imported_case(view: View, row_digest: str) -> Outcome | None:

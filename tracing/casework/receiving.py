@@ -107,5 +107,5 @@ def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
     if verified.message.KIND is not Kind.TRACE_REQUEST:
         raise NotYet(case_id)
     priority = str(getattr(verified.message, "priority", None) or "routine")
-    dossier = dossier_of(verified.message)
+    dossier = dossier_of(verified.message, sender)
     open_case(tx, case_id, sender, "received", verified.message, priority=priority, state="delivered", dossier=dossier)

@@ -28,12 +28,17 @@ def summarise(message: Message) -> dict[str, Any]:
     return {"weapon": short, "reference": body.get("reference"), "contact": body.get("contact"), "title": title}
 
 
-def dossier_of(message: Message) -> str | None:
-    """The dossier a request belongs to when it names one by id; a mere label stays inside the sealed content."""
+def dossier_of(message: Message, requester: str) -> str | None:
+    """The dossier a request belongs to when it names one of its requester's by id.
+
+    A mere label stays inside the sealed content, and so does the id of another State's dossier: what is said to all of
+    a dossier must never reach a second State.
+    """
     try:
-        return DossierId(str(message.to_body().get("dossier")))
+        dossier = DossierId(str(message.to_body().get("dossier")))
     except ValueError:
         return None
+    return dossier if dossier.requester == requester else None
 
 
 def is_dossier(thread: str) -> bool:

@@ -72,7 +72,10 @@ class Tx(View):
     def tell(self) -> None:
         """Tell all who asked to hear of this unit. For the store alone."""
         for tell in self._after:
-            tell()
+            try:
+                tell()
+            except Exception:  # noqa: BLE001 - the unit is durable; whoever cannot be told finds the rows at its next look
+                structlog.get_logger().exception("store.not_told")
 
 
 class _Commit:
