@@ -2,7 +2,7 @@
 
 The queue is the table: rows with stage ``accepted``. Each envelope is one unit: its effect, its audit leaf and its
 ``opened`` or ``rejected`` receipt are committed together. From there on a crash is safe; before, the row is still
-``accepted`` and is opened again at start.
+``accepted`` and is opened again at start. What came before the request of its case is ``held`` until that is opened.
 """
 
 import asyncio
@@ -24,14 +24,14 @@ from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
-from tracing.tables import Envelope, table_of
+from tracing.tables import Case, Envelope, table_of
 
 __all__ = ["Opener"]
 
 MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
-_envelopes = table_of(Envelope)
+_cases, _envelopes = table_of(Case), table_of(Envelope)
 
 
 class Opener:
@@ -57,8 +57,12 @@ class Opener:
 
     async def run(self) -> None:
         """Open for ever; ends by cancellation. What fails for want of the database is tried again."""
+        is_start = True
         while True:
             try:
+                if is_start:  # what waited for another version of this program, or of its settings, is tried once more
+                    await self._store.write(_look_again)
+                    is_start = False
                 while await self.open_waiting():
                     pass
             except StoreUnavailable as error:
@@ -164,9 +168,21 @@ class _AlreadyDone(Exception):
 
 
 def _hold(tx: Tx, row: AnyRow, case_id: str | None, code: str | None = None) -> None:
-    """Keep an envelope: its case has not begun (looked at again when the request is opened), or we failed at it."""
+    """Keep an envelope: its case has not begun (looked at again when the request is opened), or we failed at it.
+
+    The request may have been opened between our look and this commit; then nothing would release the envelope any
+    more, so it is not held but looked at once more.
+    """
+    if case_id is not None and tx.conn.execute(select(_cases.c.id).where(_cases.c.id == case_id)).first():
+        return
     tx.conn.execute(
         update(_envelopes)
-        .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid)
+        .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid, _envelopes.c.stage == "accepted")
         .values(stage="held", case_id=case_id, code=code)
     )
+
+
+def _look_again(tx: Tx) -> None:
+    """At start: open what is held once more."""
+    held = (_envelopes.c.stage == "held") & (_envelopes.c.direction == "in")
+    tx.conn.execute(update(_envelopes).where(held).values(stage="accepted", code=None))
