@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
-from protocol.errors import ProtocolError, UnknownKey
+from protocol.errors import DecryptFailed, ProtocolError, UnknownKey
 from protocol.receipts import Stage
 from tracing import post
 from tracing.casework.acts import House
@@ -78,6 +78,18 @@ class Opener:
 
     async def _open_one(self, row: AnyRow) -> bool:
         try:
+            await self._open_or_refuse(row)
+        except _AlreadyDone:
+            return False
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message stops no other
+            structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
+            await self._store.write(lambda tx: _hold(tx, row, None, code="internal"))
+        return True
+
+    async def _open_or_refuse(self, row: AnyRow) -> None:
+        try:
             verified = await asyncio.get_running_loop().run_in_executor(None, self._verify, row)
             await self._store.write(lambda tx: self._take(tx, row, verified))
         except NotYet as missing:
@@ -85,18 +97,13 @@ class Opener:
             await self._store.write(lambda tx: _hold(tx, row, case_id))
         except ProtocolError as error:
             refused = error
-            structlog.get_logger().warning(
-                "opening.rejected", counterpart=row.sender, mid=row.mid, code=error.code, reason=str(error)
-            )
-            await self._store.write(lambda tx: self._reject(tx, row, refused))
-        except _AlreadyDone:
-            return False
-        except StoreUnavailable:
-            raise
-        except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message never stops the others
-            structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
-            await self._store.write(lambda tx: _hold(tx, row, None, code="internal"))
-        return True
+            facts = {"counterpart": row.sender, "mid": row.mid, "code": error.code, "reason": str(error)}
+            if error.retry == "later":  # the sender does not send it again: we look again, with newer documents of his
+                structlog.get_logger().warning("opening.held", **facts)
+                await self._store.write(lambda tx: _hold(tx, row, None, code=refused.code))
+            else:
+                structlog.get_logger().warning("opening.rejected", **facts)
+                await self._store.write(lambda tx: self._reject(tx, row, refused))
 
     # ------------------------------------------------------------ one envelope
 
@@ -107,10 +114,17 @@ class Opener:
         me, manifest = self._me(), parsed.manifest
         authentic = envelope.authenticate(parsed, me=me.authority, net=me.net, verify=trust.verifier("env"))
         info = envelope.info(me.net, manifest.mid, manifest.from_, manifest.to, manifest.kem.kid, manifest.cls)
-        plaintext = self._vault.unseal(manifest.kem.kid, info, parsed.ct)
+        plaintext = self._unseal(manifest.kem.kid, info, parsed.ct)
         return envelope.open_inner(
             authentic, plaintext, verify=trust.verifier("stmt"), required=trust.require_statement_algs
         )
+
+    def _unseal(self, kid: str, info: bytes, ct: bytes) -> bytes:
+        """What was sealed to a key we do not have never opens here, so its sender must hear that: decrypt-failed."""
+        try:
+            return self._vault.unseal(kid, info, ct)
+        except UnknownKey as error:
+            raise DecryptFailed(str(error)) from error
 
     def _trust(self, sender: str) -> TrustSet:
         partner = self._partners.get(sender)
@@ -137,7 +151,8 @@ class Opener:
     def _answer(self, tx: Tx, row: AnyRow, stage: Stage, st: str | None, error: ProtocolError | None) -> None:
         post.issue_receipt(
             tx, me=self._me(), signer=self._receipt_key, to=row.sender, mid=row.mid, env=row.digest, stage=stage, st=st,
-            code=error.code if error else None, retry=error.retry if error else None, late=False, queue=True, signals=self._signals,
+            code=error.code if error else None, retry=error.retry if error else None, late=False, queue=True,
+            signals=self._signals,
         )  # fmt: skip
 
 
