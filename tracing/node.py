@@ -196,7 +196,15 @@ class _Running:
             documents=node.documents,
             on_receipt=lambda tx, mid, stage, at_ms: receipt_taken(tx, house.timetable, mid, stage, at_ms),
         )
-        self._opener = Opener(node.store, vault, node.partners, node.signals, node.identity, receipt_key, house)
+        self._opener = Opener(
+            store=node.store,
+            vault=vault,
+            partners=node.partners,
+            signals=node.signals,
+            me=node.identity,
+            receipt_key=receipt_key,
+            house=house,
+        )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
         self._runners: list[web.BaseRunner] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -290,7 +298,15 @@ def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
     statement_keys = vault.signers("stmt", trust.active("stmt"))
     (envelope_key, *_) = vault.signers("env", trust.active("env"))
     identity = _identity_of(trust)
-    return Sealer(lambda: identity, statement_keys, envelope_key, partners, basis.clock, basis.ids, signals)
+    return Sealer(
+        me=lambda: identity,
+        statement_keys=statement_keys,
+        envelope_key=envelope_key,
+        partners=partners,
+        clock=basis.clock,
+        ids=basis.ids,
+        signals=signals,
+    )
 
 
 def _identity_of(trust: TrustSet) -> Identity:

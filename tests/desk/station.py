@@ -197,7 +197,15 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         return Identity(settings.authority, settings.net, 1, keyset)
 
     (envelope_key,), (receipt_key,) = vault.signers("env"), vault.signers("rcpt")
-    sealer = Sealer(me, vault.signers("stmt"), envelope_key, partners, clock, ids, signals)
+    sealer = Sealer(
+        me=me,
+        statement_keys=vault.signers("stmt"),
+        envelope_key=envelope_key,
+        partners=partners,
+        clock=clock,
+        ids=ids,
+        signals=signals,
+    )
     table = timetable(settings, clock.now().date())
     house = House(
         AuthorityId(settings.authority),
@@ -208,7 +216,9 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         table,
     )
     office = Office(store, house, clock, ids, signals)
-    opener = Opener(store, vault, partners, signals, me, receipt_key, house)
+    opener = Opener(
+        store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house
+    )
     accounts = Accounts(store, clock, ids)
     desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger)
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)

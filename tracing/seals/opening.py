@@ -39,6 +39,7 @@ class Opener:
 
     def __init__(
         self,
+        *,
         store: Store,
         vault: Vault,
         partners: Partners,

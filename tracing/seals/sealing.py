@@ -1,7 +1,7 @@
 """From a message to a sealed envelope in the outbox, in two steps.
 
-1. ``prepare``: body into salted elements, statement signed with every key the keyset requires (classical and ML-DSA-65),
-   sealed to the counterpart's current KEM key. About 2 ms; outside any transaction.
+1. ``prepare``: body into salted elements, statement signed with every key the keyset requires (classical and
+   ML-DSA-65), sealed to the counterpart's current KEM key. About 2 ms; outside any transaction.
 2. ``issue``: inside the transaction that stores the message: the next place in the sequence to this counterpart, the
    manifest, one signature, envelope row, audit leaf, outbox row.
 """
@@ -41,6 +41,7 @@ class Sealer:
 
     def __init__(
         self,
+        *,
         me: Callable[[], Identity],
         statement_keys: Sequence[jws.Signer],
         envelope_key: jws.Signer,
@@ -63,9 +64,18 @@ class Sealer:
         mid = MessageId.new(AuthorityId(me.authority), self._ids.uuid7())
         iat_ms = self._clock.now_ms()
         composed = statement.compose(
-            message, net=me.net, mid=mid, sender=AuthorityId(me.authority), to=address.to, iat=iat_ms, thread=address.thread,
-            re=tuple(MessageId(one) for one in address.re), due=address.due_ms, hand=address.hand, salt=self._ids.random_bytes,
-        )  # fmt: skip
+            message,
+            net=me.net,
+            mid=mid,
+            sender=AuthorityId(me.authority),
+            to=address.to,
+            iat=iat_ms,
+            thread=address.thread,
+            re=tuple(MessageId(one) for one in address.re),
+            due=address.due_ms,
+            hand=address.hand,
+            salt=self._ids.random_bytes,
+        )
         inner = envelope.inner_bytes(composed, jws.sign(composed.payload, "itx-stmt+json", self._statement_keys))
         sealed = None if by_letter else self._seal(me, composed, inner, address.to)
         return Prepared(mid, message, address, iat_ms, inner, composed.digest, sealed)
@@ -79,9 +89,23 @@ class Sealer:
         me, to = self._me(), prepared.address.to
         seq, prev = post.next_seq(tx, to)
         manifest = envelope.build_manifest(
-            net=me.net, mid=prepared.mid, sender=AuthorityId(me.authority), to=to, cls=CLASS, prio=prepared.address.priority, iat=prepared.iat_ms, exp=None, seq=seq, prev=prev,
-            stc=sealed.stc, kem_suite=sealed.suite, kem_kid=sealed.kid, ct=sealed.ct, ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
-        )  # fmt: skip
+            net=me.net,
+            mid=prepared.mid,
+            sender=AuthorityId(me.authority),
+            to=to,
+            cls=CLASS,
+            prio=prepared.address.priority,
+            iat=prepared.iat_ms,
+            exp=None,
+            seq=seq,
+            prev=prev,
+            stc=sealed.stc,
+            kem_suite=sealed.suite,
+            kem_kid=sealed.kid,
+            ct=sealed.ct,
+            ks_ver=me.keyset_version,
+            ks_sha256=me.keyset_sha256,
+        )
         finished = envelope.finish(manifest, sealed.ct, self._envelope_key)
         post.advance(tx, to, seq, finished.digest)
         post.post_envelope(tx, finished, case_id=case_id, signals=self._signals)
