@@ -9,10 +9,13 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 from uuid import UUID
 
 __all__ = ["Clock", "Ids", "SystemClock", "from_ms", "to_ms"]
+
+FIRST_MS: Final = -30_610_224_000_000  # the year 1000
+LAST_MS: Final = 221_845_392_000_000  # the year 9000
 
 
 def to_ms(instant: datetime) -> int:
@@ -21,8 +24,12 @@ def to_ms(instant: datetime) -> int:
 
 
 def from_ms(instant_ms: int) -> datetime:
-    """The aware UTC instant of a column named ``*_ms``."""
-    return datetime.fromtimestamp(instant_ms / 1000, UTC)
+    """The aware UTC instant of a column named ``*_ms``.
+
+    Some come from other nodes and may lie where no calendar reaches; they are read as the nearest edge from which
+    months can still be counted in every zone.
+    """
+    return datetime.fromtimestamp(min(max(instant_ms, FIRST_MS), LAST_MS) / 1000, UTC)
 
 
 class Clock(Protocol):

@@ -4,7 +4,7 @@ Rules
 - What travels is stored with its wire bytes, its audit leaf and, going out, its outbox row, in one transaction.
 - ``seq`` and ``prev`` are read and advanced inside the transaction that issues the envelope.
 - A receipt is taken once: again the same ``rid``, or another one for the same stage, changes nothing.
-- A rejection that says ``later`` is kept as evidence and ends nothing.
+- A rejection that says ``later`` is kept as evidence and ends nothing; one that says ``never`` may still follow it.
 
     seq, prev = post.next_seq(tx, "br")
     post.advance(tx, "br", seq, finished.digest)
@@ -297,7 +297,8 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     final = receipt.retry != "later"
     if final:
         tx.conn.execute(_LEAVE_OUTBOX, {"mid": mid})
-    if not _keep_receipt(tx, signed) or not final:
+    is_new = _keep_receipt(tx, signed)
+    if not final or not (is_new or _keep_beside(tx, signed, ours.stage)):
         return False
     _move(tx, signed, ours)
     if signals is not None:
@@ -314,6 +315,15 @@ def _keep_receipt(tx: Tx, signed: SignedReceipt) -> bool:
     row = {**key, "recipient": receipt.to, "direction": "in", "stage": receipt.stage, "code": receipt.code}
     tx.conn.execute(_ADD_RECEIPT, {**row, "wire": signed.wire, "at_ms": receipt.at, "stored_ms": tx.now_ms})
     audit.append(tx, receipt.from_, "rcpt.in", receipt.rid, h=_digest(signed.wire))
+    return True
+
+
+def _keep_beside(tx: Tx, signed: SignedReceipt, now_at: str) -> bool:
+    """Keep one whose place is taken, if it says more: a "never" after a "later". As the object of its leaf."""
+    receipt = signed.receipt
+    if _STEPS[receipt.stage] <= _STEPS[now_at]:
+        return False
+    audit.append(tx, receipt.from_, "rcpt.in", receipt.rid, h=_digest(signed.wire), what=signed.wire)
     return True
 
 

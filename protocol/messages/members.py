@@ -109,6 +109,9 @@ _FULL_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PART_DAY = re.compile(r"[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?")
 
 
+_YEARS = range(1000, 3000)  # outside it is a slip, and reckoning with it could leave the calendar
+
+
 @dataclass(frozen=True, slots=True)
 class Day:
     """An ISO date; ``reduced`` also allows a year or a month alone, ``past`` nothing after today."""
@@ -129,9 +132,10 @@ class Day:
         if not (_PART_DAY if self.reduced else _FULL_DAY).fullmatch(text):
             return None
         try:
-            return date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
+            first = date.fromisoformat(text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text)
         except ValueError:
             return None
+        return first if first.year in _YEARS else None
 
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")

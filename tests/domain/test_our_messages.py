@@ -165,6 +165,7 @@ def test_a_refusal_has_ground_and_reason(whole: dict[str, Any], wrong: list[str]
         ({"cause": "workload", "new_date": "2026-11-22"}, ["new_date"]),
         ({"cause": "workload", "new_date": "2026-11-23"}, []),
         ({"cause": "workload", "new_date": "soon"}, ["new_date"]),
+        ({"cause": "workload", "new_date": "9999-12-31"}, ["new_date"]),
         ({"ground": "national_security", "reason": "r", "cause": "workload", "new_date": "2027-01-15"}, ["cause"]),
         ({"ground": "national_security", "reason": "r", "new_date": "2027-01-15"}, []),
     ],

@@ -71,3 +71,13 @@ async def test_gaps_are_still_known_after_a_restart(node_of: MakeNode, nations: 
     _, answer = await again.post(body_of(nations["ke"].envelope("br", seq=5)))
     seen = again.rows(tables.Counterpart)[0].in_hi
     assert (seen, len(answer["receipts"])) == (5, 1)
+
+
+async def test_a_never_after_a_later_is_taken_and_kept(br: Node, nations: dict[str, Nation]) -> None:
+    (said,) = await br.say("ke")
+    for code in ("busy", "policy", "policy"):
+        await br.post(body_of(receipts=(nations["ke"].receipt(said, "rejected", code=code),)))
+    kept = [leaf.object is None for leaf in br.rows(tables.Leaf, tree="ke", kind="rcpt.in")]
+    (row,) = br.rows(tables.Envelope)
+    assert (row.stage, row.code, kept, br.rows(tables.Outbox)) == ("rejected", "policy", [True, False], [])
+    assert [stage for _, stage, _ in br.told] == ["rejected"]

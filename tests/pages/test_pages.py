@@ -206,6 +206,7 @@ async def test_a_filter_that_finds_nothing_offers_the_whole_view(officer: Visito
         "/sent?page=2",
         "/deadlines?days=decade",
         "/deadlines?day=tomorrow",
+        "/deadlines?day=9999-12-31",
         "/sent?cursor=xx",
         "/deadlines?cursor=xx",
     ],

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from protocol.messages.members import Day
 from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
@@ -65,10 +66,10 @@ def _query(here: Here, asked: dict[str, str]) -> DeadlineQuery:
 
 
 def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Refused("bad-query", f"day: expected a date such as 2026-12-24, got {text[:40]!r}") from error
+    day = Day().first(text)
+    if day is None:
+        raise Refused("bad-query", f"day: expected a date such as 2026-12-24, got {text[:40]!r}")
+    return day
 
 
 def _midnight(here: Here, day: date) -> datetime:
