@@ -194,7 +194,7 @@ class _Running:
             signer=receipt_key,
             me=node.identity,
             documents=node.documents,
-            on_receipt=lambda tx, mid, stage, at_ms: receipt_taken(tx, house.timetable, mid, stage, at_ms),
+            on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
         )
         self._opener = Opener(
             store=node.store,

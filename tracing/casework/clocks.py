@@ -10,18 +10,27 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from protocol import strictjson
 from protocol.deadlines import ClockName, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
-from tracing.casework.thread import Thread, cases, envelopes, messages
+from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
-from tracing.store import AnyRow, Tx, View
+from tracing.store import AnyRow, Tx
 from tracing.tables import Deadline, Reminder, table_of
 
-__all__ = ["Timetable", "accepted_at", "follow"]
+__all__ = ["Timetable", "follow"]
 
 _deadlines, _reminders = table_of(Deadline), table_of(Reminder)
+
+_OF_CASE = select(_deadlines).where(_deadlines.c.case_id == bindparam("case"))
+_ADD = insert(_deadlines)
+_NEAREST = (
+    select(func.min(_deadlines.c.due_ms))
+    .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
+    .scalar_subquery()
+)
+_REMEMBER_NEAREST = update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,50 +47,40 @@ class Timetable:
         return int((self.near_urgent if priority == "urgent" else self.near).total_seconds() * 1000)
 
 
-def accepted_at(view: View, sender: str, mid: str) -> int | None:
-    """``at`` of the accepted receipt of a message, from which its clocks run; None while there is none."""
-    return view.conn.execute(
-        select(envelopes.c.accepted_ms).where(envelopes.c.sender == sender, envelopes.c.mid == mid)
-    ).scalar()
-
-
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    found = duties(_said_at(tx, thread), rejected=thread.rejected)
-    known = {
-        (row.clock, row.started_by): row
-        for row in tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == thread.case.id))
-    }
+    found = duties(_said_at(thread), rejected=thread.rejected)
+    known = {(row.clock, row.started_by): row for row in tx.conn.execute(_OF_CASE, {"case": thread.case.id})}
+    changed = False
     for duty in found:
-        if duty.clock is ClockName.REVISED:
-            continue
-        row = known.pop((str(duty.clock), duty.started_by), None)
-        if row is None:
-            _start(tx, timetable, thread, duty)
-        elif row.ended_ms is None and not duty.is_running:
-            _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
-        elif row.ended_ms is not None and duty.is_running:
-            _resume(tx, row)
+        if duty.clock is not ClockName.REVISED:
+            changed |= _bring_in_line(tx, timetable, thread, duty, known.pop((str(duty.clock), duty.started_by), None))
     for row in known.values():
         if row.ended_ms is None:
             _end(tx, row, tx.now_ms, None)
-    _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
-    _remember_nearest(tx, thread)
+            changed = True
+    changed |= _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
+    if changed:
+        tx.conn.execute(_REMEMBER_NEAREST, {"case": thread.case.id})
 
 
-def _said_at(view: View, thread: Thread) -> list[SaidAt]:
+def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
+    """Start, end or resume the row of one duty; whether anything changed."""
+    if row is None:
+        return _start(tx, timetable, thread, duty)
+    if row.ended_ms is None and not duty.is_running:
+        _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
+    elif row.ended_ms is not None and duty.is_running:
+        _resume(tx, row)
+    else:
+        return False
+    return True
+
+
+def _said_at(thread: Thread) -> list[SaidAt]:
     """The messages with the instants clocks count from: the accepted receipt; by letter the day it was recorded."""
-    at = {
-        row.mid: row.accepted_ms
-        for row in view.conn.execute(
-            select(envelopes.c.mid, envelopes.c.accepted_ms).where(
-                envelopes.c.mid.in_([one.mid for one in thread.said])
-            )
-        )
-    }
-    columns = (messages.c.mid, messages.c.channel, messages.c.iat_ms, messages.c.named_day)
-    rows = {row.mid: row for row in view.conn.execute(select(*columns).where(messages.c.case_id == thread.case.id))}
-    return [SaidAt(one, _instant(rows[one.mid], at.get(one.mid)), _day(rows[one.mid].named_day)) for one in thread.said]
+    rows = zip(thread.said, thread.rows, strict=True)
+    return [SaidAt(one, _instant(row, row.accepted_ms), _day(row.named_day)) for one, row in rows]
 
 
 def _instant(row: Any, accepted_ms: int | None) -> datetime | None:
@@ -94,7 +93,7 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
-def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
+def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
     limit = timetable.profile.limit(duty.clock, thread.case.priority)
     if duty.named is not None and duty.clock is ClockName.INFO:
@@ -102,7 +101,7 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
     elif limit is not None:
         reckoned, source = due(duty.started_at, limit, timetable.calendar), timetable.profile.source
     else:
-        return
+        return False
     due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
     row = {
         "case_id": thread.case.id,
@@ -119,7 +118,8 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> None:
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    tx.conn.execute(insert(_deadlines).values(row))
+    tx.conn.execute(_ADD, row)
+    return True
 
 
 def _end(tx: Tx, row: AnyRow, ended_ms: int, ended_by: str | None) -> None:
@@ -143,11 +143,11 @@ def _ended_ms(tx: Tx, duty: Duty) -> int:
     return to_ms(duty.ended_at) if duty.ended_at is not None else tx.now_ms
 
 
-def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -> None:
+def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -> bool:
     """A delay notice moves the date of the answer; the original date stays beside it (domain 7b.2)."""
     running = [notice for notice in notices if notice.is_running and notice.named is not None]
     if not running or running[-1].named is None:
-        return
+        return False
     reckoned = due_on(running[-1].named, timetable.calendar)
     due_ms = to_ms(reckoned.due_at)
     is_answer = (
@@ -172,12 +172,4 @@ def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -
     if moved.rowcount:
         ids = select(_deadlines.c.id).where(is_answer)
         tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id.in_(ids)))
-
-
-def _remember_nearest(tx: Tx, thread: Thread) -> None:
-    nearest = (
-        select(func.min(_deadlines.c.due_ms))
-        .where(_deadlines.c.case_id == thread.case.id, _deadlines.c.ended_ms.is_(None))
-        .scalar_subquery()
-    )
-    tx.conn.execute(update(cases).where(cases.c.id == thread.case.id).values(due_ms=nearest))
+    return moved.rowcount > 0

@@ -4,9 +4,8 @@
 ever: a request ends as ``rejected_invalid``; any other message is marked on the desk and the case goes on.
 """
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from protocol.lifecycle import Kind
 from tracing.casework import clocks
 from tracing.casework.clocks import Timetable
 from tracing.casework.thread import messages, refold
@@ -14,9 +13,10 @@ from tracing.store import Tx
 
 __all__ = ["receipt_taken"]
 
+_CASES_OF = select(messages.c.case_id).where(messages.c.mid == bindparam("mid"))
 
-def receipt_taken(tx: Tx, timetable: Timetable, mid: str, stage: str, at_ms: int) -> None:
-    """Called in the transaction that stored the receipt for our message ``mid``."""
-    for row in tx.conn.execute(select(messages.c.case_id, messages.c.kind).where(messages.c.mid == mid)).all():
-        changes = {"requested_ms": at_ms} if stage == "accepted" and row.kind == Kind.TRACE_REQUEST else {}
-        clocks.follow(tx, timetable, refold(tx, row.case_id, **changes))
+
+def receipt_taken(tx: Tx, timetable: Timetable, mid: str) -> None:
+    """Called in the transaction that stored the receipt for our message ``mid``, after it was noted on the envelope."""
+    for case_id in tx.conn.execute(_CASES_OF, {"mid": mid}).scalars().all():
+        clocks.follow(tx, timetable, refold(tx, case_id))

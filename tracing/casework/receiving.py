@@ -8,7 +8,7 @@ Rules
 - The same statement twice has one effect: the id of a message is its primary key.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
@@ -16,7 +16,7 @@ from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework import clocks
 from tracing.casework.acts import House
 from tracing.casework.summary import dossier_of, is_dossier
-from tracing.casework.thread import cases, load_for_counterpart, messages, refold, role_of
+from tracing.casework.thread import cases, messages, refold, role_of
 from tracing.casework.writing import add_received, open_case
 from tracing.store import Tx
 
@@ -26,6 +26,10 @@ MOST_MESSAGES = 300  # a fold of 300 takes some 50 ms
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
+_COUNTERPART = select(cases.c.counterpart).where(cases.c.id == bindparam("case"))
+_HELD = select(func.count(), func.count().filter(messages.c.mid == bindparam("mid"))).where(
+    messages.c.case_id == bindparam("case")
+)
 
 
 class NotYet(Exception):
@@ -41,18 +45,23 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
     for case_id in _cases_of(tx, verified, thread, sender):
-        if not tx.conn.execute(
-            select(messages.c.mid).where(messages.c.mid == statement.mid, messages.c.case_id == case_id)
-        ).first():
-            _take(tx, house, verified, case_id, sender)
+        held, is_held = tx.conn.execute(_HELD, {"case": case_id, "mid": statement.mid}).one()
+        if not is_held:
+            _refuse_endless(case_id, held)
+            add_received(tx, case_id, verified)
+            clocks.follow(tx, house.timetable, refold(tx, case_id))
     return thread
 
 
 def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]:
     """The case the thread names, opened by its request; of a dossier the cases whose messages the statement answers."""
     if not is_dossier(thread):
-        if load_for_counterpart(tx, thread, sender) is None:
+        known = tx.conn.execute(_COUNTERPART, {"case": thread}).scalar()
+        if known is None:
             _open(tx, verified, thread, sender)
+        elif known != sender:  # who asks learns nothing of another's case
+            msg = f"the case {thread} is not one with {sender}"
+            raise PolicyRefused(msg)
         return [thread]
     named = messages.c.mid.in_([str(one) for one in verified.statement.re])
     mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
@@ -73,20 +82,11 @@ def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]
     return list(found)
 
 
-def _refuse_endless(tx: Tx, case_id: str) -> None:
+def _refuse_endless(case_id: str, held: int) -> None:
     """Folding a case costs more with each message; nobody honest comes near the bound."""
-    held = tx.conn.execute(select(func.count()).select_from(messages).where(messages.c.case_id == case_id)).scalar_one()
     if held >= MOST_MESSAGES:
         msg = f"the case {case_id} holds {held} messages; no more are taken"
         raise PolicyRefused(msg)
-
-
-def _take(tx: Tx, house: House, verified: Verified, case_id: str, sender: str) -> None:
-    _refuse_endless(tx, case_id)
-    add_received(tx, case_id, verified)
-    accepted_ms = clocks.accepted_at(tx, sender, verified.statement.mid)
-    changes = {"requested_ms": accepted_ms} if verified.message.KIND is Kind.TRACE_REQUEST else {}
-    clocks.follow(tx, house.timetable, refold(tx, case_id, **changes))
 
 
 def _check_parties(case_id: str, sender: str, me: str) -> None:
@@ -98,9 +98,6 @@ def _check_parties(case_id: str, sender: str, me: str) -> None:
 
 def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
     """A case begins with its request; anything else has to wait for it, or was never asked."""
-    if tx.conn.execute(select(cases.c.id).where(cases.c.id == case_id)).first():
-        msg = f"the case {case_id} is not one with {sender}"
-        raise PolicyRefused(msg)
     if role_of(case_id, sender) is not Role.REQUESTER:
         msg = f"no case {case_id} was opened here"
         raise PolicyRefused(msg)

@@ -6,7 +6,7 @@ Everything a released act needs is written here or not at all; ``refold`` then s
 import hashlib
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from protocol import strictjson
 from protocol.envelope import Verified
@@ -22,6 +22,14 @@ from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 
 __all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
+
+_ADD_CASE = insert(cases)
+_ADD_MESSAGE = insert(messages)
+_PLACE = select(
+    cases.c.id,
+    cases.c.content_key,
+    select(func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery().label("position"),
+).where(cases.c.id == bindparam("case"))
 
 
 def open_case(
@@ -42,7 +50,7 @@ def open_case(
         "id": case_id, "counterpart": counterpart, "direction": direction, "state": state, "overlays": "", "priority": priority, "version": 0,
         "content_key": wrapped, "summary": hide(tx, key, summary, case_id, "summary"), "opened_ms": tx.now_ms, "updated_ms": tx.now_ms, "dossier": dossier,
     }  # fmt: skip
-    tx.conn.execute(insert(cases).values(row))
+    tx.conn.execute(_ADD_CASE, row)
     index_words(tx, case_id, words_of(summary))
 
 
@@ -186,14 +194,10 @@ def _message_row(
 
 def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
     """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
-    case = tx.conn.execute(select(cases.c.id, cases.c.content_key).where(cases.c.id == case_id)).one()
-    position = tx.conn.execute(
-        select(func.count()).select_from(messages).where(messages.c.case_id == case_id)
-    ).scalar_one()
+    case = tx.conn.execute(_PLACE, {"case": case_id}).one()
     blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
     what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
     what["row"] = audit.message_digest(row)
     leaf = audit.note(tx, "op", row["mid"], what)
-    tx.conn.execute(
-        insert(messages).values(row | {"position": position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob})
-    )
+    own = {"position": case.position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}
+    tx.conn.execute(_ADD_MESSAGE, row | own)

@@ -6,7 +6,7 @@ Each blob is bound to its place (case, table, row), so that one cannot be moved 
 
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from protocol import strictjson
 from tracing.store.unit import AnyRow, Tx, View
@@ -16,6 +16,7 @@ __all__ = ["Erased", "case_key", "hide", "index_words", "show", "show_json"]
 
 MOST_BYTES = 8 * 1024 * 1024
 _tokens = table_of(SearchToken)
+_ADD_TOKENS = insert(_tokens)
 
 
 class Erased(Exception):
@@ -46,10 +47,7 @@ def show_json(view: View, key: bytes, blob: bytes, *place: str) -> Any:
 
 
 def index_words(tx: Tx, case_id: str, words: set[str]) -> None:
-    """Make the case findable by these normalised words, which the database itself cannot read."""
-    tx.conn.execute(delete(_tokens).where(_tokens.c.case_id == case_id))
+    """Make a new case findable by these normalised words, which the database itself cannot read."""
     if words:
-        tx.conn.execute(
-            insert(_tokens),
-            [{"token": token, "case_id": case_id} for token in sorted({tx.cipher.token(word) for word in words})],
-        )
+        tokens = sorted({tx.cipher.token(word) for word in words})
+        tx.conn.execute(_ADD_TOKENS, [{"token": token, "case_id": case_id} for token in tokens])
