@@ -10,8 +10,9 @@ Taking one
   1. ``parse``: shape and limits. Nothing is believed yet.
   2. ``authenticate``: outer signature, then the digest of the ciphertext. Until here a refusal must not be signed.
   3. then version, ``crit``, network, recipient, sender, suite. No decryption, no look at the clock.
-  4. ``open_inner`` takes what the recipient's key opened: padding, salted digest, the statement's signatures, agreement
-     of inside and outside, elements, message.
+  4. ``open_inner`` takes what the recipient's key opened: padding, salted digest, agreement of inside and outside, the
+     statement's signatures, elements, message. Agreement comes first: what another State said is a mismatch, whoever
+     sealed it anew, and no key that may become known later.
 
 Only ``authenticate`` makes an Authentic and only ``open_inner`` makes a Verified; other code asks for one as proof.
 """
@@ -166,10 +167,10 @@ def open_inner(
         inner = _Inner.read(unpad(plaintext))
         if inner.stc != envelope.manifest.stc:
             raise Mismatch("expected the statement the manifest commits to")
-        jws.verify_each(inner.jws, verify)
-        required(inner.jws.algs)
         said = Statement.read(inner.jws.payload)
         _check_statement(said, envelope.manifest)
+        jws.verify_each(inner.jws, verify)
+        required(inner.jws.algs)
         message = _message(said, inner.disclosures)
     digest = sha256(inner.jws.payload).hexdigest()
     return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
