@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from protocol import strictjson
 from protocol.deadlines import ClockName, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
+from protocol.messages.members import Day
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx
@@ -90,7 +91,8 @@ def _instant(row: Any, accepted_ms: int | None) -> datetime | None:
 
 
 def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    """The day a message names; what another node wrote may be none, and then starts and moves no clock."""
+    return Day().first(text) if text else None
 
 
 def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
