@@ -113,6 +113,23 @@ async def test_slow_strangers_delay_nobody(node_of: MakeNode, nations: dict[str,
     assert status == 200
 
 
+async def test_silent_strangers_keep_nobody_out(node_of: MakeNode, nations: dict[str, Nation]) -> None:
+    br = await node_of("br", limits=Limits(most_connections=4)).open(deliver=False)
+    await br.knows(nations["ke"])
+    reader, writer = await connect(br)
+    writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+    kept = await reader.readuntil(b"}")
+    strangers = [await connect(br) for _ in range(12)]
+    for _, each in strangers:
+        each.write(HEAD)
+    status, _ = await br.post(body_of(nations["ke"].envelope("br")))
+    writer.write(b"GET /itx/1/keyset HTTP/1.1\r\nHost: x\r\n\r\n")
+    again = await reader.readuntil(b"\r\n\r\n")
+    for _, each in [*strangers, (reader, writer)]:
+        each.close()
+    assert (status, kept[:15], again[:15]) == (200, b"HTTP/1.1 404 No", b"HTTP/1.1 200 OK")
+
+
 async def test_a_node_ends_soon_though_a_body_is_half_sent(node_of: MakeNode) -> None:
     br = await node_of("br").open()
     _, writer = await connect(br)

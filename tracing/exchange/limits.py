@@ -5,7 +5,8 @@ aiohttp 3.14 closes neither a silent connection nor half a header nor half a bod
 - a body that pauses for ``pause_s`` or comes slower than ``bytes_per_s`` is refused (408) and the connection closed;
 - an answer nobody reads for ``answer_s`` closes the connection;
 - ``most_bodies`` and ``most_body_bytes`` bound what is in memory at once; beyond, 503 with Retry-After;
-- ``most_connections`` bounds the connections; beyond, they are closed unread.
+- ``most_connections`` bounds the connections; beyond, the one that has waited longest without a whole header makes room
+  for the new one, so that a stranger who only opens connections keeps nobody out.
 
     intake = Intake(limits)
     body = await intake.read(http_request)
@@ -108,7 +109,22 @@ class Connection(web.RequestHandler):
         cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
         manager = self._manager
         if manager is not None and len(manager.connections) > self._limits.most_connections:
-            self.force_close()
+            self._spare(manager.connections).force_close()
+
+    def _spare(self, connections: list[web.RequestHandler]) -> web.RequestHandler:
+        """Which to close when there is one too many: of those without work first who never asked, then the oldest."""
+        idle = [one for one in connections if isinstance(one, Connection) and one is not self and one.is_idle]
+        return min(idle, key=lambda one: one.has_asked, default=self)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is being judged or answered here."""
+        return not (self._request_in_progress or self._messages or self._force_close)
+
+    @property
+    def has_asked(self) -> bool:
+        """Whether a whole header has come."""
+        return self._request_count > 0
 
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
