@@ -120,6 +120,27 @@ def test_who_signed_in_is_not_counted_against_his_address(clock: TurnedClock) ->
     assert throttle.attempt("another", "10.0.0.1") is None
 
 
+def test_a_stranger_who_keeps_guessing_keeps_nobody_from_his_own_desk(clock: TurnedClock) -> None:
+    throttle = Throttle(clock)
+    throttle.attempt("ada", "10.0.0.1")
+    throttle.succeeded("ada", "10.0.0.1")
+    for _ in range(FREE_BY_NAME):
+        throttle.attempt("ada", "10.0.0.66")
+    with pytest.raises(TooManyAttempts):
+        throttle.attempt("ada", "10.0.0.66")
+    assert throttle.attempt("ada", "10.0.0.1") is None
+
+
+def test_at_his_own_desk_too_somebody_waits_after_some_failures(clock: TurnedClock) -> None:
+    throttle = Throttle(clock)
+    throttle.attempt("ada", "10.0.0.1")
+    throttle.succeeded("ada", "10.0.0.1")
+    for _ in range(FREE_BY_NAME):
+        throttle.attempt("ada", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        throttle.attempt("ada", "10.0.0.1")
+
+
 def test_attempts_are_forgiven_after_a_quarter_of_an_hour(clock: TurnedClock) -> None:
     throttle = Throttle(clock)
     for _ in range(FREE_BY_NAME):
