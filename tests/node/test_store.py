@@ -135,6 +135,15 @@ async def test_a_full_disk_is_unavailable_and_the_node_goes_on_when_there_is_roo
     store.close()
 
 
+async def test_an_error_of_the_database_does_not_tell_the_values(tmp_path: Path) -> None:
+    store = new_store(tmp_path)
+    await store.write(add("a name to keep"))
+    with pytest.raises(IntegrityError) as refused:
+        await store.write(add("a name to keep"))
+    assert "a name to keep" not in str(refused.value)
+    store.close()
+
+
 def test_a_database_of_another_kind_is_refused_with_what_to_use() -> None:
     with pytest.raises(DatabaseInvalid, match="sqlite:///FILE"):
         open_engine("postgresql://user:secret@db/x")

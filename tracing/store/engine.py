@@ -31,7 +31,8 @@ def open_engine(url: str) -> Engine:
         shown = make_url(url).render_as_string(hide_password=True)
         msg = f"database {shown!r}: this version keeps its data in SQLite only; use sqlite:///FILE"
         raise DatabaseInvalid(msg)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    options = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=options, hide_parameters=True)  # an error is logged; values stay out of it
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
