@@ -65,6 +65,7 @@ def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: 
     settings = Settings.load(home)
     vault = Vault.open(home / "keys", passphrase)
     request = founding.read_founding((home / FOUNDING).read_bytes())
+    settings.require_identity(request.auth, request.country, request.net)
     store = _new_store(home, vault, clock, ids)
     try:
         return _install(store, settings, vault, request, root, clock)

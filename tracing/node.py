@@ -47,13 +47,13 @@ from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine
-from tracing.tables import TrustDocument, table_of
+from tracing.tables import Counterpart, TrustDocument, table_of
 
 __all__ = ["Node", "NotFounded", "own_trust"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
-_documents = table_of(TrustDocument)
+_counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
 
 
 class NotFounded(Exception):
@@ -318,17 +318,28 @@ def _identity_of(trust: TrustSet) -> Identity:
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:
-    """Our own chain and keyset, verified as a counterpart would. Raises NotFounded."""
+    """Our own chain and keyset, verified as a counterpart would. NotFounded, or ConfigInvalid for another's name."""
     rows = view.conn.execute(
         select(_documents).where(_documents.c.authority == settings.authority).order_by(_documents.c.version)
     ).all()
     roots = [row.document for row in rows if row.kind == "root"]
     keysets = [row.document for row in rows if row.kind == "keyset"]
     if not roots or not keysets:
+        _require_own_name(view, settings)
         msg = (
             f"{settings.authority} has no root yet: its holders sign one on machines without network "
             "(`tracing root new`, `root sign`), then `tracing root install FILE`"
         )
         raise NotFounded(msg)
-    digest = read_root(roots[0]).sha256
-    return TrustSet.resume(roots, digest, settings.net, keysets[-1])
+    first = read_root(roots[0])
+    settings.require_identity(first.root.auth, first.root.country, first.root.net)
+    return TrustSet.resume(roots, first.sha256, settings.net, keysets[-1])
+
+
+def _require_own_name(view: View, settings: Settings) -> None:
+    """ConfigInvalid when this database holds the root of a node with another name: ours is nobody's counterpart."""
+    pinned = select(_counterparts.c.authority)
+    own = select(_documents.c.authority).where(_documents.c.kind == "root", _documents.c.authority.not_in(pinned))
+    authority = view.conn.execute(own.limit(1)).scalar()
+    if authority is not None:
+        settings.require_identity(authority, settings.country, settings.net)
