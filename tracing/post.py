@@ -62,9 +62,9 @@ _IN_LEAF = (
     .order_by(_leaves.c.idx)
     .limit(1)
 )
-_OURS = select(_envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code).where(
-    _envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid")
-)
+_OURS = select(
+    _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms
+).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
 _MOVE = (
     update(_envelopes)
     .where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("of"))
@@ -331,8 +331,12 @@ _STEPS: Final = {"queued": 0, "sent": 1, "accepted": 2, "opened": 3, "rejected":
 
 
 def _move(tx: Tx, signed: SignedReceipt, now: Any) -> None:
-    """Note the stage on our envelope; a receipt that was overtaken fills in its instant and moves nothing back."""
+    """Note the stage on our envelope; a receipt that was overtaken fills in its instant and moves nothing back.
+
+    Deadlines count from here, so an instant before we sent it or after now is not believed, whoever signed it.
+    """
     receipt = signed.receipt
+    at_ms = min(max(receipt.at, now.stored_ms), tx.now_ms)
     goes_on = _STEPS[receipt.stage] > _STEPS[now.stage]
     tx.conn.execute(
         _MOVE,
@@ -341,8 +345,8 @@ def _move(tx: Tx, signed: SignedReceipt, now: Any) -> None:
             "of": receipt.for_.mid,
             "to_stage": receipt.stage if goes_on else now.stage,
             "to_code": receipt.code if goes_on else now.code,
-            "accepted": receipt.at if receipt.stage == "accepted" else None,
-            "opened": receipt.at if receipt.stage == "opened" else None,
+            "accepted": at_ms if receipt.stage == "accepted" else None,
+            "opened": at_ms if receipt.stage == "opened" else None,
         },
     )
 

@@ -149,7 +149,7 @@ class Dossier(SQLModel, table=True):
     id: str = Field(primary_key=True)
     counterpart: str
     direction: str
-    title: str
+    title: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the key of its first case
     opened_ms: int = Field(sa_column=_ms())
 
 

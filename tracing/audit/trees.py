@@ -103,7 +103,7 @@ def append(
 def note(tx: Tx, kind: str, ref: str, what: dict[str, Any]) -> int:
     """Append a salted leaf to the private tree: an act, a read, a change of keys or configuration."""
     salt = tx.ids.random_bytes(SALT_BYTES)
-    document = strictjson.dump(what)
+    document = strictjson.dump(what | {"ref": ref})
     return append(tx, PRIVATE, kind, ref, h=hashlib.sha256(salt + document).hexdigest(), salt=salt, what=document)
 
 

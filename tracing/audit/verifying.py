@@ -216,6 +216,8 @@ def _private_problem(row: AnyRow) -> str | None:
     if hashlib.sha256(row.salt + row.object).hexdigest() != row.h:
         return "the object it speaks of was altered"
     what = strictjson.load(row.object, MOST_BYTES)
+    if what["ref"] != row.ref:
+        return "it names another thing than its object does"
     if "inner" not in what:
         return None if row.inner is None else "a message was slipped in where no message was entered"
     if row.inner is None or hashlib.sha256(row.inner).hexdigest() != what["inner"]:

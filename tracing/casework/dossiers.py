@@ -24,6 +24,7 @@ from tracing.casework.thread import Thread, cases, hold, load, refold
 from tracing.casework.writing import add_own, store_draft, store_released
 from tracing.clock import Ids
 from tracing.store import AnyRow, Tx, View
+from tracing.store.content import case_key, hide
 from tracing.tables import Dossier, table_of
 
 __all__ = [
@@ -79,29 +80,23 @@ def decide_dossier(
 
 
 def store_dossier(tx: Tx, house: House, actor: Actor, decided: DossierAct) -> tuple[Thread, ...]:
-    """Open every case of the dossier in this transaction."""
+    """Open every case of the dossier in this transaction. Its title rests under the key of its first case."""
+    threads = tuple(
+        store_released(tx, house, actor, act) if act.prepared else store_draft(tx, actor, act) for act in decided.acts
+    )
+    title = hide(tx, case_key(tx, threads[0].case), decided.title, decided.dossier, "title")
     row = {
         "id": decided.dossier,
         "counterpart": decided.counterpart,
         "direction": "sent",
-        "title": decided.title,
+        "title": title,
         "opened_ms": tx.now_ms,
     }
     tx.conn.execute(insert(_dossiers).values(row))
-    audit.note(
-        tx,
-        "op",
-        decided.dossier,
-        {
-            "act": "dossier",
-            "actor": actor.name,
-            "dossier": decided.dossier,
-            "cases": [act.case_id for act in decided.acts],
-        },
-    )
-    return tuple(
-        store_released(tx, house, actor, act) if act.prepared else store_draft(tx, actor, act) for act in decided.acts
-    )
+    token = tx.cipher.token(decided.title)  # a retry finds the dossier by it; nobody reads it
+    what = {"act": "dossier", "actor": actor.name, "dossier": decided.dossier, "title": token}
+    audit.note(tx, "op", decided.dossier, what | {"cases": [act.case_id for act in decided.acts]})
+    return threads
 
 
 def dossier_cases(view: View, dossier: str) -> list[AnyRow]:

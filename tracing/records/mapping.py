@@ -266,6 +266,8 @@ class _Reader:
     def _toml(self) -> dict[str, Any]:
         try:
             return tomllib.loads(self.text)
+        except RecursionError as error:
+            raise MappingInvalid(self.name, 1, "", "is nested deeper than any mapping") from error
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+)", str(error))
             line = int(found[1]) if found else len(self.text.splitlines())

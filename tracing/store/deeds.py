@@ -68,16 +68,15 @@ def _said(wanted: Wanted, since_ms: int) -> Select[Any]:
 
 def dossier_opened_since(view: View, actor: str, title: str, since_ms: int) -> str | None:
     """The id of the dossier of this title that this person opened since then."""
-    opened = select(_dossiers.c.id).where(
-        _dossiers.c.direction == "sent", _dossiers.c.title == title, _dossiers.c.opened_ms >= since_ms
-    )
+    opened = select(_dossiers.c.id).where(_dossiers.c.direction == "sent", _dossiers.c.opened_ms >= since_ms)
+    wanted = {"actor": actor, "title": view.cipher.token(title)}
     for dossier in view.conn.execute(opened.order_by(_dossiers.c.opened_ms)).scalars():
         leaf = (
             view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier, _leaves.c.tree == "private"))
             .scalars()
             .first()
         )
-        if leaf is not None and strictjson.load(leaf, MOST_BYTES).get("actor") == actor:
+        if leaf is not None and wanted.items() <= strictjson.load(leaf, MOST_BYTES).items():
             return str(dossier)
     return None
 

@@ -25,6 +25,7 @@ __all__ = ["code", "hidden", "mixed", "shown"]
 # text but for the two that French spelling asks for.
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")  # letters and marks without any ink
+MOST_PROSE, MOST_CODE = 20_000, 2_000  # characters of one text on a page; the API gives all of it
 PROSE = "\n\t\u00a0\u202f"  # allowed unmarked in free text: line breaks, tabs, no-break blanks
 LOOK_ALIKE_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "FULLWIDTH")
 MOST_NAMES = 60  # characters of a code point's name in its tooltip
@@ -32,17 +33,29 @@ MOST_NAMES = 60  # characters of a code point's name in its tooltip
 
 def shown(value: object) -> Markup:
     """Free text: line breaks and tabs stay as written, everything else invisible is drawn and flagged."""
-    text = "" if value is None else str(value)
-    marked = Markup().join(_drawn(character, PROSE) for character in text)
-    return Markup('<bdi class="text">{}</bdi>{}').format(marked, _flag_hidden(text, PROSE))
+    text, rest = _cut("" if value is None else str(value), MOST_PROSE)
+    return Markup('<bdi class="text">{}</bdi>{}{}').format(_marked(text, PROSE), _flag_hidden(text, PROSE), rest)
 
 
 def code(value: object) -> Markup:
     """A code read character by character: left to right whatever surrounds it, what deceives flagged."""
-    text = "" if value is None else str(value)
-    marked = Markup().join(_drawn(character, "") for character in text)
-    body = Markup('<bdi dir="ltr" class="code">{}</bdi>').format(marked)
-    return body + _flag_hidden(text, "") + _flag_mixed(text)
+    text, rest = _cut("" if value is None else str(value), MOST_CODE)
+    body = Markup('<bdi dir="ltr" class="code">{}</bdi>').format(_marked(text, ""))
+    return body + _flag_hidden(text, "") + _flag_mixed(text) + rest
+
+
+def _cut(text: str, most: int) -> tuple[str, Markup]:
+    """What a page shows of a text, and how much it leaves to the API: a stranger must not choose the size of a page."""
+    if len(text) <= most:
+        return text, Markup()
+    return text[:most], Markup(' <span class="flag">{}</span>').format(f"… {len(text) - most} more characters")
+
+
+def _marked(text: str, allowed: str) -> Markup:
+    """The text with what cannot be seen drawn; the plain case without a look at each character."""
+    if text.isascii() and text.isprintable():
+        return escape(text)
+    return Markup().join(_drawn(character, allowed) for character in text)
 
 
 def hidden(text: str, allowed: str = PROSE) -> bool:

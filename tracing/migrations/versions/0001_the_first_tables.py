@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("counterpart", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("direction", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("title", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("title", sa.LargeBinary(), nullable=False),
         sa.Column("opened_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -104,7 +104,7 @@ def upgrade() -> None:
         "national_records",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("row_digest", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-        sa.Column("registry", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("registry", sa.String(), nullable=False),
         sa.Column("serial_text", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("serial_key", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
         sa.Column("make", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
