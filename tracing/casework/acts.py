@@ -68,7 +68,10 @@ def find_counterpart(view: View, authority: Any) -> AnyRow:
             )
             or "none yet"
         )
-        msg = f"no counterpart {_shown(authority)} is pinned at this node (pinned: {known}); an administrator adds one with `tracing counterpart add`"
+        msg = (
+            f"no counterpart {_shown(authority)} is pinned at this node (pinned: {known}); "
+            "an administrator adds one with `tracing counterpart add`"
+        )
         raise UnknownCounterpart(msg)
     if row.status == "suspended":
         msg = f"{authority} is suspended at this node; nothing is sent to it until officers resume it"
@@ -109,7 +112,10 @@ def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
     if kind in allowed:
         return
     can = sorted(name for name, entry in VERBS.items() if entry.kind in allowed)
-    msg = f"{verb}: the case is {thread.state}, and we are the {thread.us} authority; possible now: {', '.join(can) or 'nothing'}"
+    msg = (
+        f"{verb}: the case is {thread.state}, and we are the {thread.us} authority; "
+        f"possible now: {', '.join(can) or 'nothing'}"
+    )
     raise IllegalMove(msg)
 
 

@@ -67,7 +67,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     case, key = thread.case, case_key(view, thread.case)
     summary = show_json(view, key, case.summary, case_id, "summary")
     told = [
-        _message(view, key, row, thread)
+        _message(view, key, row)
         for row in view.conn.execute(
             select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
         )
@@ -79,12 +79,30 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         )
     ]
     return CaseFile(
-        case=case_id, state=thread.state, counterpart=case.counterpart, direction=case.direction, priority=case.priority, weapon=summary.get("weapon"),
-        reference=summary.get("reference"), overlays=sorted(str(one) for one in thread.view.overlays), waiting_on=case.waiting_on, version=case.version, late=thread.view.late,
-        dossier=case.dossier, opened=rfc3339(case.opened_ms) or "", due=rfc3339(case.due_ms), standing=_worst(running), allowed=_allowed(thread, actor, verbs),
-        messages=[one for one, _ in told], delivery=_delivery(view, case_id), deadlines=running, restrictions=[entry for _, some in told for entry in some],
-        drafts=_drafts(view, key, thread), reminders=_reminded(view, case_id), proposal=_proposal(view, thread, [one for one, _ in told]),
-    )  # fmt: skip
+        case=case_id,
+        state=thread.state,
+        counterpart=case.counterpart,
+        direction=case.direction,
+        priority=case.priority,
+        weapon=summary.get("weapon"),
+        reference=summary.get("reference"),
+        overlays=sorted(str(one) for one in thread.view.overlays),
+        waiting_on=case.waiting_on,
+        version=case.version,
+        late=thread.view.late,
+        dossier=case.dossier,
+        opened=rfc3339(case.opened_ms) or "",
+        due=rfc3339(case.due_ms),
+        standing=_worst(running),
+        allowed=_allowed(thread, actor, verbs),
+        messages=[one for one, _ in told],
+        delivery=_delivery(view, case_id),
+        deadlines=running,
+        restrictions=[entry for _, some in told for entry in some],
+        drafts=_drafts(view, key, thread),
+        reminders=_reminded(view, case_id),
+        proposal=_proposal(view, thread, [one for one, _ in told]),
+    )
 
 
 def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
@@ -98,7 +116,7 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: AnyRow, thread: Thread) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """One message, and the restrictions its elements carry."""
     inner = show(view, key, row.inner, row.case_id, "message", row.mid)
     recorded = row.direction == "in" and row.channel is not None
@@ -120,10 +138,21 @@ def _message(view: View, key: bytes, row: AnyRow, thread: Thread) -> tuple[dict[
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
     shown = {
-        "mid": row.mid, "sender": row.sender, "type": message.TYPE, "kind": row.kind, "body": message.to_body(), "sent": rfc3339(row.iat_ms), "received": rfc3339(row.logged_ms),
-        "signature": signature, "effect": row.effect, "channel": row.channel, "actor": row.actor, "statement": row.statement_digest, "lacks": lacks,
+        "mid": row.mid,
+        "sender": row.sender,
+        "type": message.TYPE,
+        "kind": row.kind,
+        "body": message.to_body(),
+        "sent": rfc3339(row.iat_ms),
+        "received": rfc3339(row.logged_ms),
+        "signature": signature,
+        "effect": row.effect,
+        "channel": row.channel,
+        "actor": row.actor,
+        "statement": row.statement_digest,
+        "lacks": lacks,
         "note": document.get("note", "") if recorded else "",
-    }  # fmt: skip
+    }
     return shown, restricted
 
 
@@ -138,11 +167,19 @@ def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     )
     return [
         {
-            "mid": row.mid, "stage": row.stage, "code": row.code, "envelope": row.digest, "accepted": rfc3339(row.accepted_ms), "opened": rfc3339(row.opened_ms),
-            "parked": row.outbox == "parked", "next_try": rfc3339(row.next_ms) if row.outbox == "due" else None, "attempts": row.attempts or 0, "last_error": row.last_error,
+            "mid": row.mid,
+            "stage": row.stage,
+            "code": row.code,
+            "envelope": row.digest,
+            "accepted": rfc3339(row.accepted_ms),
+            "opened": rfc3339(row.opened_ms),
+            "parked": row.outbox == "parked",
+            "next_try": rfc3339(row.next_ms) if row.outbox == "due" else None,
+            "attempts": row.attempts or 0,
+            "last_error": row.last_error,
         }
         for row in view.conn.execute(query)
-    ]  # fmt: skip
+    ]
 
 
 def _deadline(row: AnyRow, now_ms: int) -> dict[str, Any]:
@@ -150,9 +187,17 @@ def _deadline(row: AnyRow, now_ms: int) -> dict[str, Any]:
     at = row.ended_ms if ended else now_ms
     standing = str(deadlines.standing(from_ms(row.due_ms), from_ms(at), from_ms(row.due_ms) - from_ms(row.near_ms)))
     return {
-        "clock": row.clock, "owed_by": row.owed_by, "due": rfc3339(row.due_ms), "original_due": rfc3339(row.original_due_ms), "started": rfc3339(row.started_ms),
-        "basis": row.basis, "source": row.source, "steps": strictjson.load(row.steps.encode(), MOST_BYTES), "standing": standing, "ended": rfc3339(row.ended_ms),
-    }  # fmt: skip
+        "clock": row.clock,
+        "owed_by": row.owed_by,
+        "due": rfc3339(row.due_ms),
+        "original_due": rfc3339(row.original_due_ms),
+        "started": rfc3339(row.started_ms),
+        "basis": row.basis,
+        "source": row.source,
+        "steps": strictjson.load(row.steps.encode(), MOST_BYTES),
+        "standing": standing,
+        "ended": rfc3339(row.ended_ms),
+    }
 
 
 def _worst(running: list[dict[str, Any]]) -> str | None:
@@ -199,7 +244,7 @@ def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
 
 
 def _proposal(view: View, thread: Thread, told: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """What the national records say of the weapon, as an answer to confirm: looked up now, so never older than they are."""
+    """What the national records say of the weapon now, as an answer to confirm."""
     if Kind.FINAL_RESPONSE not in thread.view.allowed(thread.us) or not thread.said:
         return None
     weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None)

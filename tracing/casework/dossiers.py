@@ -54,7 +54,7 @@ class DossierAct:
 def decide_dossier(
     house: House, view: View, body: dict[str, Any], today: date, ids: Ids, *, release: bool
 ) -> DossierAct:
-    """``{"to", "title", "weapons": [{"weapon": {...}, ...}, ...], ...}``: what stands outside ``weapons`` holds for each.
+    """``{"to", "title", "weapons": [{"weapon": {...}, ...}, ...], ...}``; what stands outside it holds for all.
 
     Raises Incomplete with every problem of every weapon, named ``weapons.3.weapon.serial``.
     """
@@ -122,7 +122,7 @@ class Acknowledged:
 
 
 def decide_acknowledgement(house: House, view: View, dossier: str, body: dict[str, Any], today: date) -> Acknowledged:
-    """One acknowledgement for every case of the dossier the lifecycle lets us acknowledge. IllegalMove if there is none."""
+    """One acknowledgement for every case of the dossier that waits for one. IllegalMove if none does."""
     threads = [load(view, row.id) for row in dossier_cases(view, dossier)]
     open_now = [thread for thread in threads if thread.said and Kind.ACKNOWLEDGEMENT in thread.view.allowed(thread.us)]
     if not open_now:

@@ -165,7 +165,7 @@ class Office:
 
     # ------------------------------------------------------------ deciding
 
-    def _decide(
+    def _decide(  # noqa: PLR0917 - what an officer hands in, and the view it is judged in
         self, view: View, actor: Actor, case_id: str, verb: str, body: dict[str, Any], if_match: int | None
     ) -> Act | recording.Recording:
         thread = load(view, case_id)

@@ -47,9 +47,19 @@ def open_case(
     wrapped, key = tx.cipher.new_key()
     summary = summarise(message) if message else {}
     row = {
-        "id": case_id, "counterpart": counterpart, "direction": direction, "state": state, "overlays": "", "priority": priority, "version": 0,
-        "content_key": wrapped, "summary": hide(tx, key, summary, case_id, "summary"), "opened_ms": tx.now_ms, "updated_ms": tx.now_ms, "dossier": dossier,
-    }  # fmt: skip
+        "id": case_id,
+        "counterpart": counterpart,
+        "direction": direction,
+        "state": state,
+        "overlays": "",
+        "priority": priority,
+        "version": 0,
+        "content_key": wrapped,
+        "summary": hide(tx, key, summary, case_id, "summary"),
+        "opened_ms": tx.now_ms,
+        "updated_ms": tx.now_ms,
+        "dossier": dossier,
+    }
     tx.conn.execute(_ADD_CASE, row)
     index_words(tx, case_id, words_of(summary))
 
@@ -186,10 +196,17 @@ def _message_row(
     case_id: str, mid: str, message: Message, *, sender: str, direction: str, re: tuple[str, ...], iat_ms: int
 ) -> dict[str, Any]:
     return {
-        "mid": mid, "case_id": case_id, "direction": direction, "sender": sender, "kind": str(message.KIND), "effect": "effective",
-        "re": " ".join(re), "facts": " ".join(sorted(message.facts())), "iat_ms": iat_ms,
+        "mid": mid,
+        "case_id": case_id,
+        "direction": direction,
+        "sender": sender,
+        "kind": str(message.KIND),
+        "effect": "effective",
+        "re": " ".join(re),
+        "facts": " ".join(sorted(message.facts())),
+        "iat_ms": iat_ms,
         "named_day": getattr(message, "new_date", None) or getattr(message, "needed_by", None),
-    }  # fmt: skip
+    }
 
 
 def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
