@@ -235,6 +235,7 @@ async def test_a_database_that_is_full_is_tried_again_and_loses_nothing(tmp_path
             await w.until(_said(logged, "opening.store_unavailable"), "the opener to find the database full")
         await at.store.write(_most_pages(1_000_000))
         await w.until(_stage_is(w, mid, "opened"), "the envelope to be opened")
+        assert await w.count("at", "case") == 1
         running.cancel()
 
 

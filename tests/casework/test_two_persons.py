@@ -81,6 +81,7 @@ async def test_a_draft_whose_case_was_withdrawn_meanwhile_cannot_be_released(two
     await two["at"].office.move(OFFICER, case_id, "answer", ANSWER)
     await two["br"].office.move(OFFICER, case_id, "withdraw", {"reason": "duplicate"})
     await two.reached("at", case_id, "withdrawn")
+    await two.settled()
     before = await two.counts("at")
     with pytest.raises(IllegalMove):
         await two["at"].office.move(APPROVER, case_id, "approve", {})
