@@ -121,6 +121,8 @@ def read_head(view: View, tree: str) -> Head:
     row = view.conn.execute(_HEAD, {"tree": tree}).first()
     if row is None:
         raise KeyError(tree)
+    if len(row.peaks) % HASH_BYTES:
+        raise TreeBroken(f"{tree}: expected peaks of {HASH_BYTES} bytes each")
     peaks = tuple(row.peaks[at : at + HASH_BYTES] for at in range(0, len(row.peaks), HASH_BYTES))
     try:
         return Head(row.origin, merkle.CompactRange(row.size, peaks))

@@ -35,7 +35,7 @@ from tracing.tables import ImportedRow, table_of
 __all__ = ["DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
-TRIES = 4  # decisions taken again because somebody else moved the case in between
+TRIES = 12  # decisions taken again because somebody else moved the case in between
 _imported = table_of(ImportedRow)
 
 
@@ -109,12 +109,18 @@ class Office:
             msg = f"{verb!r} is not a verb of a case; verbs: {', '.join(sorted([*VERBS, 'approve', 'record']))}"
             raise NotFound(msg)
         permit(actor, verb)
+        looked_at: str | None = None
         for _ in range(TRIES):
             act = await self._read(lambda view: self._decide(view, actor, case_id, verb, body, if_match))
+            draft = act.draft if isinstance(act, Act) else None
+            if looked_at not in (None, draft):
+                msg = f"another draft in case {case_id} took the place of the one you were releasing"
+                raise Stale(msg)
+            looked_at = draft
             try:
                 return await self._commit(actor, act, wait_s)
-            except Stale:
-                if if_match is not None or verb == "approve":  # what is released must be what was looked at
+            except Stale:  # a receipt may have moved the case: decide anew, unless a version was named
+                if if_match is not None:
                     raise
         msg = f"case {case_id} is being moved by somebody else; try again"
         raise Unavailable(msg)
@@ -218,9 +224,12 @@ class Office:
         arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest))
-        except IntegrityError:
-            if row_digest and (known := await self.store.read(lambda view: _imported_case(view, row_digest))):
-                return known
+        except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
+            self._signals.forget(str(mid))
+            if isinstance(error, IntegrityError) and row_digest:
+                known = await self.store.read(lambda view: _imported_case(view, row_digest))
+                if known:
+                    return known
             raise
         if mid is None:
             return Outcome(act.case_id, thread.state, act.counterpart, None, "draft")
@@ -236,11 +245,14 @@ class Office:
         try:
             async with asyncio.timeout(wait_s):
                 return replace(outcome, delivery=await arrival)
-        except (TimeoutError, asyncio.CancelledError):
-            if not arrival.cancelled() and (task := asyncio.current_task()) and task.cancelling():
-                raise
+        except TimeoutError:
+            pass
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise  # whoever waited gave up; else the node stops, and the wait ended with it
+        finally:
             self._signals.forget(mid)
-            return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, mid)))
+        return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, mid)))
 
     # ------------------------------------------------------------ the store's moods
 
