@@ -8,10 +8,12 @@ import pytest
 from sqlalchemy import text
 
 from tests.casework.voice import BODIES
-from tests.world import OFFICER, World, ask, world
+from tests.world import OFFICER, TABLES, World, ask, world
 from tracing.casework.errors import CaseworkError, IllegalMove, Incomplete, NotFound, Unavailable
 from tracing.casework.policy import ROLES, VERBS, Actor, may
 from tracing.store import Tx
+
+LEAF = TABLES["leaf"]
 
 
 async def test_a_row_of_a_list_opens_one_case_however_often_it_is_imported(trio: World) -> None:
@@ -136,15 +138,16 @@ async def test_a_database_that_cannot_be_read_is_told_to_the_officer(tmp_path: P
 async def test_a_reading_is_an_entry_before_it_is_shown(trio: World) -> None:
     asked = await trio["br"].office.request(OFFICER, ask("at"), wait_s=10)
     await trio.settled()
-    before = await trio.count("br", "leaf")
+    of_reading = LEAF.c.kind == "read", LEAF.c.ref == asked.case
+    before = await trio.count("br", "leaf", *of_reading)
     await trio["br"].office.read_case(OFFICER, asked.case)
-    assert await trio.count("br", "leaf") == before + 1
+    assert await trio.count("br", "leaf", *of_reading) == before + 1
 
 
 async def test_reading_no_case_leaves_no_entry(trio: World) -> None:
-    before = await trio.count("br", "leaf")
+    before = await trio.count("br", "leaf", LEAF.c.kind == "read")
     await trio["br"].office.note_read(OFFICER, ())
-    assert await trio.count("br", "leaf") == before
+    assert await trio.count("br", "leaf", LEAF.c.kind == "read") == before
 
 
 @pytest.mark.parametrize("role", ROLES)
