@@ -140,10 +140,9 @@ class World:
         to_running = TABLES["outbox"].c.counterpart.in_(running)
 
         async def is_quiet() -> bool:
-            """Looked at twice, and what waits to be opened first: between two looks a message moves from node to node."""
-            counts = [
-                await self.unopened(name) + await self.count(name, "outbox", to_running) for name in (*running, *running)
-            ]
+            """Looked at twice, what waits to be opened first: between two looks a message moves on."""
+            twice = (*running, *running)
+            counts = [await self.unopened(name) + await self.count(name, "outbox", to_running) for name in twice]
             return sum(counts) == 0
 
         await self.until(is_quiet, "everything to be delivered and opened")

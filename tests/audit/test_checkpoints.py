@@ -198,3 +198,18 @@ def test_verification_tells_how_far_it_is(turned: Any, checkpoints: Checkpoints)
     heard: list[int] = []
     store.read_now(lambda view: audit.verify(view, checkpoints.check, heard.append))
     assert heard == [1000, 2000, 2500]
+
+
+def test_entries_whose_tree_was_taken_away_before_any_link_are_named(turned: Any, checkpoints: Checkpoints) -> None:
+    store, _ = turned
+    grow(store, 2)
+    store.write_now(lambda tx: tx.conn.execute(trees.delete().where(trees.c.name == "at")))
+    result = store.read_now(lambda view: audit.verify(view, checkpoints.check))
+    assert result.first_bad == "at:0: an entry of a tree that is gone"
+
+
+def test_a_trail_without_its_private_tree_is_none(turned: Any, checkpoints: Checkpoints) -> None:
+    store, _ = turned
+    store.write_now(lambda tx: tx.conn.execute(trees.delete().where(trees.c.name == PRIVATE)))
+    result = store.read_now(lambda view: audit.verify(view, checkpoints.check))
+    assert result.first_bad == "private: the whole tree is gone"

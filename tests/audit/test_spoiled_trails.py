@@ -366,3 +366,9 @@ def test_what_was_hashed_as_an_entry_is_its_canonical_form(trail: Trail) -> None
     )
     assert leaf_bytes(at_ms, kind, h) == f'{{"h":"{h}","k":"{kind}","t":{at_ms},"v":1}}'.encode()
     assert merkle.leaf_hash(leaf_bytes(at_ms, kind, h)) == stored
+
+
+@pytest.mark.parametrize("tree", ["private", "br"])
+def test_an_entry_that_bears_the_name_of_another_thing_is_named(trail: Trail, tree: str) -> None:
+    trail.spoil(f"UPDATE leaves SET ref = 'something else' WHERE tree = '{tree}' AND idx = 1")
+    assert first_bad(trail).startswith(f"{tree}:1 ")

@@ -21,6 +21,7 @@ async def erased(trio: World, br: Voice) -> str:
     case_id, request = await br.asks()
     await br.heard(request)
     await br.heard(await br.says("information_supply", thread=case_id, re=(request,)))
+    await trio.settled()
     await trio["at"].store.write(
         lambda tx: tx.conn.execute(update(CASE).where(CASE.c.id == case_id).values(content_key=None))
     )

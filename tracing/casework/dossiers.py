@@ -16,7 +16,7 @@ from protocol.lifecycle import Kind
 from protocol.names import AuthorityId, CaseId, DossierId
 from tracing import audit
 from tracing.casework import clocks
-from tracing.casework.acts import Act, House, build_message, check_legal, decide_request, find_counterpart
+from tracing.casework.acts import Act, House, build_message, decide_request, find_counterpart
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, Problem
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Address, Prepared
@@ -126,8 +126,8 @@ def decide_acknowledgement(house: House, view: View, dossier: str, body: dict[st
     threads = [load(view, row.id) for row in dossier_cases(view, dossier)]
     open_now = [thread for thread in threads if thread.said and Kind.ACKNOWLEDGEMENT in thread.view.allowed(thread.us)]
     if not open_now:
-        check_legal(threads[0], "acknowledge", Kind.ACKNOWLEDGEMENT)
-        msg = f"acknowledge: no case of the dossier {dossier} waits for it"
+        states = ", ".join(sorted({thread.state for thread in threads}))
+        msg = f"acknowledge: no case of the dossier {dossier} waits for it; its cases are {states}"
         raise IllegalMove(msg)
     message = build_message(house, Kind.ACKNOWLEDGEMENT, body, today)
     first = open_now[0].case
