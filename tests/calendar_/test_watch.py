@@ -2,31 +2,19 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
-from pathlib import Path
-from types import SimpleNamespace
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import insert, select, text, update
 
-from protocol.deadlines import Basis, Profile
-from protocol.lifecycle import Kind, Role, Said, fold
 from tests.calendar_.conftest import Waiting, deadlines, leaves, reminders
-from tests.given import new_store
 from tests.world import OFFICER
-from tracing.calendar.national import working_calendar
 from tracing.calendar.watch import Watch, look
-from tracing.casework.clocks import Timetable, follow
-from tracing.casework.thread import Thread
 from tracing.clock import from_ms
-from tracing.settings import CalendarSettings
 from tracing.store import Store, Tx, View, open_engine
 from tracing.tables import Tree, table_of
 
 trees = table_of(Tree)
-
-
-A_DAY = timedelta(days=1)
 
 
 def delay(waiting: Waiting, days: int) -> dict[str, str]:
@@ -181,23 +169,6 @@ async def test_a_question_that_names_a_day_is_owed_by_that_day(waiting: Waiting)
     for authority, owed_by in (("at", "them"), ("br", "us")):
         (row,) = await waiting.rows(deadlines, deadlines.c.clock == "info", authority=authority)
         assert (from_ms(row.due_ms), row.owed_by) == (end_of(waiting, 10), owed_by)
-
-
-async def test_a_clock_without_a_number_runs_for_nobody(tmp_path: Path) -> None:
-    store = new_store(tmp_path)
-    row = SimpleNamespace(mid="br:1", channel="letter", iat_ms=0, named_day=None, accepted_ms=None)
-    said = (Said("br:1", Kind.TRACE_REQUEST, Role.REQUESTER),)
-    case = SimpleNamespace(id="br.1", priority="routine", direction="sent")
-    thread = Thread(case, True, said, (row,), fold(said), frozenset(), None)  # type: ignore[arg-type]
-    silent = Timetable(
-        Profile("none", Basis.INTERNAL, "none", {}),
-        working_calendar(CalendarSettings(), "UTC", date(2026, 1, 1)),
-        A_DAY,
-        A_DAY,
-    )
-    store.write_now(lambda tx: follow(tx, silent, thread))
-    assert store.read_now(lambda view: view.conn.execute(select(deadlines)).all()) == []
-    store.close()
 
 
 # ---------------------------------------------------------------- many, clocks, faults

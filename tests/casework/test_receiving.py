@@ -321,3 +321,13 @@ async def test_another_state_cannot_speak_of_a_dossier_it_was_not_sent(trio: Wor
     stranger = Voice(trio, "ke", "br")
     assert await stranger.heard(await stranger.says("acknowledgement", thread=sent.dossier, re=(mid,))) == POLICY
     assert (await trio.case("br", case_id)).state == "delivered"
+
+
+@pytest.mark.parametrize("priority", ["flash", "URGENT", ""])
+async def test_a_request_of_a_priority_nobody_knows_is_counted_as_routine(
+    br: Voice, trio: World, priority: str
+) -> None:
+    case_id, mid = await br.asks(priority=priority)
+    assert await br.heard(mid) == ("opened", None)
+    file = await trio.case("at", case_id)
+    assert {one["clock"] for one in file.deadlines} == {"ack", "answer"}
