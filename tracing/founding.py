@@ -22,7 +22,7 @@ from keys.vault import Vault
 from tracing import audit
 from tracing.clock import Clock, Ids
 from tracing.settings import Settings
-from tracing.store import Store, Tx, bring_up_to_date, open_engine
+from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
 from tracing.tables import TrustDocument, table_of
 
 __all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
@@ -65,6 +65,7 @@ def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: 
     settings = Settings.load(home)
     vault = Vault.open(home / "keys", passphrase)
     request = founding.read_founding((home / FOUNDING).read_bytes())
+    require_database(settings.database)
     settings.require_identity(request.auth, request.country, request.net)
     store = _new_store(home, vault, clock, ids)
     try:

@@ -10,10 +10,11 @@ workers and the watch; ``stop`` ends them with nothing lost: what was promised i
 
 import asyncio
 import contextlib
+import fcntl
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import structlog
 from aiohttp import web
@@ -44,9 +45,9 @@ from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
-from tracing.settings import Settings
+from tracing.settings import ConfigInvalid, Settings
 from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine
+from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine, require_database
 from tracing.tables import Counterpart, TrustDocument, table_of
 
 __all__ = ["Node", "NotFounded", "own_trust"]
@@ -88,6 +89,7 @@ class Node:
         ids = ids or Ids(clock)
         settings = Settings.load(home)
         vault = Vault.open(home / "keys", passphrase)
+        require_database(settings.database)
         engine = open_engine(settings.database)
         bring_up_to_date(engine)
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
@@ -136,9 +138,10 @@ class Node:
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
+        claim = _claim(self.home)
         self.signals.bind()
         await self.store.write(self._note_start)
-        running = _Running(self)
+        running = _Running(self, claim)
         try:
             await running.begin()
         except BaseException:  # whatever it was flies on; nothing is left running
@@ -181,8 +184,9 @@ class Node:
 class _Running:
     """What runs between ``start`` and ``stop``."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, claim: IO[bytes]) -> None:
         self._node = node
+        self._claim = claim
         house, vault = node.house, node.vault
         (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
         self._exchange = Exchange(
@@ -251,6 +255,7 @@ class _Running:
         await self._exchange.stop()
         for runner in self._runners:
             await runner.cleanup()
+        self._claim.close()
 
     def waits_for(self) -> tuple[str, ...]:
         """What is missing for the node to be ready."""
@@ -315,6 +320,18 @@ def _identity_of(trust: TrustSet) -> Identity:
         msg = "this node has no keyset yet"
         raise NotFounded(msg)
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
+
+
+def _claim(home: Path) -> IO[bytes]:
+    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice."""
+    claim = (home / "running").open("ab")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        claim.close()
+        problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
+        raise ConfigInvalid([problem]) from error
+    return claim
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:

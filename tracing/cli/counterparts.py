@@ -58,6 +58,8 @@ def _add_card(call: Call, file: Path, confirm: str) -> None:
         card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
 
     def change(tx: Tx, node: Node) -> Any:
+        if digest == node.trust.digest:
+            raise Ends(Exit.FAILED, f"{file} is this node's own card: a node is not its own counterpart")
         return pin(tx, card, digest, by_command(), net=node.settings.net, log_origin=log_origin(node.settings))
 
     async def work(node: Node) -> Any:

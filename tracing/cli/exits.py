@@ -7,6 +7,8 @@ import errno
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
+from sqlalchemy.exc import OperationalError
+
 from keys.errors import (
     CeremonyRefused,
     CustodyUnsupported,
@@ -86,6 +88,8 @@ def _end_of(error: BaseException) -> Ends | None:
         return error
     if isinstance(error, OSError):
         return _of_system(error)
+    if isinstance(error, OperationalError):  # outside the writer: while a home is made, or brought up to date
+        return Ends(Exit.TEMPORARY, f"the database took nothing ({error.orig}): make room and run this again")
     return next((Ends(code, str(error)) for kind, code in TABLE if isinstance(error, kind)), None)
 
 

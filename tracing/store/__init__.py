@@ -4,7 +4,7 @@ One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening
 ``content`` (what rests encrypted), ``people``, ``partners``.
 """
 
-from tracing.store.engine import HEAD, DatabaseInvalid, bring_up_to_date, open_engine, schema_version
+from tracing.store.engine import HEAD, DatabaseInvalid, bring_up_to_date, open_engine, require_database, schema_version
 from tracing.store.unit import AnyRow, Store, StoreUnavailable, Tx, View
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "View",
     "bring_up_to_date",
     "open_engine",
+    "require_database",
     "schema_version",
 ]

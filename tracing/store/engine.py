@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError
 
-__all__ = ["HEAD", "DatabaseInvalid", "Turn", "bring_up_to_date", "open_engine", "schema_version"]
+__all__ = ["HEAD", "DatabaseInvalid", "Turn", "bring_up_to_date", "open_engine", "require_database", "schema_version"]
 
 HEAD = "0001"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
@@ -83,6 +83,17 @@ class Turn:
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+
+def require_database(url: str) -> None:
+    """DatabaseInvalid where a founded node's database is gone: only founding makes one, so nothing is made up here."""
+    place = make_url(url).database
+    if place and (not Path(place).exists() or Path(place).stat().st_size == 0):
+        msg = (
+            f"the database {place} is missing or empty, but this home has keys: found nothing anew, "
+            "restore it from the backup (deploy/runbook.md)"
+        )
+        raise DatabaseInvalid(msg)
 
 
 def schema_version(engine: Engine) -> str | None:
