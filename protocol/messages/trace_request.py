@@ -128,7 +128,7 @@ class TraceRequest(Message):
     @classmethod
     def prepare(cls, body: Mapping[str, Any], standing: str | None) -> dict[str, Any]:
         """Priority, what is sought and the standing declaration, where the officer left them out."""
-        filled = {name: value for name, value in body.items() if value is not None or name not in _DEFAULTED}
+        filled = {name: value for name, value in body.items() if value not in (None, []) or name not in _DEFAULTED}
         defaults = {"priority": Priority.ROUTINE.value, "sought": [InformationSought.LAST_LEGAL_HOLDER.value]}
         return defaults | ({} if standing is None else {"confidentiality": standing}) | filled
 

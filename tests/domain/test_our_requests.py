@@ -336,3 +336,8 @@ def test_a_state_that_is_gone_is_a_doubt_that_names_its_successors() -> None:
 def test_a_weapon_that_practice_would_not_trace_is_a_doubt() -> None:
     message = ask(changed(REQUEST, "exceptions", ["made_before_1946"]))
     assert [one.member for one in message.doubts(date(2026, 11, 23))] == ["exceptions.0"]
+
+
+def test_an_empty_list_of_what_is_sought_asks_for_the_last_legal_holder() -> None:
+    said = build(Kind.TRACE_REQUEST, body(Kind.TRACE_REQUEST) | {"sought": []})
+    assert said.to_body()["sought"] == ["last_legal_holder"]
