@@ -224,4 +224,4 @@ async def test_refusals_still_to_be_noted_are_noted_at_the_end(node_of: MakeNode
     await br.post(body_of(nations["ke"].envelope("br")))
     await br.exchange.stop()
     (leaf,) = br.rows(tables.Leaf, kind="refused")
-    assert strictjson.load(leaf.object, 1000) == {"counts": {"schema": 1, "unknown-key": 1}}
+    assert strictjson.load(leaf.object, 1000) == {"ref": "exchange", "counts": {"schema": 1, "unknown-key": 1}}
