@@ -13,6 +13,7 @@ Rules
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from protocol.receipts import SignedReceipt, Stage
 from tracing import audit, tables
 from tracing.signals import Signals
 from tracing.store import Tx
+from tracing.store.spelt import Spelt
 
 __all__ = [
     "Identity", "Issued", "Seen", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope",
@@ -43,29 +45,32 @@ _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
 _leaves = tables.Leaf.__table__  # type: ignore[attr-defined]
 
-# Built once: on the hot path putting a statement together costs as much as running it.
-_ADD_ENVELOPE = insert(_envelopes)
-_ADD_RECEIPT = insert(_receipts)
-_ADD_OUTBOX = insert(_outbox)
-_LEAVE_OUTBOX = delete(_outbox).where(_outbox.c.item == "envelope", _outbox.c.ref == bindparam("mid"))
-_OUT_SEQ = select(_counterparts.c.out_seq, _counterparts.c.out_prev).where(_counterparts.c.authority == bindparam("to"))
-_IN_HI = select(_counterparts.c.in_hi).where(_counterparts.c.authority == bindparam("sender"))
-_NEWEST = (
+_ADD_ENVELOPE = Spelt(insert(_envelopes))
+_ADD_RECEIPT = Spelt(insert(_receipts))
+_ADD_OUTBOX = Spelt(insert(_outbox))
+_LEAVE_OUTBOX = Spelt(delete(_outbox).where(_outbox.c.item == "envelope", _outbox.c.ref == bindparam("mid")))
+_OUT_SEQ = Spelt(
+    select(_counterparts.c.out_seq, _counterparts.c.out_prev).where(_counterparts.c.authority == bindparam("to"))
+)
+_IN_HI = Spelt(select(_counterparts.c.in_hi).where(_counterparts.c.authority == bindparam("sender")))
+_NEWEST = Spelt(
     select(_envelopes.c.seq)
     .where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.recipient == bindparam("me"))
     .order_by(_envelopes.c.mid.desc())
     .limit(WINDOW)
 )
-_IN_LEAF = (
+_IN_LEAF = Spelt(
     select(_leaves.c.idx)
     .where(_leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in")
     .order_by(_leaves.c.idx)
     .limit(1)
 )
-_OURS = select(
-    _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms
-).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
-_MOVE = (
+_OURS = Spelt(
+    select(
+        _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms
+    ).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
+)
+_MOVE = Spelt(
     update(_envelopes)
     .where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("of"))
     .values(
@@ -75,15 +80,17 @@ _MOVE = (
         opened_ms=func.coalesce(bindparam("opened"), _envelopes.c.opened_ms),
     )
 )
-_HELD = select(_receipts.c.rid).where(
-    _receipts.c.sender == bindparam("sender"),
-    (_receipts.c.rid == bindparam("rid"))
-    | (
-        (_receipts.c.recipient == bindparam("me"))
-        & (_receipts.c.mid == bindparam("mid"))
-        & (_receipts.c.stage == bindparam("stage"))
-        & (_receipts.c.env == bindparam("env"))
-    ),
+_HELD = Spelt(
+    select(_receipts.c.rid).where(
+        _receipts.c.sender == bindparam("sender"),
+        (_receipts.c.rid == bindparam("rid"))
+        | (
+            (_receipts.c.recipient == bindparam("me"))
+            & (_receipts.c.mid == bindparam("mid"))
+            & (_receipts.c.stage == bindparam("stage"))
+            & (_receipts.c.env == bindparam("env"))
+        ),
+    )
 )
 
 
@@ -142,7 +149,7 @@ def next_seq(tx: Tx, counterpart: str) -> tuple[int, str | None]:
     carried = tx.carry.get(("counterpart", counterpart), {})
     if "out_seq" in carried:
         return carried["out_seq"] + 1, carried["out_prev"]
-    row = tx.conn.execute(_OUT_SEQ, {"to": counterpart}).one()
+    row = _OUT_SEQ.first(tx.conn, {"to": counterpart})
     return row.out_seq + 1, row.out_prev
 
 
@@ -154,14 +161,14 @@ def advance(tx: Tx, counterpart: str, seq: int, digest: str) -> None:
 def post_envelope(tx: Tx, envelope: Envelope, *, case_id: str | None, signals: Signals | None) -> None:
     """Store an envelope of ours and put it in the outbox. From the commit on a crash is safe: the outbox has it."""
     manifest = envelope.manifest
-    tx.conn.execute(_ADD_ENVELOPE, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
+    _ADD_ENVELOPE.run(tx.conn, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
     audit.append(tx, manifest.to, "env.out", manifest.mid, h=_digest(envelope.wire))
     _enqueue(tx, manifest.to, "envelope", manifest.mid, rank=RANKS[manifest.prio], signals=signals)
 
 
 def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, *, rank: int, signals: Signals | None) -> None:
     row = {"counterpart": counterpart, "item": item, "ref": ref, "rank": rank, "next_ms": tx.now_ms}
-    tx.conn.execute(_ADD_OUTBOX, {**row, "state": "due", "attempts": 0})
+    _ADD_OUTBOX.run(tx.conn, {**row, "state": "due", "attempts": 0})
     if signals is not None:
         tx.after_commit(lambda: signals.ring(f"outbox:{counterpart}"))
 
@@ -176,7 +183,7 @@ def take_envelope(tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str 
     if manifest.to == me:
         _see(tx, sender, me, manifest.seq)
     row = _envelope_row(tx, envelope, direction="in", stage=stage, code=code, accepted_ms=accepted_ms)
-    tx.conn.execute(_ADD_ENVELOPE, row)
+    _ADD_ENVELOPE.run(tx.conn, row)
     return audit.append(tx, sender, "env.in", manifest.mid, h=_digest(envelope.wire))
 
 
@@ -210,8 +217,8 @@ def _see(tx: Tx, sender: str, me: str, seq: int) -> None:
 def _seen(tx: Tx, sender: str, me: str) -> Seen:
     carried: Seen | None = tx.carry.get(("seen", sender))
     if carried is None:
-        seqs = list(tx.conn.execute(_NEWEST, {"sender": sender, "me": me}).scalars())
-        in_hi = tx.conn.execute(_IN_HI, {"sender": sender}).scalar() or 0
+        seqs = [row.seq for row in _NEWEST.rows(tx.conn, {"sender": sender, "me": me})]
+        in_hi = _IN_HI.scalar(tx.conn, {"sender": sender}) or 0
         first = 1 if len(seqs) < WINDOW else min(seqs)
         carried = Seen.of([*seqs, in_hi] if in_hi else seqs, first)
         tx.carry["seen", sender] = carried
@@ -243,7 +250,7 @@ def issue_receipt(
     """
     if retry != (BY_CODE[code].retry if code else None):
         raise ValueError(f"retry of {code} is not {retry}")
-    index = tx.conn.execute(_IN_LEAF, {"mid": mid, "tree": to}).scalars().first()
+    index = _IN_LEAF.scalar(tx.conn, {"mid": mid, "tree": to})
     issued = sign_receipt(
         tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late, index=index or 0
     )
@@ -277,9 +284,8 @@ def sign_receipt(
     item = receipts.issue(receipt, signer)
     wire = strictjson.dump(item)
     row = {"sender": me.authority, "rid": rid, "recipient": to, "direction": "out", "mid": mid, "env": env}
-    tx.conn.execute(
-        _ADD_RECEIPT, {**row, "stage": stage, "code": code, "wire": wire, "at_ms": tx.now_ms, "stored_ms": tx.now_ms}
-    )
+    own = {"stage": stage, "code": code, "wire": wire, "at_ms": tx.now_ms, "stored_ms": tx.now_ms}
+    _ADD_RECEIPT.run(tx.conn, row | own)
     audit.append(tx, to, "rcpt.out", rid, h=_digest(wire))
     return Issued(rid, item, wire)
 
@@ -291,12 +297,12 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     """
     receipt = signed.receipt
     mid, sender = str(receipt.for_.mid), str(receipt.from_)
-    ours = tx.conn.execute(_OURS, {"me": receipt.to, "mid": mid}).first()
+    ours = _OURS.first(tx.conn, {"me": receipt.to, "mid": mid})
     if ours is None or (ours.recipient, ours.digest) != (sender, receipt.for_.env):
         raise Mismatch("expected a receipt for an envelope sent to its signer")
     final = receipt.retry != "later"
     if final:
-        tx.conn.execute(_LEAVE_OUTBOX, {"mid": mid})
+        _LEAVE_OUTBOX.run(tx.conn, {"mid": mid})
     is_new = _keep_receipt(tx, signed)
     if not final or not (is_new or _keep_beside(tx, signed, ours.stage)):
         return False
@@ -310,10 +316,10 @@ def _keep_receipt(tx: Tx, signed: SignedReceipt) -> bool:
     """Store it with its leaf, unless we hold it."""
     receipt = signed.receipt
     key = {"sender": receipt.from_, "rid": receipt.rid, "mid": receipt.for_.mid, "env": receipt.for_.env}
-    if tx.conn.execute(_HELD, {**key, "me": receipt.to, "stage": receipt.stage}).first():
+    if _HELD.first(tx.conn, {**key, "me": receipt.to, "stage": receipt.stage}):
         return False
     row = {**key, "recipient": receipt.to, "direction": "in", "stage": receipt.stage, "code": receipt.code}
-    tx.conn.execute(_ADD_RECEIPT, {**row, "wire": signed.wire, "at_ms": receipt.at, "stored_ms": tx.now_ms})
+    _ADD_RECEIPT.run(tx.conn, {**row, "wire": signed.wire, "at_ms": receipt.at, "stored_ms": tx.now_ms})
     audit.append(tx, receipt.from_, "rcpt.in", receipt.rid, h=_digest(signed.wire))
     return True
 
@@ -338,8 +344,8 @@ def _move(tx: Tx, signed: SignedReceipt, now: Any) -> None:
     receipt = signed.receipt
     at_ms = min(max(receipt.at, now.stored_ms), tx.now_ms)
     goes_on = _STEPS[receipt.stage] > _STEPS[now.stage]
-    tx.conn.execute(
-        _MOVE,
+    _MOVE.run(
+        tx.conn,
         {
             "me": receipt.to,
             "of": receipt.for_.mid,
@@ -361,10 +367,17 @@ def change_counterpart(tx: Tx, counterpart: str, **values: Any) -> None:
     tx.at_commit(key, _write_counterpart(counterpart))
 
 
+@cache
+def _change(*names: str) -> Spelt:
+    """Change these columns of a counterpart's row; there are few combinations."""
+    changed: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    return Spelt(update(_counterparts).where(_counterparts.c.authority == bindparam("of")).values(changed))
+
+
 def _write_counterpart(counterpart: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
     def flush(conn: Connection, carry: dict[Hashable, Any]) -> None:
         values = carry["counterpart", counterpart]
-        conn.execute(update(_counterparts).where(_counterparts.c.authority == counterpart).values(values))
+        _change(*values).run(conn, {f"to_{name}": value for name, value in values.items()} | {"of": counterpart})
 
     return flush
 

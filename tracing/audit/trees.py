@@ -21,6 +21,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from protocol import merkle, strictjson
 from tracing.store import Tx, View
+from tracing.store.spelt import Spelt
 from tracing.tables import Leaf, Tree, TreeTile, table_of
 
 __all__ = [
@@ -48,10 +49,9 @@ _leaves = table_of(Leaf)
 _trees = table_of(Tree)
 _tiles = table_of(TreeTile)
 
-# Built once: every message passes here, and putting a statement together costs five times as much as running it.
-_ADD_LEAF = insert(_leaves)
-_HEAD = select(_trees.c.origin, _trees.c.size, _trees.c.peaks).where(_trees.c.name == bindparam("tree"))
-_MOVE_HEAD = (
+_ADD_LEAF = Spelt(insert(_leaves))
+_HEAD = Spelt(select(_trees.c.origin, _trees.c.size, _trees.c.peaks).where(_trees.c.name == bindparam("tree")))
+_MOVE_HEAD = Spelt(
     update(_trees).where(_trees.c.name == bindparam("tree")).values(size=bindparam("leaves"), peaks=bindparam("hashes"))
 )
 
@@ -91,7 +91,7 @@ def append(
     index = before.range.size
     leaf_hash = merkle.leaf_hash(leaf_bytes(tx.now_ms, kind, h))
     row = {"tree": tree, "idx": index, "at_ms": tx.now_ms, "kind": kind, "ref": ref, "h": h, "hash": leaf_hash}
-    tx.conn.execute(_ADD_LEAF, row | {"salt": salt, "object": what})
+    _ADD_LEAF.run(tx.conn, row | {"salt": salt, "object": what})
     after = before.range.append(leaf_hash)
     tx.carry["tree", tree] = Head(before.origin, after)
     tx.at_commit(("tree", tree), _write_head(tree))
@@ -118,7 +118,7 @@ def head(tx: Tx, tree: str) -> Head:
 
 def read_head(view: View, tree: str) -> Head:
     """The stored head of ``tree``. KeyError if there is no such tree, TreeBroken if its head has no form."""
-    row = view.conn.execute(_HEAD, {"tree": tree}).first()
+    row = _HEAD.first(view.conn, {"tree": tree})
     if row is None:
         raise KeyError(tree)
     if len(row.peaks) % HASH_BYTES:
@@ -133,7 +133,7 @@ def read_head(view: View, tree: str) -> Head:
 def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
     def flush(conn: Connection, carry: dict[Hashable, Any]) -> None:
         now: Head = carry["tree", tree]
-        conn.execute(_MOVE_HEAD, {"tree": tree, "leaves": now.range.size, "hashes": b"".join(now.range.peaks)})
+        _MOVE_HEAD.run(conn, {"tree": tree, "leaves": now.range.size, "hashes": b"".join(now.range.peaks)})
 
     return flush
 

@@ -18,20 +18,21 @@ from protocol.messages.members import Day
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx
+from tracing.store.spelt import Spelt
 from tracing.tables import Deadline, Reminder, table_of
 
 __all__ = ["Timetable", "follow"]
 
 _deadlines, _reminders = table_of(Deadline), table_of(Reminder)
 
-_OF_CASE = select(_deadlines).where(_deadlines.c.case_id == bindparam("case"))
-_ADD = insert(_deadlines)
+_OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
+_ADD = Spelt(insert(_deadlines))
 _NEAREST = (
     select(func.min(_deadlines.c.due_ms))
     .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
     .scalar_subquery()
 )
-_REMEMBER_NEAREST = update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST)
+_REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Timetable:
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
     found = duties(_said_at(thread), rejected=thread.rejected)
-    known = {(row.clock, row.started_by): row for row in tx.conn.execute(_OF_CASE, {"case": thread.case.id})}
+    known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
     changed = False
     for duty in found:
         if duty.clock is not ClockName.REVISED:
@@ -62,7 +63,7 @@ def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
             changed = True
     changed |= _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
     if changed:
-        tx.conn.execute(_REMEMBER_NEAREST, {"case": thread.case.id})
+        _REMEMBER_NEAREST.run(tx.conn, {"case": thread.case.id})
 
 
 def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
@@ -120,7 +121,7 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    tx.conn.execute(_ADD, row)
+    _ADD.run(tx.conn, row)
     return True
 
 

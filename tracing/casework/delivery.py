@@ -10,13 +10,14 @@ from tracing.casework import clocks
 from tracing.casework.clocks import Timetable
 from tracing.casework.thread import messages, refold
 from tracing.store import Tx
+from tracing.store.spelt import Spelt
 
 __all__ = ["receipt_taken"]
 
-_CASES_OF = select(messages.c.case_id).where(messages.c.mid == bindparam("mid"))
+_CASES_OF = Spelt(select(messages.c.case_id).where(messages.c.mid == bindparam("mid")))
 
 
 def receipt_taken(tx: Tx, timetable: Timetable, mid: str) -> None:
     """Called in the transaction that stored the receipt for our message ``mid``, after it was noted on the envelope."""
-    for case_id in tx.conn.execute(_CASES_OF, {"mid": mid}).scalars().all():
-        clocks.follow(tx, timetable, refold(tx, case_id))
+    for row in _CASES_OF.rows(tx.conn, {"mid": mid}):
+        clocks.follow(tx, timetable, refold(tx, row.case_id))

@@ -19,6 +19,7 @@ from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, refold, role_of
 from tracing.casework.writing import add_received, open_case
 from tracing.store import Tx
+from tracing.store.spelt import Spelt
 
 __all__ = ["NotYet", "receive"]
 
@@ -26,9 +27,11 @@ MOST_MESSAGES = 300  # a fold of 300 takes some 50 ms
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
-_COUNTERPART = select(cases.c.counterpart).where(cases.c.id == bindparam("case"))
-_HELD = select(func.count(), func.count().filter(messages.c.mid == bindparam("mid"))).where(
-    messages.c.case_id == bindparam("case")
+_COUNTERPART = Spelt(select(cases.c.counterpart).where(cases.c.id == bindparam("case")))
+_HELD = Spelt(
+    select(func.count().label("all"), func.count().filter(messages.c.mid == bindparam("mid")).label("this")).where(
+        messages.c.case_id == bindparam("case")
+    )
 )
 
 
@@ -45,9 +48,9 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
     for case_id in _cases_of(tx, verified, thread, sender):
-        held, is_held = tx.conn.execute(_HELD, {"case": case_id, "mid": statement.mid}).one()
-        if not is_held:
-            _refuse_endless(case_id, held)
+        held = _HELD.first(tx.conn, {"case": case_id, "mid": statement.mid})
+        if not held.this:
+            _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
             clocks.follow(tx, house.timetable, refold(tx, case_id))
     return thread
@@ -56,7 +59,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
 def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]:
     """The case the thread names, opened by its request; of a dossier the cases whose messages the statement answers."""
     if not is_dossier(thread):
-        known = tx.conn.execute(_COUNTERPART, {"case": thread}).scalar()
+        known = _COUNTERPART.scalar(tx.conn, {"case": thread})
         if known is None:
             _open(tx, verified, thread, sender)
         elif known != sender:  # who asks learns nothing of another's case

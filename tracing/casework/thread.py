@@ -1,7 +1,6 @@
 """Loading a case: its row, its messages, and the state that follows from them.
 
 The state is never kept apart from the messages: ``fold`` computes it, the row only remembers the last result for lists.
-Statements of the path every message takes are built once: putting one together costs five times as much as running it.
 """
 
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from sqlalchemy import bindparam, literal_column, select, update
 from protocol.lifecycle import CaseView, Kind, Role, Said, fold
 from tracing.casework.errors import NotFound, Stale
 from tracing.store import AnyRow, Tx, View
+from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Draft, Envelope, Message, table_of
 
 __all__ = ["Thread", "hold", "load", "refold", "role_of"]
@@ -19,13 +19,14 @@ __all__ = ["Thread", "hold", "load", "refold", "role_of"]
 cases, messages, envelopes, counterparts, drafts = map(table_of, (Case, Message, Envelope, Counterpart, Draft))
 
 # Spelt out and not bound: only so does the index of pending drafts serve.
-_PENDING = select(drafts).where(drafts.c.case_id == bindparam("case"), drafts.c.status == literal_column("'pending'"))
-_CASE = (
-    select(cases, counterparts.c.on_node, _PENDING.where(drafts.c.case_id == cases.c.id).exists().label("has_draft"))
+_DRAFT = select(drafts).where(drafts.c.case_id == bindparam("case"), drafts.c.status == literal_column("'pending'"))
+_PENDING = Spelt(_DRAFT)
+_CASE = Spelt(
+    select(cases, counterparts.c.on_node, _DRAFT.exists().label("has_draft"))
     .join(counterparts, counterparts.c.authority == cases.c.counterpart)
     .where(cases.c.id == bindparam("case"))
 )
-_SAID = (
+_SAID = Spelt(
     select(
         messages.c.mid, messages.c.kind, messages.c.sender, messages.c.re, messages.c.facts, messages.c.effect,
         messages.c.channel, messages.c.iat_ms, messages.c.named_day, envelopes.c.stage, envelopes.c.accepted_ms,
@@ -34,13 +35,13 @@ _SAID = (
     .where(messages.c.case_id == bindparam("case"))
     .order_by(messages.c.position)
 )  # fmt: skip
-_JUDGE = (
+_JUDGE = Spelt(
     update(messages)
     .where(messages.c.mid == bindparam("of"), messages.c.case_id == bindparam("case"))
     .values(effect=bindparam("to_effect"))
 )
 _REMEMBERED = ("state", "overlays", "waiting_on", "requested_ms", "version", "updated_ms")
-_REMEMBER = (
+_REMEMBER = Spelt(
     update(cases).where(cases.c.id == bindparam("case")).values({name: bindparam(f"to_{name}") for name in _REMEMBERED})
 )
 
@@ -75,15 +76,15 @@ def role_of(case_id: str, authority: str) -> Role:
 
 def load(view: View, case_id: str) -> Thread:
     """The case with this id. Raises NotFound."""
-    row = view.conn.execute(_CASE, {"case": case_id}).first()
+    row = _CASE.first(view.conn, {"case": case_id})
     if row is None:
         msg = f"no case {case_id!r} at this node"
         raise NotFound(msg)
-    pending = view.conn.execute(_PENDING, {"case": case_id}).first() if row.has_draft else None
-    rows = tuple(view.conn.execute(_SAID, {"case": case_id}))
+    pending = _PENDING.first(view.conn, {"case": case_id}) if row.has_draft else None
+    rows = tuple(_SAID.rows(view.conn, {"case": case_id}))
     said = tuple(_said(row, case_id) for row in rows)
     opened, rejected = _delivered(row, said, rows)
-    return Thread(row, row.on_node, said, rows, fold(said, opened=opened, rejected=rejected), rejected, pending)
+    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), rejected, pending)
 
 
 def _said(row: AnyRow, case_id: str) -> Said:
@@ -105,7 +106,7 @@ def refold(tx: Tx, case_id: str) -> Thread:
     thread = load(tx, case_id)
     for row in thread.rows:
         if row.effect != (effect := str(thread.view.effects[row.mid])):
-            tx.conn.execute(_JUDGE, {"of": row.mid, "case": case_id, "to_effect": effect})
+            _JUDGE.run(tx.conn, {"of": row.mid, "case": case_id, "to_effect": effect})
     remembered = (
         thread.state,
         " ".join(sorted(thread.view.overlays)),
@@ -115,7 +116,7 @@ def refold(tx: Tx, case_id: str) -> Thread:
         tx.now_ms,
     )
     values = {f"to_{name}": value for name, value in zip(_REMEMBERED, remembered, strict=True)}
-    tx.conn.execute(_REMEMBER, values | {"case": case_id})
+    _REMEMBER.run(tx.conn, values | {"case": case_id})
     return thread
 
 

@@ -20,16 +20,16 @@ from tracing.casework.summary import summarise, words_of
 from tracing.casework.thread import Thread, cases, drafts, hold, load, messages, refold
 from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
+from tracing.store.spelt import Spelt
 
 __all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
 
-_ADD_CASE = insert(cases)
-_ADD_MESSAGE = insert(messages)
-_PLACE = select(
-    cases.c.id,
-    cases.c.content_key,
-    select(func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery().label("position"),
-).where(cases.c.id == bindparam("case"))
+_ADD_CASE = Spelt(insert(cases))
+_ADD_MESSAGE = Spelt(insert(messages))
+_POSITION = select(func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery()
+_PLACE = Spelt(
+    select(cases.c.id, cases.c.content_key, _POSITION.label("position")).where(cases.c.id == bindparam("case"))
+)
 
 
 def open_case(
@@ -60,7 +60,7 @@ def open_case(
         "updated_ms": tx.now_ms,
         "dossier": dossier,
     }
-    tx.conn.execute(_ADD_CASE, row)
+    _ADD_CASE.run(tx.conn, row)
     index_words(tx, case_id, words_of(summary))
 
 
@@ -211,10 +211,10 @@ def _message_row(
 
 def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
     """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
-    case = tx.conn.execute(_PLACE, {"case": case_id}).one()
+    case = _PLACE.first(tx.conn, {"case": case_id})
     blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
     what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
     what["row"] = audit.message_digest(row)
     leaf = audit.note(tx, "op", row["mid"], what)
     own = {"position": case.position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}
-    tx.conn.execute(_ADD_MESSAGE, row | own)
+    _ADD_MESSAGE.run(tx.conn, row | own)

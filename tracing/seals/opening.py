@@ -7,10 +7,9 @@ The queue is the table: rows with stage ``accepted``. Each envelope is one unit:
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, literal_column, select, update
 
 from keys.trust import TrustSet
 from keys.vault import Vault
@@ -24,6 +23,7 @@ from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
+from tracing.store.spelt import Spelt
 from tracing.tables import Case, Envelope, table_of
 
 __all__ = ["Opener"]
@@ -32,6 +32,29 @@ MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
 _cases, _envelopes = table_of(Case), table_of(Envelope)
+
+# Spelt out and not bound: only so does the index of what is to be opened serve.
+_IS_WAITING = _envelopes.c.stage == literal_column("'accepted'")
+_THIS = (_envelopes.c.sender == bindparam("sender")) & (_envelopes.c.mid == bindparam("of"))
+_WAITING = Spelt(
+    select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire)
+    .where(_IS_WAITING, _envelopes.c.direction == literal_column("'in'"))
+    .order_by(_envelopes.c.accepted_ms, _envelopes.c.seq)
+    .limit(MOST_AT_ONCE)
+)
+_SETTLED = ("stage", "opened_ms", "case_id", "code")
+_SETTLE = Spelt(
+    update(_envelopes).where(_THIS, _IS_WAITING).values({name: bindparam(f"to_{name}") for name in _SETTLED})
+)
+_RELEASE = Spelt(
+    update(_envelopes)
+    .where(
+        _envelopes.c.case_id == bindparam("case"),
+        _envelopes.c.sender == bindparam("sender"),
+        _envelopes.c.stage == "held",
+    )
+    .values(stage="accepted")
+)
 
 
 class Opener:
@@ -136,17 +159,13 @@ class Opener:
 
     def _take(self, tx: Tx, row: AnyRow, verified: envelope.Verified) -> None:
         case_id = receive(tx, self._house, verified)
-        _settle(tx, row, stage="opened", opened_ms=tx.now_ms, case_id=case_id)
-        tx.conn.execute(
-            update(_envelopes)
-            .where(_envelopes.c.sender == row.sender, _envelopes.c.stage == "held", _envelopes.c.case_id == case_id)
-            .values(stage="accepted")
-        )
+        _settle(tx, row, "opened", case_id=case_id)
+        _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
         self._answer(tx, row, "opened", verified.statement_digest, None)
         tx.after_commit(lambda: self._signals.ring("opening"))
 
     def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:
-        _settle(tx, row, stage="rejected", opened_ms=tx.now_ms, code=error.code)
+        _settle(tx, row, "rejected", code=error.code)
         self._answer(tx, row, "rejected", None, error)
 
     def _answer(self, tx: Tx, row: AnyRow, stage: Stage, st: str | None, error: ProtocolError | None) -> None:
@@ -158,24 +177,14 @@ class Opener:
 
 
 def _waiting(view: View) -> list[AnyRow]:
-    columns = (_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire)
-    query = (
-        select(*columns)
-        .where(_envelopes.c.stage == "accepted", _envelopes.c.direction == "in")
-        .order_by(_envelopes.c.accepted_ms, _envelopes.c.seq)
-        .limit(MOST_AT_ONCE)
-    )
-    return list(view.conn.execute(query))
+    return _WAITING.rows(view.conn)
 
 
-def _settle(tx: Tx, row: AnyRow, **values: Any) -> None:
+def _settle(tx: Tx, row: AnyRow, stage: Stage, *, case_id: str | None = None, code: str | None = None) -> None:
     """Mark the envelope, once: another opener may have been quicker."""
-    done = tx.conn.execute(
-        update(_envelopes)
-        .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid, _envelopes.c.stage == "accepted")
-        .values(values)
-    )
-    if done.rowcount != 1:
+    settled = zip(_SETTLED, (stage, tx.now_ms, case_id, code), strict=True)
+    values = {f"to_{name}": value for name, value in settled} | {"sender": row.sender, "of": row.mid}
+    if _SETTLE.run(tx.conn, values) != 1:
         raise _AlreadyDone(row.mid)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from protocol import strictjson
+from tracing.store.spelt import Spelt
 from tracing.store.unit import AnyRow, Tx, View
 from tracing.tables import SearchToken, table_of
 
@@ -16,7 +17,7 @@ __all__ = ["Erased", "case_key", "hide", "index_words", "show", "show_json"]
 
 MOST_BYTES = 8 * 1024 * 1024
 _tokens = table_of(SearchToken)
-_ADD_TOKENS = insert(_tokens)
+_ADD_TOKEN = Spelt(insert(_tokens))
 
 
 class Erased(Exception):
@@ -48,6 +49,5 @@ def show_json(view: View, key: bytes, blob: bytes, *place: str) -> Any:
 
 def index_words(tx: Tx, case_id: str, words: set[str]) -> None:
     """Make a new case findable by these normalised words, which the database itself cannot read."""
-    if words:
-        tokens = sorted({tx.cipher.token(word) for word in words})
-        tx.conn.execute(_ADD_TOKENS, [{"token": token, "case_id": case_id} for token in tokens])
+    for token in sorted({tx.cipher.token(word) for word in words}):
+        _ADD_TOKEN.run(tx.conn, {"token": token, "case_id": case_id})

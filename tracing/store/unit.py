@@ -16,17 +16,19 @@ Rules
 import asyncio
 import queue
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Row
+from sqlalchemy import Connection, Engine, Row, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from keys.rest import ContentCipher
 from tracing.clock import Clock, Ids
 from tracing.store.engine import Turn
+from tracing.store.spelt import Spelt
 
 __all__ = ["AnyRow", "Store", "StoreUnavailable", "Tx", "View"]
 
@@ -146,7 +148,7 @@ class Store:
     def read_now(self, look: Callable[[View], T]) -> T:
         """Run ``look`` on a snapshot in this thread."""
         try:
-            with self.engine.connect() as conn:
+            with self.engine.connect() as conn, conn.begin():
                 return look(View(conn, self.cipher))
         except DatabaseError as error:
             if isinstance(error, IntegrityError):
@@ -230,7 +232,7 @@ class Store:
             if alone:
                 unit.result = unit.work(unit.tx)
                 return
-            with commit.conn.begin_nested():
+            with _apart(commit.conn):
                 unit.result = unit.work(unit.tx)
         except DBAPIError as error:
             if not isinstance(error, IntegrityError):
@@ -260,6 +262,25 @@ class Store:
         )
         for unit in units:
             unit.error = unit.error or error
+
+
+_SAVE = Spelt(text("SAVEPOINT unit"))
+_UNDO = Spelt(text("ROLLBACK TO SAVEPOINT unit"))
+_KEEP = Spelt(text("RELEASE SAVEPOINT unit"))
+
+
+@contextmanager
+def _apart(conn: Connection) -> Iterator[None]:
+    """What fails in here takes nothing from the other units of the commit, unless the database itself failed."""
+    _SAVE.run(conn)
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, IntegrityError) or not isinstance(error, DBAPIError):
+            _UNDO.run(conn)
+            _KEEP.run(conn)
+        raise
+    _KEEP.run(conn)
 
 
 class _Abandoned(Exception):
