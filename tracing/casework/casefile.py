@@ -11,6 +11,7 @@ from sqlalchemy import select
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
 from tracing.casework.elements import read_held
+from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
@@ -147,6 +148,7 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
+        "passed_on": passed_on(message),
         "not_understood": list(message.not_understood()),
         "note": held.note,
     }
