@@ -24,6 +24,7 @@ from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
 from tracing.casework.policy import Actor, may, permit
 from tracing.casework.release import note_refusal
+from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, envelopes, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
@@ -166,6 +167,13 @@ class Office:
         file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
         await self.note_read(actor, (case_id,))
         return file
+
+    async def read_route(self, actor: Actor, case_id: str) -> Route:
+        """The way of a weapon across all linked cases; one leaf for the reading of them all."""
+        permit(actor, "read")
+        route = await self._read(lambda view: read_route(view, case_id))
+        await self.note_read(actor, tuple(one["case"] for one in route.cases), "route")
+        return route
 
     async def note_read(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> None:
         """One leaf for one reading, however many cases it showed."""
