@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tracing.casework.office import Office
+from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
 from tracing.partners import Partners
@@ -43,6 +44,11 @@ class Desk:
     accounts: Accounts
     ledger: ReadLedger
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
+
+    @property
+    def relations(self) -> Relations:
+        """What is said and read outside cases."""
+        return Relations(self.store, self.office.house, self.clock, self.ids, self.signals)
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

@@ -94,6 +94,7 @@ class Settings(BaseSettings):
     release: Literal["one", "two"] = "two"
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
+    reconciliation: Literal["monthly", "off"] = "monthly"
     log: Literal["console", "json"] = "console"
     calendar: CalendarSettings = CalendarSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
