@@ -42,7 +42,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """A proposal and what became of it: ``proposed``, ``accepted``, ``declined`` or ``ended``; ``since`` if accepted."""
+    """A proposal and what became of it: proposed, accepted (then ``since`` a day), declined or ended."""
 
     term: Term
     message: ProfileProposal

@@ -16,8 +16,9 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
     "ApiToken", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Envelope",
-    "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord", "Outbox", "PassedElement", "Receipt",
-    "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
+    "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord", "Outbox",
+    "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User",
+    "WebSession", "table_of",
 ]  # fmt: skip
 
 

@@ -82,7 +82,7 @@ class Monthly:
 
 
 def _due(view: View, month: str, began_ms: int) -> list[tuple[str, str]]:
-    """(name of the list, authority) of each counterpart that has none of this month and was one before its first day."""
+    """(name of the list, authority) of each that was a counterpart before the day and has no list of this month."""
     active = _counterparts.c.on_node & (_counterparts.c.status == ACTIVE) & (_counterparts.c.pinned_ms < began_ms)
     known = view.conn.execute(select(_counterparts.c.authority).where(active).order_by(_counterparts.c.authority))
     names = {f"reconciliation {authority} {month}": authority for authority in known.scalars()}

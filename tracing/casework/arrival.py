@@ -1,8 +1,8 @@
 """How far something just said has come: waiting for the counterpart's receipt of it, at most so long.
 
-    arrival = Arrival.of(signals, mid, wait_s)   # before the message can have left
-    ...                                          # the commit; arrival.drop() if it failed
-    delivery = await arrival.stage(store)
+arrival = Arrival.of(signals, mid, wait_s)   # before the message can have left
+...                                          # the commit; arrival.drop() if it failed
+delivery = await arrival.stage(store)
 """
 
 import asyncio

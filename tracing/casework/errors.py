@@ -9,8 +9,8 @@ from typing import ClassVar
 from protocol.handling import Obstacle
 
 __all__ = [
-    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Restricted", "Stale",
-    "Suspended", "Unavailable", "UnknownCounterpart",
+    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Restricted",
+    "Stale", "Suspended", "Unavailable", "UnknownCounterpart",
 ]  # fmt: skip
 
 

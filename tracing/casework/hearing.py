@@ -34,7 +34,7 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
         raise PolicyRefused(msg)
     thread = _thread(tx, matter, sender, str(house.authority))
     if thread is None:
-        open_matter(tx, matter, sender, "received", str(message.KIND))
+        open_matter(tx, matter, sender, direction="received", kind=str(message.KIND))
     elif any(one.mid == statement.mid for one in thread.said):
         return
     compared = compare(tx, sender, message).as_json() if isinstance(message, Reconciliation) else None

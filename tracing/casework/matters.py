@@ -87,7 +87,9 @@ def load_matter(view: View, matter_id: str) -> MatterThread:
     return MatterThread(row, tuple(_SAID.rows(view.conn, {"matter": matter_id})))
 
 
-def open_matter(tx: Tx, matter_id: str, counterpart: str, direction: str, kind: str, once: str | None = None) -> None:
+def open_matter(
+    tx: Tx, matter_id: str, counterpart: str, *, direction: str, kind: str, once: str | None = None
+) -> None:
     """A new matter with a content key of its own. IntegrityError when ``once`` was sent before."""
     wrapped, _ = tx.cipher.new_key()
     row = {"id": matter_id, "counterpart": counterpart, "direction": direction, "kind": kind, "once": once}
@@ -141,5 +143,5 @@ def terms_with(view: View, counterpart: str) -> Sequence[Term]:
 
 def _term(view: View, key: bytes, row: AnyRow) -> Term:
     """``row`` is of one of the two kinds that speak about deadlines."""
-    message = cast(ProfileProposal | ProfileDecision, read_message(view, key, row))
+    message = cast("ProfileProposal | ProfileDecision", read_message(view, key, row))
     return Term(row.mid, row.matter_id, row.sender, row.iat_ms, message)

@@ -44,6 +44,7 @@ SAYS: Mapping[str, Kind] = MappingProxyType(
 )
 """What is said to a counterpart outside any case, by verb."""
 
+MOST_SHOWN = 80
 _MAY_REPLY = frozenset({"inform", "propose-profile"})
 
 
@@ -176,7 +177,8 @@ def _decision(view: View, authority: str, me: str, body: dict[str, Any]) -> tupl
     proposal = next((one for one in found if one.term.mid == about), None)
     if proposal is None:
         known = ", ".join(one.term.mid for one in waiting) or "none"
-        raise Incomplete((Problem("about", f"the id of a proposal between the two (waiting now: {known})", str(about)),))
+        expected = f"the id of a proposal between the two (waiting now: {known})"
+        raise Incomplete((Problem("about", expected, str(about)[:MOST_SHOWN]),))
     ends = body.get("decision") == "ended"
     if proposal.status not in ({"proposed", "accepted"} if ends else {"proposed"}):
         msg = f"decide-profile: the proposal {about} was {proposal.status}; propose anew what is still wanted"
@@ -191,7 +193,7 @@ def _store(house: House, actor: Actor, verb: str, decided: _Decided, once: str |
     """The transaction of one statement: matter (when new), message, envelope, outbox, leaf."""
     prepared, kind = decided.prepared, str(decided.message.KIND)
     if decided.is_new:
-        open_matter(tx, decided.matter, decided.counterpart, "sent", kind, once)
+        open_matter(tx, decided.matter, decided.counterpart, direction="sent", kind=kind, once=once)
     row = {
         "mid": prepared.mid,
         "direction": "out",

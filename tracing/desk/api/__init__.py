@@ -9,12 +9,13 @@ from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.relations import RELATION_ROUTES
 from tracing.desk.api.schemas import SCHEMA_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
 
 __all__ = ["add_to"]
 
-OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES)
+OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
 
 
 def add_to(app: web.Application) -> None:

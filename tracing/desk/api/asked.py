@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from protocol.names import AuthorityId, CaseId, DossierId
+from protocol.names import AuthorityId, CaseId, DossierId, MatterId
 from tracing.clock import to_ms
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
@@ -24,6 +24,7 @@ __all__ = [
     "dossier_of",
     "instant_of",
     "limit_of",
+    "matter_of",
     "number_of",
     "one_of",
     "search_of",
@@ -45,12 +46,17 @@ def dossier_of(http_request: web.Request) -> str:
     return _named(http_request, "dossier", DossierId)
 
 
+def matter_of(http_request: web.Request) -> str:
+    """The matter id of the path."""
+    return _named(http_request, "matter", MatterId)
+
+
 def authority_of(http_request: web.Request) -> str:
     """The authority of the path."""
     return _named(http_request, "authority", AuthorityId)
 
 
-def _named(http_request: web.Request, name: str, kind: type[CaseId | DossierId | AuthorityId]) -> str:
+def _named(http_request: web.Request, name: str, kind: type[CaseId | DossierId | MatterId | AuthorityId]) -> str:
     try:
         return str(kind(http_request.match_info[name]))
     except ValueError as error:

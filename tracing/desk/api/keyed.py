@@ -157,6 +157,6 @@ def _respond(http_request: web.Request, status: int, body: bytes, *, replayed: b
         headers["Preference-Applied"] = f"wait={wait_s:.0f}"
     if status == 201:
         said = strictjson.load(body, MOST_BODY_BYTES)
-        noun = "cases" if "case" in said else "dossiers"
-        headers["Location"] = f"/api/v1/{noun}/{said.get('case') or said['dossier']}"
+        noun = next(noun for noun in ("case", "dossier", "matter") if noun in said)
+        headers["Location"] = f"/api/v1/{noun}s/{said[noun]}"
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
