@@ -13,6 +13,8 @@ import contextlib
 import fcntl
 import signal
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -44,6 +46,7 @@ from tracing.exchange.app import OwnDocuments
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import Outcomes, read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
@@ -228,6 +231,7 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
+            outcomes=partial(_outcomes, node.settings.authority),
             waits_for=self.waits_for,
         )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
@@ -322,6 +326,10 @@ def _identity_of(trust: TrustSet) -> Identity:
         msg = "this node has no keyset yet"
         raise NotFounded(msg)
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
+
+
+def _outcomes(me: str, view: View, year: int | None, counterpart: str | None, today: date) -> Outcomes:
+    return read_outcomes(view, me=me, year=year, counterpart=counterpart, today=today)
 
 
 def _claim(home: Path) -> IO[bytes]:

@@ -80,7 +80,7 @@ def _ways(to: AnyRow, body: Mapping[str, Any]) -> tuple[Passing, ...]:
     """To the State of the new request, once for each use its answer will have."""
     uses = body.get("intended_use")
     purposes = [use for use in uses if isinstance(use, str)] if isinstance(uses, list) else []
-    way = Passing(RecipientKind.THIRD_STATE, to.country)
+    way = Passing(RecipientKind.THIRD_STATE, to.country, to.name)
     return tuple(replace(way, purpose=use) for use in purposes) or (way,)
 
 

@@ -21,6 +21,7 @@ __all__ = [
     "Entry",
     "EntryList",
     "LedgerSaid",
+    "OutcomesSaid",
     "ProblemSaid",
     "RouteSaid",
     "Said",
@@ -128,6 +129,15 @@ class RouteSaid(BaseModel):
     cases: list[dict[str, Any]]
     steps: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
+
+
+class OutcomesSaid(_Said):
+    """Findings by kind. A count below five is not shown; ``left_out`` findings may not be counted (ITI 15)."""
+
+    year: int | None
+    counterpart: str | None
+    rows: list[dict[str, Any]]
+    left_out: int
 
 
 class DeadlineItem(_Said):
