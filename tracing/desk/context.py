@@ -26,7 +26,7 @@ ReadLedger = Callable[[View, str, int | None, int], Mapping[str, Any]]
 
 
 class Counted(Protocol):
-    """What ``tracing/reports/outcomes.py`` counts: rows by finding, how many were left out, the cases that were read."""
+    """What ``tracing/reports/outcomes.py`` counts: rows by finding, how many are left out, and the cases read."""
 
     @property
     def rows(self) -> list[dict[str, Any]]: ...
