@@ -227,6 +227,7 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
+            check_note=node.checkpoints.check,
             waits_for=self.waits_for,
         )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)

@@ -220,7 +220,8 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house
     )
     accounts = Accounts(store, clock, ids)
-    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger)
+    log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
+    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, log.check)
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tests.desk.conftest import As
 from tests.desk.station import Caller, Station, open_desk_again, request_body, serve
+from tracing import audit
 from tracing.desk.api.said import Checkpoint, CounterpartList, CounterpartWhole, DeadlineList, EntryList, LedgerSaid
 from tracing.store import Store, StoreUnavailable
 
@@ -124,9 +125,15 @@ async def test_entries_of_the_private_tree_say_who_did_what(at_br: As, received:
     )
 
 
-async def test_entries_of_a_counterparts_tree_hold_no_object(at_br: As, received: str) -> None:
+async def test_entries_of_a_counterparts_tree_hold_no_object_but_the_daily_head(
+    br: Station, at_br: As, received: str
+) -> None:
+    checkpoints = audit.Checkpoints.of(br.vault.signers("log"), br.vault.records("log"))
+    await br.store.write(checkpoints.link_heads)
     _, said = await at_br("ted").get("/api/v1/audit/entries?tree=at")
-    assert {item["object"] for item in said["items"]} == {None}
+    kept = {item["kind"]: item["object"] for item in said["items"]}
+    root = kept.pop("private.head")["root"]
+    assert (len(bytes.fromhex(root)), set(kept.values())) == (32, {None})
 
 
 async def test_pages_of_entries_lead_back_to_the_first(at_br: As) -> None:

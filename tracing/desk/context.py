@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tracing.audit import CheckNote
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
@@ -31,7 +32,10 @@ def ready_at_once() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of a node the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see."""
+    """The parts of a node the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see.
+
+    ``check_note`` says whether the log keys of this node signed a checkpoint.
+    """
 
     store: Store
     office: Office
@@ -42,6 +46,7 @@ class Desk:
     ids: Ids
     accounts: Accounts
     ledger: ReadLedger
+    check_note: CheckNote
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
 
 
