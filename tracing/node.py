@@ -138,10 +138,10 @@ class Node:
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
-        claim = _claim(self.home)
+        claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
-        running = _Running(self, claim)
+        running = _Running(self, claim, run)
         try:
             await running.begin()
         except BaseException:  # whatever it was flies on; nothing is left running
@@ -184,9 +184,10 @@ class Node:
 class _Running:
     """What runs between ``start`` and ``stop``."""
 
-    def __init__(self, node: Node, claim: IO[bytes]) -> None:
+    def __init__(self, node: Node, claim: IO[bytes], run: str) -> None:
         self._node = node
         self._claim = claim
+        self._run = run
         house, vault = node.house, node.vault
         (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
         self._exchange = Exchange(
@@ -229,6 +230,7 @@ class _Running:
             ledger=read_ledger,
             check_note=node.checkpoints.check,
             waits_for=self.waits_for,
+            run=self._run,
         )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
@@ -323,8 +325,11 @@ def _identity_of(trust: TrustSet) -> Identity:
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
 
 
-def _claim(home: Path) -> IO[bytes]:
-    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice."""
+def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
+    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice.
+
+    The file holds the name of this run, so that whoever reads it knows the node's listener from another's.
+    """
     claim = (home / "running").open("ab")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -332,7 +337,11 @@ def _claim(home: Path) -> IO[bytes]:
         claim.close()
         problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
         raise ConfigInvalid([problem]) from error
-    return claim
+    run = ids.random_bytes(16).hex()
+    claim.truncate(0)
+    claim.write(run.encode())
+    claim.flush()
+    return claim, run
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:

@@ -34,7 +34,8 @@ def ready_at_once() -> tuple[str, ...]:
 class Desk:
     """The parts of a node the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see.
 
-    ``check_note`` says whether the log keys of this node signed a checkpoint.
+    ``check_note`` says whether the log keys of this node signed a checkpoint; ``run`` names this run of the node, by
+    which it is known from any other program on its port.
     """
 
     store: Store
@@ -48,6 +49,7 @@ class Desk:
     ledger: ReadLedger
     check_note: CheckNote
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
+    run: str = ""
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

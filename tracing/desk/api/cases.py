@@ -92,7 +92,7 @@ def _move(verb: str) -> Route:
         body=body_of(verb),
         answer=Said,
         headers=("Idempotency-Key", "If-Match", "Prefer"),
-        problems=("not-found", "illegal-move", "stale", "incomplete") + _UNSEEN.get(verb, ()),
+        problems=("not-found", "illegal-move", "stale", "incomplete", *_UNSEEN.get(verb, ())),
     )
     return Route("POST", f"/api/v1/cases/{{case}}/{verb}", verb, serve, said)
 
