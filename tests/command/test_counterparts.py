@@ -191,7 +191,8 @@ def test_copies_that_holders_signed_apart_are_put_together(real: Command, ceremo
 
 
 def test_what_are_no_copies_of_one_root_are_not_put_together(real: Command, ceremony: Any, tmp_path: Path) -> None:
-    other = real("root", "new", "--threshold", "1", "--holder", "Other", "-o", tmp_path / "other", "--yes", "--json")
+    holders = ("--holder", "Other", "--holder", "Another", "--holder", "One more")
+    other = real("root", "new", "--threshold", "2", *holders, "-o", tmp_path / "other", "--yes", "--json")
     real("root", "sign", other.json["root"], "--key", other.json["holders"][0], "--yes")
     ended = real("root", "install", ceremony["root"], other.json["root"])
     assert ended.code in (Exit.FAILED, Exit.INTEGRITY)
