@@ -14,10 +14,9 @@ import fcntl
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import structlog
-from aiohttp import web
 from sqlalchemy import select
 
 from keys.rest import ContentCipher
@@ -36,10 +35,11 @@ from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
-from tracing.desk.listener import DeskRunner
+from tracing.desk.listener import desk_listener
 from tracing.desk.pages import install as install_pages
 from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
+from tracing.listening import Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
@@ -211,7 +211,7 @@ class _Running:
             house=house,
         )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
-        self._runners: list[web.BaseRunner] = []
+        self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
 
@@ -232,7 +232,8 @@ class _Running:
             waits_for=self.waits_for,
             run=self._run,
         )
-        await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
+        self._desk = desk_listener(make_app(desk, install_pages))
+        await self._desk.start(node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         await self._exchange.start()
         await self._watch.start()
@@ -241,11 +242,6 @@ class _Running:
             asyncio.create_task(self._notice(), name="notice"),
         ]
         self._is_up = True
-
-    async def _listen(self, runner: Any, host: str, port: int) -> None:
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, host, port).start()
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""
@@ -256,8 +252,8 @@ class _Running:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._exchange.stop()
-        for runner in self._runners:
-            await runner.cleanup()
+        if self._desk is not None:
+            await self._desk.stop()
         self._claim.close()
 
     def waits_for(self) -> tuple[str, ...]:
