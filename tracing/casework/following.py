@@ -18,8 +18,8 @@ from protocol.messages.members import Day
 from protocol.vocabulary.handling import Notice, RecipientKind
 from protocol.vocabulary.requests import Restriction
 from tracing.casework.elements import Held, held_message
+from tracing.casework.handling import handling_of, held_in_order
 from tracing.casework.onward import carried
-from tracing.casework.release import handling_of, held_in_order
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import Counterpart, Deletion, PassedElement, table_of

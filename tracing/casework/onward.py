@@ -22,8 +22,8 @@ from protocol.handling import Grant, Handling, Obstacle, Passing, Ref
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.elements import Held
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
+from tracing.casework.handling import handling_of, held_in_order, require_release
 from tracing.casework.pointing import named_elements
-from tracing.casework.release import handling_of, held_in_order, require_release
 from tracing.casework.thread import Thread, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from tracing.audit import CheckNote
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
@@ -47,7 +48,11 @@ def ready_at_once() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of a node the desk may use; ``ledger`` and ``outcomes`` are of the room of reports, unseen by it."""
+    """The parts of a node the desk may use; ``ledger`` and ``outcomes`` are of the room of reports, unseen by it.
+
+    ``check_note`` says whether the log keys of this node signed a checkpoint; ``run`` names this run of the node, by
+    which it is known from any other program on its port.
+    """
 
     store: Store
     office: Office
@@ -59,7 +64,9 @@ class Desk:
     accounts: Accounts
     ledger: ReadLedger
     outcomes: ReadOutcomes
+    check_note: CheckNote
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
+    run: str = ""
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

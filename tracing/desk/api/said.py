@@ -207,7 +207,7 @@ class LedgerSaid(BaseModel):
 
 
 class Entry(_Said):
-    """One leaf. ``object`` and ``salt`` stand in the private tree only."""
+    """One leaf. ``object`` and ``salt`` stand in the private tree, and in the others for its daily head only."""
 
     tree: str
     index: int
