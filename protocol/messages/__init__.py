@@ -13,7 +13,7 @@ from protocol.messages.final_response import FinalResponse
 from protocol.messages.information_request import InformationRequest, Item
 from protocol.messages.information_supply import Given, InformationSupply
 from protocol.messages.interim_response import InterimResponse
-from protocol.messages.kinds import BY_KIND, KINDS, build, parse
+from protocol.messages.kinds import BY_KIND, KINDS, build, parse, reread
 from protocol.messages.message import Message, RestrictionDetails
 from protocol.messages.problems import Gap, Incomplete, Lack, Problem
 from protocol.messages.refusal import Refusal
@@ -27,5 +27,5 @@ __all__ = [
     "FinalResponse", "Found", "Gap", "Given", "Incomplete", "InformationRequest", "InformationSupply",
     "InterimResponse", "Item", "Lack", "Marking", "Message", "Outcome", "Party", "Plea", "Problem", "Refusal",
     "RestrictionDetails", "Searched", "Serial", "TraceRequest", "Transaction", "Weapon", "Withdrawal", "build",
-    "parse", "words_in",
+    "parse", "reread", "words_in",
 ]  # fmt: skip
