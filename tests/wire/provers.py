@@ -115,17 +115,17 @@ def carriage(inside: bytes, wrap: Wrap = as_is, **changed: Any) -> Carriage:
     cards = changed.get("cards") or (card(SENDER, wrap), card(RECIPIENT, wrap))
     taken = envelope.Inner.at_rest(inside)
     ours, theirs = ({"ver": payload(one["keyset"])["ver"], "sha256": digest(one["keyset"])} for one in cards)
-    members = cast.manifest_members(b"sealed", taken.stc, ks=ours, **changed.get("manifest", {}))
+    members = cast.manifest_members(b"sealed", taken.stc, **{"ks": ours} | changed.get("manifest", {}))
     manifest = jws.sign(strictjson.dump(members), envelope.TYP, [SENDER.env])
     about = {"env": digest(manifest), "ks": theirs, "st": sha256(taken.jws.payload).hexdigest()}
-    given = tuple(receipt(stage, about, **changed.get(stage, {})) for stage in changed.get("stages", STAGES))
+    given = tuple(receipt(stage, about, changed.get(stage, {})) for stage in changed.get("stages", STAGES))
     return Carriage(taken.salt, manifest, given, cards[1])
 
 
 STAGES = ("accepted", "opened")
 
 
-def receipt(stage: str, about: Members, **changed: Any) -> Members:
+def receipt(stage: str, about: Members, changed: Members) -> Members:
     number, at = (2, IAT + 1000) if stage == "accepted" else (4, IAT + 2000)
     members = cast.receipt_members(
         rid=f"{AT}:{cast.uuid7(number)}", at=at, stage=stage, ks=about["ks"],
