@@ -31,7 +31,7 @@ from protocol.proof import Carriage, ProofFile, Shown
 from protocol.receipts import Receipt
 from protocol.statement import Statement
 
-__all__ = ["ProofRefused", "Proved", "Speaker", "Step", "Taken", "verify"]
+__all__ = ["STAGES", "ProofRefused", "Proved", "Speaker", "Step", "Taken", "verify"]
 
 STAGES: Final = ("accepted", "opened")
 

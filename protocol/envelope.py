@@ -34,8 +34,8 @@ from protocol.statement import STC_SALT_BYTES, Composed, Statement
 from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
-    "TYP", "Authentic", "Envelope", "Inner", "Manifest", "Verified", "authenticate", "build_manifest", "erase", "finish",
-    "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad", "without_ct",
+    "TYP", "Authentic", "Envelope", "Inner", "Manifest", "Verified", "authenticate", "build_manifest", "erase",
+    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad", "without_ct",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"

@@ -1,8 +1,8 @@
 """A proof of elements: some elements of one signed statement for somebody who has no node (wire specification, 16).
 
 Rules
-- A file shows a statement with its signatures, some of its disclosures, the sender's card, and perhaps the carriage: what
-  shows that the recipient took the statement over. Of the other elements it holds their digests and nothing else.
+- A file shows a statement with its signatures, some of its disclosures, the sender's card, and perhaps the carriage:
+  what shows that the recipient took the statement over. Of the other elements it holds digests and nothing else.
 - An element with restrictions is shown with what these need (``restriction_details``), or not at all.
 - This room reads and writes the file; whose keys count is judged in ``keys/proof.py``.
 
@@ -126,7 +126,7 @@ class Chosen:
 
 
 def choose(inner: Inner, names: Iterable[str]) -> Chosen:
-    """The elements of these names, and the conditions they stand under. Unshowable, in a sentence, if that cannot be."""
+    """The elements of these names, and the conditions they stand under. Unshowable, in a sentence, if not possible."""
     wanted, held = set(names), {one.name: one for one in inner.disclosures}
     erased = {name for _, name in inner.gone}
     if not wanted:
@@ -182,7 +182,7 @@ class Shown:
 
 
 def shown(texts: Sequence[Any], signed: Sequence[str]) -> tuple[Shown, ...]:
-    """Step 5: the elements these disclosures spell, each one of the signed ones. SchemaInvalid, TooLarge or Mismatch."""
+    """Step 5: the elements these disclosures spell, all of them signed. SchemaInvalid, TooLarge or Mismatch."""
     found = [elements.read(text) for text in texts]
     if len({one.name for one in found}) != len(found):
         raise SchemaInvalid("expected each element once")

@@ -94,12 +94,15 @@ class Case:
         for name in ("statement", "disclosures", "sender"):
             yield Altered(f"without {name}", changed_at(self.whole, [name], gone=True), 1, "schema")
         for name in ("salt", "manifest", "receipts", "recipient"):
-            yield Altered(f"carriage without {name}", changed_at(self.whole, ["carriage", name], gone=True), 1, "schema")
+            yield Altered(
+                f"carriage without {name}", changed_at(self.whole, ["carriage", name], gone=True), 1, "schema"
+            )
         for name, path, value in (
             ("a mark that is a text", ["itx_elements"], "1"), ("a mark that is true", ["itx_elements"], True),
             ("another member", ["note"], ""), ("a carriage that is null", ["carriage"], None),
             ("another member of the carriage", ["carriage", "note"], ""), ("no disclosures", ["disclosures"], []),
-            ("disclosures that are no list", ["disclosures"], {}), ("1,025 disclosures", ["disclosures"], ["AA"] * 1025),
+            ("disclosures that are no list", ["disclosures"], {}),
+            ("1,025 disclosures", ["disclosures"], ["AA"] * 1025),
             ("no receipts", ["carriage", "receipts"], []), ("a short salt", ["carriage", "salt"], "AAAA"),
             ("a salt outside the alphabet", ["carriage", "salt"], "+" * 43),
             ("three receipts", ["carriage", "receipts"], [{}, {}, {}]),
@@ -112,7 +115,7 @@ class Case:
     def statement(self) -> Iterator[Altered]:
         item = self.whole["statement"]
         digests = payload(item)["body"]["elements"]
-        guess = cast.composed(salt=lambda count: bytes(count)).disclosures
+        guess = cast.composed(salt=bytes).disclosures
         for name, changed, step, code in (
             ("another sender", {"from": "br"}, 2, "mismatch"), ("another case", {"thread": _case("br")}, 2, "mismatch"),
             ("another id of another sender", {"mid": f"br:{cast.uuid7(1)}"}, 2, "mismatch"),
@@ -120,8 +123,10 @@ class Case:
             ("an extension to understand", {"crit": ["x"]}, 2, "unsupported-extension"),
             ("no elements", {"body": {"elements": []}}, 2, "schema"),
             ("another member of the body", {"body": {"elements": digests, "note": ""}}, 2, "schema"),
-            ("another network", {"net": "real"}, 3, "mismatch"), ("another recipient", {"to": "br"}, 4, "bad-signature"),
-            ("another time", {"iat": IAT + 1}, 4, "bad-signature"), ("a time asked for", {"due": IAT}, 4, "bad-signature"),
+            ("another network", {"net": "real"}, 3, "mismatch"),
+            ("another recipient", {"to": "br"}, 4, "bad-signature"),
+            ("another time", {"iat": IAT + 1}, 4, "bad-signature"),
+            ("a time asked for", {"due": IAT}, 4, "bad-signature"),
             ("another case of the same two", {"thread": _case(KE)}, 4, "bad-signature"),
             ("another id", {"mid": f"{KE}:{cast.uuid7(8)}"}, 4, "bad-signature"),
             ("another kind", {"type": "urn:itx:closure:1"}, 4, "bad-signature"),
@@ -138,6 +143,7 @@ class Case:
     def statement_signed(self) -> Iterator[Altered]:
         item, signatures = self.whole["statement"], self.whole["statement"]["signatures"]
         first, second = signatures
+        others = self.other["statement"]["signatures"]
         for name, value, step, code in (
             ("no signature", [], 2, "schema"), ("one key twice", [first, first], 2, "schema"),
             ("a signature cut", [first | {"signature": "AAAA"}, second], 2, "bad-signature"),
@@ -147,8 +153,8 @@ class Case:
             ("without the post-quantum signature", [first], 4, "bad-signature"),
             ("the classical signature altered", [_spoilt(first), second], 4, "bad-signature"),
             ("the post-quantum signature altered", [first, _spoilt(second)], 4, "bad-signature"),
-            ("signatures of another statement", self.other["statement"]["signatures"], 4, "bad-signature"),
-            ("one signature of another statement", [first, self.other["statement"]["signatures"][1]], 4, "bad-signature"),
+            ("signatures of another statement", others, 4, "bad-signature"),
+            ("one signature of another statement", [first, others[1]], 4, "bad-signature"),
         ):  # fmt: skip
             yield self._put(f"statement: {name}", ["statement"], item | {"signatures": value}, step, code)
         for name, keys, code in (
@@ -187,9 +193,7 @@ class Case:
         card, wrap = provers.card(state, self.wrap), self.wrap
         root, keyset = card["roots"][0], card["keyset"]
         first, second = root["signatures"]
-        impostor = provers.signed(
-            provers.root_members(state.name), "itx-root+json", provers.pair("impostor"), wrap
-        )
+        impostor = provers.signed(provers.root_members(state.name), "itx-root+json", provers.pair("impostor"), wrap)
         theirs = provers.signed(
             provers.root_members("br") | {"auth": state.name}, "itx-root+json", provers.pair("br holder"), wrap
         )
@@ -354,7 +358,8 @@ class Case:
             "another envelope": {"for": {"mid": cast.MID, "env": "0" * 64}},
             "another message": {"for": {"mid": f"{KE}:{cast.uuid7(8)}", "env": env}},
             "another sender": {"to": "br"}, "another network": {"net": "real"},
-            "another keyset": {"ks": {"ver": 1, "sha256": "0" * 64}}, "an id of another": {"rid": f"br:{cast.uuid7(2)}"},
+            "another keyset": {"ks": {"ver": 1, "sha256": "0" * 64}},
+            "an id of another": {"rid": f"br:{cast.uuid7(2)}"},
             "another State": {"from": "br", "rid": f"br:{cast.uuid7(2)}"},
         }.items():  # fmt: skip
             yield self._made(f"receipts: signed for {name}", 8, "mismatch", accepted=changed)

@@ -5,7 +5,7 @@ from typing import Any
 
 from keys import proof
 from protocol import strictjson
-from tests.wire import cast, provers
+from tests.wire import provers
 from tests.wire.alterations import Case, changed_at
 from tests.wire.cast import IAT, RECIPIENT, SENDER
 from tests.wire.hedged import Kept, KeptSigner
@@ -42,9 +42,8 @@ def _that_hold(case: Case) -> dict[str, Members]:
         "everything, accepted": provers.made(
             ["weapon", "found", "markings.0", "rest"], case.inside, case.wrap, stages=("accepted",)
         ),
-        "a key revoked after it was taken over": provers.made(
-            ["found"], case.inside, case.wrap, cards=(ours, theirs)
-        ) | {"sender": later},
+        "a key revoked after it was taken over": provers.made(["found"], case.inside, case.wrap, cards=(ours, theirs))
+        | {"sender": later},
         "a key retired since, under a second root": provers.made(["found"], case.inside, case.wrap, carried=False)
         | {"sender": _second(case, status="retired", since=IAT + DAY)},
     }

@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from keys.algorithms import SigningKey, signing_key
-from protocol import base64url, envelope, jws, proof, receipts, strictjson
+from protocol import base64url, envelope, jws, proof, strictjson
 from protocol.jws import Signer
 from protocol.proof import Carriage
 from protocol.statement import Composed
@@ -111,7 +111,7 @@ def inner(stated: Composed | None = None, wrap: Wrap = as_is) -> bytes:
 
 
 def carriage(inside: bytes, wrap: Wrap = as_is, **changed: Any) -> Carriage:
-    """The statement in its envelope and both receipts. ``manifest``, ``accepted``, ``opened`` and ``cards`` change it."""
+    """The statement in its envelope, both receipts. ``manifest``, ``accepted``, ``opened``, ``cards`` change it."""
     cards = changed.get("cards") or (card(SENDER, wrap), card(RECIPIENT, wrap))
     taken = envelope.Inner.at_rest(inside)
     ours, theirs = ({"ver": payload(one["keyset"])["ver"], "sha256": digest(one["keyset"])} for one in cards)

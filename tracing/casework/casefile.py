@@ -120,12 +120,15 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
     """One message, and the restrictions its elements carry."""
     inner = show(view, key, row.inner, row.case_id, "message", row.mid)
     recorded = row.direction == "in" and row.channel is not None
+    erased: tuple[str, ...] = ()
     if recorded:
         document = strictjson.load(inner, MOST_BYTES)
         kind = statements.BY_KIND[Kind(row.kind)]
         message, restricted = statements.parse(kind.TYPE, document["recorded"]), []
     else:
-        _, message, disclosures = envelope.read_own(inner)
+        said, message, disclosures = envelope.read_own(inner)
+        if len(disclosures) < len(said.elements):
+            erased = tuple(name for _, name in envelope.Inner.at_rest(inner).gone)
         restricted = [
             {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
             for one in disclosures
@@ -133,7 +136,7 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         ]
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in"
+        if row.direction == "in" and not erased  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
@@ -151,6 +154,7 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
+        "erased": list(erased),
         "note": document.get("note", "") if recorded else "",
     }
     return shown, restricted

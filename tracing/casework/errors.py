@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 __all__ = [
-    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Stale", "Suspended",
-    "Unavailable", "UnknownCounterpart",
+    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem", "Stale",
+    "Suspended", "Unavailable", "UnknownCounterpart",
 ]  # fmt: skip
 
 
@@ -50,6 +50,12 @@ class IllegalMove(CaseworkError):
     """The lifecycle does not allow this act in the state the case is in."""
 
     code, title, status = "illegal-move", "The case does not allow this now", 409
+
+
+class NotProvable(CaseworkError):
+    """The message is not one whose elements can be proved or erased: nobody signed it, or its keys are not known."""
+
+    code, title, status = "not-provable", "This message cannot be proved by its elements", 409
 
 
 class Stale(CaseworkError):

@@ -1,13 +1,13 @@
 """What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
 from tracing.casework.verbs import VERBS
 
-__all__ = ["DossierEntered", "body_of"]
+__all__ = ["DossierEntered", "ElementErased", "ProofEntered", "body_of"]
 
 
 class RequestEntered(TraceRequest):
@@ -46,6 +46,29 @@ class DossierEntered(BaseModel):
     to: str
     title: str
     weapons: list[dict[str, Any]] = Field(description="1 to 1,000 objects, each with what differs: weapon, found, ...")
+
+
+class ProofEntered(BaseModel):
+    """What is released: elements of one message, to whom and for what. The file itself says nothing of the last two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    elements: list[str] = Field(
+        description="names such as weapon or outcomes.0; conditions they stand under come along"
+    )
+    to: str = Field("", description="an authority, or who else receives the file (ourselves); kept in the audit trail")
+    purpose: Literal["court", "third_state", "publication", "own_authority"] = "own_authority"
+
+
+class ElementErased(BaseModel):
+    """What is erased, and why; the reason is kept in the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    element: str
+    why: str
 
 
 _OWN: dict[str, type[BaseModel]] = {

@@ -30,6 +30,7 @@ CASEWORK = {
     "unknown-counterpart": 422,
     "counterpart-suspended": 409,
     "illegal-move": 409,
+    "not-provable": 409,
     "stale": 412,
 }
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi", dict)
