@@ -67,7 +67,7 @@ def erase(tx: Tx, actor: Actor, asked: Erasure) -> None:
     _check_arrived(tx, asked.mid)
     digest = _digest_of(tx, rows[0], asked.element)
     copies = [{"case": row.case_id, "inner": _without(tx, row, asked.element)} for row in rows]
-    what = {"act": "erase", "actor": actor.name, "case": asked.case, "why": asked.why}
+    what = {"act": "erase", "actor": actor.name, "case": asked.case, "mid": asked.mid, "why": asked.why}
     gone = {"element": asked.element, "digest": digest, "copies": copies, "wire": _without_ct(tx, asked.mid)}
     audit.note(tx, "erase", asked.mid, what | gone)
     for row in rows:

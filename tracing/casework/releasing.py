@@ -20,6 +20,7 @@ from sqlalchemy import select
 
 from keys import card as cards
 from keys import proof as proofs
+from keys.card import Card
 from protocol import envelope, proof, strictjson
 from protocol.elements import Disclosure
 from protocol.envelope import Inner
@@ -160,10 +161,13 @@ def build_proof(view: View, release: Release) -> Proof:
         raise Incomplete((Problem("elements", "elements that can be shown", str(error)),)) from error
     may_release(view, release, chosen.disclosures)
     said = Statement.read(inner.jws.payload)
-    data = proof.write(chosen, _card(view, said.from_), _carriage(view, said, inner))
-    pins = {name: _pin(view, name) for name in (said.from_, said.to)}
+    sender, recipient = _card(view, said.from_), _card(view, said.to)
+    if sender is None:
+        raise NotProvable(f"the keys of {said.from_} are not known here")
+    data = proof.write(chosen, sender.members(), _carriage(view, said, inner, recipient))
+    pins = {said.from_: sender.digest} | ({} if recipient is None else {said.to: recipient.digest})
     try:
-        proved = proofs.verify(data, {name: pin for name, pin in pins.items() if pin is not None})
+        proved = proofs.verify(data, pins)
     except proofs.ProofRefused as error:
         raise NotProvable(f"message {release.mid} cannot be proved from what this node holds: {error}") from error
     return Proof(data, proved, sha256(row.inner).hexdigest())
@@ -186,37 +190,27 @@ def _place(row: AnyRow) -> tuple[str, str, str]:
     return row.case_id, "message", row.mid
 
 
-def _card(view: View, authority: str) -> Any:
-    """The authority's roots and its newest keyset, as this node keeps them."""
-    kept = _kept(view, authority)
+def _card(view: View, authority: str) -> Card | None:
+    """The authority's roots and its newest keyset, as this node keeps them; None for one without a node."""
+    query = select(_documents).where(_documents.c.authority == authority).order_by(_documents.c.version)
+    kept = list(view.conn.execute(query))
     roots = [row.document for row in kept if row.kind == "root"]
     keysets = [row.document for row in kept if row.kind == "keyset"]
-    if not roots or not keysets:
-        raise NotProvable(f"the keys of {authority} are not known here")
-    return strictjson.load(cards.make(roots, keysets[-1]), cards.MAX_CARD_BYTES)
+    return Card.read(cards.make(roots, keysets[-1])) if roots and keysets else None
 
 
-def _pin(view: View, authority: str) -> str | None:
-    return next((row.sha256 for row in _kept(view, authority) if row.kind == "root"), None)
-
-
-def _kept(view: View, authority: str) -> list[AnyRow]:
-    query = select(_documents).where(_documents.c.authority == authority).order_by(_documents.c.version)
-    return list(view.conn.execute(query))
-
-
-def _carriage(view: View, said: Statement, inner: Inner) -> Carriage | None:
+def _carriage(view: View, said: Statement, inner: Inner, recipient: Card | None) -> Carriage | None:
     """What shows that the recipient took the message over; None for a letter, or while no receipt has come."""
     query = select(envelopes).where(envelopes.c.sender == said.from_, envelopes.c.mid == said.mid)
     sent = view.conn.execute(query).first()
-    if sent is None:
+    if sent is None or recipient is None:
         return None
     about = (_receipts.c.sender == said.to, _receipts.c.mid == said.mid, _receipts.c.env == sent.digest)
     found = view.conn.execute(select(_receipts.c.stage, _receipts.c.wire).where(*about)).all()
     wires = {row.stage: strictjson.load(row.wire, MOST_BYTES) for row in found}
     given = tuple(wires[stage] for stage in proofs.STAGES if stage in wires)
     manifest = strictjson.load(envelope.without_ct(sent.wire), MOST_BYTES)
-    return Carriage(inner.salt, manifest, given, _card(view, said.to)) if given else None
+    return Carriage(inner.salt, manifest, given, recipient.members()) if given else None
 
 
 def note_release(tx: Tx, actor: Actor, release: Release, made: Proof) -> None:
