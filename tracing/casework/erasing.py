@@ -15,24 +15,24 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 
 from protocol import envelope
 from protocol.envelope import Inner
 from protocol.lifecycle import Kind
 from tracing import audit
+from tracing.casework.asked import summarise_without
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, NotProvable, Problem
 from tracing.casework.policy import Actor
-from tracing.casework.summary import summarise, words_of
 from tracing.casework.thread import cases, drafts, envelopes, messages, refold
 from tracing.store import AnyRow, Tx
-from tracing.store.content import case_key, hide, index_words, show
-from tracing.tables import Outbox, SearchToken, table_of
+from tracing.store.content import case_key, hide, show
+from tracing.tables import Outbox, table_of
 
 __all__ = ["Erasure", "enter_erasure", "erase"]
 
 MOST_CHARS = 200
-_outbox, _tokens = table_of(Outbox), table_of(SearchToken)
+_outbox = table_of(Outbox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,9 @@ def erase(tx: Tx, actor: Actor, asked: Erasure) -> None:
     gone = {"element": asked.element, "digest": digest, "copies": copies, "wire": _without_ct(tx, asked.mid)}
     audit.note(tx, "erase", asked.mid, what | gone)
     for row in rows:
-        refold(tx, row.case_id)
+        thread = refold(tx, row.case_id)
+        if row.kind in (Kind.TRACE_REQUEST, Kind.AMENDMENT):
+            summarise_without(tx, thread)
 
 
 def _check_arrived(tx: Tx, mid: str) -> None:
@@ -109,19 +111,9 @@ def _without(tx: Tx, row: AnyRow, name: str) -> str:
     blob = hide(tx, key, left, row.case_id, "message", row.mid)
     this = (messages.c.mid == row.mid, messages.c.case_id == row.case_id)
     tx.conn.execute(update(messages).where(*this).values(inner=blob))
-    if row.kind == Kind.TRACE_REQUEST:
-        _summarise_anew(tx, key, row.case_id, left)
     if row.direction == "out":
         _forget_drafts(tx, key, row.case_id)
     return sha256(blob).hexdigest()
-
-
-def _summarise_anew(tx: Tx, key: bytes, case_id: str, left: bytes) -> None:
-    summary = summarise(envelope.read_own(left)[1])
-    hidden = hide(tx, key, summary, case_id, "summary")
-    tx.conn.execute(update(cases).where(cases.c.id == case_id).values(summary=hidden))
-    tx.conn.execute(delete(_tokens).where(_tokens.c.case_id == case_id))
-    index_words(tx, case_id, words_of(summary))
 
 
 def _forget_drafts(tx: Tx, key: bytes, case_id: str) -> None:

@@ -26,6 +26,7 @@ from protocol.elements import Disclosure
 from protocol.envelope import Inner
 from protocol.proof import Carriage, Unshowable
 from protocol.statement import Statement
+from protocol.vocabulary.handling import RecipientKind
 from tracing import audit
 from tracing.casework.errors import Incomplete, NotFound, NotProvable, Problem, Stale
 from tracing.casework.policy import Actor
@@ -45,7 +46,7 @@ __all__ = [
     "note_release",
 ]
 
-PURPOSES: Final = ("court", "third_state", "publication", "own_authority")
+PURPOSES: Final = tuple(str(kind) for kind in RecipientKind)
 MOST_NAMES: Final = 1024
 MOST_CHARS: Final = 200
 MOST_BYTES: Final = 8 * 1024 * 1024
@@ -54,7 +55,7 @@ _documents, _receipts = table_of(TrustDocument), table_of(Receipt)
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Which elements of which message go out, to whom and for what."""
+    """Which elements of which message go out, to whom, and for what: ``purpose`` is a word of ``RecipientKind``."""
 
     case: str
     mid: str
@@ -74,7 +75,7 @@ class Proof:
 
 def enter_release(case_id: str, body: dict[str, Any], us: str) -> Release:
     """The release an officer asks for; to our own authority ``us`` where he names no other. Raises Incomplete."""
-    body = {"to": us, "purpose": PURPOSES[-1]} | body
+    body = {"to": us, "purpose": str(RecipientKind.OWN_AUTHORITY)} | body
     names = body.get("elements")
     found = [_fault(name, body.get(name)) for name in ("mid", "to")]
     if not isinstance(names, list) or not 1 <= len(names) <= MOST_NAMES or not all(isinstance(n, str) for n in names):
@@ -165,7 +166,8 @@ def build_proof(view: View, release: Release) -> Proof:
     if sender is None:
         raise NotProvable(f"the keys of {said.from_} are not known here")
     data = proof.write(chosen, sender.members(), _carriage(view, said, inner, recipient))
-    pins = {said.from_: sender.digest} | ({} if recipient is None else {said.to: recipient.digest})
+    known = ((said.from_, sender), (said.to, recipient))
+    pins = {str(authority): card.digest for authority, card in known if card is not None}
     try:
         proved = proofs.verify(data, pins)
     except proofs.ProofRefused as error:

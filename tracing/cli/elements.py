@@ -62,7 +62,7 @@ def extract(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the proof goes.")],
     to: Annotated[str | None, typer.Option(help="Who receives it: an authority, or in words; else our own.")] = None,
     purpose: Annotated[
-        str | None, typer.Option(help="court, third_state, publication or own_authority (if not said).")
+        str | None, typer.Option(help="court, third_state, public, ...; own_authority if not said.")
     ] = None,
 ) -> None:
     """Write a proof of these elements for somebody without a node. The release is noted in the audit trail."""

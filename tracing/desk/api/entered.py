@@ -1,10 +1,11 @@
 """What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
+from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.verbs import VERBS
 
 __all__ = ["DossierEntered", "ElementErased", "ProofEntered", "body_of"]
@@ -58,7 +59,7 @@ class ProofEntered(BaseModel):
         description="names such as weapon or outcomes.0; conditions they stand under come along"
     )
     to: str = Field("", description="an authority, or who else receives the file (ourselves); kept in the audit trail")
-    purpose: Literal["court", "third_state", "publication", "own_authority"] = "own_authority"
+    purpose: RecipientKind = RecipientKind.OWN_AUTHORITY
 
 
 class ElementErased(BaseModel):
