@@ -3,6 +3,7 @@
 import pytest
 
 from keys import proof
+from keys.card import Card
 from protocol import strictjson
 from tests.wire import provers
 from tests.wire.alterations import Altered, Case
@@ -25,3 +26,7 @@ def test_more_than_a_hundred_alterations_are_tried() -> None:
 
 def test_the_proof_they_were_made_from_holds() -> None:
     assert proof.verify(strictjson.dump(CASE.whole), provers.their_pins()).total == 4
+
+
+def test_a_card_stands_in_a_proof_as_it_was_read() -> None:
+    assert Card.read(strictjson.dump(CASE.whole["sender"])).members() == CASE.whole["sender"]
