@@ -35,7 +35,8 @@ from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
     "TYP", "Authentic", "Envelope", "Inner", "Manifest", "Verified", "authenticate", "build_manifest", "erase",
-    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad", "without_ct",
+    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "statement_of", "stc", "unpad",
+    "without_ct",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"
@@ -251,6 +252,11 @@ def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
         return said, _message(said, parts.disclosures), parts.disclosures
     body = elements.join(parts.disclosures, said.elements, parts.gone)
     return said, messages.reread(said.type, body), parts.disclosures
+
+
+def statement_of(inner: bytes) -> str:
+    """The signed statement in stored inner bytes, as its text: what a third party verifies an element against."""
+    return jws.wire(Inner.at_rest(inner).jws).decode()
 
 
 def erase(inner: bytes, name: str) -> bytes:

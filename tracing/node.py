@@ -13,6 +13,8 @@ import contextlib
 import fcntl
 import signal
 from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,6 +33,7 @@ from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
+from tracing.casework.follower import Follower
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
@@ -43,6 +46,7 @@ from tracing.exchange.app import OwnDocuments
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import Outcomes, read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
@@ -227,6 +231,7 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
+            outcomes=partial(_outcomes, node.settings.authority),
             waits_for=self.waits_for,
         )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
@@ -236,6 +241,7 @@ class _Running:
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
 
@@ -320,6 +326,10 @@ def _identity_of(trust: TrustSet) -> Identity:
         msg = "this node has no keyset yet"
         raise NotFounded(msg)
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
+
+
+def _outcomes(me: str, view: View, year: int | None, counterpart: str | None, today: date) -> Outcomes:
+    return read_outcomes(view, me=me, year=year, counterpart=counterpart, today=today)
 
 
 def _claim(home: Path) -> IO[bytes]:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any
 
 import pytest
@@ -9,12 +10,12 @@ from sqlalchemy import select, update
 
 from keys import proof
 from protocol import strictjson
-from tests.casework.test_releasing import ANSWER, Answered, answered, entered, last_leaf, pins, replied_by_letter
+from tests.casework.test_proving import ANSWER, Answered, answered, entered, last_leaf, pins, replied_by_letter
 from tests.casework.voice import Voice
 from tests.world import APPROVER, OFFICER, TABLES, World, ask
 from tracing.casework.errors import CaseworkError, Incomplete, NotProvable, Stale
 from tracing.casework.policy import Actor
-from tracing.casework.releasing import Release, build_proof, note_release
+from tracing.casework.proving import Release, build_proof, note_release
 from tracing.store.cases import CaseQuery, list_cases
 
 ENVELOPES, LEAVES, MESSAGES = TABLES["envelope"], TABLES["leaf"], TABLES["message"]
@@ -169,7 +170,7 @@ async def test_a_reply_entered_by_hand_has_no_elements_to_erase(trio: World) -> 
 async def test_a_file_made_before_an_erasure_is_not_released_after_it(trio: World) -> None:
     one = await answered(trio)
     release = Release(one.case, one.mid, ("outcomes.0",), "ke", "third_state")
-    made = await trio["br"].store.read(lambda view: build_proof(view, release))
+    made = await trio["br"].store.read(lambda view: build_proof(view, release, me="br", today=date(2026, 1, 1)))
     await trio["br"].office.erase(APPROVER, one.case, asked_to_erase(one))
     with pytest.raises(Stale):
         await trio["br"].store.write(lambda tx: note_release(tx, OFFICER, release, made))

@@ -6,7 +6,8 @@ outcome = await desk.office.request(actor, body)
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Protocol
 
 from aiohttp import web
 
@@ -18,10 +19,25 @@ from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, View
 
-__all__ = ["DESK", "Desk", "ReadLedger", "ready_at_once"]
+__all__ = ["DESK", "Counted", "Desk", "ReadLedger", "ReadOutcomes", "ready_at_once"]
 
 ReadLedger = Callable[[View, str, int | None, int], Mapping[str, Any]]
 """(view, counterpart, year or None for all, now_ms) -> the bilateral ledger; see ``tracing/reports/ledger.py``."""
+
+
+class Counted(Protocol):
+    """What ``tracing/reports/outcomes.py`` counts: rows by finding, how many are left out, and the cases read."""
+
+    @property
+    def rows(self) -> list[dict[str, Any]]: ...
+    @property
+    def left_out(self) -> int: ...
+    @property
+    def cases(self) -> tuple[str, ...]: ...
+
+
+ReadOutcomes = Callable[[View, int | None, str | None, date], Counted]
+"""(view, year or None for all, counterpart or None for all, today) -> findings that may be counted."""
 
 
 def ready_at_once() -> tuple[str, ...]:
@@ -31,7 +47,7 @@ def ready_at_once() -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of a node the desk may use. ``ledger`` comes from the room of reports, which the desk cannot see."""
+    """The parts of a node the desk may use; ``ledger`` and ``outcomes`` are of the room of reports, unseen by it."""
 
     store: Store
     office: Office
@@ -42,6 +58,7 @@ class Desk:
     ids: Ids
     accounts: Accounts
     ledger: ReadLedger
+    outcomes: ReadOutcomes
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
 
 

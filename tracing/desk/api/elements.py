@@ -44,7 +44,7 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
         summary="A proof of some elements of one message, for somebody without a node; the release is noted",
         body=ProofEntered,
         answer=Proof,
-        problems=("not-found", "forbidden", "incomplete", "not-provable", "stale", "erased"),
+        problems=("not-found", "restricted", "incomplete", "not-provable", "stale", "erased"),
     ),
 )
 async def prove(http_request: web.Request) -> web.StreamResponse:

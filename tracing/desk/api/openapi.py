@@ -31,6 +31,7 @@ CASEWORK = {
     "counterpart-suspended": 409,
     "illegal-move": 409,
     "not-provable": 409,
+    "restricted": 403,
     "stale": 412,
 }
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi", dict)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from keys import proof
 from protocol import strictjson
 from tests.world import OFFICER, TABLES, World, ask
-from tracing.casework.errors import Forbidden, Incomplete, NotFound, NotProvable
+from tracing.casework.errors import Forbidden, Incomplete, NotFound, NotProvable, Restricted
 from tracing.casework.policy import Actor
 
 ANSWER: dict[str, Any] = {
@@ -195,3 +195,18 @@ async def test_a_reply_that_was_entered_by_hand_cannot_be_proved(trio: World) ->
     with pytest.raises(NotProvable):
         await trio["br"].office.release(OFFICER, case_id, {"mid": reply, "elements": ["rest"]})
     assert [one["mid"] for one in await trio["br"].office.elements(OFFICER, case_id)] == [mid]
+
+
+@pytest.mark.parametrize(
+    ("to", "purpose", "word"),
+    [("KEN", "court", "no_court_use"), ("ke", "court", "no_court_use")],
+)
+async def test_what_a_restriction_forbids_is_not_released_and_the_attempt_is_noted(
+    trio: World, to: str, purpose: str, word: str
+) -> None:
+    one = await answered(trio)
+    with pytest.raises(Restricted) as refused:
+        await trio["br"].office.release(OFFICER, one.case, entered(one, "outcomes.1", to=to, purpose=purpose))
+    assert [(each.ref.element, each.restriction) for each in refused.value.obstacles] == [("outcomes.1", word)]
+    leaf = await last_leaf(trio, "br", one.case)
+    assert (leaf["act"], leaf["obstacles"]) == ("release-refused", [[one.mid, "outcomes.1", word]])

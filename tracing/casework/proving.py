@@ -3,16 +3,16 @@
 Rules
 - Only what is signed can be proved: a reply recorded from another channel is not.
 - A release is noted in the private tree before the file leaves; the leaf holds the file's digest.
-- ``may_release`` is the one place where the restrictions of ITI para 15 stand in the way of a release.
+- ``may_release`` asks the gate (``release.py``): what a restriction of ITI para 15 forbids is refused and noted.
 - What leaves was verified as its reader will verify it, from our own stored documents.
 
     release = Release(case_id, mid, ("outcomes.0",), to="ng", purpose="third_state")
-    found = build_proof(view, release)
+    found = build_proof(view, release, me="br", today=today)
     note_release(tx, actor, release, found)
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from typing import Any, Final
 
@@ -24,13 +24,16 @@ from keys.card import Card
 from protocol import envelope, proof, strictjson
 from protocol.elements import Disclosure
 from protocol.envelope import Inner
+from protocol.handling import Passing, Ref
 from protocol.proof import Carriage, Unshowable
 from protocol.statement import Statement
+from protocol.vocabulary import COUNTRIES
 from protocol.vocabulary.handling import RecipientKind
 from tracing import audit
 from tracing.casework.errors import Incomplete, NotFound, NotProvable, Problem, Stale
 from tracing.casework.policy import Actor
-from tracing.casework.thread import envelopes, load, messages
+from tracing.casework.release import handling_of, held_in_order, require_release
+from tracing.casework.thread import counterparts, envelopes, load, messages
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, show
 from tracing.tables import Receipt, TrustDocument, table_of
@@ -102,13 +105,22 @@ def _called(value: Any) -> str:
     return "nothing" if value in (None, "", []) else f"a {type(value).__name__} of another form"
 
 
-def may_release(view: View, release: Release, chosen: Sequence[Disclosure]) -> None:
-    """Raise what stands in the way of this release of these elements; returns where nothing does.
+def may_release(view: View, release: Release, *, me: str, today: date) -> None:
+    """Raise Restricted for what stands in the way of these elements going there (ITI 15); returns where nothing does.
 
-    ``chosen`` are the elements with the restrictions they carry. Nothing stands in the way yet: the restrictions travel
-    inside the file, and the leaf of the release holds receiver and purpose.
+    Judged are the elements asked for; the conditions they stand under come along because of them.
     """
-    del view, release, chosen
+    handling = handling_of(held_in_order(view, load(view, release.case)))
+    refs = [Ref(release.mid, name) for name in release.elements]
+    require_release(release.case, handling, refs, [_passing(view, release)], me=me, today=today)
+
+
+def _passing(view: View, release: Release) -> Passing:
+    """The release as restrictions and consents speak of it: a State by its code, whoever else by name."""
+    if release.to in COUNTRIES:
+        return Passing(release.purpose, state=release.to)
+    known = select(counterparts.c.country).where(counterparts.c.authority == release.to)
+    return Passing(release.purpose, state=view.conn.execute(known).scalar(), name=release.to)
 
 
 # ---------------------------------------------------------------- looking
@@ -152,7 +164,7 @@ def _is_recorded(row: AnyRow) -> bool:
 # ---------------------------------------------------------------- proving
 
 
-def build_proof(view: View, release: Release) -> Proof:
+def build_proof(view: View, release: Release, *, me: str, today: date) -> Proof:
     """The file of this release, verified. Raises NotFound, NotProvable, Incomplete, or what ``may_release`` raises."""
     row = _message(view, release)
     inner = Inner.at_rest(show(view, case_key(view, load(view, release.case).case), row.inner, *_place(row)))
@@ -160,7 +172,7 @@ def build_proof(view: View, release: Release) -> Proof:
         chosen = proof.choose(inner, release.elements)
     except Unshowable as error:
         raise Incomplete((Problem("elements", "elements that can be shown", str(error)),)) from error
-    may_release(view, release, chosen.disclosures)
+    may_release(view, release, me=me, today=today)
     said = Statement.read(inner.jws.payload)
     sender, recipient = _card(view, said.from_), _card(view, said.to)
     if sender is None:
