@@ -7,6 +7,7 @@ from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
+from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.reports import REPORT_ROUTES
@@ -20,6 +21,7 @@ def add_to(app: web.Application) -> None:
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
     for some in (
-        CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES,
+        CASE_ROUTES, ELEMENT_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES,
+        OPENAPI_ROUTES,
     ):  # fmt: skip
         routes.register(app, some)

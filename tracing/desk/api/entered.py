@@ -5,9 +5,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
+from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.verbs import VERBS
 
-__all__ = ["DossierEntered", "body_of"]
+__all__ = ["DossierEntered", "ElementErased", "ProofEntered", "body_of"]
 
 
 class RequestEntered(TraceRequest):
@@ -51,6 +52,29 @@ class DossierEntered(BaseModel):
     to: str
     title: str
     weapons: list[dict[str, Any]] = Field(description="1 to 1,000 objects, each with what differs: weapon, found, ...")
+
+
+class ProofEntered(BaseModel):
+    """What is released: elements of one message, to whom and for what. The file itself says nothing of the last two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    elements: list[str] = Field(
+        description="names such as weapon or outcomes.0; conditions they stand under come along"
+    )
+    to: str = Field("", description="an authority, or who else receives the file (ourselves); kept in the audit trail")
+    purpose: RecipientKind = RecipientKind.OWN_AUTHORITY
+
+
+class ElementErased(BaseModel):
+    """What is erased, and why; the reason is kept in the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    element: str
+    why: str
 
 
 _OWN: dict[str, type[BaseModel]] = {

@@ -94,6 +94,7 @@ MEMBERS: dict[str, tuple[str, str, str]] = {
     "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
     "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""),
     "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
+    "erased": (N_("Erased here"), "truth", ""),
 }  # fmt: skip
 # Members that mean something else inside these groups and kinds of message.
 ELSEWHERE: dict[tuple[str, str], tuple[str, str, str]] = {
