@@ -24,6 +24,7 @@ OPEN_TO_ALL = {"/livez", "/readyz", "/metrics", "/api/openapi.json"}
 NOWHERE = {
     "case": "br.0198c5f0000070008000000000000000",
     "dossier": "br.d0198c5f0000070008000000000000000",
+    "enquiry": "0198c5f0000070008000000000000000",
     "authority": "zz",
     "verb": "explode",
 }

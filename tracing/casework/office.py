@@ -21,6 +21,7 @@ from tracing import audit
 from tracing.casework import dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
+from tracing.casework.enquiries import Enquiries
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unavailable
 from tracing.casework.policy import Actor, may, permit
 from tracing.casework.thread import Thread, drafts, envelopes, load
@@ -68,6 +69,7 @@ class Office:
         self._clock = clock
         self._ids = ids
         self._signals = signals
+        self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
 
@@ -156,7 +158,7 @@ class Office:
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
         permit(actor, "read")
-        verbs = frozenset(verb for verb in (*VERBS, "approve", "record") if may(actor.role, verb))
+        verbs = frozenset(verb for verb in (*VERBS, "approve", "record", "enquire") if may(actor.role, verb))
         file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
         await self.note_read(actor, (case_id,))
         return file

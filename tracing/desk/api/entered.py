@@ -5,9 +5,11 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
+from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
+from tracing.casework.recording import CHANNELS
 from tracing.casework.verbs import VERBS
 
-__all__ = ["DossierEntered", "body_of"]
+__all__ = ["DossierEntered", "EnquiryEntered", "RenewalEntered", "ReplyEntered", "WithdrawnEntered", "body_of"]
 
 
 class RequestEntered(TraceRequest):
@@ -46,6 +48,25 @@ class DossierEntered(BaseModel):
     to: str
     title: str
     weapons: list[dict[str, Any]] = Field(description="1 to 1,000 objects, each with what differs: weapon, found, ...")
+
+
+class EnquiryEntered(Question):
+    """Whom to ask at home, what, and which members of the request he is told."""
+
+
+class ReplyEntered(Reply):
+    """A reply that reached us otherwise than by its form."""
+
+    channel: str = Field(description=f"one of {', '.join(CHANNELS)}")
+    received: str | None = Field(default=None, description="the day it came; today when none is named")
+
+
+class WithdrawnEntered(Withdrawn):
+    """Why the reply is no longer needed."""
+
+
+class RenewalEntered(Renewal):
+    """The new date, if it changes."""
 
 
 _OWN: dict[str, type[BaseModel]] = {

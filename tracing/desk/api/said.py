@@ -18,6 +18,8 @@ __all__ = [
     "DeadlineItem",
     "DeadlineList",
     "DossierSaid",
+    "EnquiryList",
+    "EnquirySaid",
     "Entry",
     "EntryList",
     "LedgerSaid",
@@ -113,6 +115,41 @@ class CaseWhole(BaseModel):
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
+    enquiries: list[dict[str, Any]]
+    awaiting: list[str]
+
+
+class EnquiryItem(_Said):
+    """One domestic enquiry. ``told`` is what of the request its addressee sees; ``reply`` what he said."""
+
+    enquiry: str
+    case: str
+    addressee: dict[str, str]
+    question: str
+    told: dict[str, Any]
+    state: Literal["open", "overdue", "answered", "withdrawn"]
+    due: str
+    opened: str
+    opened_by: str
+    link_until: str | None
+    reply: dict[str, Any] | None
+    channel: str | None
+    replied: str | None
+    replied_by: str | None
+    ended: str | None
+
+
+class EnquirySaid(EnquiryItem):
+    """The enquiry; ``link`` is the path of its reply form, given once to whoever asked for it."""
+
+    link: str | None
+
+
+class EnquiryList(_Said):
+    """All enquiries of a case; the list has one page."""
+
+    items: list[EnquiryItem]
+    next: None = None
 
 
 class DeadlineItem(_Said):
