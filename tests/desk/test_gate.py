@@ -231,7 +231,7 @@ async def test_many_at_once_are_answered(at_br: As) -> None:
 # ---------------------------------------------------------------- the pages beside the API
 
 
-PUBLIC_PAGES = {"/sign-in", "/static/{digest}/{name}"}
+PUBLIC_PAGES = {"/sign-in", "/static/{digest}/{name}", "/reply/{token}"}
 
 
 @pytest.fixture
