@@ -78,7 +78,7 @@ class Enquiries:
         def begin(tx: Tx) -> EnquiryFile:
             thread = load(tx, case_id)
             _require_room(tx, thread)
-            asked = _asked(tx, thread.case, question)
+            asked = _asked(tx, thread, question)
             enquiry = tasks.add(
                 tx, actor.name, thread.case, asked, due_ms=due_ms or tx.now_ms, link_sha256=digest_of(token)
             )
@@ -188,13 +188,10 @@ class Enquiries:
         return None if named is None else to_ms(due_on(named, self._house.timetable.calendar).due_at)
 
 
-def _asked(tx: Tx, case: AnyRow, question: Question) -> dict[str, Any]:
+def _asked(view: View, thread: Thread, question: Question) -> dict[str, Any]:
     """What is kept of an enquiry: the question, to whom, and what he was told of the weapon."""
-    request = read_request(tx, case_key(tx, case), case.id, case.counterpart)
-    entered = plain(question)
-    return {name: entered[name] for name in ("addressee", "question")} | {
-        "told": request.tell(question.told or USUALLY_TOLD)
-    }
+    entered, told = plain(question), read_request(view, thread).tell(question.told or USUALLY_TOLD)
+    return {"addressee": entered["addressee"], "question": entered["question"], "told": told}
 
 
 def _require_room(view: View, thread: Thread) -> None:

@@ -12,15 +12,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from protocol import envelope
 from protocol.elements import REST, Disclosure
 from protocol.lifecycle import Kind
 from protocol.vocabulary.requests import Restriction
+from tracing.casework.asked import current_request
+from tracing.casework.elements import read_held
 from tracing.casework.enquiries.entered import CIRCUMSTANCES, PARTICULARS
 from tracing.casework.errors import Incomplete, Problem
-from tracing.casework.thread import messages
+from tracing.casework.thread import Thread, messages
 from tracing.store import View
-from tracing.store.content import show
+from tracing.store.content import case_key
 
 __all__ = ["Asked", "read_request"]
 
@@ -69,17 +70,14 @@ class Asked:
                 yield Problem(f"told.{at}", expected, name, "ITI 15")
 
 
-def read_request(view: View, key: bytes, case_id: str, requester: str) -> Asked:
-    """The tracing request of a received case."""
-    row = view.conn.execute(
-        select(messages.c.inner, messages.c.mid)
-        .where(messages.c.case_id == case_id, messages.c.kind == str(Kind.TRACE_REQUEST))
-        .order_by(messages.c.position)
-    ).first()
-    if row is None:
-        return Asked(requester, {}, ())
-    _, message, elements = envelope.read_own(show(view, key, row.inner, case_id, "message", row.mid))
-    return Asked(requester, message.to_body(), elements)
+def read_request(view: View, thread: Thread) -> Asked:
+    """The request of a received case as its amendments leave it, with the restrictions on all its elements."""
+    key, of_request = case_key(view, thread.case), (str(Kind.TRACE_REQUEST), str(Kind.AMENDMENT))
+    rows = view.conn.execute(
+        select(messages).where(messages.c.case_id == thread.case.id, messages.c.kind.in_(of_request))
+    )
+    found = tuple(one for row in rows for one in read_held(view, key, row).elements)
+    return Asked(thread.case.counterpart, current_request(view, thread), found)
 
 
 def _bare(value: Any) -> Any:
