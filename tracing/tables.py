@@ -143,13 +143,16 @@ class Draft(SQLModel, table=True):
 
 
 class Dossier(SQLModel, table=True):
-    """One seizure: many weapons asked about in one go."""
+    """One seizure: many weapons asked about in one go, at one counterpart."""
 
     __tablename__ = "dossiers"
+    __table_args__ = (_index_where("dossiers_of_seizure", "seizure", "seizure IS NOT NULL"),)
     id: str = Field(primary_key=True)
     counterpart: str
     direction: str
     title: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the key of its first case
+    title_case: str | None = None  # that case
+    seizure: str | None = None  # what the dossiers of one seizure at several counterparts have in common
     opened_ms: int = Field(sa_column=_ms())
 
 

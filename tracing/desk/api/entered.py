@@ -47,7 +47,10 @@ class DossierEntered(BaseModel):
 
     to: str
     title: str
-    weapons: list[dict[str, Any]] = Field(description="1 to 1,000 objects, each with what differs: weapon, found, ...")
+    weapons: list[dict[str, Any]] = Field(
+        description="1 to 1,000 objects, each with what differs: weapon, found, ...; one with a ``to`` of its own is "
+        "asked about there, in a dossier of that counterpart"
+    )
 
 
 class EnquiryEntered(Question):

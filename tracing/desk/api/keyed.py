@@ -168,4 +168,5 @@ def _place(said: dict[str, Any]) -> str:
     """Where what was made can be read."""
     if "enquiry" in said:
         return f"/api/v1/cases/{said['case']}/enquiries"
-    return f"/api/v1/cases/{said['case']}" if "case" in said else f"/api/v1/dossiers/{said['dossier']}"
+    dossier = said.get("dossier") or said.get("seizure")
+    return f"/api/v1/dossiers/{dossier}" if dossier else f"/api/v1/cases/{said['case']}"

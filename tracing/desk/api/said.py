@@ -17,7 +17,10 @@ __all__ = [
     "CounterpartWhole",
     "DeadlineItem",
     "DeadlineList",
+    "DossierItem",
+    "DossierList",
     "DossierSaid",
+    "DossierWholeSaid",
     "EnquiryList",
     "EnquirySaid",
     "Entry",
@@ -25,6 +28,7 @@ __all__ = [
     "LedgerSaid",
     "ProblemSaid",
     "Said",
+    "SeizureSaid",
 ]
 
 Delivery = Literal["draft", "queued", "sent", "accepted", "opened", "rejected", "recorded"]
@@ -66,6 +70,16 @@ class DossierSaid(_Said):
     cases: dict[str, str]
 
 
+class SeizureSaid(BaseModel):
+    """An act for a dossier as ``DossierSaid``; of a seizure at several counterparts the list of them under its id."""
+
+    dossier: str | None = None
+    counterpart: str | None = None
+    cases: dict[str, str] | None = None
+    seizure: str | None = None
+    dossiers: list[DossierSaid] | None = None
+
+
 class CaseItem(_Said):
     """One row of a list. ``weapon`` is the summary: class, type, make, model, calibre, country, serial."""
 
@@ -92,6 +106,42 @@ class CaseList(_Said):
 
     items: list[CaseItem]
     next: str | None
+
+
+class DossierItem(_Said):
+    """One row of the list of dossiers. ``title`` is ours: a dossier of another State has none here."""
+
+    dossier: str
+    title: str | None
+    counterpart: str
+    direction: Direction
+    cases: int
+    waiting_on_us: int
+    waiting_on_them: int
+    seizure: str | None
+    opened: str
+
+
+class DossierList(_Said):
+    """A page of dossiers."""
+
+    items: list[DossierItem]
+    next: str | None
+
+
+class DossierWholeSaid(_Said):
+    """A dossier or a seizure: ``counts`` of its cases by state, and the cases, at most 1,000 (``more``: not all)."""
+
+    dossier: str
+    title: str | None
+    counterparts: list[str]
+    direction: Direction
+    opened: str
+    dossiers: list[str]
+    counts: dict[str, int]
+    waiting_on: dict[str, int]
+    cases: list[CaseItem]
+    more: bool
 
 
 class CaseWhole(BaseModel):

@@ -1,4 +1,4 @@
-"""Domestic enquiries."""
+"""Domestic enquiries, and the dossiers of one seizure."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -39,9 +39,20 @@ def upgrade() -> None:
             "enquiries_open", ["due_ms"], unique=False,
             sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"),
         )  # fmt: skip
+    with op.batch_alter_table("dossiers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("title_case", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+        batch_op.add_column(sa.Column("seizure", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
+        batch_op.create_index(
+            "dossiers_of_seizure", ["seizure"], unique=False,
+            sqlite_where=sa.text("seizure IS NOT NULL"), postgresql_where=sa.text("seizure IS NOT NULL"),
+        )  # fmt: skip
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("dossiers", schema=None) as batch_op:
+        batch_op.drop_index("dossiers_of_seizure")
+        batch_op.drop_column("seizure")
+        batch_op.drop_column("title_case")
     with op.batch_alter_table("enquiries", schema=None) as batch_op:
         batch_op.drop_index("enquiries_open")
         batch_op.drop_index("enquiries_by_case")
