@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy import func, select
+
 from protocol.lifecycle import VERBS, Kind
 from protocol.names import AuthorityId
 from protocol.statement import MAX_RE
@@ -14,7 +16,7 @@ from tracing.casework.errors import IllegalMove
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Address
 from tracing.casework.reminding import reminded
-from tracing.casework.thread import Thread, hold, load
+from tracing.casework.thread import Thread, hold, load, messages
 from tracing.casework.writing import add_own, settle
 from tracing.store import Tx, View
 from tracing.store.dossiers import dossiers_of
@@ -43,7 +45,7 @@ def decide_for_all(  # noqa: PLR0917 - an act, read from left to right
     found = dossiers_of(view, dossier)
     threads = {name: [load(view, case_id) for case_id in cases] for name, cases in found.items()}
     kind = VERBS[verb]
-    takers = {name: _that_fit([one for one in some if _takes(one, kind)]) for name, some in threads.items()}
+    takers = {name: [one for one in some if _takes(one, kind)] for name, some in threads.items()}
     decided = [_decide(house, view, (name, verb), some, body, today) for name, some in takers.items() if some]
     if not decided:
         states = ", ".join(sorted({one.state for some in threads.values() for one in some}))
@@ -73,16 +75,28 @@ def _takes(thread: Thread, kind: Kind) -> bool:
     return bool(thread.said) and thread.view.allows(thread.us, kind, frozenset())
 
 
-def _that_fit(threads: list[Thread]) -> list[Thread]:
-    """As many cases as one statement can name in its ``re``; the rest takes a statement of its own, next time."""
-    fitting: list[Thread] = []
-    named = 0
+def _that_fit(view: View, threads: list[Thread]) -> dict[str, tuple[Thread, frozenset[str]]]:
+    """As many cases as one statement can name in its ``re``, with what it names of each; the rest takes another one.
+
+    Of each case its heads; where a head stands in other cases too (what was said of all of them), its request beside.
+    """
+    shared = _shared(view, {head for thread in threads for head in thread.view.heads})
+    fitting: dict[str, tuple[Thread, frozenset[str]]] = {}
+    named: frozenset[str] = frozenset()
     for thread in threads:
-        named += len(thread.view.heads)
-        if named > MAX_RE:
+        heads = frozenset(thread.view.heads)
+        mine = heads | {one.mid for one in thread.said if one.kind is Kind.TRACE_REQUEST and heads & shared}
+        if len(named | mine) > MAX_RE:
             break
-        fitting.append(thread)
+        named |= mine
+        fitting[thread.case.id] = thread, mine
     return fitting
+
+
+def _shared(view: View, mids: set[str]) -> set[str]:
+    """Those of the messages that stand in more than one case."""
+    several = select(messages.c.mid).where(messages.c.mid.in_(mids)).group_by(messages.c.mid).having(func.count() > 1)
+    return set(view.conn.execute(several).scalars())
 
 
 def _decide(  # noqa: PLR0917 - an act, read from left to right
@@ -94,11 +108,12 @@ def _decide(  # noqa: PLR0917 - an act, read from left to right
         threads, body = _reminded(view, threads, body)
     message = build_message(house, kind, body, today)
     first, by_letter = threads[0], not threads[0].on_node
-    heads = tuple(sorted({head for thread in threads for head in thread.view.heads}))
-    address = Address(AuthorityId(first.case.counterpart), dossier, heads, first.priority)
+    fitting = _that_fit(view, threads)
+    re = tuple(sorted(frozenset[str]().union(*(named for _, named in fitting.values()))))
+    address = Address(AuthorityId(first.case.counterpart), dossier, re, first.priority)
     prepared = house.seal.prepare(message, address, by_letter=by_letter)
     act = Act(dossier, verb, first.case.counterpart, message, body, prepared, None, dossier, by_letter=by_letter)
-    return ForAll(act, {thread.case.id: thread.case.version for thread in threads})
+    return ForAll(act, {case_id: thread.case.version for case_id, (thread, _) in fitting.items()})
 
 
 def _reminded(view: View, threads: list[Thread], body: dict[str, Any]) -> tuple[list[Thread], dict[str, Any]]:
