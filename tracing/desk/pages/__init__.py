@@ -21,6 +21,7 @@ from tracing.desk.pages import (
     compose,
     counterparts,
     deadlines,
+    dossiers,
     enquiries,
     home,
     printable,
@@ -33,7 +34,10 @@ from tracing.desk.throttle import Throttle
 
 __all__ = ["install"]
 
-ROOMS = (signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, deadlines, approvals, assets)
+ROOMS = (
+    signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, dossiers, deadlines, approvals,
+    assets,
+)  # fmt: skip
 
 
 def install(app: web.Application) -> None:
