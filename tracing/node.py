@@ -31,6 +31,7 @@ from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
+from tracing.casework.follower import Follower
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
@@ -236,6 +237,7 @@ class _Running:
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
 

@@ -10,7 +10,7 @@ from tests.casework.voice import Voice
 from tests.world import APPROVER, OFFICER, World, ask
 from tracing.casework.enquiries import EnquiryFile, EnquiryOutcome
 from tracing.casework.enquiries.entered import CAUSES, AddresseeKind
-from tracing.casework.errors import Forbidden, IllegalMove, Incomplete, NotFound
+from tracing.casework.errors import Forbidden, IllegalMove, Incomplete, NotFound, Restricted
 from tracing.casework.policy import Actor
 from tracing.tables import Enquiry, Leaf, table_of
 
@@ -55,6 +55,10 @@ async def rows(w: World) -> list[tuple[Any, ...]]:
     return await w["at"].store.read(look)
 
 
+async def enquiries_of(w: World) -> list[Any]:
+    return await w["at"].store.read(lambda view: list(view.conn.execute(select(_enquiries))))
+
+
 # ---------------------------------------------------------------- asking
 
 
@@ -76,11 +80,37 @@ async def test_only_what_the_officer_chose_is_told(trio: World) -> None:
 @pytest.mark.parametrize("element", ["found", "illicit", "requester"])
 async def test_circumstances_are_not_told_where_a_restriction_stands_in_the_way(trio: World, element: str) -> None:
     case_id = await received(trio, restrictions=["no_onward_without_consent"])
-    before = await rows(trio)
-    with pytest.raises(Incomplete, match="no_onward_without_consent") as refused:
+    before, kept = await rows(trio), await enquiries_of(trio)
+    with pytest.raises(Restricted, match="no_onward_without_consent") as refused:
         await enquire(trio, case_id, told=["make", element])
-    assert (refused.value.problems[0].member, refused.value.problems[0].source) == ("told.1", "ITI 15")
-    assert await rows(trio) == before
+    assert {one.ref.element.partition(".")[0] for one in refused.value.obstacles} == {
+        "rest" if element == "requester" else element
+    }
+    assert (await enquiries_of(trio), len(await rows(trio))) == (kept, len(before) + 1)  # the leaf of the refusal
+
+
+@pytest.mark.parametrize(
+    ("kind", "restriction", "outcome"),
+    [
+        ("customs", "no_onward_without_consent", "told"),
+        ("dealer", "no_onward_without_consent", "refused"),
+        ("customs", "no_dissemination", "refused"),
+        ("police", "designated_authorities", "refused"),
+        ("manufacturer", "commercial", "refused"),
+        ("dealer", "no_statistics", "told"),
+    ],
+)
+async def test_an_agency_of_the_state_is_one_of_its_own_and_a_dealer_is_not(
+    trio: World, kind: str, restriction: str, outcome: str
+) -> None:
+    details = {"restriction_details": {"authorities": ["Customs"]}} if restriction == "designated_authorities" else {}
+    case_id = await received(trio, restrictions=[restriction], **details)
+    try:
+        asked = await enquire(trio, case_id, kind=kind, told=["make", "found"])
+        came_to = "told" if "found" in asked.file.told else "left out"
+    except Restricted:
+        came_to = "refused"
+    assert came_to == outcome
 
 
 async def test_circumstances_are_told_when_chosen_and_nothing_forbids_it(trio: World) -> None:

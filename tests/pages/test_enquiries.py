@@ -149,7 +149,8 @@ async def test_an_officer_records_a_letter_on_the_page_of_the_case(world: Scene,
 async def test_what_may_not_be_told_is_refused_on_the_page_with_its_reason(world: Scene, officer: Visitor) -> None:
     case_id = await asked(world, "HOME10")
     page = await enquired(officer, case_id, told=["make", "found"])
-    assert (page.status, "no_onward_without_consent" in page.text) == (422, True)
+    assert (page.status, "no_onward_without_consent" in page.text) == (403, True)
+    assert page.form(f"/cases/{case_id}/enquiries")["question"] == ["To whom was it sold?"]
     assert await state_of(world, case_id) == []
 
 

@@ -15,12 +15,13 @@ from protocol.messages.members import Day
 from protocol.messages.part import Part, plain
 from tracing.casework.acts import House
 from tracing.casework.enquiries import tasks
-from tracing.casework.enquiries.entered import USUALLY_TOLD, Question, Renewal, Reply, Withdrawn, whole_part
+from tracing.casework.enquiries.entered import USUALLY_TOLD, Addressee, Question, Renewal, Reply, Withdrawn, whole_part
 from tracing.casework.enquiries.tasks import EnquiryFile, Task
-from tracing.casework.enquiries.telling import read_request
-from tracing.casework.errors import IllegalMove, NotFound
+from tracing.casework.enquiries.telling import told_of
+from tracing.casework.errors import IllegalMove, NotFound, Restricted
 from tracing.casework.policy import Actor, permit
 from tracing.casework.recording import particulars
+from tracing.casework.release import note_refusal
 from tracing.casework.thread import Thread, load
 from tracing.clock import Clock, Ids, rfc3339, to_ms
 from tracing.store import AnyRow, Store, Tx, View
@@ -67,21 +68,21 @@ class Enquiries:
     async def ask(self, actor: Actor, case_id: str, body: dict[str, Any]) -> EnquiryOutcome:
         """Open an enquiry, with a link to its reply form.
 
-        Raises NotFound, IllegalMove (not ours to answer now) or Incomplete (also where a restriction forbids telling).
+        Raises NotFound, IllegalMove (not ours to answer now), Incomplete, or Restricted where a restriction of the
+        requester forbids telling what was chosen; that leaves its leaf.
         """
         permit(actor, "enquire")
         await self._store.read(lambda view: _require_room(view, load(view, case_id)))
         question = whole_part(Question, body, self._today())
         due_ms = self._end_of(question.due) or self._end_of(str(self._today() + USUAL_SPAN))
+        await self._require_told(actor, case_id, question)
         token = self._new_token()
 
         def begin(tx: Tx) -> EnquiryFile:
             thread = load(tx, case_id)
             _require_room(tx, thread)
-            asked = _asked(tx, thread, question)
-            enquiry = tasks.add(
-                tx, actor.name, thread.case, asked, due_ms=due_ms or tx.now_ms, link_sha256=digest_of(token)
-            )
+            asked, sha256 = self._asked(tx, thread, question), digest_of(token)
+            enquiry = tasks.add(tx, actor.name, thread.case, asked, due_ms=due_ms or tx.now_ms, link_sha256=sha256)
             return tasks.task(tx, enquiry).file(tx, tx.now_ms)
 
         return EnquiryOutcome(await self._store.write(begin), token)
@@ -162,6 +163,21 @@ class Enquiries:
 
     # ------------------------------------------------------------ inside
 
+    def _asked(self, view: View, thread: Thread, question: Question) -> dict[str, Any]:
+        """What is kept of an enquiry: the question, to whom, and what he is told of the weapon. Restricted."""
+        entered, chosen, to = plain(question), question.told or USUALLY_TOLD, question.addressee or Addressee()
+        told = told_of(view, thread, to, chosen, me=self._house.authority, today=self._today())
+        return {"addressee": entered["addressee"], "question": entered["question"], "told": told}
+
+    async def _require_told(self, actor: Actor, case_id: str, question: Question) -> None:
+        """What may not be told is refused, and the refusal noted, before anything is opened."""
+        try:
+            await self._store.read(lambda view: self._asked(view, load(view, case_id), question))
+        except Restricted as refused:
+            leaf = refused
+            await self._store.write(lambda tx: note_refusal(tx, actor, leaf))
+            raise
+
     async def _begin(self, actor: Actor, enquiry: str, verb: str) -> None:
         """Who may not, or what the enquiry does not allow, is refused before the body is read."""
         permit(actor, "enquire")
@@ -186,12 +202,6 @@ class Enquiries:
         """The end of a named day in the zone of the node."""
         named = Day().first(day) if day else None
         return None if named is None else to_ms(due_on(named, self._house.timetable.calendar).due_at)
-
-
-def _asked(view: View, thread: Thread, question: Question) -> dict[str, Any]:
-    """What is kept of an enquiry: the question, to whom, and what he was told of the weapon."""
-    entered, told = plain(question), read_request(view, thread).tell(question.told or USUALLY_TOLD)
-    return {"addressee": entered["addressee"], "question": entered["question"], "told": told}
 
 
 def _require_room(view: View, thread: Thread) -> None:

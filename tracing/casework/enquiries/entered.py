@@ -27,8 +27,8 @@ from tracing.casework.errors import Incomplete, Problem
 from tracing.records.national import EVENTS
 
 __all__ = [
-    "BASIS", "CAUSES", "CIRCUMSTANCES", "PARTICULARS", "USUALLY_TOLD", "AddresseeKind", "Question", "Renewal", "Reply",
-    "Result", "Withdrawn", "whole_part",
+    "BASIS", "CAUSES", "CIRCUMSTANCES", "PARTICULARS", "USUALLY_TOLD", "Addressee", "AddresseeKind", "Question",
+    "Renewal", "Reply", "Result", "Withdrawn", "whole_part",
 ]  # fmt: skip
 
 P = TypeVar("P", bound=Part)

@@ -27,6 +27,7 @@ __all__ = [
     "EntryList",
     "LedgerSaid",
     "ProblemSaid",
+    "RouteSaid",
     "Said",
     "SeizureSaid",
 ]
@@ -163,6 +164,10 @@ class CaseWhole(BaseModel):
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
@@ -201,6 +206,15 @@ class EnquiryList(_Said):
 
     items: list[EnquiryItem]
     next: None = None
+
+
+class RouteSaid(BaseModel):
+    """The way of one weapon: linked cases, steps between States with their evidence, and where one is missing."""
+
+    root: str
+    cases: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
 
 
 class DeadlineItem(_Said):

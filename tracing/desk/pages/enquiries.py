@@ -11,7 +11,7 @@ from aiohttp import web
 
 from protocol.names import CaseId
 from tracing.casework.enquiries import Enquiries, EnquiryOutcome
-from tracing.casework.errors import CaseworkError, Incomplete
+from tracing.casework.errors import CaseworkError, Forbidden, NotFound
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of, enquiry_of
 from tracing.desk.api.enquiries import path_of
@@ -81,7 +81,7 @@ async def _again(
     http_request: web.Request, case_id: str, form: str, posted: Posted, error: CaseworkError
 ) -> web.Response:
     """The case again, with what was typed and what is wrong with it."""
-    if error.status in (403, 404) and not isinstance(error, Incomplete):
+    if isinstance(error, Forbidden | NotFound):
         raise error
     return await case_page(http_request, case_id, {}, Typed(form, posted.fields, failure_of(error)), error.status)
 
