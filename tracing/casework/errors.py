@@ -10,7 +10,7 @@ from protocol.handling import Obstacle
 
 __all__ = [
     "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Restricted", "Stale",
-    "Suspended", "Unavailable", "UnknownCounterpart",
+    "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
 
@@ -77,6 +77,12 @@ class Stale(CaseworkError):
     """The case changed since it was read."""
 
     code, title, status = "stale", "The case has changed since you read it", 412
+
+
+class Unseen(CaseworkError):
+    """What would be released was drafted after this person last looked (RFC 6585, section 3)."""
+
+    code, title, status = "precondition-required", "Say which draft you mean", 428
 
 
 class Incomplete(CaseworkError):

@@ -18,8 +18,8 @@ from protocol.messages.members import Day
 from protocol.vocabulary.handling import Notice, RecipientKind
 from protocol.vocabulary.requests import Restriction
 from tracing.casework.elements import Held, held_message
+from tracing.casework.handling import handling_of, held_in_order
 from tracing.casework.onward import carried
-from tracing.casework.release import handling_of, held_in_order
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import Counterpart, Deletion, PassedElement, table_of
@@ -102,18 +102,14 @@ def corrected_body(view: View, thread: Thread, source: Thread, me: str, today: d
     ).all()
     held = held_in_order(view, source)
     by_mid = {one.row.mid: one for one in held}
-    way = Passing(RecipientKind.THIRD_STATE, _country(view, thread.case.counterpart))
+    to = view.conn.execute(select(_counterparts).where(_counterparts.c.authority == thread.case.counterpart)).one()
+    way = Passing(RecipientKind.THIRD_STATE, to.country, to.name)
     parts = [_superseded(by_mid, row) for row in rows]
     for mid in dict.fromkeys(row.corrected_by for row in rows):
         if mid in by_mid:
             parts += _instead(by_mid[mid], handling_of(held), way, me, today)
     told = "An element of another authority's answer that was passed on with our request has been corrected by it."
     return {"subject": "correction", "information": told, "passed_on": parts}
-
-
-def _country(view: View, authority: str) -> str | None:
-    row = view.conn.execute(select(_counterparts.c.country).where(_counterparts.c.authority == authority)).first()
-    return row.country if row else None
 
 
 def _superseded(by_mid: dict[str, Held], row: AnyRow) -> dict[str, object]:

@@ -23,8 +23,9 @@ from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
-from tracing.casework.release import note_refusal
+from tracing.casework.release import check_meant
 from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, envelopes, load
 from tracing.casework.verbs import VERBS
@@ -242,6 +243,7 @@ class Office:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
             raise Stale(msg)
         if verb == "approve":
+            check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
             return recording.decide(self.house, thread, body, self._clock.now(), self._ids)

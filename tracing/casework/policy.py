@@ -14,7 +14,7 @@ from tracing.casework.errors import Forbidden
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(SAYS) | {"request", "record", "enquire"}
-_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
+_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | {"records"},

@@ -10,6 +10,7 @@ from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
 
 __all__ = ["add_to"]
@@ -19,6 +20,6 @@ def add_to(app: web.Application) -> None:
     """Register every route of the API."""
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
-    rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
+    rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
     for some in (ENQUIRY_ROUTES, CASE_ROUTES, *rooms):  # what a case holds stands before its verbs, which take any word
         routes.register(app, some)

@@ -35,6 +35,7 @@ MOVES = (*VERBS, "approve", "record")
 SAYS = {"answer": frozenset({"final_response", "interim_response"})} | {
     verb: frozenset({str(entry.kind)}) for verb, entry in VERBS.items() if verb != "answer"
 }
+_UNSEEN = {"approve": ("precondition-required",)}
 
 
 # ---------------------------------------------------------------- acts
@@ -91,7 +92,7 @@ def _move(verb: str) -> Route:
         body=body_of(verb),
         answer=Said,
         headers=("Idempotency-Key", "If-Match", "Prefer"),
-        problems=("not-found", "illegal-move", "stale", "incomplete"),
+        problems=("not-found", "illegal-move", "stale", "incomplete", *_UNSEEN.get(verb, ())),
     )
     return Route("POST", f"/api/v1/cases/{{case}}/{verb}", verb, serve, said)
 

@@ -26,6 +26,7 @@ __all__ = [
     "Entry",
     "EntryList",
     "LedgerSaid",
+    "OutcomesSaid",
     "ProblemSaid",
     "RouteSaid",
     "Said",
@@ -217,6 +218,15 @@ class RouteSaid(BaseModel):
     gaps: list[dict[str, Any]]
 
 
+class OutcomesSaid(_Said):
+    """Findings by kind. A count below five is not shown; ``left_out`` findings may not be counted (ITI 15)."""
+
+    year: int | None
+    counterpart: str | None
+    rows: list[dict[str, Any]]
+    left_out: int
+
+
 class DeadlineItem(_Said):
     """One open duty and where its date comes from. ``basis`` internal means our own target and nobody's obligation."""
 
@@ -284,7 +294,7 @@ class LedgerSaid(BaseModel):
 
 
 class Entry(_Said):
-    """One leaf. ``object`` and ``salt`` stand in the private tree only."""
+    """One leaf. ``object`` and ``salt`` stand in the private tree, and in the others for its daily head only."""
 
     tree: str
     index: int

@@ -9,6 +9,8 @@ Rules
     make_app(desk, install)
 """
 
+import asyncio
+
 from aiohttp import web
 
 from tracing.desk.app import ERROR_PAGE
@@ -27,6 +29,7 @@ from tracing.desk.pages import (
     printable,
     reply,
     signin,
+    trail,
 )
 from tracing.desk.pages.errors import show_problem
 from tracing.desk.routes import register
@@ -36,7 +39,7 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, dossiers, deadlines, approvals,
-    assets,
+    trail, assets,
 )  # fmt: skip
 
 
@@ -45,4 +48,5 @@ def install(app: web.Application) -> None:
     app[reply.LINKS] = Throttle(app[DESK].clock)
     for room in ROOMS:
         register(app, room.ROUTES)
+    app[trail.VERIFYING] = asyncio.Lock()
     app[ERROR_PAGE] = show_problem

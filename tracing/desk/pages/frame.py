@@ -40,6 +40,7 @@ ROOMS = (
     ("/dossiers", N_("Dossiers"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
+    ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
 
 

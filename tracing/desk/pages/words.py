@@ -117,9 +117,15 @@ TOLD = {
     "country_of_manufacture": N_("Made in"), "requester": N_("Which State asks"),
     "found": N_("Circumstances of the find"), "illicit": N_("Why it is illicit"),
 }  # fmt: skip
+ENTRIES = {
+    "env.out": N_("Envelope sent"), "env.in": N_("Envelope received"), "rcpt.out": N_("Receipt given"),
+    "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"),
+    "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
+    "private.head": N_("Head of this node"), "refused": N_("Refused"),
+}  # fmt: skip
 WORDS: dict[str, dict[str, str]] = {
     "state": STATES, "overlay": OVERLAYS, "kind": KINDS, "verb": VERBS, "ground": GROUNDS, "illicit": ILLICIT,
-    "outcome": OUTCOMES, "found": FOUND, "told": TOLD,
+    "outcome": OUTCOMES, "entry": ENTRIES, "found": FOUND, "told": TOLD,
 }  # fmt: skip
 
 
