@@ -17,7 +17,7 @@ from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.asked import current_request
 from tracing.casework.elements import Held
 from tracing.casework.enquiries.entered import CIRCUMSTANCES, PARTICULARS, Addressee, AddresseeKind
-from tracing.casework.release import handling_of, held_in_order, require_release
+from tracing.casework.handling import handling_of, held_in_order, require_release
 from tracing.casework.thread import Thread
 from tracing.store import View
 
