@@ -13,7 +13,7 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record"}
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire"}
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {

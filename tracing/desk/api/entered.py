@@ -6,15 +6,25 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
 from protocol.vocabulary.handling import RecipientKind
+from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
+from tracing.casework.recording import CHANNELS
 from tracing.casework.verbs import VERBS
 
-__all__ = ["DossierEntered", "ElementErased", "ProofEntered", "body_of"]
+__all__ = [
+    "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
+    "WithdrawnEntered", "body_of",
+]  # fmt: skip
 
 
 class RequestEntered(TraceRequest):
     """A tracing request (ITI 17) and the counterpart it goes to."""
 
     to: str = Field(description="The id of a pinned counterpart, such as at")
+    pass_on: list[str | dict[str, str]] = Field(
+        default=[],
+        description="elements given in the case named by parent that go along, such as outcomes.0; a restriction of "
+        "their provider that forbids it refuses the request",
+    )
 
 
 class AnswerEntered(FinalResponse):
@@ -51,7 +61,29 @@ class DossierEntered(BaseModel):
 
     to: str
     title: str
-    weapons: list[dict[str, Any]] = Field(description="1 to 1,000 objects, each with what differs: weapon, found, ...")
+    weapons: list[dict[str, Any]] = Field(
+        description="1 to 1,000 objects, each with what differs: weapon, found, ...; one with a ``to`` of its own is "
+        "asked about there, in a dossier of that counterpart"
+    )
+
+
+class EnquiryEntered(Question):
+    """Whom to ask at home, what, and which members of the request he is told."""
+
+
+class ReplyEntered(Reply):
+    """A reply that reached us otherwise than by its form."""
+
+    channel: str = Field(description=f"one of {', '.join(CHANNELS)}")
+    received: str | None = Field(default=None, description="the day it came; today when none is named")
+
+
+class WithdrawnEntered(Withdrawn):
+    """Why the reply is no longer needed."""
+
+
+class RenewalEntered(Renewal):
+    """The new date, if it changes."""
 
 
 class ProofEntered(BaseModel):
