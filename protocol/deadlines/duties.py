@@ -8,13 +8,13 @@ Rules
 - A case opened again owes an answer again, from that instant.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from protocol.deadlines.profiles import ClockName
-from protocol.lifecycle import Effect, Kind, Role, Said, fold
+from protocol.lifecycle import CaseView, Effect, Kind, Role, Said
 
 __all__ = ["Duty", "SaidAt", "duties"]
 
@@ -88,14 +88,13 @@ _STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
 _COUNTED_ANEW = frozenset({ClockName.ACK, ClockName.ANSWER})
 
 
-def duties(messages: Sequence[SaidAt], *, rejected: Container[str] = ()) -> tuple[Duty, ...]:
+def duties(messages: Sequence[SaidAt], view: CaseView) -> tuple[Duty, ...]:
     """Which clocks the messages of one case started and ended, in the order they started.
 
-    Only messages that count in the fold move a clock. What ends a clock comes after what started it: it had seen it,
+    ``view`` is the fold of the same messages, with what was opened and rejected of them. Only messages that count in the fold move a clock. What ends a clock comes after what started it: it had seen it,
     or ends the whole case. A message that nobody has accepted yet starts no clock but ends those it answers.
     """
     by_mid = {one.said.mid: one for one in messages}
-    view = fold((one.said for one in messages), rejected=rejected)
     counting = [one for mid, one in sorted(by_mid.items()) if view.effects[mid] is Effect.EFFECTIVE]
     found = [duty for one in counting for duty in _duties_of(one, counting, view.past)]
     return tuple(sorted(found, key=lambda duty: (duty.started_at, duty.started_by, duty.clock)))
