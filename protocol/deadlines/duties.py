@@ -74,7 +74,7 @@ _STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
             _Start(
                 ClockName.CLARIFY,
                 Role.REQUESTED,
-                frozenset({Kind.CLARIFICATION_REPLY, Kind.CLOSURE, Kind.WITHDRAWAL}),
+                frozenset({Kind.CLARIFICATION_REPLY, Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.WITHDRAWAL}),
             ),
         ),
         Kind.CONSENT_REQUEST: (_Start(ClockName.CONSENT, None, frozenset({Kind.CONSENT_DECISION})),),
