@@ -91,8 +91,9 @@ _COUNTED_ANEW = frozenset({ClockName.ACK, ClockName.ANSWER})
 def duties(messages: Sequence[SaidAt], view: CaseView) -> tuple[Duty, ...]:
     """Which clocks the messages of one case started and ended, in the order they started.
 
-    ``view`` is the fold of the same messages, with what was opened and rejected of them. Only messages that count in the fold move a clock. What ends a clock comes after what started it: it had seen it,
-    or ends the whole case. A message that nobody has accepted yet starts no clock but ends those it answers.
+    ``view`` is the fold of the same messages, with what was opened and rejected of them. What ends a clock comes after
+    what started it: it had seen it, or ends the whole case. A message that nobody has accepted yet starts no clock but
+    ends those it answers.
     """
     by_mid = {one.said.mid: one for one in messages}
     counting = [one for mid, one in sorted(by_mid.items()) if view.effects[mid] is Effect.EFFECTIVE]
