@@ -138,8 +138,10 @@ def _when(one: SaidAt) -> tuple[datetime, str]:
 def _answers(end: SaidAt, start: SaidAt, past: Mapping[str, frozenset[str]]) -> bool:
     """Whether ``end`` had seen ``start`` and is about it, or ends all the work that it does not lie before.
 
-    A new delay needs a new date.
+    A new delay needs a new date; a decision of one's own is none about what one asked for.
     """
+    if end.said.kind is Kind.CONSENT_DECISION and end.said.sender is start.said.sender:
+        return False
     if end.said.kind is Kind.DELAY_NOTICE and end.named is None:
         return False
     if end.said.kind in _ENDS_ALL:
