@@ -171,10 +171,11 @@ class Deadline(SQLModel, table=True):
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
-    clock: str  # ack | answer | info | revised
+    clock: str  # one of protocol.deadlines.ClockName
     owed_by: str  # us | them
     started_by: str  # mid of the message that started it
     started_ms: int = Field(sa_column=_ms())
+    counted_by: str  # mid of what the limit counts from: the start, or a later change of priority
     due_ms: int = Field(sa_column=_ms())
     original_due_ms: int = Field(sa_column=_ms())
     basis: str  # treaty | agreed | internal

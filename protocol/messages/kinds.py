@@ -19,17 +19,34 @@ from typing import Any
 from protocol.errors import SchemaInvalid, UnsupportedExtension, UnsupportedVersion
 from protocol.lifecycle import Kind
 from protocol.messages.acknowledgement import Acknowledgement
+from protocol.messages.amendment import Amendment
+from protocol.messages.clarification import ClarificationReply, ClarificationRequest
 from protocol.messages.closure import Closure
+from protocol.messages.consent import ConsentDecision, ConsentRequest
+from protocol.messages.correction import Correction
 from protocol.messages.delay_notice import DelayNotice
+from protocol.messages.directory_update import DirectoryUpdate
 from protocol.messages.final_response import FinalResponse
+from protocol.messages.handling_notice import HandlingNotice
 from protocol.messages.information_request import InformationRequest
 from protocol.messages.information_supply import InformationSupply
 from protocol.messages.interim_response import InterimResponse
 from protocol.messages.message import Message
+from protocol.messages.not_competent import NotCompetent
+from protocol.messages.objection import Objection
 from protocol.messages.part import gaps, strangers
+from protocol.messages.priority_change import PriorityChange
 from protocol.messages.problems import Gap, Incomplete, Problem
+from protocol.messages.profile import ProfileDecision, ProfileProposal
+from protocol.messages.progress import Progress
+from protocol.messages.reconciliation import Reconciliation
+from protocol.messages.referral import Referral
 from protocol.messages.refusal import Refusal
+from protocol.messages.reminder import Reminder
+from protocol.messages.reopening import Reopening
+from protocol.messages.restriction_notice import RestrictionNotice
 from protocol.messages.shape import fit
+from protocol.messages.spontaneous_information import SpontaneousInformation
 from protocol.messages.trace_request import TraceRequest
 from protocol.messages.withdrawal import Withdrawal
 from protocol.vocabulary.sources import Source
@@ -37,8 +54,11 @@ from protocol.vocabulary.sources import Source
 __all__ = ["BY_KIND", "KINDS", "build", "parse"]
 
 _ALL: tuple[type[Message], ...] = (
-    TraceRequest, Acknowledgement, InformationRequest, InformationSupply, DelayNotice, InterimResponse, FinalResponse,
-    Refusal, Withdrawal, Closure,
+    TraceRequest, Progress, Acknowledgement, NotCompetent, InformationRequest, InformationSupply, Amendment,
+    DelayNotice, InterimResponse, FinalResponse, RestrictionNotice, Refusal, ClarificationRequest, ClarificationReply,
+    Withdrawal, Referral, ConsentRequest, ConsentDecision, HandlingNotice, Objection, Reminder, PriorityChange,
+    Correction, Closure, Reopening, SpontaneousInformation, DirectoryUpdate, ProfileProposal, ProfileDecision,
+    Reconciliation,
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Message]] = MappingProxyType({kind.TYPE: kind for kind in _ALL})

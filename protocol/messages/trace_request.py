@@ -20,6 +20,7 @@ from protocol.lifecycle import Kind
 from protocol.messages.members import Code, Day, IsCountry, Line, Listed, Needed, OneOf, Text, Today, Whole
 from protocol.messages.message import Message
 from protocol.messages.part import Element, Part
+from protocol.messages.priority_change import priority_fact
 from protocol.messages.problems import Gap
 from protocol.messages.weapon import Weapon
 from protocol.vocabulary.countries import FORMER
@@ -34,7 +35,24 @@ from protocol.vocabulary.requests import (
 )
 from protocol.vocabulary.sources import Source
 
-__all__ = ["Check", "Found", "Plea", "TraceRequest"]
+__all__ = ["Check", "Found", "Plea", "TraceRequest", "marks_apart", "marks_back"]
+
+
+def marks_apart(body: dict[str, Any]) -> dict[str, Any]:
+    """A body as it is signed: each mark of its weapon an element beside it."""
+    weapon = body.get("weapon")
+    if isinstance(weapon, dict) and "markings" in weapon:
+        body["markings"] = weapon.pop("markings")
+    return body
+
+
+def marks_back(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body as officers know it: the marks under their weapon."""
+    gathered = dict(body)
+    weapon = gathered.get("weapon", {})
+    if "markings" in gathered and isinstance(weapon, dict) and "markings" not in weapon:
+        gathered["weapon"] = weapon | {"markings": gathered.pop("markings")}
+    return gathered
 
 
 class Plea(Element):
@@ -135,23 +153,15 @@ class TraceRequest(Message):
     @classmethod
     def gather(cls, body: Mapping[str, Any]) -> dict[str, Any]:
         """Marks back under their weapon."""
-        gathered = dict(body)
-        weapon = gathered.get("weapon", {})
-        if "markings" in gathered and isinstance(weapon, dict) and "markings" not in weapon:
-            gathered["weapon"] = weapon | {"markings": gathered.pop("markings")}
-        return gathered
+        return marks_back(body)
 
     def to_elements(self) -> dict[str, Any]:
         """Each mark an element beside the weapon (decision 4)."""
-        body = self.to_body()
-        weapon = body.get("weapon")
-        if isinstance(weapon, dict) and "markings" in weapon:
-            body["markings"] = weapon.pop("markings")
-        return body
+        return marks_apart(self.to_body())
 
     def facts(self) -> frozenset[str]:
-        """``urgent``: urgency is asked for."""
-        return frozenset({"urgent"} if self.priority == Priority.URGENT else ())
+        """``priority:W``."""
+        return priority_fact(self.priority)
 
     def conditions(self, today: Today) -> Iterator[Gap]:
         """Urgency is justified, and ``other`` is explained."""

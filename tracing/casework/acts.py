@@ -16,9 +16,11 @@ from protocol.messages import Message
 from protocol.names import AuthorityId, CaseId
 from tracing.casework.clocks import Timetable
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
+from tracing.casework.pointing import point
 from tracing.casework.ports import Address, Prepared, Seal
+from tracing.casework.reminding import reminded
 from tracing.casework.thread import Thread, counterparts
-from tracing.casework.verbs import VERBS, kind_said
+from tracing.casework.verbs import VERBS, facts_said, kind_said
 from tracing.store import AnyRow, View
 
 __all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
@@ -106,11 +108,11 @@ def decide_request(
     return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter)
 
 
-def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
-    """Raise IllegalMove unless the lifecycle lets us say ``kind`` now."""
-    allowed = thread.view.allowed(thread.us) if thread.said else frozenset()
-    if kind in allowed:
+def check_legal(thread: Thread, verb: str, kind: Kind, facts: frozenset[str] = frozenset()) -> None:
+    """Raise IllegalMove unless the lifecycle lets us say ``kind``, with these facts in it, now."""
+    if thread.said and thread.view.allows(thread.us, kind, facts):
         return
+    allowed = thread.view.allowed(thread.us) if thread.said else frozenset()
     can = sorted(name for name, entry in VERBS.items() if entry.kind in allowed)
     msg = (
         f"{verb}: the case is {thread.state}, and we are the {thread.us} authority; "
@@ -119,11 +121,17 @@ def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
     raise IllegalMove(msg)
 
 
-def decide_move(house: House, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool) -> Act:
+def decide_move(  # noqa: PLR0917 - an act, read from left to right
+    house: House, view: View, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool
+) -> Act:
     """A move in an existing case. Legality is judged before the body is read."""
     kind, content = kind_said(verb, body)
-    check_legal(thread, verb, kind)
+    check_legal(thread, verb, kind, facts_said(verb, body))
+    content = point(view, thread, kind, content)
+    if kind is Kind.REMINDER:
+        content = reminded(view, thread, content)
     message = build_message(house, kind, content, today)
+    check_legal(thread, verb, kind, message.facts())
     case = thread.case
     prepared = None
     if release:

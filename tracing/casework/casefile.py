@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from protocol import deadlines, envelope, strictjson
-from protocol import messages as statements
+from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
+from tracing.casework.elements import read_held
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
@@ -18,7 +18,7 @@ from tracing.casework.verbs import VERBS
 from tracing.clock import from_ms
 from tracing.records.proposing import propose
 from tracing.store import AnyRow, View
-from tracing.store.content import case_key, show, show_json
+from tracing.store.content import case_key, show_json
 from tracing.tables import Deadline, Outbox, Reminder, table_of
 
 __all__ = ["CaseFile", "read_file", "rfc3339"]
@@ -39,6 +39,7 @@ class CaseFile:
     weapon: dict[str, Any] | None
     reference: str | None
     overlays: list[str]
+    pending: dict[str, list[str]]
     waiting_on: str | None
     version: int
     late: bool
@@ -87,6 +88,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         weapon=summary.get("weapon"),
         reference=summary.get("reference"),
         overlays=sorted(str(one) for one in thread.view.overlays),
+        pending={str(overlay): list(mids) for overlay, mids in sorted(thread.view.pending.items())},
         waiting_on=case.waiting_on,
         version=case.version,
         late=thread.view.late,
@@ -118,19 +120,13 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
 
 def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """One message, and the restrictions its elements carry."""
-    inner = show(view, key, row.inner, row.case_id, "message", row.mid)
-    recorded = row.direction == "in" and row.channel is not None
-    if recorded:
-        document = strictjson.load(inner, MOST_BYTES)
-        kind = statements.BY_KIND[Kind(row.kind)]
-        message, restricted = statements.parse(kind.TYPE, document["recorded"]), []
-    else:
-        _, message, disclosures = envelope.read_own(inner)
-        restricted = [
-            {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
-            for one in disclosures
-            if one.restrictions
-        ]
+    held = read_held(view, key, row)
+    message, recorded = held.message, held.is_recorded
+    restricted = [
+        {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
+        for one in held.elements
+        if one.restrictions
+    ]
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
         if row.direction == "in"
@@ -151,7 +147,8 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
-        "note": document.get("note", "") if recorded else "",
+        "not_understood": list(message.not_understood()),
+        "note": held.note,
     }
     return shown, restricted
 

@@ -15,13 +15,12 @@ from sqlalchemy import insert, select
 from protocol.lifecycle import Kind
 from protocol.names import AuthorityId, CaseId, DossierId
 from tracing import audit
-from tracing.casework import clocks
 from tracing.casework.acts import Act, House, build_message, decide_request, find_counterpart
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, Problem
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Address, Prepared
-from tracing.casework.thread import Thread, cases, hold, load, refold
-from tracing.casework.writing import add_own, store_draft, store_released
+from tracing.casework.thread import Thread, cases, hold, load
+from tracing.casework.writing import add_own, settle, store_draft, store_released
 from tracing.clock import Ids
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, hide
@@ -146,9 +145,7 @@ def store_acknowledgement(tx: Tx, house: House, actor: Actor, decided: Acknowled
     for case_id, version in decided.versions.items():
         hold(tx, case_id, version)
         add_own(tx, actor, replace(decided.act, case_id=case_id), decided.prepared)
-        thread = refold(tx, case_id)
-        clocks.follow(tx, house.timetable, thread)
-        threads.append(thread)
+        threads.append(settle(tx, house, case_id))
     return tuple(threads)
 
 

@@ -8,13 +8,12 @@ Rules
 
 from dataclasses import dataclass
 
+from protocol.lifecycle import VERBS as SAYS
 from tracing.casework.errors import Forbidden
 
 __all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(
-    {"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record"}
-)
+_ACTS = frozenset(SAYS) | {"request", "record"}
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
 
 ROLES: dict[str, frozenset[str]] = {

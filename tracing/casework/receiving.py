@@ -13,11 +13,10 @@ from sqlalchemy import bindparam, func, select
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
-from tracing.casework import clocks
 from tracing.casework.acts import House
 from tracing.casework.summary import dossier_of, is_dossier
-from tracing.casework.thread import cases, messages, refold, role_of
-from tracing.casework.writing import add_received, open_case
+from tracing.casework.thread import cases, messages, role_of
+from tracing.casework.writing import add_received, open_case, settle
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
@@ -52,7 +51,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            clocks.follow(tx, house.timetable, refold(tx, case_id))
+            settle(tx, house, case_id)
     return thread
 
 

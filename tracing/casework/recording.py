@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from protocol.lifecycle import Kind
+from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
-from tracing.casework import clocks
 from tracing.casework.acts import House, build_message
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
-from tracing.casework.thread import Thread, hold, refold
+from tracing.casework.thread import Thread, hold
 from tracing.casework.verbs import VERBS, kind_said
-from tracing.casework.writing import add_recorded
+from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx
 
@@ -77,18 +76,13 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     """The transaction of a recorded reply."""
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
-    after = refold(tx, recording.case_id)
-    clocks.follow(tx, house.timetable, after)
-    return after
+    return settle(tx, house, recording.case_id)
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:
     """By letter the first reply shows that the request arrived: what may be said in ``delivered`` may be recorded."""
-    return (
-        thread.state == "sent"
-        and not thread.on_node
-        and kind not in (Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.WITHDRAWAL, Kind.CLOSURE)
-    )
+    rule = TABLE.get((State.DELIVERED, kind, thread.us.other))
+    return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
 
 
 def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:

@@ -40,7 +40,7 @@ _JUDGE = Spelt(
     .where(messages.c.mid == bindparam("of"), messages.c.case_id == bindparam("case"))
     .values(effect=bindparam("to_effect"))
 )
-_REMEMBERED = ("state", "overlays", "waiting_on", "requested_ms", "version", "updated_ms")
+_REMEMBERED = ("state", "overlays", "waiting_on", "priority", "requested_ms", "version", "updated_ms")
 _REMEMBER = Spelt(
     update(cases).where(cases.c.id == bindparam("case")).values({name: bindparam(f"to_{name}") for name in _REMEMBERED})
 )
@@ -62,6 +62,11 @@ class Thread:
     def us(self) -> Role:
         """The part this node plays."""
         return Role.REQUESTER if self.case.direction == "sent" else Role.REQUESTED
+
+    @property
+    def priority(self) -> str:
+        """The priority in force: the last the requester gave."""
+        return self.view.priority or str(self.case.priority)
 
     @property
     def state(self) -> str:
@@ -111,6 +116,7 @@ def refold(tx: Tx, case_id: str) -> Thread:
         thread.state,
         " ".join(sorted(thread.view.overlays)),
         {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them"),
+        thread.priority,
         _requested_ms(thread),
         thread.case.version + 1,
         tx.now_ms,

@@ -14,6 +14,7 @@ from protocol.messages import Message
 from tracing import audit
 from tracing.casework import clocks
 from tracing.casework.acts import Act, House
+from tracing.casework.asked import summarise_anew
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
 from tracing.casework.summary import summarise, words_of
@@ -22,7 +23,7 @@ from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 from tracing.store.spelt import Spelt
 
-__all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
+__all__ = ["add_own", "add_received", "add_recorded", "open_case", "settle", "store_draft", "store_released"]
 
 _ADD_CASE = Spelt(insert(cases))
 _ADD_MESSAGE = Spelt(insert(messages))
@@ -45,7 +46,7 @@ def open_case(
 ) -> None:
     """A new case row with a content key of its own."""
     wrapped, key = tx.cipher.new_key()
-    summary = summarise(message) if message else {}
+    summary = summarise(message.to_body()) if message else {}
     row = {
         "id": case_id,
         "counterpart": counterpart,
@@ -86,7 +87,13 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
     add_own(tx, actor, act, prepared)
     if not act.by_letter:
         house.seal.issue(tx, prepared, act.case_id)
-    thread = refold(tx, act.case_id)
+    return settle(tx, house, act.case_id)
+
+
+def settle(tx: Tx, house: House, case_id: str) -> Thread:
+    """After something was said, taken or recorded: the state, what lists show, and the clocks follow."""
+    thread = refold(tx, case_id)
+    summarise_anew(tx, thread)
     clocks.follow(tx, house.timetable, thread)
     return thread
 

@@ -57,6 +57,10 @@ class DeadlineSettings(BaseModel):
     answer_urgent: Span = Span("2 calendar days")
     info: Span = Span("14 calendar days")
     info_urgent: Span = Span("2 calendar days")
+    clarify: Span = Span("14 calendar days")
+    clarify_urgent: Span = Span("2 calendar days")
+    consent: Span = Span("14 calendar days")
+    consent_urgent: Span = Span("2 calendar days")
     near: Span = Span("3 calendar days")  # how long before a due date the first reminder comes
     near_urgent: Span = Span("8 hours")
 

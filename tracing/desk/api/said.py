@@ -103,6 +103,7 @@ class CaseWhole(BaseModel):
     weapon: dict[str, Any] | None
     reference: str | None
     overlays: list[str]
+    pending: dict[str, list[str]]
     waiting_on: Owed | None
     version: int
     allowed: list[str]
