@@ -96,18 +96,20 @@ class Author:
     prev: str | None = None
     signers: dict[tuple[Use, str], SigningKey] = field(default_factory=dict, repr=False)
     openers: dict[str, OpeningKey] = field(default_factory=dict, repr=False)
+    hands: dict[str, jws.Signer] = field(default_factory=dict, repr=False)
 
     # ------------------------------------------------------------ coming to be
 
     @classmethod
     def made(
         cls, authority: str, country: str, net: str, url: str | None, *, at_ms: int | None = None,
-        random: Random = secrets.token_bytes,
+        random: Random = secrets.token_bytes, wrap: Callable[[SigningKey], Any] = lambda key: key,
     ) -> "Author":  # fmt: skip
-        """A training authority with fresh keys, its one holder included."""
+        """A training authority with fresh keys, its one holder included; ``wrap`` puts another signer before a key."""
         uses = [*FIRST_KEYS, *((Use.ROOT, alg) for alg in HOLDER_ALGORITHMS)]
         author = cls(authority, country, net, url, {f"{use} {alg}": random(32).hex() for use, alg in uses})
         author._load()
+        author.hands = {key.kid: wrap(key) for key in author.signers.values()}
         at_ms = now_ms() if at_ms is None else at_ms
         author.root = author.sign_root(author.root_members(at_ms))
         author.keyset = author.sign_keyset(author.keyset_members(at_ms))
@@ -177,7 +179,8 @@ class Author:
         return self._document(members, KEYSET_TYP, Use.KEYSET, algs)
 
     def _document(self, members: Members, typ: str, use: Use, algs: Sequence[str]) -> bytes:
-        signers = [self.signers[use, alg] for alg in algs]
+        keys = [self.signers[use, alg] for alg in algs]
+        signers = [self.hands.get(key.kid, key) for key in keys]
         return strictjson.dump(jws.sign(strictjson.dump(members), typ, signers))
 
     def card(self, root: bytes | None = None, keyset: bytes | None = None) -> bytes:

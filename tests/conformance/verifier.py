@@ -17,6 +17,7 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -152,7 +153,7 @@ def members(shapes: dict[str, Shape], *, left_out: Sequence[str] = (), closed: b
 AUTHORITY = r"[a-z0-9][a-z0-9.-]{1,62}"
 UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 authority, numbered = like(AUTHORITY), like(f"{AUTHORITY}:{UUID7}")
-thread = like(rf"{AUTHORITY}\.d?[0-9a-f]{{12}}7[0-9a-f]{{3}}[89ab][0-9a-f]{{15}}")
+thread = like(rf"{AUTHORITY}\.[dm]?[0-9a-f]{{12}}7[0-9a-f]{{3}}[89ab][0-9a-f]{{15}}")
 digest, word, kid_of = like("[0-9a-f]{64}"), like("[a-z0-9][a-z0-9_.:-]{0,63}"), like("[A-Za-z0-9_-]{43}")
 boolean: Shape = either(True, False)
 millis, network, crit = whole(), either("real", "training"), many(word, 16)
@@ -264,6 +265,7 @@ def _add(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     return (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
 
 
+@cache
 def is_of_prime_order(raw: bytes) -> bool:
     """Whether 32 bytes are the canonical form of a point of edwards25519 of order L (RFC 8032, section 5.1.3)."""
     number = int.from_bytes(raw, "little")
@@ -287,12 +289,14 @@ def _numbers(packed: bytes, bits: int) -> list[int]:
     return [number >> at & (1 << bits) - 1 for at in range(0, 8 * len(packed), bits)]
 
 
+@cache
 def _is_drawn(raw: bytes) -> bool:
     """Whether no polynomial of an ML-DSA key's t1 is mostly near zero: with t1 = 0 anybody could sign."""
     rows = [_numbers(raw[at : at + 320], 10) for at in range(32, len(raw), 320)]
     return all(sum(value < 32 or value >= 992 for value in row) <= len(row) // 2 for row in rows)
 
 
+@cache
 def _is_xwing(raw: bytes) -> bool:
     low = {0, 1, P - 1, 325606250916557431795983626356110631294008115727848805560023387167927233504,
            39382357235489614581723060781553021112529911719440698176882885853963445705823}  # fmt: skip
@@ -499,6 +503,16 @@ def open_inner(
 
 def read_receipt(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, Any]:
     signed = Signed(item, "itx-rcpt+json", most=1, limit=8 * 1024)
+    found = receipt_of(signed)
+    signed.verify(keys)
+    understood(found)
+    addressed(found, me, net)
+    need(of(found["rid"]) == found["from"] and of(found["for"]["mid"]) == me, "mismatch", "the id of another")
+    return found
+
+
+def receipt_of(signed: Signed) -> dict[str, Any]:
+    """The payload of a receipt, its members in agreement."""
     found = payload(signed.payload, RECEIPT, 8 * 1024)
     rejected, code = found["stage"] == "rejected", found["code"]
     need((code in RETRY) == rejected and (found["retry"] is None) != rejected, "schema", "code or retry out of place")
@@ -508,10 +522,6 @@ def read_receipt(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str
     for first, last in found["sack"]["missing"]:
         need(before < first <= last < found["sack"]["hi"], "schema", "gaps that do not ascend below hi")
         before = last
-    signed.verify(keys)
-    understood(found)
-    addressed(found, me, net)
-    need(of(found["rid"]) == found["from"] and of(found["for"]["mid"]) == me, "mismatch", "the id of another")
     return found
 
 
@@ -747,35 +757,388 @@ class Keyset:
         need(set(root.says["requires"]["keyset"]) <= set(signed.algs), "invalid", "a required signature is not there")
 
 
-def believe(roots: Any, keyset: Any, pin: str) -> tuple[Root, Keyset]:
-    """An authority from all its roots, oldest first, and a keyset, once the digest of the first is the compared one."""
-    need(isinstance(roots, list) and 1 <= len(roots) <= 256, "invalid", "not 1 to 256 roots")
-    former: Root | None = None
-    for item in roots:
-        root = Root(item)
-        need(former or root.signed.digest == pin, "invalid", "another first root than the one compared")
-        root.follow(former)
-        former = root
-    need(former, "invalid", "no root")
-    return former, Keyset(keyset, former)  # type: ignore[arg-type, return-value]
+# ---------------------------------------------------------------- section 16: proofs of elements
+
+RETIRED_MS = 400 * DAY
 
 
-# ---------------------------------------------------------------- the bodies of messages
+class Unproved(Exception):
+    """The step of section 16 that failed first, and its code."""
+
+    def __init__(self, step: int, code: str, why: str) -> None:
+        super().__init__(f"step {step}: {code}: {why}")
+        self.step, self.code = step, code
+
+
+class step:  # noqa: N801 - reads as the word it is: with step(3): ...
+    """What is refused inside failed in this step; with a code of the step's own where it has one."""
+
+    def __init__(self, number: int, code: str | None = None) -> None:
+        self.number, self.code = number, code
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
+        if isinstance(fault, Refused):
+            raise Unproved(self.number, self.code or fault.code, str(fault)) from fault
+
+
+def known(number: int, card: Any, name: str, net: str, pins: dict[str, str]) -> Keyset:
+    """The keys of an authority, from its card and the pin of its first root."""
+    with step(number):
+        need(name in pins, "not-pinned", f"no digest was given for {name}")
+    with step(number, "bad-root"):
+        names = {"itx_card", "roots", "keyset"}
+        need(isinstance(card, dict) and card.keys() == names and card["itx_card"] == 1, "schema", "not a card")
+        need(isinstance(card["roots"], list) and 1 <= len(card["roots"]) <= 256, "schema", "not 1 to 256 roots")
+        first = Root(card["roots"][0])
+    with step(number):
+        need(first.signed.digest == pins[name], "wrong-root", "another first root than the pinned one")
+        need((first.says["net"], first.says["auth"]) == (net, name), "mismatch", "a root of another authority")
+    with step(number, "bad-root"):
+        former = None
+        for item in card["roots"]:
+            root = Root(item)
+            root.follow(former)
+            former = root
+    with step(number, "bad-keyset"):
+        return Keyset(card["keyset"], root)
+
+
+def same_keyset(named: dict[str, Any], keyset: Keyset) -> None:
+    other = named["ver"] == keyset.says["ver"] and named["sha256"] != keyset.digest
+    need(not other, "mismatch", "made under another keyset of this version")
+
+
+def check_standing(signed: Signed, keyset: Keyset, at: int, until: int | None) -> None:
+    """The keys that signed stood; what was taken over before a key's revocation stays provable."""
+    listed = {one["kid"]: one for one in keyset.says["keys"]}
+    for _, kid, _, _ in signed.signatures:
+        one = listed[kid]
+        revoked = one["status"] == "revoked" and (until is None or until >= one["since"])
+        retired = one["status"] == "retired" and at >= one["since"] + RETIRED_MS
+        need(not revoked and not retired, "key-revoked", "a key that no longer stood")
+
+
+def prove(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
+    """What a file proves, or Unproved: section 16, step by step."""
+    with step(1):
+        file = read_json(data, 16 << 20)
+        need(isinstance(file, dict) and type(file.get("itx_elements")) is int, "schema", "not a proof of elements")
+        need(file["itx_elements"] == 1, "unsupported-version", "another version")
+        names = {"itx_elements", "statement", "disclosures", "sender"}
+        need(file.keys() - {"carriage"} == names, "schema", "a member too many or too few")
+        need(isinstance(file["disclosures"], list) and 1 <= len(file["disclosures"]) <= 1024, "schema", "disclosures")
+        if "carriage" in file:
+            _check_carriage(file["carriage"])
+    with step(2):
+        signed = Signed(file["statement"], "itx-stmt+json", most=4, limit=256 * 1024)
+        said = read_statement(signed.payload)
+        understood(said)
+        need(of(said["mid"]) == said["from"], "mismatch", "the id of another")
+        need(said["thread"].rpartition(".")[0] in {said["from"], said["to"]}, "mismatch", "a case of others")
+    sender = known(3, file["sender"], said["from"], said["net"], pins)
+    with step(4):
+        signed.verify(sender.keys["stmt"])
+        need(set(sender.says["requires"]) <= set(signed.algs), "bad-signature", "a required signature is not there")
+    with step(5):
+        shown = _shown(file["disclosures"], said["body"]["elements"])
+    taken = {"accepted": None, "opened": None, "env": None}
+    if "carriage" in file:
+        taken = _carried(file["carriage"], signed, said, sender, pins)
+    else:
+        with step(9):
+            check_standing(signed, sender, said["iat"], None)
+    names = {name: said[name] for name in ("net", "from", "to", "thread", "mid", "type", "iat")}
+    return {**names, "st": signed.digest, "total": len(said["body"]["elements"]), "elements": shown, **taken}
+
+
+def _check_carriage(carriage: Any) -> None:
+    names = {"salt", "manifest", "receipts", "recipient"}
+    need(isinstance(carriage, dict) and carriage.keys() == names, "schema", "not a carriage")
+    unbase64(carriage["salt"], 32)
+    need(isinstance(carriage["receipts"], list) and 1 <= len(carriage["receipts"]) <= 2, "schema", "1 or 2 receipts")
+
+
+def _shown(texts: list[Any], signed: list[str]) -> list[dict[str, Any]]:
+    parts = [read_disclosure(text) for text in texts]
+    names = [name for name, _, _ in parts]
+    need(len(set(names)) == len(names), "schema", "an element twice")
+    check_shown(texts, signed)
+    places = [signed.index(sha(text.encode())) for text in texts]
+    is_last = [at == len(signed) - 1 for at in places]
+    need(all((name == "rest") == last for name, last in zip(names, is_last, strict=True)), "schema", "rest is the last")
+    items = [(base, int(at)) for base, _, at in (name.partition(".") for name in names) if at]
+    by_list = {base: [at for other, at in items if other == base] for base, _ in items}
+    need(all(numbers == sorted(numbers) for numbers in by_list.values()), "schema", "a list out of order")
+    return [{"position": at + 1, "name": name, "value": value, "restrictions": restrictions}
+            for at, (name, value, restrictions) in zip(places, parts, strict=True)]  # fmt: skip
+
+
+def _carried(
+    carriage: Any, signed: Signed, said: dict[str, Any], sender: Keyset, pins: dict[str, str]
+) -> dict[str, Any]:
+    """Steps 6 to 9: when the recipient accepted and opened it, and the digest of its envelope."""
+    with step(6):
+        outside = Signed(carriage["manifest"], "itx-env+json", most=1, limit=32 * 1024)
+        outer = payload(outside.payload, MANIFEST, 32 * 1024)
+        understood(outer)
+        outside.verify(sender.keys["env"])
+        need(all(outer[name] == said[name] for name in ("net", "mid", "from", "to")), "mismatch", "another message")
+        stc = sha(unbase64(carriage["salt"]) + signed.wire)
+        need(outer["stc"] == stc, "mismatch", "not the statement the manifest commits to")
+        same_keyset(outer["ks"], sender)
+    recipient = known(7, carriage["recipient"], said["to"], said["net"], pins)
+    with step(8):
+        found = [_proved_receipt(item, said, signed, outside, recipient) for item in carriage["receipts"]]
+        stages = [receipt["stage"] for _, receipt in found]
+        need(stages in (["accepted"], ["opened"], ["accepted", "opened"]), "schema", "the stages of the receipts")
+    with step(9):
+        until = max(receipt["at"] for _, receipt in found)
+        for each, receipt in found:
+            check_standing(each, recipient, receipt["at"], None)
+        check_standing(signed, sender, said["iat"], until)
+        check_standing(outside, sender, outer["iat"], until)
+    times = {receipt["stage"]: receipt["at"] for _, receipt in found}
+    return {"accepted": times.get("accepted"), "opened": times.get("opened"), "env": outside.digest}
+
+
+def _proved_receipt(
+    item: Any, said: dict[str, Any], signed: Signed, outside: Signed, recipient: Keyset
+) -> tuple[Signed, dict[str, Any]]:
+    each = Signed(item, "itx-rcpt+json", most=1, limit=8 * 1024)
+    receipt = receipt_of(each)
+    understood(receipt)
+    each.verify(recipient.keys["rcpt"])
+    need(of(receipt["rid"]) == receipt["from"], "mismatch", "the id of another")
+    ends = (receipt["net"], receipt["from"], receipt["to"])
+    need(ends == (said["net"], said["to"], said["from"]), "mismatch", "a receipt between others")
+    about = (receipt["for"]["mid"], receipt["for"]["env"])
+    need(about == (said["mid"], outside.digest), "mismatch", "a receipt for something else")
+    need(receipt["st"] in {None, signed.digest}, "mismatch", "a receipt for another statement")
+    same_keyset(receipt["ks"], recipient)
+    return each, receipt
+
+
+# ---------------------------------------------------------------- section 18: the life of a case
+
+Said = dict[str, Any]
+OTHER = {"requester": "requested", "requested": "requester"}
+REPLY = {"clarification_request": "clarification_reply", "consent_request": "consent_decision"}
+
+
+def fact(one: Said, name: str) -> str | None:
+    return next((each.partition(":")[2] for each in sorted(one["facts"]) if each.startswith(f"{name}:")), None)
+
+
+class Seen:
+    """The effective messages somebody had seen, and the state they make."""
+
+    def __init__(self, law: dict[str, Any], state: str, said: list[Said], past: dict[str, set[str]]) -> None:
+        self.law, self.state, self.said, self.past = law, state, said, past
+        self.open = state in law["open"]
+
+    def of_kind(self, *kinds: str) -> list[Said]:
+        return [one for one in self.said if one["kind"] in kinds]
+
+    def saw(self, kinds: Iterable[str], mid: str) -> bool:
+        """Whether a message of these kinds had seen ``mid``."""
+        return any(mid in self.past[one["mid"]] for one in self.of_kind(*kinds))
+
+    def round(self, kind: str, *facts: str) -> list[str]:
+        found = [one["mid"] for one in self.of_kind(kind) if set(facts) <= set(one["facts"])]
+        return [mid for mid in found if not self.saw(self.law["ends_work"], mid)]
+
+    def questions(self, *facts: str) -> list[str]:
+        asked = self.round("information_request", *facts)
+        return [mid for mid in asked if not self.saw(["information_supply"], mid)]
+
+    def unanswered(self, kind: str, by: str | None = None) -> list[str]:
+        return [
+            asked["mid"]
+            for asked in self.of_kind(kind)
+            if by in {None, asked["sender"]}
+            and not any(
+                reply["sender"] != asked["sender"]
+                and asked["mid"] in self.past[reply["mid"]]
+                and fact(reply, "about") in {None, asked["mid"]}
+                for reply in self.of_kind(REPLY[kind])
+            )
+        ]
+
+    def beside(self) -> dict[str, list[str]]:
+        """What runs beside the state, and which messages make it run."""
+        runs = {"consent_pending": self.unanswered("consent_request")}
+        if self.open:
+            declined = self.round("acknowledgement", "urgency_declined")
+            runs |= {"information_pending": self.questions(), "delayed": self.round("delay_notice"),
+                     "urgency_disputed": [mid for mid in declined if not self.saw(["priority_change"], mid)]}  # fmt: skip
+        if self.open or self.state in {"answered", "refused"}:
+            runs["clarification_pending"] = self.unanswered("clarification_request")
+        return {name: mids for name, mids in runs.items() if mids}
+
+    def owes(self, role: str) -> bool:
+        if self.open and (role == "requested" or self.questions()):
+            return True
+        explains = role == "requested" and "clarification_pending" in self.beside()
+        return explains or bool(self.unanswered("consent_request", OTHER[role]))
+
+    def waiting_on(self) -> str | None:
+        if self.open:
+            return "requester" if self.questions("blocking") else "requested"
+        owing = [role for role in OTHER if self.owes(role)]
+        return owing[0] if owing else self.law["waiting_on"][self.state]
+
+    def holds(self, when: str, one: Said) -> bool:
+        """Whether a condition of the table holds for a message whose sender had seen this."""
+        me, about = one["sender"], fact(one, "about")
+
+        def said(kinds: Iterable[str], by: str, *facts: str) -> bool:
+            found = [each for each in self.of_kind(*kinds) if each["sender"] == by and set(facts) <= set(each["facts"])]
+            return any(about in {None, each["mid"]} for each in found)
+
+        unexplained = self.unanswered("clarification_request")
+        withdrawn = [each["mid"] for each in self.of_kind("withdrawal")]
+        return bool({
+            "always": lambda: True,
+            "lapsed": lambda: "lapsed" in one["facts"],
+            "limited_or_answered": lambda: said(self.law["to_explain"], OTHER[me]),
+            "answer_given": lambda: any(each["sender"] == me for each in self.of_kind(*self.law["answers"])),
+            "clarification_open": lambda: about in unexplained if about else unexplained,
+            "consent_asked": lambda: said(["consent_request"], OTHER[me]),
+            "disclosure_announced": lambda: said(["handling_notice"], OTHER[me], "prior_disclosure"),
+            "owed": lambda: self.owes(OTHER[me]),
+            "unconfirmed": lambda: not any(self.saw(["acknowledgement"], mid) for mid in withdrawn),
+        }[when]())  # fmt: skip
+
+
+def pasts(said: dict[str, Said], root: str | None) -> dict[str, set[str]]:
+    """Of every message what it builds on; circles build on nothing of each other."""
+    named = {mid: ({root, *one["re"]} & said.keys() if root and mid != root else set()) for mid, one in said.items()}
+    reach: dict[str, set[str]] = {}
+    for mid, first in named.items():
+        found, fresh = set(first), set(first)
+        while fresh:
+            fresh = set().union(*(named[one] for one in fresh)) - found
+            found |= fresh
+        reach[mid] = found
+    return {mid: {one for one in found if mid not in reach[one]} for mid, found in reach.items()}
+
+
+def life(law: dict[str, Any], messages: list[Said], opened: Iterable[str], rejected: Iterable[str]) -> dict[str, Any]:
+    """The state of a case and all that goes with it, from its messages in any order."""
+    cells = {(one["state"], one["kind"], one["sender"]): one for one in law["cells"]}
+    said = {one["mid"]: one for one in sorted(messages, key=lambda one: one["mid"]) if one["mid"] not in rejected}
+    requests = [mid for mid, one in said.items() if (one["kind"], one["sender"]) == ("trace_request", "requester")]
+    root = requests[0] if requests else None
+    past = pasts(said, root)
+    led: dict[str, tuple[str, str]] = {}
+    heard = root in opened or any(one["sender"] == "requested" for one in said.values())
+    asked = any(one["kind"] == "trace_request" and one["sender"] == "requester" for one in messages)
+
+    def after(mids: Iterable[str], eyes: str | None) -> str:
+        if root is None:
+            return "rejected_invalid" if asked else "draft"
+        moves = [mid for mid in mids if mid in led and led[mid][0] != led[mid][1]]
+        last = [led[mid][1] for mid in moves if not any(mid in past[other] for other in moves)]
+        state: str = max(last, key=law["precedence"].index, default="sent")
+        return "delivered" if state == "sent" and (eyes == "requested" or heard) else state
+
+    def seen(mids: Iterable[str], state: str) -> Seen:
+        counted = [said[mid] for mid in said if mid in set(mids) and mid in led]
+        return Seen(law, state, counted, past)
+
+    for mid in sorted(said, key=lambda mid: (len(past[mid]), mid)):
+        one = said[mid]
+        state = "draft" if mid == root else after(past[mid], one["sender"])
+        cell = cells.get((state, one["kind"], one["sender"]))
+        if cell and seen(past[mid], state).holds(cell["when"], one):
+            led[mid] = state, cell["leads_to"]
+    end = seen(said, after(said, None))
+    given = [one for one in end.said if fact(one, "priority")]
+    latest = max(given, key=lambda one: (len(past[one["mid"]]), one["mid"]), default=None)
+    return {
+        "state": end.state, "beside": end.beside(), "waiting_on": end.waiting_on(),
+        "effects": {one["mid"]: "effective" if one["mid"] in led else "kept" for one in messages},
+        "heads": [mid for mid in said if not any(mid in one for one in past.values())],
+        "priority": fact(latest, "priority") if latest else None,
+        "late": end.state == "answered" and ("closed", "answered") in led.values(),
+        "allowed": {role: [kind for kind in law["kinds"] if _may(end, cells, kind, role)] for role in OTHER},
+    }  # fmt: skip
+
+
+def _may(end: Seen, cells: dict[tuple[str, str, str], Any], kind: str, role: str) -> bool:
+    cell = cells.get((end.state, kind, role))
+    return bool(cell and end.holds(cell["when"], {"sender": role, "facts": []}))
+
+
+# ---------------------------------------------------------------- section 19: bodies
 
 
 class Kinds:
-    """The kinds of message there are; their bodies by published schema."""
+    """The kinds of message there are; their bodies by published schema (JSON Schema, as far as those use it)."""
 
     def __init__(self) -> None:
         self.schemas: dict[str, Any] = {}
 
     def check(self, urn: str, body: Any) -> None:
         """Refuse what is of no kind, or not of the shape of its kind."""
-        form, _, _ = urn.rpartition(":")
+        need(re.fullmatch("urn:itx:[a-z][a-z-]{0,63}:[1-9][0-9]{0,3}", urn), "schema", "not a type")
         if urn not in self.schemas:
-            known = f"{form}:1" in self.schemas
-            raise Refused("unsupported-version" if known else "unsupported-extension", "a kind nobody knows")
+            is_known = f"{urn.rpartition(':')[0]}:1" in self.schemas
+            raise Refused("unsupported-version" if is_known else "unsupported-extension", "a kind nobody knows")
         need(isinstance(body, dict), "schema", "not an object")
+        schema = self.schemas[urn]["schema"]
+        need(fits(body, schema, schema.get("$defs", {})), "schema", "not the body of its kind")
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict), "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str), "integer": lambda value: type(value) is int,
+    "boolean": lambda value: isinstance(value, bool), "null": lambda value: value is None,
+}  # fmt: skip
+
+
+def fits(value: Any, schema: dict[str, Any], defs: dict[str, Any]) -> bool:
+    """Whether a value is of a schema."""
+    if "$ref" in schema:
+        return fits(value, defs[schema["$ref"].rpartition("/")[2]], defs)
+    if "anyOf" in schema and not any(fits(value, one, defs) for one in schema["anyOf"]):
+        return False
+    if "type" in schema and not TYPES[schema["type"]](value):
+        return False
+    if isinstance(value, str):
+        form = schema.get("pattern")
+        return len(value) <= schema.get("maxLength", LARGEST) and (form is None or bool(re.search(form, value)))
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        return len(value) <= schema.get("maxItems", LARGEST) and all(fits(one, items, defs) for one in value)
+    if isinstance(value, dict):
+        inner = schema.get("properties", {})
+        return all(fits(value[name], inner[name], defs) for name in inner.keys() & value.keys())
+    if type(value) is int:
+        return bool(schema.get("minimum", -LARGEST) <= value <= schema.get("maximum", LARGEST))
+    return True
+
+
+def strangers(value: Any, schema: dict[str, Any], defs: dict[str, Any], path: str = "") -> list[str]:
+    """The paths of members that a schema does not name."""
+    if "$ref" in schema:
+        return strangers(value, defs[schema["$ref"].rpartition("/")[2]], defs, path)
+    for one in schema.get("anyOf", []):
+        if fits(value, one, defs):
+            return strangers(value, one, defs, path)
+    if isinstance(value, list):
+        return [each for at, one in enumerate(value)
+                for each in strangers(one, schema.get("items", {}), defs, f"{path}.{at}")]  # fmt: skip
+    inner = schema.get("properties")
+    if not isinstance(value, dict) or inner is None:
+        return []
+    start = f"{path}." if path else ""
+    found = [f"{start}{name}" for name in value.keys() - inner.keys()]
+    return found + [each for name in value.keys() & inner.keys()
+                    for each in strangers(value[name], inner[name], defs, f"{start}{name}")]  # fmt: skip
 
 
 KINDS = Kinds()
@@ -916,6 +1279,49 @@ def on_checkpoint(given: Any, context: Context, ring: Ring) -> Any:
     return read_checkpoint(given, known)
 
 
+def on_proof(given: Any, context: Context, _: Ring) -> Any:
+    if "of" not in given:
+        return prove(dump(given["proof"]), given["pins"])
+    (whole,) = [one["in"]["proof"] for one in context["vectors"] if one["name"] == given["of"]]
+    file = json.loads(json.dumps(whole))
+    for path, value in given["put"]:
+        _place(file, path[:-1])[path[-1]] = value
+    for path in given["take"]:
+        del _place(file, path[:-1])[path[-1]]
+    return prove(dump(file), given["pins"])
+
+
+def _place(whole: Any, path: Iterable[Any]) -> Any:
+    for one in path:
+        whole = whole[one]
+    return whole
+
+
+def on_card(given: Any, context: Context, _: Ring) -> Any:
+    name = context["authority"]
+    try:
+        keyset = known(1, context["card"] | given["card"], name, context["net"], {name: given["pin"]})
+    except Unproved as error:
+        raise Refused("invalid", str(error)) from error
+    return {"ver": keyset.says["ver"], "sha256": keyset.digest}
+
+
+def on_lifecycle(given: Any, context: Context, _: Ring) -> Any:
+    found = [life(context["law"], order, given["opened"], given["rejected"]) for order in _orders(given["messages"])]
+    need(all(one == found[0] for one in found), "invalid", "the order of arrival changes something")
+    return found[0]
+
+
+def _orders(messages: list[Any]) -> list[list[Any]]:
+    return [messages, messages[::-1], messages[1::2] + messages[::2]]
+
+
+def on_message(given: Any, _: Context, __: Ring) -> Any:
+    KINDS.check(given["type"], given["body"])
+    schema = KINDS.schemas[given["type"]]["schema"]
+    return {"unknown": sorted(strangers(given["body"], schema, schema.get("$defs", {})))}
+
+
 READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "base64url": lambda given, _, __: unbase64(given).hex(),
     "json": on_json,
@@ -929,13 +1335,20 @@ READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "hello": on_hello,
     "tree": on_tree,
     "checkpoint": on_checkpoint,
+    "proof": on_proof,
+    "cards": on_card,
+    "lifecycle": on_lifecycle,
+    "messages": on_message,
 }
+TOLD = {"lacks"}  # what a person is to ask: of the vectors, not judged here
 
 
 def outcome(name: str, given: Any, context: Context, ring: Ring) -> dict[str, Any]:
     """What a vector comes to, in the words of its file."""
     try:
         return {"out": READERS[name](given, context, ring)}
+    except Unproved as failed:
+        return {"step": failed.step, "code": failed.code}
     except Refused as error:
         return {"code": error.code} | ({"authentic": True} if error.authentic else {})
 
@@ -944,12 +1357,18 @@ def check_vectors(folders: Iterable[Path]) -> Iterator[tuple[str, str, dict[str,
     """(file, vector, outcome, whether the file says the same) of every vector in these folders."""
     files = {path.stem: json.loads(path.read_bytes()) for folder in folders for path in sorted(folder.glob("*.json"))}
     ring = Ring(files["keys"])
-    KINDS.schemas = files.get("kinds", {"urn:itx:trace-request:1": {}})
+    KINDS.schemas = files.get("kinds", {"urn:itx:trace-request:1": {"schema": {}}})
     for name in sorted(files.keys() & READERS.keys()):
         document = files[name]
+        context = {"vectors": document["vectors"], "law": files.get("lifecycle_table")} | document.get("context", {})
         for vector in document["vectors"]:
-            found = outcome(name, vector["in"], document["context"], ring)
-            yield name, vector["name"], found, found == {key: vector[key] for key in vector.keys() - {"name", "in"}}
+            found = outcome(name, vector["in"], context, ring)
+            yield (
+                name,
+                vector["name"],
+                found,
+                found == {key: vector[key] for key in vector.keys() - {"name", "in", *TOLD}},
+            )
 
 
 def say(line: str) -> None:
@@ -967,13 +1386,29 @@ def say_vectors(folders: Iterable[Path]) -> int:
     return wrong
 
 
+def say_proof(file: Path, pins: dict[str, str]) -> int:
+    """Print what a file proves, or the step that failed."""
+    try:
+        found = prove(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
+    except Unproved as failed:
+        say(json.dumps({"proved": False, "step": failed.step, "code": failed.code, "why": str(failed)}))
+        return 3
+    say(json.dumps({"proved": True} | found, indent=1, ensure_ascii=False))
+    return 0
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("vectors", help="check every vector").add_argument("folders", nargs="+", type=Path)
+    proof = verbs.add_parser("proof", help="check a proof of elements")
+    proof.add_argument("file", type=Path)
+    proof.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
     given = parser.parse_args(argv)
     try:
+        if given.verb == "proof":
+            return say_proof(given.file, dict(pin.split("=", 1) for pin in given.pin))
         return 3 if say_vectors(given.folders) else 0
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"cannot be read: {error!r}\n")
