@@ -105,7 +105,7 @@ class Author:
         cls, authority: str, country: str, net: str, url: str | None, *, at_ms: int | None = None,
         random: Random = secrets.token_bytes, wrap: Callable[[SigningKey], Any] = lambda key: key,
     ) -> "Author":  # fmt: skip
-        """A training authority with fresh keys, its one holder included; ``wrap`` puts another signer before a key."""
+        """A training authority with fresh keys, its holder included; ``wrap`` puts another signer before a key."""
         uses = [*FIRST_KEYS, *((Use.ROOT, alg) for alg in HOLDER_ALGORITHMS)]
         author = cls(authority, country, net, url, {f"{use} {alg}": random(32).hex() for use, alg in uses})
         author._load()

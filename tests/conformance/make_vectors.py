@@ -64,19 +64,10 @@ def misshapen(value: Any) -> Iterator[tuple[str, Any]]:
     """The member in another JSON type, over its size, and blank; what holds is for the schema to say."""
     yield "null", None
     if isinstance(value, str):
-        yield from (
-            ("a number", 7),
-            ("blank text", " "),
-            ("a text of 501 characters", "x" * 501),
-            ("with a NUL", "a\0b"),
-        )
+        yield from (("a number", 7), ("blank text", " "), ("501 characters", "x" * 501), ("with a NUL", "a\0b"))
     elif isinstance(value, list):
-        yield from (
-            ("a text", "x"),
-            ("an empty list", []),
-            ("a list of numbers", [7]),
-            ("too long a list", [{} if isinstance(value[0], dict) else ""] * 401),
-        )
+        item: Any = {} if isinstance(value[0], dict) else ""
+        yield from (("a text", "x"), ("an empty list", []), ("a list of numbers", [7]), ("a long list", [item] * 401))
     elif isinstance(value, dict):
         yield from (("a list", [value]), ("an empty object", {}))
         for name, inner in value.items():
@@ -127,6 +118,7 @@ FACTS: dict[Kind, tuple[str, ...]] = {
 }  # fmt: skip
 ANSWERING = (Kind.CLARIFICATION_REPLY, Kind.CLARIFICATION_REQUEST, Kind.CONSENT_DECISION, Kind.OBJECTION)
 ROUNDS = 60
+_ASKS, _ASKED = Role.REQUESTER, Role.REQUESTED
 Cell = tuple[State, Kind, Role]
 
 
@@ -152,15 +144,17 @@ def walk(chance: random.Random, left: set[Cell], *, opened: bool) -> tuple[list[
     receipts = ["br:00"] if opened else []
     for number in range(1, 14):
         view = lifecycle.fold(said, opened=receipts)
-        moves = [
-            (kind, role) for kind in Kind for role in Role if view.allows(role, kind, frozenset(FACTS.get(kind, ())))
-        ]
+        moves = [(kind, role) for kind in Kind for role in Role if view.allows(role, kind, facts_of(kind))]
         wanted = [move for move in moves if (view.state, *move) in left]
         if not moves or (not opened and number > 4):
             break
         kind, role = chance.choice(wanted or moves)
-        said.append(Said(f"br:{number:02}", kind, role, view.heads, frozenset(FACTS.get(kind, ()))))
+        said.append(Said(f"br:{number:02}", kind, role, view.heads, facts_of(kind)))
     return said, receipts
+
+
+def facts_of(kind: Kind) -> frozenset[str]:
+    return frozenset(FACTS.get(kind, ()))
 
 
 def cells_of(said: list[Said], opened: list[str]) -> set[Cell]:
@@ -171,39 +165,35 @@ def cells_of(said: list[Said], opened: list[str]) -> set[Cell]:
 
 def told() -> Iterator[Vector]:
     """The rules of domain 7b.2, one by one."""
-    ask = say("1", Kind.TRACE_REQUEST, Role.REQUESTER)
-    answer = say("2", Kind.FINAL_RESPONSE, Role.REQUESTED, "1")
-    closed = say("3", Kind.CLOSURE, Role.REQUESTER, "1", "2")
-    question = say("2", Kind.INFORMATION_REQUEST, Role.REQUESTED, "1", facts=("blocking",))
+    ask, answer = say("1", Kind.TRACE_REQUEST, _ASKS), say("2", Kind.FINAL_RESPONSE, _ASKED, "1")
+    closed = say("3", Kind.CLOSURE, _ASKS, "1", "2")
+    question = say("2", Kind.INFORMATION_REQUEST, _ASKED, "1", facts=("blocking",))
+    consent = say("3", Kind.CONSENT_REQUEST, _ASKS, "2")
     yield of_case("nothing", [])
     yield of_case("a request that nobody opened", [ask])
     yield of_case("a request that was opened", [ask], opened=["br:1"])
     yield of_case("a request that was rejected", [ask], rejected=["br:1"])
-    yield of_case("an answer implies an acknowledgement", [ask, answer])
-    yield of_case("an acknowledgement twice", [ask, say("2", Kind.ACKNOWLEDGEMENT, Role.REQUESTED, "1"),
-                                               say("3", Kind.ACKNOWLEDGEMENT, Role.REQUESTED, "1", "2")])  # fmt: skip
-    yield of_case("withdrawal and answer cross", [ask, answer, say("3", Kind.WITHDRAWAL, Role.REQUESTER, "1")])
-    yield of_case("a late answer reopens", [ask, answer, closed, say("4", Kind.FINAL_RESPONSE, Role.REQUESTED, "3")])
-    yield of_case("a closure and a new answer cross", [ask, answer, closed,
-                                                       say("4", Kind.FINAL_RESPONSE, Role.REQUESTED, "2")])  # fmt: skip
-    yield of_case("a blocking question", [ask, question])
-    yield of_case(
-        "a blocking question answered", [ask, question, say("3", Kind.INFORMATION_SUPPLY, Role.REQUESTER, "2")]
-    )
-    yield of_case("a supply that had not seen the question", [ask, question,
-                                                              say("3", Kind.INFORMATION_SUPPLY, Role.REQUESTER, "1")])  # fmt: skip
-    yield of_case("a closure before any answer", [ask, say("2", Kind.CLOSURE, Role.REQUESTER, "1")], opened=["br:1"])
-    yield of_case("re names what is not held", [ask, say("2", Kind.ACKNOWLEDGEMENT, Role.REQUESTED, "1", "9")])
-    yield of_case("two name each other", [ask, say("2", Kind.ACKNOWLEDGEMENT, Role.REQUESTED, "3"),
-                                          say("3", Kind.WITHDRAWAL, Role.REQUESTER, "2")])  # fmt: skip
+    for name, more in {
+        "an answer implies an acknowledgement": [answer],
+        "an acknowledgement twice": [say("2", Kind.ACKNOWLEDGEMENT, _ASKED, "1"),
+                                     say("3", Kind.ACKNOWLEDGEMENT, _ASKED, "1", "2")],
+        "withdrawal and answer cross": [answer, say("3", Kind.WITHDRAWAL, _ASKS, "1")],
+        "a late answer reopens": [answer, closed, say("4", Kind.FINAL_RESPONSE, _ASKED, "3")],
+        "a closure and a new answer cross": [answer, closed, say("4", Kind.FINAL_RESPONSE, _ASKED, "2")],
+        "a blocking question": [question],
+        "a blocking question answered": [question, say("3", Kind.INFORMATION_SUPPLY, _ASKS, "2")],
+        "a supply that had not seen the question": [question, say("3", Kind.INFORMATION_SUPPLY, _ASKS, "1")],
+        "a closure before any answer": [say("2", Kind.CLOSURE, _ASKS, "1")],
+        "re names what is not held": [say("2", Kind.ACKNOWLEDGEMENT, _ASKED, "1", "9")],
+        "two name each other": [say("2", Kind.ACKNOWLEDGEMENT, _ASKED, "3"), say("3", Kind.WITHDRAWAL, _ASKS, "2")],
+        "a message of the wrong side": [say("2", Kind.ACKNOWLEDGEMENT, _ASKS, "1")],
+        "consent asked for, and silence": [answer, consent],
+        "consent decided": [answer, consent, say("4", Kind.CONSENT_DECISION, _ASKED, "3", facts=("about:br:3",))],
+        "consent decided about something else": [
+            answer, consent, say("4", Kind.CONSENT_DECISION, _ASKED, "3", facts=("about:br:9",))],
+    }.items():  # fmt: skip
+        yield of_case(name, [ask, *more])
     yield of_case("an answer before its request", [answer])
-    yield of_case("a message of the wrong side", [ask, say("2", Kind.ACKNOWLEDGEMENT, Role.REQUESTER, "1")])
-    consent = say("3", Kind.CONSENT_REQUEST, Role.REQUESTER, "2")
-    yield of_case("consent asked for, and silence", [ask, answer, consent])
-    yield of_case("consent decided about something else", [ask, answer, consent,
-        say("4", Kind.CONSENT_DECISION, Role.REQUESTED, "3", facts=("about:br:9",))])  # fmt: skip
-    yield of_case("consent decided", [ask, answer, consent,
-        say("4", Kind.CONSENT_DECISION, Role.REQUESTED, "3", facts=("about:br:3",))])  # fmt: skip
 
 
 def say(number: str, kind: Kind, sender: Role, *re: str, facts: tuple[str, ...] = ()) -> Said:

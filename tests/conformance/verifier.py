@@ -259,10 +259,16 @@ D = -121665 * pow(121666, -1, P) % P
 L = 2**252 + 27742317777372353535851937790883648493
 
 
-def _add(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
-    (x1, y1), (x2, y2) = one, two
-    k = D * x1 * x2 * y1 * y2 % P
-    return (x1 * y2 + x2 * y1) * pow(1 + k, -1, P) % P, (y1 * y2 + x1 * x2) * pow(1 - k, -1, P) % P
+Point = tuple[int, int, int]  # x/z, y/z
+
+
+def _add(one: Point, two: Point) -> Point:
+    """Addition on the twisted Edwards curve, projective and complete (Bernstein and others 2008, section 6)."""
+    (x1, y1, z1), (x2, y2, z2) = one, two
+    a, c, d = z1 * z2 % P, x1 * x2 % P, y1 * y2 % P
+    e = D * c * d % P
+    f, g = a * a - e, a * a + e
+    return a * f * ((x1 + y1) * (x2 + y2) - c - d) % P, a * g * (c + d) % P, f * g % P
 
 
 @cache
@@ -275,13 +281,13 @@ def is_of_prime_order(raw: bytes) -> bool:
     x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
     if y >= P or x * x % P != square or (x == 0 and sign):
         return False
-    point, total, times = (x if x % 2 == sign else P - x, y), (0, 1), L
-    if total == point:
+    point, total, times = (x if x % 2 == sign else P - x, y, 1), (0, 1, 1), L
+    if point == total:
         return False
     while times:
         total = _add(total, point) if times & 1 else total
         point, times = _add(point, point), times >> 1
-    return total == (0, 1)
+    return total[0] == 0 and total[1] == total[2]
 
 
 def _numbers(packed: bytes, bits: int) -> list[int]:
@@ -972,8 +978,8 @@ class Seen:
         runs = {"consent_pending": self.unanswered("consent_request")}
         if self.open:
             declined = self.round("acknowledgement", "urgency_declined")
-            runs |= {"information_pending": self.questions(), "delayed": self.round("delay_notice"),
-                     "urgency_disputed": [mid for mid in declined if not self.saw(["priority_change"], mid)]}  # fmt: skip
+            runs["information_pending"], runs["delayed"] = self.questions(), self.round("delay_notice")
+            runs["urgency_disputed"] = [mid for mid in declined if not self.saw(["priority_change"], mid)]
         if self.open or self.state in {"answered", "refused"}:
             runs["clarification_pending"] = self.unanswered("clarification_request")
         return {name: mids for name, mids in runs.items() if mids}
@@ -1108,18 +1114,22 @@ def fits(value: Any, schema: dict[str, Any], defs: dict[str, Any]) -> bool:
         return False
     if "type" in schema and not TYPES[schema["type"]](value):
         return False
-    if isinstance(value, str):
-        form = schema.get("pattern")
-        return len(value) <= schema.get("maxLength", LARGEST) and (form is None or bool(re.search(form, value)))
-    if isinstance(value, list):
-        items = schema.get("items", {})
-        return len(value) <= schema.get("maxItems", LARGEST) and all(fits(one, items, defs) for one in value)
     if isinstance(value, dict):
         inner = schema.get("properties", {})
         return all(fits(value[name], inner[name], defs) for name in inner.keys() & value.keys())
-    if type(value) is int:
-        return bool(schema.get("minimum", -LARGEST) <= value <= schema.get("maximum", LARGEST))
-    return True
+    if isinstance(value, list) and not all(fits(one, schema.get("items", {}), defs) for one in value):
+        return False
+    return _within(value, schema)
+
+
+def _within(value: Any, schema: dict[str, Any]) -> bool:
+    """The bounds of a text, a list or a number."""
+    if isinstance(value, str):
+        return len(value) <= schema.get("maxLength", LARGEST) and bool(re.search(schema.get("pattern", ""), value))
+    if isinstance(value, list):
+        return len(value) <= int(schema.get("maxItems", LARGEST))
+    is_number = type(value) is int
+    return not is_number or bool(schema.get("minimum", -LARGEST) <= value <= schema.get("maximum", LARGEST))
 
 
 def strangers(value: Any, schema: dict[str, Any], defs: dict[str, Any], path: str = "") -> list[str]:
@@ -1363,12 +1373,8 @@ def check_vectors(folders: Iterable[Path]) -> Iterator[tuple[str, str, dict[str,
         context = {"vectors": document["vectors"], "law": files.get("lifecycle_table")} | document.get("context", {})
         for vector in document["vectors"]:
             found = outcome(name, vector["in"], context, ring)
-            yield (
-                name,
-                vector["name"],
-                found,
-                found == {key: vector[key] for key in vector.keys() - {"name", "in", *TOLD}},
-            )
+            says = {key: vector[key] for key in vector.keys() - {"name", "in", *TOLD}}
+            yield name, vector["name"], found, found == says
 
 
 def say(line: str) -> None:

@@ -120,8 +120,9 @@ async def suites(link: Link) -> None:
 async def order(link: Link) -> None:
     other = "training" if link.author.net == "real" else "real"
     grounds: list[tuple[dict[str, Any], str]] = [
-        ({"v": 2}, "unsupported-version"), ({"crit": ["x"]}, "unsupported-extension"), ({"net": other}, "wrong-network"),
-        ({"to": "kit.other"}, "wrong-recipient"), ({"cls": "kit-nonsense"}, "unsupported-extension"),
+        ({"v": 2}, "unsupported-version"), ({"crit": ["x"]}, "unsupported-extension"),
+        ({"net": other}, "wrong-network"), ({"to": "kit.other"}, "wrong-recipient"),
+        ({"cls": "kit-nonsense"}, "unsupported-extension"),
         ({"exp": 1}, "expired"),
     ]  # fmt: skip
     for at, (_, code) in enumerate(grounds):
