@@ -35,7 +35,7 @@ def deviation(name: str, *breaks: str) -> Callable[[Callable[[], None]], Callabl
     return put
 
 
-@deviation("signs-too-early", "W-04-07", "W-07-05", "W-07-06")
+@deviation("signs-too-early", "W-03-01", "W-04-07", "W-07-05", "W-07-06")
 def sign_too_early() -> None:
     """It signs rejections before a signature or the sealed bytes hold."""
 

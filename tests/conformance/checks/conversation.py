@@ -7,6 +7,10 @@ from tests.conformance.rules import rule
 __all__: list[str] = []
 
 
+CLOSURE = {"code": "diversion_point_established", "usefulness": "useful", "disposition": "retained_as_evidence", "statistics": True}
+SUPPLY = {"answers": [{"code": "calibre", "answer": "9x19 mm"}]}
+
+
 def about(link: Link, request: Message, kind: str, body: dict[str, object], *seen: Message) -> Message:
     """A further message of ours in the case of a request, having seen the request and these."""
     said = {"thread": request.thread, "re": sorted({request.mid, *(one.mid for one in seen)})}
@@ -24,11 +28,11 @@ async def withdrawn(link: Link) -> None:
 async def not_allowed(link: Link) -> None:
     request = link.write()
     await link.expect_fate(request, "opened")
-    await link.expect_fate(about(link, request, "closure", {}), "opened")
+    await link.expect_fate(about(link, request, "closure", CLOSURE), "opened")
     first = about(link, request, "withdrawal", {"reason": "duplicate"})
     await link.expect_fate(first, "opened")
     await link.expect_fate(about(link, request, "withdrawal", {"reason": "duplicate"}, first), "opened")
-    await link.expect_fate(about(link, request, "information-supply", {}, first), "opened")
+    await link.expect_fate(about(link, request, "information-supply", SUPPLY, first), "opened")
 
 
 @rule("C-03", "What comes before the request of its case waits for it, and is opened then.")

@@ -97,7 +97,7 @@ async def recipient(link: Link) -> None:
 @rule("W-07-11", "A mid that does not begin with the sender is rejected with a signature: mismatch.")
 async def owner_of_id(link: Link) -> None:
     mid = link.author.new_mid().replace(link.author.authority, "kit.other")
-    answer = await link.send(link.write(outer={"mid": mid}))
+    answer = await link.post({"envelopes": [link.write(outer={"mid": mid}).item]})
     signed = [receipts.parse(item) for item in answer.members.get("receipts", [])]
     for one in signed:  # about an id that is not ours: no reader of receipts would take it, so it is judged here
         jws.verify_each(one.jws, link.node.verifier("rcpt"))
