@@ -35,7 +35,7 @@ from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
     "TYP", "Authentic", "Envelope", "Manifest", "Verified", "authenticate", "build_manifest", "finish", "info",
-    "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad",
+    "inner_bytes", "open_inner", "pad", "parse", "read_own", "statement_of", "stc", "unpad",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"
@@ -181,6 +181,11 @@ def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
     parts = _Inner.read(inner)
     said = Statement.read(parts.jws.payload)
     return said, _message(said, parts.disclosures), parts.disclosures
+
+
+def statement_of(inner: bytes) -> str:
+    """The signed statement in stored inner bytes, as its text: what a third party verifies an element against."""
+    return jws.wire(_Inner.read(inner).jws).decode()
 
 
 @dataclass(frozen=True, slots=True)

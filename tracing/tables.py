@@ -15,9 +15,9 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
-    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Receipt", "Reminder", "SearchToken", "Tree",
-    "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
+    "ApiToken", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Envelope",
+    "IdempotentCall", "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "PassedElement", "Receipt",
+    "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
@@ -151,6 +151,44 @@ class Dossier(SQLModel, table=True):
     direction: str
     title: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the key of its first case
     opened_ms: int = Field(sa_column=_ms())
+
+
+class CaseLink(SQLModel, table=True):
+    """An onward request: a case opened because of the answer in another one of this node (domain 7b.1 no. 18)."""
+
+    __tablename__ = "case_links"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    parent: str = Field(foreign_key="cases.id", index=True)
+
+
+class PassedElement(SQLModel, table=True):
+    """An element of one case that was passed on in another; whoever got it hears when it is corrected."""
+
+    __tablename__ = "passed_elements"
+    __table_args__ = (
+        Index("passed_by_source", "from_case", "mid", "element"),
+        _index_where("passed_to_tell", "case_id", "corrected_by IS NOT NULL AND told_by IS NULL"),
+    )
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    from_case: str = Field(foreign_key="cases.id")
+    passed_ms: int = Field(sa_column=_ms())
+    corrected_by: str | None = None  # mid of the correction that arrived
+    told_by: str | None = None  # mid of our message that told the recipient
+
+
+class Deletion(SQLModel, table=True):
+    """An element that its provider wants deleted after a day (``delete_by``): when it is due, and when it was done."""
+
+    __tablename__ = "deletions"
+    __table_args__ = (_index_where("deletions_due", "after_day", "done_ms IS NULL"),)
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    after_day: str  # ISO date: the last day it may be kept
+    done_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    certified_by: str | None = None  # mid of our certificate
 
 
 class SearchToken(SQLModel, table=True):

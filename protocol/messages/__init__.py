@@ -23,7 +23,7 @@ from protocol.messages.kinds import BY_KIND, KINDS, build, parse
 from protocol.messages.message import Message, RestrictionDetails
 from protocol.messages.not_competent import NotCompetent
 from protocol.messages.objection import Objection
-from protocol.messages.parts import ElementRef, Recipient
+from protocol.messages.parts import ElementRef, PassedOn, Recipient
 from protocol.messages.priority_change import PriorityChange
 from protocol.messages.problems import Gap, Incomplete, Lack, Problem
 from protocol.messages.profile import ProfileDecision, ProfileProposal
@@ -76,6 +76,7 @@ __all__ = [
     "Objection",
     "Outcome",
     "Party",
+    "PassedOn",
     "Plea",
     "PriorityChange",
     "Problem",

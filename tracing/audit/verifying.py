@@ -26,7 +26,7 @@ from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.store import AnyRow, View
 from tracing.tables import Counterpart, Envelope, Leaf, Message, Receipt, Tree, table_of
 
-__all__ = ["AuditResult", "message_digest", "verify"]
+__all__ = ["AuditResult", "CheckNote", "message_digest", "verify"]
 
 STREAM = 1000  # rows fetched at once
 ACT_LINK = b'"act":"link"'  # in the canonical form of a day's link; spares reading every other act

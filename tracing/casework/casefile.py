@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
-from tracing.casework.elements import read_held
+from tracing.casework.elements import Held, read_held
+from tracing.casework.handled import handling_shown, links_shown
+from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
@@ -52,6 +54,10 @@ class CaseFile:
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
@@ -67,12 +73,10 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     thread = load(view, case_id)
     case, key = thread.case, case_key(view, thread.case)
     summary = show_json(view, key, case.summary, case_id, "summary")
-    told = [
-        _message(view, key, row)
-        for row in view.conn.execute(
-            select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
-        )
-    ]
+    of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
+    held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
+    told = [_message(one) for one in held]
+    handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
         for row in view.conn.execute(
@@ -97,13 +101,17 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         due=rfc3339(case.due_ms),
         standing=_worst(running),
         allowed=_allowed(thread, actor, verbs),
-        messages=[one for one, _ in told],
+        messages=told,
         delivery=_delivery(view, case_id),
         deadlines=running,
-        restrictions=[entry for _, some in told for entry in some],
+        restrictions=handled.restrictions,
+        consents=handled.consents,
+        superseded=handled.superseded,
+        parent=links.parent,
+        onward=links.onward,
         drafts=_drafts(view, key, thread),
         reminders=_reminded(view, case_id),
-        proposal=_proposal(view, thread, [one for one, _ in told]),
+        proposal=_proposal(view, thread, told),
     )
 
 
@@ -118,22 +126,16 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One message, and the restrictions its elements carry."""
-    held = read_held(view, key, row)
-    message, recorded = held.message, held.is_recorded
-    restricted = [
-        {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
-        for one in held.elements
-        if one.restrictions
-    ]
+def _message(held: Held) -> dict[str, Any]:
+    """One message as a page shows it."""
+    row, message, recorded = held.row, held.message, held.is_recorded
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
         if row.direction == "in"
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
-    shown = {
+    return {
         "mid": row.mid,
         "sender": row.sender,
         "type": message.TYPE,
@@ -147,10 +149,10 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
+        "passed_on": passed_on(message),
         "not_understood": list(message.not_understood()),
         "note": held.note,
     }
-    return shown, restricted
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:

@@ -26,11 +26,12 @@ _ONE = Spelt(select(messages).where(messages.c.case_id == bindparam("case"), mes
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One message as this node holds it. ``note`` is what an officer wrote beside a recorded reply."""
+    """One message as this node holds it: ``inner`` its stored bytes, ``note`` what stands beside a recorded reply."""
 
     row: AnyRow
     message: Message
     elements: tuple[Disclosure, ...]
+    inner: bytes
     note: str = ""
 
     @property
@@ -51,9 +52,9 @@ def read_held(view: View, key: bytes, row: AnyRow) -> Held:
     if row.direction == "in" and row.channel is not None:
         document: dict[str, Any] = strictjson.load(inner, MOST_BYTES)
         message = statements.parse(statements.BY_KIND[Kind(row.kind)].TYPE, document["recorded"])
-        return Held(row, message, _cut(message), document.get("note", ""))
+        return Held(row, message, _cut(message), inner, document.get("note", ""))
     _, message, disclosures = envelope.read_own(inner)
-    return Held(row, message, disclosures)
+    return Held(row, message, disclosures, inner)
 
 
 def _cut(message: Message) -> tuple[Disclosure, ...]:

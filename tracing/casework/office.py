@@ -21,8 +21,11 @@ from tracing import audit
 from tracing.casework import dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
-from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unavailable
+from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
+from tracing.casework.release import check_meant
+from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, envelopes, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
@@ -35,6 +38,7 @@ from tracing.tables import ImportedRow, table_of
 __all__ = ["DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
+Also = Callable[[Tx, str], None]
 TRIES = 12  # decisions taken again because somebody else moved the case in between
 _imported = table_of(ImportedRow)
 
@@ -89,8 +93,8 @@ class Office:
             return known
         case_id = CaseId.new(self.house.authority, self._ids.uuid7())
         release = not self.house.two_persons
-        act = await self._read(
-            lambda view: decide_request(self.house, view, body, case_id, self._today(), release=release)
+        act = await self._judged(
+            actor, lambda view: decide_request(self.house, view, body, case_id, self.today(), release=release)
         )
         return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
 
@@ -103,22 +107,26 @@ class Office:
         *,
         if_match: int | None = None,
         wait_s: float = 0.0,
+        also: Also | None = None,
     ) -> Outcome:
-        """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb})."""
+        """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb}).
+
+        ``also`` is done in the transaction that stores what was said, with its mid.
+        """
         if verb not in VERBS and verb not in ("approve", "record"):
             msg = f"{verb!r} is not a verb of a case; verbs: {', '.join(sorted([*VERBS, 'approve', 'record']))}"
             raise NotFound(msg)
         permit(actor, verb)
         looked_at: str | None = None
         for _ in range(TRIES):
-            act = await self._read(lambda view: self._decide(view, actor, case_id, verb, body, if_match))
+            act = await self._judged(actor, lambda view: self._decide(view, actor, case_id, verb, body, if_match))
             draft = act.draft if isinstance(act, Act) else None
             if looked_at not in (None, draft):
                 msg = f"another draft in case {case_id} took the place of the one you were releasing"
                 raise Stale(msg)
             looked_at = draft
             try:
-                return await self._commit(actor, act, wait_s)
+                return await self._commit(actor, act, wait_s, also=also)
             except Stale:  # a receipt may have moved the case: decide anew, unless a version was named
                 if if_match is not None:
                     raise
@@ -130,7 +138,7 @@ class Office:
         permit(actor, "request")
         release = not self.house.two_persons
         decided = await self._read(
-            lambda view: dossiers.decide_dossier(self.house, view, body, self._today(), self._ids, release=release)
+            lambda view: dossiers.decide_dossier(self.house, view, body, self.today(), self._ids, release=release)
         )
         threads = await self._write(lambda tx: dossiers.store_dossier(tx, self.house, actor, decided))
         return _dossier_outcome(decided.dossier, threads)
@@ -143,7 +151,7 @@ class Office:
         permit(actor, verb)
         if verb == "acknowledge":
             decided = await self._read(
-                lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self._today())
+                lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self.today())
             )
             return _dossier_outcome(
                 dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided))
@@ -160,6 +168,13 @@ class Office:
         file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
         await self.note_read(actor, (case_id,))
         return file
+
+    async def read_route(self, actor: Actor, case_id: str) -> Route:
+        """The way of a weapon across all linked cases; one leaf for the reading of them all."""
+        permit(actor, "read")
+        route = await self._read(lambda view: read_route(view, case_id))
+        await self.note_read(actor, tuple(one["case"] for one in route.cases), "route")
+        return route
 
     async def note_read(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> None:
         """One leaf for one reading, however many cases it showed."""
@@ -179,11 +194,12 @@ class Office:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
             raise Stale(msg)
         if verb == "approve":
+            check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
             return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons(body))
-        return decide_move(self.house, view, thread, verb, body, self._today(), release=release)
+        return decide_move(self.house, view, thread, verb, body, self.today(), release=release)
 
     def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
         """Release what another person drafted: decided anew from the same body, in the same version of the case."""
@@ -196,9 +212,9 @@ class Office:
             raise Forbidden(msg)
         body = show_json(view, case_key(view, thread.case), draft.body, thread.case.id, "draft", draft.id)
         if draft.verb == "request":
-            act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
+            act = decide_request(self.house, view, body, CaseId(thread.case.id), self.today(), release=True)
             return replace(act, version=thread.case.version, dossier=thread.case.dossier, draft=draft.id)
-        act = decide_move(self.house, view, thread, draft.verb, body, self._today(), release=True)
+        act = decide_move(self.house, view, thread, draft.verb, body, self.today(), release=True)
         return replace(act, draft=draft.id)
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
@@ -209,13 +225,19 @@ class Office:
             raise IllegalMove(msg)
         return tuple(self._approve(view, actor, thread) for thread in waiting)
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The day acts are judged on."""
         return self._clock.now().date()
 
     # ------------------------------------------------------------ committing
 
     async def _commit(
-        self, actor: Actor, act: Act | recording.Recording, wait_s: float, row_digest: str | None = None
+        self,
+        actor: Actor,
+        act: Act | recording.Recording,
+        wait_s: float,
+        row_digest: str | None = None,
+        also: Also | None = None,
     ) -> Outcome:
         if isinstance(act, recording.Recording):
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
@@ -223,7 +245,7 @@ class Office:
         mid = act.prepared.mid if act.prepared else None
         arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
         try:
-            thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest))
+            thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
             self._signals.forget(str(mid))
             if isinstance(error, IntegrityError) and row_digest:
@@ -262,6 +284,15 @@ class Office:
         except StoreUnavailable as error:
             raise _unavailable(error) from error
 
+    async def _judged(self, actor: Actor, look: Callable[[View], T]) -> T:
+        """Decide; a release that a restriction forbids leaves its leaf before it is refused."""
+        try:
+            return await self._read(look)
+        except Restricted as refused:
+            leaf = refused
+            await self._write(lambda tx: note_refusal(tx, actor, leaf))
+            raise
+
     async def _write(self, work: Callable[[Tx], T]) -> T:
         try:
             return await self.store.write(work)
@@ -277,7 +308,9 @@ def _unavailable(error: Exception) -> Unavailable:
     return Unavailable(f"the database took nothing ({error}); nothing was done; make room or mend it, then try again")
 
 
-def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None) -> Thread:
+def _store(  # noqa: PLR0917 - one act, and what belongs into its transaction
+    tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None, also: Also | None = None
+) -> Thread:
     """The transaction of one act."""
     if act.draft is not None:
         released = {"status": "released", "released_by": actor.name}
@@ -285,6 +318,8 @@ def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None)
     thread = store_draft(tx, actor, act) if act.prepared is None else store_released(tx, house, actor, act)
     if row_digest:
         tx.conn.execute(insert(_imported).values(row_digest=row_digest, case_id=act.case_id, imported_ms=tx.now_ms))
+    if also is not None and act.prepared is not None:
+        also(tx, act.prepared.mid)
     return thread
 
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from protocol.lifecycle import VERBS as SAYS
 from tracing.casework.errors import Forbidden
 
-__all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
+__all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(SAYS) | {"request", "record"}
-_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
+_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | {"records"},
@@ -34,6 +34,10 @@ class Actor:
     name: str
     role: str
     language: str = "en"
+
+
+NODE = Actor("node", "officer")
+"""The node itself, where a message obliges it to something that waits for nobody."""
 
 
 def may(role: str, verb: str) -> bool:

@@ -14,6 +14,7 @@ from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework.acts import House
+from tracing.casework.following import note_duties
 from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, role_of
 from tracing.casework.writing import add_received, open_case, settle
@@ -51,7 +52,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            settle(tx, house, case_id)
+            note_duties(tx, settle(tx, house, case_id), statement.mid)
     return thread
 
 

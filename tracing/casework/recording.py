@@ -14,6 +14,7 @@ from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold
@@ -76,7 +77,9 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     """The transaction of a recorded reply."""
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
-    return settle(tx, house, recording.case_id)
+    after = settle(tx, house, recording.case_id)
+    note_duties(tx, after, recording.mid)
+    return after
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:

@@ -9,6 +9,7 @@ from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
 
 __all__ = ["add_to"]
@@ -18,5 +19,7 @@ def add_to(app: web.Application) -> None:
     """Register every route of the API."""
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
-    for some in (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES):
+    for some in (
+        CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES,
+    ):  # fmt: skip
         routes.register(app, some)

@@ -23,7 +23,12 @@ class AnswerEntered(FinalResponse):
 
 
 class ApprovalEntered(BaseModel):
-    """Nothing: what is approved was drafted. If-Match makes sure that it is what was read."""
+    """What is approved was drafted; ``draft`` (as ``drafts`` of the case names it) or If-Match says which one is meant.
+
+    Without either, what was drafted after its reader last looked is refused (``precondition-required``).
+    """
+
+    draft: str | None = None
 
 
 class RecordEntered(BaseModel):

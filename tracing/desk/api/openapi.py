@@ -31,6 +31,7 @@ CASEWORK = {
     "counterpart-suspended": 409,
     "illegal-move": 409,
     "stale": 412,
+    "precondition-required": 428,
 }
 DOCUMENT: web.AppKey[dict[str, Any]] = web.AppKey("openapi", dict)
 

@@ -21,7 +21,9 @@ __all__ = [
     "Entry",
     "EntryList",
     "LedgerSaid",
+    "OutcomesSaid",
     "ProblemSaid",
+    "RouteSaid",
     "Said",
 ]
 
@@ -111,9 +113,31 @@ class CaseWhole(BaseModel):
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
+
+
+class RouteSaid(BaseModel):
+    """The way of one weapon: linked cases, steps between States with their evidence, and where one is missing."""
+
+    root: str
+    cases: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
+
+
+class OutcomesSaid(_Said):
+    """Findings by kind. A count below five is not shown; ``left_out`` findings may not be counted (ITI 15)."""
+
+    year: int | None
+    counterpart: str | None
+    rows: list[dict[str, Any]]
+    left_out: int
 
 
 class DeadlineItem(_Said):
@@ -183,7 +207,7 @@ class LedgerSaid(BaseModel):
 
 
 class Entry(_Said):
-    """One leaf. ``object`` and ``salt`` stand in the private tree only."""
+    """One leaf. ``object`` and ``salt`` stand in the private tree, and in the others for its daily head only."""
 
     tree: str
     index: int

@@ -39,6 +39,7 @@ ROOMS = (
     ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
+    ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
 
 

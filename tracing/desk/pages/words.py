@@ -109,9 +109,15 @@ OTHERS = {
     "never_marked": N_("Never marked"),
     "traced": N_("Traced"), "exact": N_("Exact"), "folded": N_("After folding look-alike characters"),
 }  # fmt: skip
+ENTRIES = {
+    "env.out": N_("Envelope sent"), "env.in": N_("Envelope received"), "rcpt.out": N_("Receipt given"),
+    "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"),
+    "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
+    "private.head": N_("Head of this node"), "refused": N_("Refused"),
+}  # fmt: skip
 WORDS: dict[str, dict[str, str]] = {
     "state": STATES, "overlay": OVERLAYS, "kind": KINDS, "verb": VERBS, "ground": GROUNDS, "illicit": ILLICIT,
-    "outcome": OUTCOMES,
+    "outcome": OUTCOMES, "entry": ENTRIES,
 }  # fmt: skip
 
 
