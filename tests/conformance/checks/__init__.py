@@ -8,11 +8,12 @@ from tests.conformance.checks import (
     limits,
     opening,
     receipts,
+    requests,
     signed_objects,
     trust,
 )
 
 __all__ = [
-    "binary_and_json", "conversation", "envelopes", "exchange", "limits", "opening", "receipts", "signed_objects",
-    "trust",
+    "binary_and_json", "conversation", "envelopes", "exchange", "limits", "opening", "receipts", "requests",
+    "signed_objects", "trust",
 ]  # fmt: skip

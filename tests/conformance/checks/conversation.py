@@ -7,7 +7,12 @@ from tests.conformance.rules import rule
 __all__: list[str] = []
 
 
-CLOSURE = {"code": "diversion_point_established", "usefulness": "useful", "disposition": "retained_as_evidence", "statistics": True}
+CLOSURE = {
+    "code": "diversion_point_established",
+    "usefulness": "useful",
+    "disposition": "retained_as_evidence",
+    "statistics": True,
+}
 SUPPLY = {"answers": [{"code": "calibre", "answer": "9x19 mm"}]}
 
 
