@@ -13,12 +13,12 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record"}
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire"}
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | {"records"},
-    "approver": _ACTS | _READING | {"approve", "records"},
+    "approver": _ACTS | _READING | {"approve", "erase", "records"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts"}),
