@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 import pytest_asyncio
@@ -11,7 +12,9 @@ from protocol.handling import Ref
 from tests.world import OFFICER, TABLES, World, ask, world
 from tracing.casework.errors import Incomplete, Restricted
 from tracing.casework.route import read_route
+from tracing.reports.outcomes import LEAST, read_outcomes
 
+TODAY = date(2026, 11, 26)
 LICENCE = "EX-2016-118"
 CONSIGNEE = "Novi Trgovac d.o.o."
 ANSWER = {
@@ -54,16 +57,24 @@ class Chain:
         await self.w.settled()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def chain(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Chain]:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def states(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """br, at and xb."""
     async with world(tmp_path_factory.mktemp("chain"), "br", "at", "xb") as w:
-        case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
-        await w.reached("at", case, "delivered")
-        answered = await w["at"].office.move(OFFICER, case, "answer", ANSWER)
-        await w.reached("br", case, "answered")
-        await w["at"].office.move(OFFICER, case, "refer", {"state": "SRB", "date": "2016-04-02"})
-        await w.settled()
-        yield Chain(w, case, str(answered.mid))
+        yield w
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chain(states: World) -> Chain:
+    """A case of br at at, answered, with a referral to the State of xb."""
+    w = states
+    case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
+    await w.reached("at", case, "delivered")
+    answered = await w["at"].office.move(OFFICER, case, "answer", ANSWER)
+    await w.reached("br", case, "answered")
+    await w["at"].office.move(OFFICER, case, "refer", {"state": "SRB", "date": "2016-04-02"})
+    await w.settled()
+    return Chain(w, case, str(answered.mid))
 
 
 async def refused_leaves(w: World) -> int:
@@ -75,16 +86,17 @@ async def refused_leaves(w: World) -> int:
 
 
 async def test_what_lies_under_15c_is_not_passed_on_without_consent(chain: Chain) -> None:
+    before = await refused_leaves(chain.w)
     with pytest.raises(Restricted) as refused:
         await chain.asked_on(pass_on=["outcomes.1"])
     assert [(one.ref, one.restriction, one.can_ask) for one in refused.value.obstacles] == [
         (Ref(chain.answer, "outcomes.1"), "no_onward_without_consent", True)
     ]
-    assert await refused_leaves(chain.w) == 1
+    assert await refused_leaves(chain.w) == before + 1
 
 
 async def test_what_lies_under_15c_is_not_written_into_the_request_by_hand(chain: Chain) -> None:
-    with pytest.raises(Restricted, match="outcomes.1"):
+    with pytest.raises(Restricted, match=r"outcomes\.1"):
         await chain.asked_on(note=f"They exported it under licence {LICENCE}.")
 
 
@@ -187,3 +199,18 @@ async def test_the_route_of_the_weapon_is_read_from_all_its_cases(chain: Chain) 
 async def test_a_parent_that_is_none_is_said(chain: Chain) -> None:
     with pytest.raises(Incomplete, match="parent"):
         await chain.w["br"].office.request(OFFICER, ask("xb", parent="br.nothing"))
+
+
+async def test_what_may_not_be_counted_stays_out_of_the_report(chain: Chain) -> None:
+    found = await chain.w["br"].store.read(lambda view: read_outcomes(view, None, None, TODAY, me="br"))
+    counted = found.left_out
+    assert chain.case in found.cases
+    assert all(one.get("fewer_than") == LEAST or one["count"] >= LEAST for one in found.rows)
+    tightened = {
+        "notice": "restriction_change",
+        "changes": [{"element": "outcomes.1", "restrictions": ["no_statistics"]}],
+    }
+    await chain.w["at"].office.move(OFFICER, chain.case, "notify", tightened)
+    await chain.w.settled()
+    found = await chain.w["br"].store.read(lambda view: read_outcomes(view, None, "at", TODAY, me="br"))
+    assert found.left_out == counted + 1

@@ -9,8 +9,8 @@ from typing import ClassVar
 from protocol.handling import Obstacle
 
 __all__ = [
-    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Restricted",
-    "Stale", "Suspended", "Unavailable", "UnknownCounterpart",
+    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem",
+    "Restricted", "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
 
@@ -54,6 +54,12 @@ class IllegalMove(CaseworkError):
     code, title, status = "illegal-move", "The case does not allow this now", 409
 
 
+class NotProvable(CaseworkError):
+    """The message is not one whose elements can be proved or erased: nobody signed it, or its keys are not known."""
+
+    code, title, status = "not-provable", "This message cannot be proved by its elements", 409
+
+
 class Restricted(CaseworkError):
     """What is to be released lies under a restriction of its provider (ITI 15); ``obstacles`` names each.
 
@@ -83,6 +89,12 @@ class Stale(CaseworkError):
     """The case changed since it was read."""
 
     code, title, status = "stale", "The case has changed since you read it", 412
+
+
+class Unseen(CaseworkError):
+    """What would be released was drafted after this person last looked (RFC 6585, section 3)."""
+
+    code, title, status = "precondition-required", "Say which draft you mean", 428
 
 
 class Incomplete(CaseworkError):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from protocol.handling import Grant, Handling
 from tracing.casework.elements import Held
-from tracing.casework.release import handling_of
+from tracing.casework.handling import handling_of
 from tracing.casework.thread import Thread
 from tracing.store import View
 from tracing.tables import CaseLink, table_of

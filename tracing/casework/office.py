@@ -7,7 +7,7 @@ still the one decided on and decides anew if it is not.
     outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -17,13 +17,17 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import dossiers, recording
+from tracing.casework import dossiers, erasing, proving, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.arrival import Arrival, stage_of
 from tracing.casework.casefile import CaseFile, read_file
+from tracing.casework.enquiries import Enquiries
+from tracing.casework.erasing import enter_erasure
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
-from tracing.casework.release import note_refusal
+from tracing.casework.proving import Proof, build_proof, enter_release, note_release
+from tracing.casework.release import check_meant
 from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, load
 from tracing.casework.verbs import VERBS
@@ -32,11 +36,13 @@ from tracing.clock import Clock, Ids
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View
 from tracing.store.content import case_key, show_json
+from tracing.store.dossiers import dossiers_of
 from tracing.tables import ImportedRow, table_of
 
-__all__ = ["DossierOutcome", "Office", "Outcome"]
+__all__ = ["DOSSIER_VERBS", "DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
+DOSSIER_VERBS = (*dossiers.SAID_OF_ALL, "approve", "record")
 Also = Callable[[Tx, str], None]
 TRIES = 12  # decisions taken again because somebody else moved the case in between
 _imported = table_of(ImportedRow)
@@ -55,11 +61,34 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DossierOutcome:
-    """What an act for a whole dossier came to: case id and state of each case it touched."""
+    """What an act for a whole dossier came to: case id and state of each case it touched.
+
+    Of a seizure at several counterparts ``dossier`` is its own id, and ``parts`` are its dossiers; else there are none.
+    """
 
     dossier: str
     counterpart: str
     cases: dict[str, str]
+    parts: tuple["DossierOutcome", ...] = ()
+
+    @classmethod
+    def of(cls, name: str, threads: tuple[Thread, ...]) -> "DossierOutcome":
+        """Of the cases as they stand after the act."""
+        rows = [(str(one.case.dossier), str(one.case.counterpart), str(one.case.id), one.state) for one in threads]
+        return cls.of_rows(name, rows)
+
+    @classmethod
+    def of_rows(cls, name: str, rows: Sequence[tuple[str, str, str, str]]) -> "DossierOutcome":
+        """Of (dossier, counterpart, case, state) of each case."""
+        by_dossier = {
+            (dossier, counterpart): {case: state for of, _, case, state in rows if of == dossier}
+            for dossier, counterpart, _, _ in rows
+        }
+        parts = tuple(cls(dossier, counterpart, cases) for (dossier, counterpart), cases in by_dossier.items())
+        if len(parts) == 1 and parts[0].dossier == name:
+            return parts[0]
+        whole = {case: state for part in parts for case, state in part.cases.items()}
+        return cls(name, ", ".join(dict.fromkeys(part.counterpart for part in parts)), whole, parts)
 
 
 class Office:
@@ -71,6 +100,7 @@ class Office:
         self._clock = clock
         self._ids = ids
         self._signals = signals
+        self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
 
@@ -133,40 +163,62 @@ class Office:
         raise Unavailable(msg)
 
     async def dossier(self, actor: Actor, body: dict[str, Any]) -> DossierOutcome:
-        """One seizure, many weapons, sent as one (contract: POST /api/v1/dossiers)."""
+        """One seizure, many weapons, sent as one, a dossier for each counterpart (contract: POST /api/v1/dossiers)."""
         permit(actor, "request")
         release = not self.house.two_persons
-        decided = await self._read(
-            lambda view: dossiers.decide_dossier(self.house, view, body, self.today(), self._ids, release=release)
+        decided = await self._judged(
+            actor,
+            lambda view: dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release),
         )
-        threads = await self._write(lambda tx: dossiers.store_dossier(tx, self.house, actor, decided))
-        return _dossier_outcome(decided.dossier, threads)
+        threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
+        return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
 
     async def dossier_move(self, actor: Actor, dossier: str, verb: str, body: dict[str, Any]) -> DossierOutcome:
-        """``acknowledge`` or ``approve`` for all of a dossier (contract: POST /api/v1/dossiers/{id}/{verb})."""
-        if verb not in ("acknowledge", "approve"):
-            msg = f"{verb!r} is not a verb of a dossier; verbs: acknowledge, approve"
+        """One act for all of a dossier, or of a seizure (contract: POST /api/v1/dossiers/{id}/{verb})."""
+        if verb not in DOSSIER_VERBS:
+            msg = f"{verb!r} is not a verb of a dossier; verbs: {', '.join(DOSSIER_VERBS)}"
             raise NotFound(msg)
         permit(actor, verb)
-        if verb == "acknowledge":
-            decided = await self._read(
-                lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self.today())
-            )
-            return _dossier_outcome(
-                dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided))
-            )
-        acts = await self._read(lambda view: self._approve_all(view, actor, dossier))
-        return _dossier_outcome(
-            dossier, await self._write(lambda tx: tuple(_store(tx, self.house, actor, act, None) for act in acts))
-        )
+        for _ in range(TRIES):
+            work = await self._judged(actor, lambda view: self._decide_dossier(view, actor, dossier, verb, body))
+            try:
+                return DossierOutcome.of(dossier, await self._write(work))
+            except Stale:  # a receipt may have moved a case: decide anew, but release only what was looked at
+                if verb == "approve":
+                    raise
+        msg = f"the cases of dossier {dossier} are being moved by somebody else; try again"
+        raise Unavailable(msg)
+
+    def _decide_dossier(
+        self, view: View, actor: Actor, dossier: str, verb: str, body: dict[str, Any]
+    ) -> Callable[[Tx], tuple[Thread, ...]]:
+        """What the act comes to, as the work of one transaction."""
+        house = self.house
+        if not dossiers_of(view, dossier):
+            msg = f"no dossier {dossier!r} at this node"
+            raise NotFound(msg)
+        if verb == "approve":
+            acts = self._approve_all(view, actor, dossier)
+            return lambda tx: tuple(_store(tx, house, actor, act, None) for act in acts)
+        if verb == "record":
+            made = dossiers.decide_recordings(house, view, dossier, body, self._clock.now(), self._ids)
+            return lambda tx: tuple(recording.store(tx, house, actor, one) for one in made)
+        said = dossiers.decide_for_all(house, view, dossier, verb, body, self.today())
+        return lambda tx: dossiers.store_for_all(tx, house, actor, said)
 
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
-        permit(actor, "read")
-        verbs = frozenset(verb for verb in (*VERBS, "approve", "record") if may(actor.role, verb))
-        file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
-        await self.note_read(actor, (case_id,))
+        (file,) = await self.read_cases(actor, (case_id,))
         return file
+
+    async def read_cases(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> tuple[CaseFile, ...]:
+        """Everything about some cases, in one reading."""
+        permit(actor, "read")
+        verbs = frozenset(verb for verb in (*VERBS, "approve", "record", "enquire") if may(actor.role, verb))
+        now_ms = self._clock.now_ms()
+        files = await self._read(lambda view: tuple(read_file(view, one, actor, verbs, now_ms) for one in case_ids))
+        await self.note_read(actor, case_ids, what)
+        return files
 
     async def read_route(self, actor: Actor, case_id: str) -> Route:
         """The way of a weapon across all linked cases; one leaf for the reading of them all."""
@@ -183,6 +235,30 @@ class Office:
                 lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)})
             )
 
+    # ------------------------------------------------------------ elements
+
+    async def elements(self, actor: Actor, case_id: str) -> list[dict[str, Any]]:
+        """The elements of every signed message of a case (contract: GET /api/v1/cases/{case}/elements)."""
+        permit(actor, "read")
+        found = await self._read(lambda view: proving.list_elements(view, case_id))
+        await self.note_read(actor, (case_id,), "elements")
+        return found
+
+    async def release(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Proof:
+        """A proof of some elements for a third (contract: POST /api/v1/cases/{case}/elements/proof)."""
+        permit(actor, "read")
+        release = enter_release(case_id, body, self.house.authority)
+        me, today = self.house.authority, self.today()
+        made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
+        await self._write(lambda tx: note_release(tx, actor, release, made))
+        return made
+
+    async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
+        """Erase one element of a stored message for good (contract: POST /api/v1/cases/{case}/elements/erase)."""
+        permit(actor, "erase")
+        asked = enter_erasure(case_id, body)
+        await self._write(lambda tx: erasing.erase(tx, actor, asked))
+
     # ------------------------------------------------------------ deciding
 
     def _decide(  # noqa: PLR0917 - what an officer hands in, and the view it is judged in
@@ -193,6 +269,7 @@ class Office:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
             raise Stale(msg)
         if verb == "approve":
+            check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
             return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
@@ -216,7 +293,7 @@ class Office:
         return replace(act, draft=draft.id)
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
-        threads = [load(view, row.id) for row in dossiers.dossier_cases(view, dossier)]
+        threads = [load(view, case) for cases in dossiers_of(view, dossier).values() for case in cases]
         waiting = [thread for thread in threads if thread.pending is not None]
         if not waiting:
             msg = f"approve: nothing in the dossier {dossier} waits for a second person"
@@ -279,10 +356,6 @@ class Office:
             return await self.store.write(work)
         except StoreUnavailable as error:
             raise _unavailable(error) from error
-
-
-def _dossier_outcome(dossier: str, threads: tuple[Thread, ...]) -> DossierOutcome:
-    return DossierOutcome(dossier, threads[0].case.counterpart, {thread.case.id: thread.state for thread in threads})
 
 
 def _unavailable(error: Exception) -> Unavailable:

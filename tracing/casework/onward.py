@@ -22,8 +22,8 @@ from protocol.handling import Grant, Handling, Obstacle, Passing, Ref
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.elements import Held
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
+from tracing.casework.handling import handling_of, held_in_order, require_release
 from tracing.casework.pointing import named_elements
-from tracing.casework.release import handling_of, held_in_order, require_release
 from tracing.casework.thread import Thread, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of
@@ -80,7 +80,7 @@ def _ways(to: AnyRow, body: Mapping[str, Any]) -> tuple[Passing, ...]:
     """To the State of the new request, once for each use its answer will have."""
     uses = body.get("intended_use")
     purposes = [use for use in uses if isinstance(use, str)] if isinstance(uses, list) else []
-    way = Passing(RecipientKind.THIRD_STATE, to.country)
+    way = Passing(RecipientKind.THIRD_STATE, to.country, to.name)
     return tuple(replace(way, purpose=use) for use in purposes) or (way,)
 
 

@@ -23,7 +23,7 @@ from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx
 
-__all__ = ["CHANNELS", "Recording", "can_record", "decide", "store"]
+__all__ = ["CHANNELS", "Recording", "can_record", "decide", "particulars", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -55,7 +55,7 @@ def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, id
     if kind not in thread.view.allowed(thread.us.other) and not _first_reply(thread, kind):
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
-    channel, received, note = _particulars(body, now)
+    channel, received, note = particulars(body, now)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
     return Recording(
@@ -88,7 +88,8 @@ def _first_reply(thread: Thread, kind: Kind) -> bool:
     return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
 
 
-def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+def particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    """By which channel a reply came, when, and a note. Raises Incomplete."""
     problems = []
     channel, note = body.get("channel"), body.get("note", "")
     if channel not in CHANNELS:

@@ -1,59 +1,57 @@
-"""The gate: no element leaves this authority against a restriction of whoever gave it (ITI 15).
+"""Releasing what another person drafted: only what one means, and never what took its place unseen.
 
 Rules
-- Everything that passes an element on asks here: onward requests, proofs and exports, reports.
-- What a restriction forbids is refused with the restriction and the element; the refusal is a leaf of the private tree.
-- Consent is looked up in the signed messages of the case; nothing else opens the gate, no role and no second person.
+- Who names the draft (``{"draft": id}``) or the version of the case (If-Match) releases exactly that.
+- Who names neither releases what waits, unless he read the case before it was drafted and not since: what he saw was
+  something else. A program that never looks relies on its own order of work, and is let through.
 """
 
-from collections.abc import Iterable
-from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 
-from protocol.handling import Given, Handling, Passing, Ref
-from protocol.lifecycle import Effect
-from tracing import audit
-from tracing.casework.elements import Held, read_held
-from tracing.casework.errors import Incomplete, Problem, Restricted
+from protocol import strictjson
+from tracing.audit import PRIVATE
+from tracing.casework.errors import Stale, Unseen
 from tracing.casework.policy import Actor
-from tracing.casework.thread import Thread, messages
-from tracing.store import Tx, View
-from tracing.store.content import case_key
+from tracing.casework.thread import Thread
+from tracing.store import View
+from tracing.tables import Leaf, table_of
 
-__all__ = ["handling_of", "held_in_order", "note_refusal", "require_release"]
+__all__ = ["check_meant"]
 
-
-def held_in_order(view: View, thread: Thread) -> list[Held]:
-    """Every message of a case that counts, pasts before futures: an order both sides agree on."""
-    key = case_key(view, thread.case)
-    rows = view.conn.execute(select(messages).where(messages.c.case_id == thread.case.id)).all()
-    counting = [row for row in rows if thread.view.effects.get(row.mid) is Effect.EFFECTIVE]
-    ordered = sorted(counting, key=lambda row: (len(thread.view.past[row.mid]), row.mid))
-    return [read_held(view, key, row) for row in ordered]
+MOST_BYTES = 8 * 1024 * 1024
+_leaves = table_of(Leaf)
 
 
-def handling_of(held: Iterable[Held]) -> Handling:
-    """What lies on each element given in a case, and what was consented to."""
-    return Handling.of([Given(one.row.mid, one.row.sender, one.message, one.elements) for one in held])
+def check_meant(view: View, actor: Actor, thread: Thread, body: dict[str, Any], if_match: int | None) -> None:
+    """Raise Stale when another draft waits than the one named, Unseen when it came after the actor last looked."""
+    draft = thread.pending
+    if draft is None:
+        return
+    if "draft" in body and body["draft"] != draft.id:
+        msg = f"another draft waits in case {thread.case.id} than the one named; read the case again"
+        raise Stale(msg)
+    if "draft" in body or if_match is not None:
+        return
+    last = _last_read_ms(view, actor, thread.case.id)
+    if last is not None and last < draft.drafted_ms:
+        msg = (
+            f"what waits in case {thread.case.id} was drafted after you last read it: read it again, or name it with "
+            '{"draft": id} or If-Match'
+        )
+        raise Unseen(msg)
 
 
-def require_release(
-    case_id: str, handling: Handling, refs: Iterable[Ref], passings: Iterable[Passing], *, me: str, today: date
-) -> None:
-    """Raise Restricted with every obstacle of every element, or Incomplete for an element nobody gave."""
-    wanted, ways = tuple(refs), tuple(passings)
-    strangers = [ref for ref in wanted if ref not in handling.lies]
-    if strangers:
-        expected = "an element of a message of this case that counts"
-        raise Incomplete(tuple(Problem("elements", expected, f"{ref.element} of {ref.mid}") for ref in strangers))
-    found = [one for ref in wanted for way in ways for one in handling.obstacles(ref, way, me=me, today=today)]
-    if found:
-        raise Restricted(case_id, tuple(dict.fromkeys(found)))
-
-
-def note_refusal(tx: Tx, actor: Actor, refused: Restricted) -> None:
-    """The leaf of a release that was refused: who wanted it, of which elements, and what stood in the way."""
-    obstacles = [[one.ref.mid, one.ref.element, one.restriction] for one in refused.obstacles]
-    what = {"act": "release-refused", "actor": actor.name, "case": refused.case, "obstacles": obstacles}
-    audit.note(tx, "op", refused.case, what)
+def _last_read_ms(view: View, actor: Actor, case_id: str) -> int | None:
+    """When this person last read the case whole, as the audit trail has it."""
+    reads = (
+        select(_leaves.c.at_ms, _leaves.c.object)
+        .where(_leaves.c.ref == case_id, _leaves.c.tree == PRIVATE, _leaves.c.kind == "read")
+        .order_by(_leaves.c.idx.desc())
+    )
+    for row in view.conn.execute(reads):
+        what = strictjson.load(row.object, MOST_BYTES)
+        if (what.get("actor"), what.get("what")) == (actor.name, "case"):
+            return int(row.at_ms)
+    return None

@@ -17,7 +17,7 @@ from protocol.handling import Ref
 from protocol.lifecycle import Kind
 from protocol.vocabulary.outcomes import OutcomeCode
 from tracing.casework.elements import Held
-from tracing.casework.release import handling_of, held_in_order
+from tracing.casework.handling import handling_of, held_in_order
 from tracing.casework.thread import Thread, counterparts, load
 from tracing.store import View
 from tracing.tables import CaseLink, table_of

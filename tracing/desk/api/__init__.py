@@ -7,9 +7,12 @@ from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
+from tracing.desk.api.elements import ELEMENT_ROUTES
+from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.relations import RELATION_ROUTES
+from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.schemas import SCHEMA_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
 
@@ -22,5 +25,7 @@ def add_to(app: web.Application) -> None:
     """Register every route of the API."""
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
-    for some in (*OF_WORK, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
+    of_a_case = (ENQUIRY_ROUTES, ELEMENT_ROUTES)  # before the verbs of a case, which take any word
+    of_work = (*of_a_case, CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
+    for some in (*of_work, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)
