@@ -26,6 +26,7 @@ from tracing.desk.pages import (
     dossiers,
     enquiries,
     home,
+    matters,
     printable,
     reply,
     signin,
@@ -38,8 +39,8 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, dossiers, deadlines, approvals,
-    trail, assets,
+    signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, matters, dossiers, deadlines,
+    approvals, trail, assets,
 )  # fmt: skip
 
 
