@@ -153,7 +153,11 @@ class _Case:
         return Seen(state, tuple(self.said[mid] for mid in self.said if mid in past and mid in self.reached), self.past)
 
     def state_after(self, past: frozenset[str], seen_by: Role | None = None) -> State:
-        """The merged state after ``past``; the requested State has always opened what it speaks about."""
+        """The merged state after ``past``; the requested State has always opened what it speaks about.
+
+        Receipts are no messages, so nobody can name the one it had seen: once the request was opened, whatever was
+        said about it counts as said after that. This makes nothing illegal that was legal before.
+        """
         if self.root is None:
             return State.REJECTED_INVALID if self.was_rejected else State.DRAFT
         moves = {mid: reached for mid in past if (reached := self.reached.get(mid)) and reached[0] is not reached[1]}
