@@ -36,6 +36,9 @@ WIRE = "wire"
 
 _cases, _deadlines = map(table_of, (Case, Deadline))
 _envelopes, _messages = map(table_of, (Envelope, Message))
+_OF_MESSAGES = tuple(
+    _messages.c[name] for name in ("case_id", "direction", "kind", "facts", "channel", "iat_ms", "logged_ms")
+)
 
 
 @dataclass(slots=True)
@@ -128,9 +131,11 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
         row.id: _Request(row.state, row.asked_ms)
         for row in view.conn.execute(select(_cases.c.id, _cases.c.state, asked_ms.label("asked_ms")).where(*wanted))
     }
-    accepted = and_(_envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out")
+    accepted = and_(  # by its whole key: an envelope is not looked up by its mid alone
+        _envelopes.c.sender == _messages.c.sender, _envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out"
+    )
     said = (
-        select(_messages, _envelopes.c.accepted_ms)
+        select(*_OF_MESSAGES, _envelopes.c.accepted_ms)
         .join(_cases, _cases.c.id == _messages.c.case_id)
         .outerjoin(_envelopes, accepted)
     )
@@ -139,7 +144,7 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
     ):
         _add_message(found[row.case_id], row)
     limits = (
-        select(_deadlines)
+        select(_deadlines.c.case_id, *(_deadlines.c[name] for name in ("basis", "owed_by", "due_ms", "ended_ms")))
         .join(_cases, _cases.c.id == _deadlines.c.case_id)
         .where(*wanted, _deadlines.c.owed_by == ("them" if direction == "sent" else "us"))
     )
