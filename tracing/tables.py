@@ -33,16 +33,14 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
 
 def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    names = (columns,) if isinstance(columns, str) else columns
-    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
+    return Index(name, *([columns] if isinstance(columns, str) else columns), sqlite_where=text(condition),
+        postgresql_where=text(condition))  # fmt: skip
 
 
-# Where an open case stands in a list: by its next date, those without one last. An index serves only a query that
-# spells this and the ended states exactly so.
+# By its next date an open case stands in lists. An index serves only a query that spells this and ENDED exactly so.
 NO_DATE = 2**53 - 1  # milliseconds: after every date there is
 ENDED = ("closed", "withdrawn", "rejected_invalid")
-_PLACE = text(f"coalesce(due_ms, {NO_DATE})")
-_ENDED = f"({', '.join(repr(state) for state in ENDED)})"
+_PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
 
 
 # ---------------------------------------------------------------- whom we talk to

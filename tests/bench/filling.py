@@ -30,14 +30,14 @@ __all__ = ["Pattern", "fill", "patterns"]
 
 SERIAL = "QQ0000000"
 STEPS = ("acknowledge", "ask", "supply", "answer", "close")
-SAID = {"acknowledge": "acknowledgement", "ask": "information_request", "supply": "information_supply",
+SAID = {"delay": "delay_notice", "acknowledge": "acknowledgement", "ask": "information_request", "supply": "information_supply",
     "answer": "final_response", "close": "closure"}  # fmt: skip
 BY_REQUESTED = {"acknowledge", "ask", "answer"}
 SHARES = (0.15, 0.05, 0.02, 0.02, 0.26, 0.50)  # of cases that stand after the request, the acknowledgement, ...
 OPEN_STEPS = 4  # a case at one of these is still open, and young
 COPIED = ("cases", "messages", "deadlines", "envelopes")
 STATES = 20  # counterparts; the first has a node, and half of all cases
-WHOLE_EVERY = 50
+WHOLE_EVERY, WHOLE_AT_FIRST = 500, 150
 STUB = b"\x01" + bytes(64)
 DAY_MS = 86_400_000
 YEARS_MS, YOUNG_MS = 3 * 365 * DAY_MS, 60 * DAY_MS
@@ -129,7 +129,7 @@ def _row_bytes(db: sqlite3.Connection, table: str, where: str, values: Sequence[
         row[1]: f"coalesce(length(CAST({row[1]} AS BLOB)), 0)" for row in db.execute(f"PRAGMA table_info({table})")
     }
     indexed = [
-        width[column[2]]
+        width.get(column[2], "8")  # an expression here is over an instant
         for index in db.execute(f"PRAGMA index_list({table})").fetchall()
         for column in db.execute(f"PRAGMA index_info({index[1]})")
     ]
@@ -240,7 +240,7 @@ class _Copier:
 
     def _add_message(self, rows: Rows, copy: "_Copy", message: dict[str, Any]) -> None:
         mid, leaf = copy.mids[message["mid"]], next(self._leaves)
-        is_whole = copy.number % WHOLE_EVERY in {0, 1}
+        is_whole = copy.number % WHOLE_EVERY in {0, 1} or copy.number <= WHOLE_AT_FIRST
         place = f"{copy.case}\x1fmessage\x1f{mid}"
         inner = self._cipher.encrypt(copy.key, copy.pattern.inner[message["mid"]], place) if is_whole else STUB
         rows["messages"].append(copy.row(message) | {"inner": inner, "leaf": leaf})

@@ -132,9 +132,9 @@ def _asks(home: Path) -> dict[str, Ask]:
 
 
 def _move(fresh: list[str], number: int) -> tuple[str, str, Any]:
-    """Acknowledge case after case, then ask something in each."""
+    """Acknowledge case after case, then announce a delay in each, then ask something."""
     turn, at = divmod(number, len(fresh))
-    verb = ("acknowledge", "ask")[turn]
+    verb = ("acknowledge", "delay", "ask")[turn]
     return "POST", f"/api/v1/cases/{fresh[at]}/{verb}", BODIES[SAID[verb]]
 
 

@@ -51,17 +51,29 @@ class Filled:
         return self.values.get(member) not in (None, "", [], ())
 
 
-def fill(mapping: Mapping, cells: Table[str, str]) -> Filled:
-    """Every member that the mapping names, from one row's cells."""
+def fill(mapping: Mapping, cells: Table[str, str], numbers: frozenset[str] = frozenset()) -> Filled:
+    """Every member that the mapping names, from one row's cells; ``numbers`` are those a workbook keeps as numbers."""
     filled = Filled(values=dict(mapping.constants))
     for member, rules in mapping.rules.items():
         if member in SERIALS:
             filled.serial = read_serial(_first_text(rules, cells), mapping.owners)
+            filled.notes += _eaten_zeros(member, rules, numbers)
             continue
         value = _member(filled, member, rules, cells)
         if value is not None:
             filled.values[member] = value
     return filled
+
+
+def _eaten_zeros(member: str, rules: tuple[Rule, ...], numbers: frozenset[str]) -> list[str]:
+    """A word where a serial was kept as a number."""
+    named = (name for rule in rules for template in rule.templates for name in fields(template))
+    return [
+        f"{member}: the spreadsheet keeps “{name}” as a number: leading zeros, and digits beyond the fifteenth, are "
+        "lost; compare with the weapon."
+        for name in dict.fromkeys(named)
+        if name in numbers
+    ]
 
 
 def holds(condition: Condition, cells: Table[str, str], filled: Filled) -> bool:
@@ -135,7 +147,7 @@ def _date(filled: Filled, member: str, rule: Rule, text: str) -> str | None:
     """An ISO date, by the first of the mapping's formats that fits; a bare year or month only where it is one."""
     if re.fullmatch(r"\d{4}(-\d\d)?", text) and member == "event_date":
         return text
-    for form in rule.formats:
+    for form in (*rule.formats, *Rule.formats):  # a date of a workbook is ISO text, whatever the mapping says of texts
         try:
             return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a date of the work has no zone
         except ValueError:

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from protocol.lifecycle import Kind, State
 from tracing.clock import from_ms, to_ms
-from tracing.store import View
+from tracing.store import AnyRow, View
 from tracing.tables import Case, Deadline, Envelope, Message, table_of
 
 __all__ = ["read_ledger"]
@@ -153,7 +153,7 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
     return list(found.values())
 
 
-def _add_message(request: _Request, row: Row[Any]) -> None:
+def _add_message(request: _Request, row: AnyRow) -> None:
     request.kinds.add(row.kind)
     request.no_reason |= "no_reason" in row.facts.split()
     if row.kind == Kind.TRACE_REQUEST:
@@ -166,14 +166,14 @@ def _add_message(request: _Request, row: Row[Any]) -> None:
         request.answer_channel = row.channel or WIRE
 
 
-def _arrived_ms(row: Row[Any]) -> int:
+def _arrived_ms(row: AnyRow) -> int:
     """When a message reached the other side: its acceptance there or here; recorded ones on the day they came."""
     if row.channel is not None:
         return int(row.iat_ms)
     return int(row.accepted_ms if row.direction == "out" and row.accepted_ms is not None else row.logged_ms)
 
 
-def _add_limit(request: _Request, row: Row[Any], now_ms: int) -> None:
+def _add_limit(request: _Request, row: AnyRow, now_ms: int) -> None:
     passed = (now_ms if row.ended_ms is None else row.ended_ms) > row.due_ms
     if row.basis in BINDING:
         request.late = bool(request.late) or passed
