@@ -33,13 +33,12 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
 
 def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    return Index(name, *([columns] if isinstance(columns, str) else columns), sqlite_where=text(condition),
-        postgresql_where=text(condition))  # fmt: skip
+    names = (columns,) if isinstance(columns, str) else columns
+    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
 
 
-# By its next date an open case stands in lists. An index serves only a query that spells this and ENDED exactly so.
-NO_DATE = 2**53 - 1  # milliseconds: after every date there is
-ENDED = ("closed", "withdrawn", "rejected_invalid")
+# An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
+NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
 _PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
 
 
@@ -119,10 +118,8 @@ class Message(SQLModel, table=True):
     """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
 
     __tablename__ = "messages"
-    __table_args__ = (
-        Index("messages_by_case", "case_id", "position"),
-        _index_where("messages_kept", "case_id", "effect = 'kept'"),
-    )
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),
+        _index_where("messages_kept", "case_id", "effect = 'kept'"))  # fmt: skip
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case

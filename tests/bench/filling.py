@@ -30,8 +30,8 @@ __all__ = ["Pattern", "fill", "patterns"]
 
 SERIAL = "QQ0000000"
 STEPS = ("acknowledge", "ask", "supply", "answer", "close")
-SAID = {"delay": "delay_notice", "acknowledge": "acknowledgement", "ask": "information_request", "supply": "information_supply",
-    "answer": "final_response", "close": "closure"}  # fmt: skip
+SAID = {"acknowledge": "acknowledgement", "ask": "information_request", "supply": "information_supply",
+    "delay": "delay_notice", "answer": "final_response", "close": "closure"}  # fmt: skip
 BY_REQUESTED = {"acknowledge", "ask", "answer"}
 SHARES = (0.15, 0.05, 0.02, 0.02, 0.26, 0.50)  # of cases that stand after the request, the acknowledgement, ...
 OPEN_STEPS = 4  # a case at one of these is still open, and young

@@ -6,8 +6,8 @@ Rules
 - Rows are read one at a time; memory does not grow with the file. Row numbers are those of a spreadsheet: the first
   row of the file is 1.
 - A row with more or fewer cells than the header is broken (a stray delimiter or line break) and is never guessed at.
-- A workbook has its first worksheet read, and its cells as text. ``Cells.numbers`` names those that hold a number: a
-  spreadsheet drops the leading zeros of what it takes for one.
+- A workbook has its first worksheet read, and its cells as text. ``Cells.kinds`` tells numbers and dates: a
+  spreadsheet drops the leading zeros of what it takes for a number.
 - A file of our own rejected rows is read back as it was: what ``rejects.py`` neutralised is restored.
 
     with Sheet.open(path, mapping) as sheet:
@@ -21,7 +21,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -29,7 +29,7 @@ from typing import BinaryIO, Self
 from tracing.records.extents import WorkbookInvalid
 from tracing.records.mapping import Mapping
 from tracing.records.rules import word
-from tracing.records.workbooks import Number, Workbook, is_packed, read_workbook
+from tracing.records.workbooks import Workbook, is_packed, kind_of, read_workbook
 
 __all__ = ["Cells", "Sheet", "SheetInvalid"]
 
@@ -54,14 +54,14 @@ class SheetInvalid(Exception):
 class Cells:
     """One row: its number, its cells as they stand, and the same by the header's names. ``fault``: it is broken.
 
-    ``numbers`` are the names of cells that a workbook keeps as numbers.
+    ``kinds`` says by name which cells a workbook keeps as a number or a date.
     """
 
     number: int
     values: tuple[str, ...]
     by_name: dict[str, str]
     fault: str = ""
-    numbers: frozenset[str] = frozenset()
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 class Sheet:
@@ -122,8 +122,8 @@ class Sheet:
             fault = f"the row has signs that are not {self.encoding}: name the encoding in [file] of the mapping"
             return Cells(number, tuple(values), {}, fault)
         by_name = {name: values[at].strip() for name, at in self._columns.items()}
-        numbers = frozenset(name for name, at in self._columns.items() if isinstance(values[at], Number))
-        return Cells(number, tuple(values), by_name, numbers=numbers)
+        kinds = {name: kind for name, at in self._columns.items() if (kind := kind_of(values[at]))}
+        return Cells(number, tuple(values), by_name, kinds=kinds)
 
     # ------------------------------------------------------------ what kind of file it is
 

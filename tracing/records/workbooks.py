@@ -4,8 +4,8 @@ Rules
 - The first worksheet is the list. Nothing of a workbook is run: one with macros is refused.
 - A workbook is a ZIP of XML, and a small one can say that it is huge. So its parts are unpacked here first, counted as
   they come and not as they say, looked through for where their cells are, and packed anew for the reader.
-- A number is shown as it is kept: leading zeros are gone, and digits beyond the fifteenth. Such cells are ``Number``,
-  so that whoever reads a serial can flag it. A date is ISO text.
+- A number is shown as it is kept: leading zeros are gone, and digits beyond the fifteenth. ``kind_of`` tells
+  such cells, so that whoever reads a serial can flag it. A date is ISO text.
 
     book = read_workbook(path.open("rb"), "list.xlsx")
     for cells in book.rows(): ...
@@ -24,7 +24,7 @@ from xml.parsers import expat
 
 from tracing.records.extents import Extent, Strings, WorkbookInvalid
 
-__all__ = ["Number", "Workbook", "is_packed", "read_workbook"]
+__all__ = ["Workbook", "is_packed", "kind_of", "read_workbook"]
 
 PACKED: Final = b"PK\x03\x04"
 MOST_PARTS: Final = 2_000
@@ -43,6 +43,17 @@ class Number(str):
     """The text of a cell that holds a number."""
 
     __slots__ = ()
+
+
+class Day(str):
+    """The text of a cell that holds a date: ISO, with its time."""
+
+    __slots__ = ()
+
+
+def kind_of(text: str) -> str | None:
+    """``number`` or ``date`` for what a workbook keeps as one, else None."""
+    return "number" if isinstance(text, Number) else "date" if isinstance(text, Day) else None
 
 
 def is_packed(start: bytes) -> bool:
@@ -140,6 +151,6 @@ def _text(cell: Any) -> str:
     if isinstance(cell, int | float):
         is_whole = math.isfinite(cell) and abs(cell) < WHOLE_DIGITS and cell == int(cell)
         return Number(int(cell) if is_whole else cell)
-    if isinstance(cell, datetime | date | time):
-        return str(datetime.combine(cell, time())) if type(cell) is date else str(cell)
+    if isinstance(cell, date):
+        return Day(cell if isinstance(cell, datetime) else datetime.combine(cell, time()))
     return str(cell)
