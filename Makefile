@@ -10,7 +10,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
+<<<<<<< HEAD
 .PHONY: help install demo test lint conformance bench coverage clean lock browser
+=======
+.PHONY: help install demo test lint bench scale coverage clean lock browser
+>>>>>>> points
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +41,9 @@ conformance: $(VENV)/.installed-dev  ## the kit for other nodes against ours, an
 
 bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+scale: $(VENV)/.installed-dev  ## a thousand and a million cases in turn: some 12 GB for some minutes
+	@$(BIN)/python -m tests.bench.scale $(SCALE)
 
 clean:  ## removes what the other targets made here
 	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo

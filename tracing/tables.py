@@ -32,9 +32,15 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
     return Column(BigInteger, nullable=nullable, default=default)
 
 
-def _index_where(name: str, column: str, condition: str) -> Index:
+def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+    names = (columns,) if isinstance(columns, str) else columns
+    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+# An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
+NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
+_PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
 
 
 # ---------------------------------------------------------------- whom we talk to
@@ -85,6 +91,11 @@ class Case(SQLModel, table=True):
         Index("cases_by_state", "direction", "state", "updated_ms", "id"),
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
+        _index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
@@ -108,7 +119,8 @@ class Message(SQLModel, table=True):
     """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_by_case", "case_id", "position"),)
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),
+        _index_where("messages_kept", "case_id", "effect = 'kept'"))  # fmt: skip
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
@@ -236,6 +248,8 @@ class Deadline(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
         _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        _index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
+        _index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -310,6 +324,7 @@ class Envelope(SQLModel, table=True):
     __table_args__ = (
         _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
         Index("envelopes_by_case", "case_id"),
+        _index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
     sender: str = Field(primary_key=True)
     mid: str = Field(primary_key=True)
