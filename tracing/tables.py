@@ -17,8 +17,9 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
     "ApiToken", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry", "Envelope",
-    "IdempotentCall", "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "PassedElement", "Receipt",
-    "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
+    "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord", "Outbox",
+    "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession",
+    "table_of",
 ]  # fmt: skip
 
 
@@ -231,6 +232,44 @@ class Deletion(SQLModel, table=True):
     after_day: str  # ISO date: the last day it may be kept
     done_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
     certified_by: str | None = None  # mid of our certificate
+
+
+class Matter(SQLModel, table=True):
+    """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
+
+    __tablename__ = "matters"
+    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    id: str = Field(primary_key=True)
+    counterpart: str = Field(foreign_key="counterparts.authority")
+    direction: str  # sent (we began it) | received
+    kind: str  # of its first message, as this node logged them
+    once: str | None = Field(default=None, unique=True)  # what the node itself sends once: "reconciliation at 2026-11"
+    content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
+    opened_ms: int = Field(sa_column=_ms())
+    updated_ms: int = Field(sa_column=_ms())
+
+
+class MatterMessage(SQLModel, table=True):
+    """One verified statement of a matter, ours or theirs; its columns are those of a message in a case."""
+
+    __tablename__ = "matter_messages"
+    __table_args__ = (Index("matter_messages_by_matter", "matter_id", "position"),)
+    mid: str = Field(primary_key=True)
+    matter_id: str = Field(foreign_key="matters.id")
+    position: int
+    leaf: int = Field(unique=True)  # its entry in the private tree
+    direction: str  # out | in
+    sender: str
+    kind: str
+    effect: str = "effective"  # effective | kept (about nothing that was proposed here)
+    re: str = ""
+    facts: str = ""
+    iat_ms: int = Field(sa_column=_ms())
+    logged_ms: int = Field(sa_column=_ms())
+    statement_digest: str
+    inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
+    actor: str | None = None
 
 
 class SearchToken(SQLModel, table=True):
