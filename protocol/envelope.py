@@ -11,18 +11,19 @@ Taking one
   2. ``authenticate``: outer signature, then the digest of the ciphertext. Until here a refusal must not be signed.
   3. then version, ``crit``, network, recipient, sender, suite. No decryption, no look at the clock.
   4. ``open_inner`` takes what the recipient's key opened: padding, salted digest, agreement of inside and outside, the
-     statement's signatures, elements, message. Agreement comes first: what another State said is a mismatch, whoever
-     sealed it anew, and no key that may become known later.
+     statement's signatures, elements, message, attachments. Agreement comes first: what another State said is a
+     mismatch, whoever sealed it anew, and no key that may become known later.
 
 Only ``authenticate`` makes an Authentic and only ``open_inner`` makes a Verified; other code asks for one as proof.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 from protocol import base64url, elements, jws, messages, strictjson
+from protocol.attachments import MAX_ATTACHMENTS, Attached, Sealed, attached
 from protocol.elements import Disclosure
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge, UnsupportedExtension, UnsupportedSuite, authentic
 from protocol.jws import Jws, Signer, Verify
@@ -35,12 +36,13 @@ from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
     "TYP", "Authentic", "Envelope", "Manifest", "Verified", "authenticate", "build_manifest", "finish", "info",
-    "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad",
+    "inner_bytes", "open_inner", "pad", "parse", "read_attachments", "read_own", "stc", "unpad",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"
 _CT: Final = frozenset({"ct"})
 _MAX_CT_CHARS: Final = (MAX_CT_BYTES * 4 + 2) // 3
+_MOST_DISCLOSURES: Final = elements.MAX_ELEMENTS + MAX_ATTACHMENTS
 _INNER_MEMBERS: Final = frozenset({"statement", "salt", "disclosures"})
 _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can claim to have checked
 
@@ -133,8 +135,8 @@ def _check_manifest(manifest: Manifest, me: str, net: str) -> None:
     check_addressee(manifest, me=me, net=net)
     if manifest.mid.authority != manifest.from_:
         raise Mismatch("expected the message id to begin with its sender")
-    if manifest.cls != MESSAGE or manifest.att:
-        raise UnsupportedExtension("expected a message without attachments")
+    if manifest.cls != MESSAGE:
+        raise UnsupportedExtension("expected a message")
     if manifest.kem.suite not in SUITES:
         raise UnsupportedSuite(f"expected an encryption suite of {sorted(SUITES)}")
 
@@ -149,6 +151,7 @@ class Verified:
     statement: Statement
     message: Message
     disclosures: tuple[Disclosure, ...]
+    attachments: tuple[Attached, ...]
     inner: bytes
     statement_digest: str
     envelope_digest: str
@@ -171,16 +174,28 @@ def open_inner(
         _check_statement(said, envelope.manifest)
         jws.verify_each(inner.jws, verify)
         required(inner.jws.algs)
-        message = _message(said, inner.disclosures)
+        found = _Contents.of(said, inner.disclosures)
     digest = sha256(inner.jws.payload).hexdigest()
-    return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
+    return Verified(
+        said, found.message, found.disclosures, found.attachments, inner.raw, digest, envelope.digest, _MADE_HERE
+    )
 
 
 def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
     """Stored inner bytes, read again. Their signatures were verified, or made, before they were stored."""
+    said, found = _read_own(inner)
+    return said, found.message, found.disclosures
+
+
+def read_attachments(inner: bytes) -> tuple[Attached, ...]:
+    """The attachments that stored inner bytes name, with their keys."""
+    return _read_own(inner)[1].attachments
+
+
+def _read_own(inner: bytes) -> "tuple[Statement, _Contents]":
     parts = _Inner.read(inner)
     said = Statement.read(parts.jws.payload)
-    return said, _message(said, parts.disclosures), parts.disclosures
+    return said, _Contents.of(said, parts.disclosures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +219,8 @@ class _Inner:
         salt, texts = base64url.decode(parts["salt"]), parts["disclosures"]
         if len(salt) != STC_SALT_BYTES:
             raise SchemaInvalid(f"expected a salt of {STC_SALT_BYTES} bytes")
-        if not isinstance(texts, list) or len(texts) > elements.MAX_ELEMENTS:
-            raise SchemaInvalid(f"expected a list of at most {elements.MAX_ELEMENTS} disclosures")
+        if not isinstance(texts, list) or len(texts) > _MOST_DISCLOSURES:
+            raise SchemaInvalid(f"expected a list of at most {_MOST_DISCLOSURES} disclosures")
         signed = jws.parse(parts["statement"], STATEMENT_TYP, max_payload_bytes=Statement.MAX_BYTES)
         return cls(raw, signed, salt, tuple(elements.read(text) for text in texts))
 
@@ -213,12 +228,27 @@ class _Inner:
 def _check_statement(said: Statement, manifest: Manifest) -> None:
     """Inside and outside must agree: this defeats re-wrapping and forwarding as if we had been asked."""
     check_understood(said.v, said.crit)
-    if said.att:
-        raise UnsupportedExtension("expected a statement without attachments")
     inside = (said.net, said.mid, said.from_, said.to)
     if inside != (manifest.net, manifest.mid, manifest.from_, manifest.to):
         raise Mismatch("expected statement and envelope to agree on network, id, sender and recipient")
+    if _sealed(said.att) != _sealed(manifest.att):
+        raise Mismatch("expected statement and envelope to name the same attachments")
 
 
-def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> Message:
-    return messages.parse(said.type, elements.join(disclosures, said.elements))
+def _sealed(some: Sequence[Sealed]) -> list[tuple[str, int, bool]]:
+    return [(one.ct_sha256, one.ct_len, one.on_demand) for one in some]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What the disclosures beside a statement spell: first its elements, then its attachments."""
+
+    message: Message
+    disclosures: tuple[Disclosure, ...]
+    attachments: tuple[Attached, ...]
+
+    @classmethod
+    def of(cls, said: Statement, disclosures: tuple[Disclosure, ...]) -> "_Contents":
+        told, about = disclosures[: len(said.elements)], disclosures[len(said.elements) :]
+        message = messages.parse(said.type, elements.join(told, said.elements))
+        return cls(message, told, attached(said.att, about))
