@@ -27,7 +27,7 @@ from protocol.payload import Digest, Part
 
 __all__ = [
     "KEY_BYTES", "MAX_ATTACHMENTS", "MAX_BYTES", "MAX_CT_BYTES", "MAX_NAME_CHARS", "Attached", "Attachment", "Named",
-    "Sealed", "attached", "context", "describe", "is_name", "sealed_length",
+    "Sealed", "attached", "context", "describe", "is_name", "is_type", "sealed_length",
 ]  # fmt: skip
 
 MAX_ATTACHMENTS: Final = 64
@@ -54,6 +54,11 @@ MAX_CT_BYTES: Final = sealed_length(MAX_BYTES)
 def context(net: str) -> bytes:
     """The context an attachment is sealed in: of one network it does not open in the other."""
     return _CONTEXT + net.encode("ascii")
+
+
+def is_type(text: str) -> bool:
+    """Whether this is the form of a media type, without parameters."""
+    return re.fullmatch(_TYPE, text) is not None
 
 
 def is_name(text: str) -> bool:

@@ -26,6 +26,8 @@ from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol.names import AuthorityId
 from tracing import audit
+from tracing.attachments import Folder
+from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
@@ -77,6 +79,7 @@ class Node:
     clock: Clock
     ids: Ids
     house: House = field(repr=False)
+    folder: Folder
     look_every_s: float = LOOK_EVERY_S
     _running: "_Running | None" = field(repr=False, default=None)
 
@@ -118,8 +121,9 @@ class Node:
         office = Office(store, house, basis.clock, basis.ids, signals)
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
         return cls(
-            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house
-        )
+            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house,
+            Folder(home / "attachments").make(),
+        )  # fmt: skip
 
     def identity(self) -> Identity:
         """Who we are on the wire now."""
@@ -199,6 +203,8 @@ class _Running:
             me=node.identity,
             documents=node.documents,
             on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
+            folder=node.folder,
+            quota_bytes=node.settings.attachments.counterpart.in_bytes,
         )
         self._opener = Opener(
             store=node.store,
@@ -208,6 +214,7 @@ class _Running:
             me=node.identity,
             receipt_key=receipt_key,
             house=house,
+            folder=node.folder,
         )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
         self._runners: list[web.BaseRunner] = []
@@ -228,6 +235,7 @@ class _Running:
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
             waits_for=self.waits_for,
+            folder=node.folder,
         )
         await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
@@ -236,6 +244,7 @@ class _Running:
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
         ]
         self._is_up = True
 
@@ -280,7 +289,7 @@ class _Running:
                     for bell in (
                         "opening",
                         "desk",
-                        *(f"outbox:{partner.authority}" for partner in node.partners.all()),
+                        *(f"{bell}:{one.authority}" for one in node.partners.all() for bell in ("outbox", "blobs")),
                     ):
                         node.signals.ring(bell)
 

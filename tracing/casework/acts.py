@@ -14,6 +14,8 @@ from protocol import messages
 from protocol.lifecycle import Kind
 from protocol.messages import Message
 from protocol.names import AuthorityId, CaseId
+from tracing.attachments.uploads import Upload
+from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
 from tracing.casework.ports import Address, Prepared, Seal
@@ -52,6 +54,7 @@ class Act:
     dossier: str | None = None
     by_letter: bool = False
     draft: str | None = None  # the draft this act releases
+    uploads: tuple[Upload, ...] = ()
 
 
 def find_counterpart(view: View, authority: Any) -> AnyRow:
@@ -94,16 +97,18 @@ def decide_request(
 ) -> Act:
     """A new request from an officer's body (contract: POST /api/v1/requests)."""
     to = find_counterpart(view, body.get("to"))
-    content = {name: value for name, value in body.items() if name != "to"}
+    content, uploads = named_uploads(view, {name: value for name, value in body.items() if name != "to"})
     message = build_message(house, Kind.TRACE_REQUEST, content, today)
     by_letter = not to.on_node
     prepared = None
     if release:
         priority = str(getattr(message, "priority", "routine") or "routine")
         prepared = house.seal.prepare(
-            message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter
+            message,
+            Address(AuthorityId(to.authority), case_id, (), priority, attachments=attachments_of(uploads)),
+            by_letter=by_letter,
         )
-    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter)
+    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, uploads=uploads)
 
 
 def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
@@ -119,15 +124,24 @@ def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
     raise IllegalMove(msg)
 
 
-def decide_move(house: House, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool) -> Act:
+def decide_move(  # noqa: PLR0917 - what an officer hands in, and what it is judged by
+    house: House, view: View, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool
+) -> Act:
     """A move in an existing case. Legality is judged before the body is read."""
-    kind, content = kind_said(verb, body)
+    kind, entered = kind_said(verb, body)
     check_legal(thread, verb, kind)
+    content, uploads = named_uploads(view, entered)
     message = build_message(house, kind, content, today)
     case = thread.case
     prepared = None
     if release:
-        address = Address(AuthorityId(case.counterpart), case.id, thread.view.heads, case.priority)
+        address = Address(
+            AuthorityId(case.counterpart),
+            case.id,
+            thread.view.heads,
+            case.priority,
+            attachments=attachments_of(uploads),
+        )
         prepared = house.seal.prepare(message, address, by_letter=not thread.on_node)
     return Act(
         case.id,
@@ -139,6 +153,7 @@ def decide_move(house: House, thread: Thread, verb: str, body: dict[str, Any], t
         case.version,
         case.dossier,
         by_letter=not thread.on_node,
+        uploads=uploads,
     )
 
 

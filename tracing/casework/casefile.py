@@ -3,6 +3,7 @@
 Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from sqlalchemy import select
 from protocol import deadlines, envelope, strictjson
 from protocol import messages as statements
 from protocol.lifecycle import Kind
+from tracing.attachments.rows import of_messages
+from tracing.casework.attaching import Held, held_by
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
@@ -66,12 +69,9 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     thread = load(view, case_id)
     case, key = thread.case, case_key(view, thread.case)
     summary = show_json(view, key, case.summary, case_id, "summary")
-    told = [
-        _message(view, key, row)
-        for row in view.conn.execute(
-            select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
-        )
-    ]
+    rows = view.conn.execute(select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)).all()
+    borne = of_messages(view, [row.mid for row in rows])
+    told = [_message(view, key, row, borne) for row in rows]
     running = [
         _deadline(row, now_ms)
         for row in view.conn.execute(
@@ -116,8 +116,10 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One message, and the restrictions its elements carry."""
+def _message(
+    view: View, key: bytes, row: AnyRow, borne: Mapping[tuple[str, int], AnyRow]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """One message with its attachments, and the restrictions its elements carry."""
     inner = show(view, key, row.inner, row.case_id, "message", row.mid)
     recorded = row.direction == "in" and row.channel is not None
     if recorded:
@@ -152,8 +154,26 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "statement": row.statement_digest,
         "lacks": lacks,
         "note": document.get("note", "") if recorded else "",
+        "attachments": [_attachment(one) for one in held_by(inner, row, borne)],
     }
     return shown, restricted
+
+
+def _attachment(held: Held) -> dict[str, Any]:
+    """One attachment of a message. ``copy_of`` is the place of the original it is a review copy of."""
+    one = held.attachment
+    return {
+        "n": held.n,
+        "name": one.name,
+        "type": one.type,
+        "length": one.length,
+        "sha256": one.sha256,
+        "state": held.state,
+        "fault": held.fault,
+        "on_demand": one.on_demand,
+        "copy_of": one.copy_of,
+        "restrictions": list(held.restrictions),
+    }
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:

@@ -181,9 +181,9 @@ class Office:
         if verb == "approve":
             return self._approve(view, actor, thread)
         if verb == "record":
-            return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
+            return recording.decide(self.house, view, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons)
-        return decide_move(self.house, thread, verb, body, self._today(), release=release)
+        return decide_move(self.house, view, thread, verb, body, self._today(), release=release)
 
     def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
         """Release what another person drafted: decided anew from the same body, in the same version of the case."""
@@ -198,7 +198,7 @@ class Office:
         if draft.verb == "request":
             act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
             return replace(act, version=thread.case.version, dossier=thread.case.dossier, draft=draft.id)
-        act = decide_move(self.house, thread, draft.verb, body, self._today(), release=True)
+        act = decide_move(self.house, view, thread, draft.verb, body, self._today(), release=True)
         return replace(act, draft=draft.id)
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:

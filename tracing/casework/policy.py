@@ -13,7 +13,7 @@ from tracing.casework.errors import Forbidden
 __all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(
-    {"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record"}
+    {"request", "acknowledge", "ask", "supply", "answer", "delay", "refuse", "withdraw", "close", "record", "attach"}
 )
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
 

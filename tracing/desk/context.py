@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tracing.attachments import Folder
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
@@ -42,6 +43,7 @@ class Desk:
     ids: Ids
     accounts: Accounts
     ledger: ReadLedger
+    folder: Folder
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
 
 

@@ -9,14 +9,16 @@ Rules
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from protocol import strictjson
 from protocol.errors import ProtocolError, TooLarge
+from tracing.attachments.folder import PIECE_BYTES
 from tracing.desk.problems import Refused
 
 __all__ = [
@@ -28,11 +30,13 @@ __all__ = [
     "read_form",
     "read_json",
     "read_object",
+    "read_pieces",
     "read_query",
 ]
 
 MOST_BODY_BYTES: Final = 2 * 1024 * 1024
 BODY_S: Final = 15.0
+SLOWEST_BYTES_PER_S: Final = 16 * 1024  # of a file: 128 kbit/s
 MOST_FIELDS: Final = 500
 MOST_QUERY: Final = 4096
 LONGEST_WAIT_S: Final = 25.0  # decision 30; below the patience of reverse proxies
@@ -59,6 +63,34 @@ async def read_body(http_request: web.Request) -> bytes:
         raise Refused("bad-request", "the body is not framed as its headers say", {"Connection": "close"}) from error
     http_request[BODY] = body
     return body
+
+
+async def read_pieces(http_request: web.Request) -> AsyncIterator[bytes]:
+    """A body of any length, as it comes, in pieces worth a call of a thread. Refused as ``read_body``, by its pace."""
+    if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused("unsupported-media-type", "send the body without Content-Encoding")
+    loop, held, size = asyncio.get_running_loop(), bytearray(), 0
+    began = loop.time()
+    while chunk := await _chunk(http_request):
+        held += chunk
+        size += len(chunk)
+        if loop.time() - began > BODY_S + size / SLOWEST_BYTES_PER_S:
+            raise Refused("too-slow", "the body comes too slowly", {"Connection": "close"})
+        if len(held) >= PIECE_BYTES:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+async def _chunk(http_request: web.Request) -> bytes:
+    try:
+        async with asyncio.timeout(BODY_S):
+            return await http_request.content.readany()
+    except TimeoutError as error:
+        raise Refused("too-slow", f"nothing came for {BODY_S:.0f} s", {"Connection": "close"}) from error
+    except (web.RequestPayloadError, HttpProcessingError) as error:
+        raise Refused("bad-request", "the body is not framed as its headers say", {"Connection": "close"}) from error
 
 
 async def read_json(http_request: web.Request) -> Any:

@@ -1,6 +1,7 @@
-"""The aiohttp app counterparts touch: four routes, and nothing else is served.
+"""The aiohttp app counterparts touch: five routes, and nothing else is served.
 
     POST /itx/1/envelopes     one exchange, see ``items``
+    HEAD /itx/1/blobs/<sha>   how much of a sealed attachment is here; PUT brings more of it, see ``landing``
     GET  /itx/1/node          who this is: authority, network, digest of root 1, version of the keyset, time
     GET  /itx/1/root/<n>      the n-th root, byte for byte
     GET  /itx/1/keyset        the newest keyset, byte for byte
@@ -22,6 +23,7 @@ from keys.card import root_digest
 from protocol import strictjson
 from tracing.clock import Clock
 from tracing.exchange.inbox import Inbox
+from tracing.exchange.landing import Landing
 from tracing.exchange.limits import Intake
 from tracing.exchange.problems import SERVER, Refusal, problem
 from tracing.post import Identity
@@ -30,6 +32,7 @@ from tracing.store import StoreUnavailable
 __all__ = ["Door", "OwnDocuments", "build_app"]
 
 JSON = "application/json"
+BLOBS = r"/itx/1/blobs/{digest:[0-9a-f]{64}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Door:
 
     inbox: Inbox
     intake: Intake
+    landing: Landing
     me: Callable[[], Identity]
     documents: Callable[[], OwnDocuments]
     clock: Clock
@@ -86,6 +90,8 @@ def build_app(door: Door) -> web.Application:
     """The app of the listener for counterparts."""
     app = web.Application(middlewares=[_border])
     app.router.add_post("/itx/1/envelopes", door.envelopes, expect_handler=_expect)
+    app.router.add_head(BLOBS, door.landing.head)
+    app.router.add_put(BLOBS, door.landing.put, expect_handler=_expect)
     app.router.add_get("/itx/1/node", door.node)
     app.router.add_get(r"/itx/1/root/{n:[0-9]{1,6}}", door.root)
     app.router.add_get("/itx/1/keyset", door.keyset)

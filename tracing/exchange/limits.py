@@ -41,6 +41,7 @@ class Limits:
     body_bytes: int = 8 * 1024 * 1024  # the wire's limit
     most_bodies: int = 256
     most_body_bytes: int = 64 * 1024 * 1024
+    most_landings: int = 32  # attachments being written at once: each holds a file and a thread now and then
     most_connections: int = 512  # half of the file handles a process has by default
 
 

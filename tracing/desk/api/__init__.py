@@ -2,7 +2,9 @@
 
 from aiohttp import web
 
+from tracing.attachments.intake import Intake
 from tracing.desk import routes
+from tracing.desk.api.attachments import ATTACHMENT_ROUTES, INTAKE
 from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
@@ -10,6 +12,7 @@ from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
+from tracing.desk.context import DESK
 
 __all__ = ["add_to"]
 
@@ -18,5 +21,8 @@ def add_to(app: web.Application) -> None:
     """Register every route of the API."""
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
-    for some in (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES):
+    desk = app[DESK]
+    app[INTAKE] = Intake(desk.folder, desk.settings.net, desk.ids)
+    for some in (CASE_ROUTES, ATTACHMENT_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, AUDIT_ROUTES):
         routes.register(app, some)
+    routes.register(app, OPENAPI_ROUTES)
