@@ -129,6 +129,8 @@ class Carrier:
         """All of it that the counterpart lacks."""
         wire, url = self._means.wire, partner.url or ""
         offset, stalls = _offset(await wire.head(self._authority, url, blob), blob, (204,)), 0
+        if offset:
+            self._log.info("carrier.resumed", offset=offset, length=blob.length)
         while offset < blob.length:
             pieces = self._pieces(blob, offset)
             answer = await wire.put(self._authority, url, blob, offset, pieces)
