@@ -9,7 +9,7 @@ import aiohttp
 
 from tests.world import World, ask
 from tracing.casework.casefile import CaseFile
-from tracing.casework.policy import Actor
+from tracing.casework.errors import NotFound
 from tracing.store import people
 
 OCTETS = "application/octet-stream"
@@ -68,10 +68,10 @@ async def reached(w: World, authority: str, case: str, *expected: list[str]) -> 
     """The case once its attachments stand so."""
 
     async def is_so() -> bool:
-        return states(await w.case(authority, case)) == list(expected)
+        try:
+            return states(await w.case(authority, case)) == list(expected)
+        except NotFound:  # the request has not been opened yet
+            return False
 
     await w.until(is_so, f"attachments of {case} at {authority} to be {expected}")
     return await w.case(authority, case)
-
-
-EVE = Actor("eve", "officer")

@@ -10,7 +10,8 @@ from tests.attachments.officers import Officer, officer_of, reached
 from tests.world import APPROVER, World, ask, world
 from tracing.attachments import Folder, Sealing, TooLong, opened, uploads
 from tracing.attachments.sweeping import sweep
-from tracing.settings import AttachmentSettings, Size
+from tracing.settings import AttachmentSettings
+from tracing.settings.values import Size
 
 KEY = b"k" * 32
 
@@ -75,12 +76,14 @@ def test_what_was_sealed_here_opens_again_and_nothing_plain_rests(tmp_path: Path
 
 
 BAD: dict[str, Any] = {
-    "no list": "x", "no texts": [1], "an id of nothing": ["0" * 32], "a path": ["../../node.db"], "a long text": ["x" * 99],
+    "no list": "x", "no texts": [1], "an id of nothing": ["0" * 32], "a path": ["../../node.db"],
+    "a long text": ["x" * 99],
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", BAD)
 async def test_ids_that_name_nothing_are_refused_and_nothing_is_sent(pair: World, br: Officer, name: str) -> None:
+    await pair.settled()
     before = await pair.counts("br")
     refused = await br.post("/api/v1/requests", ask("at") | {"attachments": BAD[name]})
     assert (refused["http"], refused["code"]) == (422, "incomplete")

@@ -1,8 +1,8 @@
 """Carry large attachments both ways between two real nodes while ``kill -9`` ends one and then the other, and count.
 
 Real processes of the real command. Each side brings in ``--files`` files of ``--mib`` MiB and sends them with a
-request; in the middle of the transfer a node is killed and started again, ``--kills`` times, turn by turn. At the end every file
-is taken out at the other side and its digest compared; the largest resident memory of every process is told.
+request; in the middle of the transfer a node is killed and started again, ``--kills`` times, turn by turn. At the end
+every file is taken out at the other side and its digest compared; the largest resident memory of every process is told.
 
     python -m tests.faults.carrying [--files 8] [--mib 256] [--kills 3]        prints JSON, one document a line
 """

@@ -126,7 +126,8 @@ class Carrier:
         await keep(self._means.store, lambda tx: rows.note_fault(tx, row, reason))
 
     async def _send(self, partner: Partner, blob: Blob) -> None:
-        """All of it that the counterpart lacks."""
+        """All of it that the counterpart lacks. OSError if the file is not at hand here."""
+        await asyncio.to_thread(self._means.folder.whole(blob.digest).stat)
         wire, url = self._means.wire, partner.url or ""
         offset, stalls = _offset(await wire.head(self._authority, url, blob), blob, (204,)), 0
         if offset:
