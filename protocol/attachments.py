@@ -158,15 +158,20 @@ def _value(one: Attachment, count: int) -> dict[str, Any]:
     return members
 
 
-def attached(named: Sequence[Named], disclosures: Sequence[Disclosure]) -> tuple[Attached, ...]:
-    """What the disclosures say of the attachments a statement names. Mismatch, or SchemaInvalid if they do not fit."""
-    if [one.digest for one in disclosures] != [one.disclosure for one in named]:
+def attached(
+    named: Sequence[Named], disclosures: Sequence[Disclosure], gone: frozenset[int] = frozenset()
+) -> tuple[Attached, ...]:
+    """What the disclosures say of the attachments a statement names, but for the places ``gone``: erased at rest.
+
+    Mismatch, or SchemaInvalid if they do not fit.
+    """
+    kept = [(n, one) for n, one in enumerate(named) if n not in gone]
+    if [one.digest for one in disclosures] != [one.disclosure for _, one in kept]:
         raise Mismatch("expected every signed attachment disclosed exactly once, in order")
-    found = tuple(_read(n, *pair) for n, pair in enumerate(zip(named, disclosures, strict=True)))
-    for one in found:
-        original = one.attachment.copy_of
-        if original is not None and (original >= len(found) or found[original].attachment.copy_of is not None):
-            raise SchemaInvalid("expected a copy of an attachment that is none")
+    found = tuple(_read(n, one, told) for (n, one), told in zip(kept, disclosures, strict=True))
+    originals = gone.union(one.n for one in found if one.attachment.copy_of is None)
+    if any(one.attachment.copy_of is not None and one.attachment.copy_of not in originals for one in found):
+        raise SchemaInvalid("expected a copy of an attachment that is none")
     return found
 
 

@@ -5,6 +5,7 @@
 - ``ReceiptId``    the same for receipts.
 - ``CaseId``       ``ke.0198c5f0...``: the requesting authority and a UUIDv7 in 32 hex digits; safe in a URL.
 - ``DossierId``    ``ke.d0198c5f0...``: the same with a ``d``.
+- ``MatterId``     ``ke.m0198c5f0...``: the same with an ``m``, named after whichever authority began it.
 - ``KeyId``        an RFC 7638 thumbprint: canonical base64url of a SHA-256.
 
 Building one checks it (ValueError); models of pydantic may use them as types, and then take strings only.
@@ -19,7 +20,7 @@ from uuid import UUID
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["AuthorityId", "CaseId", "DossierId", "KeyId", "MessageId", "ReceiptId"]
+__all__ = ["AuthorityId", "CaseId", "DossierId", "KeyId", "MatterId", "MessageId", "ReceiptId"]
 
 _AUTHORITY = r"[a-z0-9][a-z0-9.-]{1,62}"
 _UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -113,3 +114,11 @@ class DossierId(_Opened):
     __slots__ = ()
     MARK = "d"
     FORM = re.compile(rf"{_AUTHORITY}\.d{_HEX7}")
+
+
+class MatterId(_Opened):
+    """One matter between two authorities outside any case: a piece of information, a profile, a reconciliation."""
+
+    __slots__ = ()
+    MARK = "m"
+    FORM = re.compile(rf"{_AUTHORITY}\.m{_HEX7}")

@@ -24,7 +24,7 @@ from pydantic import ConfigDict, Field, model_validator
 from protocol import attachments, elements
 from protocol.attachments import Attachment, NamedList
 from protocol.elements import Disclosure
-from protocol.names import CaseId, DossierId, MessageId
+from protocol.names import CaseId, DossierId, MatterId, MessageId
 from protocol.payload import VERSION, Crit, Digest, Millis, Part, Payload, Word
 
 __all__ = ["TYP", "Composed", "Speech", "Statement", "compose"]
@@ -61,7 +61,7 @@ class Statement(Payload):
     type: Annotated[str, Field(pattern=r"^urn:itx:[a-z][a-z-]{0,63}:[1-9][0-9]{0,3}$")]
     mid: MessageId
     iat: Millis
-    thread: CaseId | DossierId
+    thread: CaseId | DossierId | MatterId
     re: Annotated[tuple[MessageId, ...], Field(strict=False, max_length=MAX_RE)]
     due: Millis | None
     hand: Annotated[tuple[Word, ...], Field(strict=False, max_length=elements.MAX_RESTRICTIONS)]
@@ -78,6 +78,11 @@ class Statement(Payload):
     def elements(self) -> tuple[str, ...]:
         """The digests of the elements, in order."""
         return self.body.elements
+
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests of everything disclosed beside it, in order: its elements, then its attachments."""
+        return (*self.elements, *(one.disclosure for one in self.att))
 
 
 @dataclass(frozen=True, slots=True)

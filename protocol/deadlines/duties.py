@@ -4,15 +4,17 @@ Rules
 - Only messages that count in the fold move a clock.
 - A response before any acknowledgement implies one and ends the clock of ITI 19.
 - The clock of the answer runs on through a delay: the original date stays visible, the new one is a clock of its own.
+- A change of priority counts acknowledgement and answer anew from its own instant, never backwards.
+- A case opened again owes an answer again, from that instant.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from protocol.deadlines.profiles import ClockName
-from protocol.lifecycle import Effect, Kind, Role, Said, fold
+from protocol.lifecycle import CaseView, Effect, Kind, Role, Said
 
 __all__ = ["Duty", "SaidAt", "duties"]
 
@@ -31,12 +33,17 @@ class SaidAt:
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Somebody owes something: which clock, since which message, and by which message it was done, if it was."""
+    """Somebody owes something: which clock, since which message, and by which message it was done, if it was.
+
+    ``counted_by`` and ``counted_at`` are what the limit is counted from: the start, or a later change of priority.
+    """
 
     clock: ClockName
     owed_by: Role
     started_by: str
     started_at: datetime
+    counted_by: str
+    counted_at: datetime
     ended_by: str | None = None
     ended_at: datetime | None = None
     named: date | None = None
@@ -46,41 +53,79 @@ class Duty:
         return self.ended_by is None
 
 
-_ENDS_ALL = frozenset({Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.WITHDRAWAL, Kind.CLOSURE})
-_STARTS: Mapping[Kind, tuple[tuple[ClockName, Role, frozenset[Kind]], ...]] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """A clock that a kind of message starts; ``owed_by`` None: by whoever it was said to."""
+
+    clock: ClockName
+    owed_by: Role | None
+    ended_by: frozenset[Kind]
+
+
+_ENDS_ALL = frozenset({Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.NOT_COMPETENT, Kind.WITHDRAWAL, Kind.CLOSURE})
+_IMPLIES_ACKNOWLEDGEMENT = frozenset({Kind.ACKNOWLEDGEMENT, Kind.INTERIM_RESPONSE, Kind.RESTRICTION_NOTICE})
+_ANSWER = _Start(ClockName.ANSWER, Role.REQUESTED, _ENDS_ALL)
+_STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
     {
-        Kind.TRACE_REQUEST: (
-            (ClockName.ACK, Role.REQUESTED, _ENDS_ALL | {Kind.ACKNOWLEDGEMENT, Kind.INTERIM_RESPONSE}),
-            (ClockName.ANSWER, Role.REQUESTED, _ENDS_ALL),
+        Kind.TRACE_REQUEST: (_Start(ClockName.ACK, Role.REQUESTED, _ENDS_ALL | _IMPLIES_ACKNOWLEDGEMENT), _ANSWER),
+        Kind.REOPENING: (_ANSWER,),
+        Kind.INFORMATION_REQUEST: (_Start(ClockName.INFO, Role.REQUESTER, _ENDS_ALL | {Kind.INFORMATION_SUPPLY}),),
+        Kind.CLARIFICATION_REQUEST: (
+            _Start(
+                ClockName.CLARIFY,
+                Role.REQUESTED,
+                frozenset({Kind.CLARIFICATION_REPLY, Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.WITHDRAWAL}),
+            ),
         ),
-        Kind.INFORMATION_REQUEST: ((ClockName.INFO, Role.REQUESTER, _ENDS_ALL | {Kind.INFORMATION_SUPPLY}),),
-        Kind.DELAY_NOTICE: ((ClockName.REVISED, Role.REQUESTED, _ENDS_ALL | {Kind.DELAY_NOTICE}),),
+        Kind.CONSENT_REQUEST: (_Start(ClockName.CONSENT, None, frozenset({Kind.CONSENT_DECISION})),),
+        Kind.DELAY_NOTICE: (
+            _Start(ClockName.REVISED, Role.REQUESTED, _ENDS_ALL | {Kind.DELAY_NOTICE, Kind.PRIORITY_CHANGE}),
+        ),
     }
 )
-"""Kind -> the clocks it starts, who owes, and what ends them (domain 7b.3). A response implies an acknowledgement."""
+"""Kind -> the clocks it starts, who owes, and what ends them (domain 7b.3)."""
+
+_COUNTED_ANEW = frozenset({ClockName.ACK, ClockName.ANSWER})
 
 
-def duties(messages: Sequence[SaidAt], *, rejected: Container[str] = ()) -> tuple[Duty, ...]:
+def duties(messages: Sequence[SaidAt], view: CaseView) -> tuple[Duty, ...]:
     """Which clocks the messages of one case started and ended, in the order they started.
 
-    Only messages that count in the fold move a clock. What ends a clock comes after what started it: it had seen it,
-    or ends the whole case. A message that nobody has accepted yet starts no clock but ends those it answers.
+    ``view`` is the fold of the same messages, with what was opened and rejected of them. What ends a clock comes after
+    what started it: it had seen it, or ends the whole case. A message that nobody has accepted yet starts no clock but
+    ends those it answers.
     """
     by_mid = {one.said.mid: one for one in messages}
-    view = fold((one.said for one in messages), rejected=rejected)
     counting = [one for mid, one in sorted(by_mid.items()) if view.effects[mid] is Effect.EFFECTIVE]
     found = [duty for one in counting for duty in _duties_of(one, counting, view.past)]
     return tuple(sorted(found, key=lambda duty: (duty.started_at, duty.started_by, duty.clock)))
 
 
 def _duties_of(start: SaidAt, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]) -> Iterator[Duty]:
-    for clock, owed_by, ended_by in _STARTS.get(start.said.kind, ()):
-        if start.at is None or (clock is ClockName.REVISED and start.named is None):
+    for one in _STARTS.get(start.said.kind, ()):
+        if start.at is None or (one.clock is ClockName.REVISED and start.named is None):
             continue
-        ends = [one for one in counting if one.said.kind in ended_by and _answers(one, start, past[one.said.mid])]
+        ends = [each for each in counting if each.said.kind in one.ended_by and _answers(each, start, past)]
         end = min(ends, key=_when, default=None)
         mid, at = (end.said.mid, end.at) if end else (None, None)
-        yield Duty(clock, owed_by, start.said.mid, start.at, mid, at, start.named)
+        counted_by, counted_at = _counted(one.clock, start.said.mid, start.at, counting, past)
+        owed_by = one.owed_by or start.said.sender.other
+        yield Duty(one.clock, owed_by, start.said.mid, start.at, counted_by, counted_at, mid, at, start.named)
+
+
+def _counted(
+    clock: ClockName, mid: str, at: datetime, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]
+) -> tuple[str, datetime]:
+    """What a limit is counted from: the last change of priority since the start, or the start itself."""
+    changes = [
+        (len(past[one.said.mid]), one.said.mid, one.at)
+        for one in counting
+        if one.said.kind is Kind.PRIORITY_CHANGE and one.at is not None and mid in past[one.said.mid]
+    ]
+    if clock not in _COUNTED_ANEW or not changes:
+        return mid, at
+    _, changed_by, changed_at = max(changes)
+    return changed_by, max(at, changed_at)
 
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -90,8 +135,15 @@ def _when(one: SaidAt) -> tuple[datetime, str]:
     return one.at or _LATEST, one.said.mid
 
 
-def _answers(end: SaidAt, start: SaidAt, past: frozenset[str]) -> bool:
-    """Whether ``end`` had seen ``start``, or ends everything whatever it had seen; a new delay needs a new date."""
+def _answers(end: SaidAt, start: SaidAt, past: Mapping[str, frozenset[str]]) -> bool:
+    """Whether ``end`` had seen ``start`` and is about it, or ends all the work that it does not lie before.
+
+    A new delay needs a new date; a decision of one's own is none about what one asked for.
+    """
+    if end.said.kind is Kind.CONSENT_DECISION and end.said.sender is start.said.sender:
+        return False
     if end.said.kind is Kind.DELAY_NOTICE and end.named is None:
         return False
-    return end.said.kind in _ENDS_ALL or start.said.mid in past
+    if end.said.kind in _ENDS_ALL:
+        return end.said.mid not in past[start.said.mid]
+    return start.said.mid in past[end.said.mid] and end.said.fact("about") in (None, start.said.mid)

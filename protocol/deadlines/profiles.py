@@ -27,6 +27,8 @@ class ClockName(StrEnum):
     ACK = "ack"
     ANSWER = "answer"
     INFO = "info"
+    CLARIFY = "clarify"
+    CONSENT = "consent"
     REVISED = "revised"
 
 
@@ -127,6 +129,8 @@ POLICY = Profile(
         ack=(Limit(3, Unit.WORKING_DAYS), Limit(1, Unit.WORKING_DAYS)),
         answer=(_days(30), _days(2)),
         info=(_days(14), _days(14)),
+        clarify=(_days(14), _days(14)),
+        consent=(_days(14), _days(14)),
     ),
 )
 EU_2023_977 = Profile(

@@ -125,7 +125,6 @@ class Answer(Message):
     transactions: Annotated[tuple[Transaction, ...], Listed, Field(max_length=500)] = ()
     next_state: Annotated[Code | None, IsCountry(former=False)] = None
     evaluation: Evaluation | None = None
-    replaces: Line | None = None
 
     @classmethod
     def prepare(cls, body: Mapping[str, Any], standing: str | None) -> dict[str, Any]:

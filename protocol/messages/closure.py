@@ -45,3 +45,7 @@ class Closure(Message):
     preventive_action: Text | None = None
     statistics: Flag | None = None
     diversion: Diversion | None = None
+
+    def facts(self) -> frozenset[str]:
+        """``lapsed``: nobody answered, and the requester waits no longer."""
+        return frozenset({"lapsed"} if self.code == ClosingCode.NO_RESPONSE_LAPSED else ())

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from protocol.lifecycle import Kind
-from protocol.messages.limit import ASK_REASON, Limit
+from protocol.messages.limit import Limit
 from protocol.messages.members import Code, Day, OneOf, Today
 from protocol.messages.problems import Gap
 from protocol.vocabulary.limits import OperationalCause
@@ -56,5 +56,4 @@ class DelayNotice(Limit):
         if self.ground is not None and self.cause is not None:
             yield Gap("cause", "a ground or a cause, not both", "both", Source.ITI_22)
         if self.ground is not None and not self.has_reason:
-            got = "nothing" if self.reason is None else "blank text"
-            yield Gap("reason", "the reason, in words", got, Source.ITI_23, ASK_REASON)
+            yield self.lacks_reason()

@@ -11,7 +11,7 @@ Example
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -19,26 +19,44 @@ from typing import Any
 from protocol.errors import SchemaInvalid, UnsupportedExtension, UnsupportedVersion
 from protocol.lifecycle import Kind
 from protocol.messages.acknowledgement import Acknowledgement
+from protocol.messages.amendment import Amendment
+from protocol.messages.clarification import ClarificationReply, ClarificationRequest
 from protocol.messages.closure import Closure
+from protocol.messages.consent import ConsentDecision, ConsentRequest
+from protocol.messages.correction import Correction
 from protocol.messages.delay_notice import DelayNotice
+from protocol.messages.directory_update import DirectoryUpdate
 from protocol.messages.final_response import FinalResponse
+from protocol.messages.handling_notice import HandlingNotice
 from protocol.messages.information_request import InformationRequest
 from protocol.messages.information_supply import InformationSupply
 from protocol.messages.interim_response import InterimResponse
 from protocol.messages.message import Message
-from protocol.messages.part import gaps, strangers
-from protocol.messages.problems import Gap, Incomplete, Problem
+from protocol.messages.not_competent import NotCompetent
+from protocol.messages.objection import Objection
+from protocol.messages.priority_change import PriorityChange
+from protocol.messages.profile import ProfileDecision, ProfileProposal
+from protocol.messages.progress import Progress
+from protocol.messages.reconciliation import Reconciliation
+from protocol.messages.referral import Referral
 from protocol.messages.refusal import Refusal
+from protocol.messages.reminder import Reminder
+from protocol.messages.reopening import Reopening
+from protocol.messages.restriction_notice import RestrictionNotice
 from protocol.messages.shape import fit
+from protocol.messages.spontaneous_information import SpontaneousInformation
 from protocol.messages.trace_request import TraceRequest
+from protocol.messages.whole import whole
 from protocol.messages.withdrawal import Withdrawal
-from protocol.vocabulary.sources import Source
 
-__all__ = ["BY_KIND", "KINDS", "build", "parse"]
+__all__ = ["BY_KIND", "KINDS", "build", "parse", "reread"]
 
 _ALL: tuple[type[Message], ...] = (
-    TraceRequest, Acknowledgement, InformationRequest, InformationSupply, DelayNotice, InterimResponse, FinalResponse,
-    Refusal, Withdrawal, Closure,
+    TraceRequest, Progress, Acknowledgement, NotCompetent, InformationRequest, InformationSupply, Amendment,
+    DelayNotice, InterimResponse, FinalResponse, RestrictionNotice, Refusal, ClarificationRequest, ClarificationReply,
+    Withdrawal, Referral, ConsentRequest, ConsentDecision, HandlingNotice, Objection, Reminder, PriorityChange,
+    Correction, Closure, Reopening, SpontaneousInformation, DirectoryUpdate, ProfileProposal, ProfileDecision,
+    Reconciliation,
 )  # fmt: skip
 
 KINDS: Mapping[str, type[Message]] = MappingProxyType({kind.TYPE: kind for kind in _ALL})
@@ -65,6 +83,13 @@ def parse(type_urn: str, body: Any) -> Message:
     return message
 
 
+def reread(type_urn: str, body: dict[str, Any]) -> Message:
+    """What we took before and hold with elements erased: a place that has lost its shape is left empty."""
+    kind = _kind(type_urn)
+    message, _ = fit(kind, kind.gather(body))
+    return message
+
+
 def _kind(type_urn: str) -> type[Message]:
     if (kind := KINDS.get(type_urn)) is not None:
         return kind
@@ -83,28 +108,5 @@ def build(kind: Kind, body: Mapping[str, Any], *, today: date | None = None, sta
     """
     model = BY_KIND[kind]
     if not isinstance(body, Mapping):
-        raise Incomplete((Problem("", "an object", "something else", Source.NODE.value),))
-    message, faults = fit(model, model.prepare(body, standing))
-    judged = [*_unknown(message), *gaps(message, strict=True, today=today)]
-    bad = {fault.member for fault in faults}
-    found = [*faults, *(gap for gap in judged if gap.blocks and not _is_within(gap.member, bad))]
-    if found:
-        raise Incomplete(_once_each(found))
-    return message
-
-
-def _once_each(found: list[Gap]) -> tuple[Problem, ...]:
-    """One problem for each member: the last, which knows more than its form."""
-    last = {gap.member: gap for gap in found}
-    return tuple(Problem(gap.member, gap.expected, gap.got, gap.source.value) for gap in last.values())
-
-
-def _unknown(message: Message) -> Iterator[Gap]:
-    for path in strangers(message):
-        yield Gap(path, "a member the specification names", "an unknown one", Source.NODE)
-
-
-def _is_within(member: str, bad: set[str]) -> bool:
-    """Whether ``member``, or something it stands in, was already found to have no shape."""
-    steps = member.split(".")
-    return any(".".join(steps[: end + 1]) in bad for end in range(len(steps)))
+        return whole(model, body)
+    return whole(model, model.prepare(body, standing), today=today)

@@ -1,4 +1,4 @@
-"""What a refusal and a delay share: one of the four grounds of ITI 22, and the reason of ITI 23.
+"""What refusal, restriction and delay share: one of the four grounds of ITI 22, and the reason of ITI 23.
 
 Rules
 - Ours never names a ground without a reason, and blank text is no reason.
@@ -6,16 +6,19 @@ Rules
 - An operational cause is no ground: workload or an archive search never stands in the place of ITI 22.
 """
 
+from collections.abc import Iterator
 from typing import Annotated
 
-from protocol.messages.members import Code, OneOf, Text
+from protocol.messages.members import Code, OneOf, Text, Today
 from protocol.messages.message import Message
+from protocol.messages.problems import Gap
 from protocol.vocabulary.limits import LimitGround
+from protocol.vocabulary.sources import Source
 
-__all__ = ["ASK_GROUND", "ASK_REASON", "Limit"]
+__all__ = ["GroundedLimit", "Limit"]
 
-ASK_GROUND = "On which of the grounds of ITI 22 does this rest?"
-ASK_REASON = "What are the reasons (ITI 23)?"
+_ASK_GROUND = "On which of the grounds of ITI 22 does this rest?"
+_ASK_REASON = "What are the reasons (ITI 23)?"
 
 
 class Limit(Message):
@@ -28,3 +31,24 @@ class Limit(Message):
     def has_reason(self) -> bool:
         """Whether anything was given as a reason."""
         return bool((self.reason or "").strip())
+
+    def lacks_reason(self) -> Gap:
+        """The gap of a ground that has none."""
+        got = "nothing" if self.reason is None else "blank text"
+        return Gap("reason", "the reason, in words", got, Source.ITI_23, _ASK_REASON)
+
+
+class GroundedLimit(Limit):
+    """A limit that needs both, always: it refuses or withholds."""
+
+    def facts(self) -> frozenset[str]:
+        """``no_reason``: it came without ground or reason."""
+        return frozenset(() if self.ground and self.has_reason else {"no_reason"})
+
+    def conditions(self, today: Today) -> Iterator[Gap]:
+        """Ground and reason."""
+        yield from super().conditions(today)
+        if self.ground is None:
+            yield Gap("ground", "one of the four grounds of ITI 22", "nothing", Source.ITI_22, _ASK_GROUND)
+        if not self.has_reason:
+            yield self.lacks_reason()

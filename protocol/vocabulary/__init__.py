@@ -3,9 +3,19 @@
 Rules: a word's value is its wire form; all lists stand in ``words.LISTS``; paragraph numbers only in ``sources``.
 """
 
+from protocol.vocabulary.conversation import (
+    AmendmentReason,
+    CorrectionReason,
+    Duty,
+    NotCompetentReason,
+    ProfileDecisionWord,
+    Subject,
+)
 from protocol.vocabulary.countries import COUNTRIES, FORMER, Country, UnknownCountry, country, is_country
+from protocol.vocabulary.deadlines import ClockWord, UnitWord
 from protocol.vocabulary.endings import ClosingCode, DataWish, Usefulness, WithdrawalReason
 from protocol.vocabulary.finds import Disposition, FindContext, FindMode, TracingException
+from protocol.vocabulary.handling import Consent, Notice, RecipientKind, Withheld
 from protocol.vocabulary.limits import LimitGround, LimitKind, OperationalCause
 from protocol.vocabulary.markings import Component, Face, MarkingKind, MarkStatus
 from protocol.vocabulary.outcomes import (
@@ -35,11 +45,64 @@ from protocol.vocabulary.word import Word, known
 from protocol.vocabulary.words import LISTS, rows
 
 __all__ = [
-    "COUNTRIES", "FORMER", "LISTS", "TYPES", "Action", "AnswerBasis", "ClosingCode", "Completeness", "Component",
-    "Condition", "Confidentiality", "Country", "DataWish", "DatePrecision", "Disposition", "Face", "FindContext",
-    "FindMode", "IllicitGround", "InformationEvaluation", "InformationItem", "InformationSought", "Instrument",
-    "IntendedUse", "LimitGround", "LimitKind", "MarkStatus", "MarkingKind", "NoRecordReason", "OperationalCause",
-    "OutcomeCode", "Priority", "Restriction", "Source", "SourceEvaluation", "StockStatus", "TracingException",
-    "TransactionType", "UnknownCountry", "Usefulness", "WeaponClass", "WeaponType", "WithdrawalReason", "Word",
-    "country", "is_country", "known", "rows",
+    "COUNTRIES",
+    "FORMER",
+    "LISTS",
+    "TYPES",
+    "Action",
+    "AmendmentReason",
+    "AnswerBasis",
+    "ClockWord",
+    "ClosingCode",
+    "Completeness",
+    "Component",
+    "Condition",
+    "Confidentiality",
+    "Consent",
+    "CorrectionReason",
+    "Country",
+    "DataWish",
+    "DatePrecision",
+    "Disposition",
+    "Duty",
+    "Face",
+    "FindContext",
+    "FindMode",
+    "IllicitGround",
+    "InformationEvaluation",
+    "InformationItem",
+    "InformationSought",
+    "Instrument",
+    "IntendedUse",
+    "LimitGround",
+    "LimitKind",
+    "MarkStatus",
+    "MarkingKind",
+    "NoRecordReason",
+    "NotCompetentReason",
+    "Notice",
+    "OperationalCause",
+    "OutcomeCode",
+    "Priority",
+    "ProfileDecisionWord",
+    "RecipientKind",
+    "Restriction",
+    "Source",
+    "SourceEvaluation",
+    "StockStatus",
+    "Subject",
+    "TracingException",
+    "TransactionType",
+    "UnitWord",
+    "UnknownCountry",
+    "Usefulness",
+    "WeaponClass",
+    "WeaponType",
+    "WithdrawalReason",
+    "Withheld",
+    "Word",
+    "country",
+    "is_country",
+    "known",
+    "rows",
 ]  # fmt: skip

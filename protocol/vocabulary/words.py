@@ -12,7 +12,19 @@ Example
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from protocol.vocabulary import endings, finds, limits, markings, outcomes, questions, requests, weapons
+from protocol.vocabulary import (
+    conversation,
+    deadlines,
+    endings,
+    finds,
+    handling,
+    limits,
+    markings,
+    outcomes,
+    questions,
+    requests,
+    weapons,
+)
 from protocol.vocabulary.word import Word
 
 __all__ = ["LISTS", "rows"]
@@ -56,6 +68,18 @@ LISTS: Mapping[str, type[Word]] = MappingProxyType(
         "closure.code": endings.ClosingCode,
         "closure.usefulness": endings.Usefulness,
         "closure.disposition": finds.Disposition,
+        "not_competent.reason": conversation.NotCompetentReason,
+        "amendment.reason": conversation.AmendmentReason,
+        "correction.cause": conversation.CorrectionReason,
+        "reminder.duty": conversation.Duty,
+        "information.subject": conversation.Subject,
+        "profile.decision": conversation.ProfileDecisionWord,
+        "profile.clock": deadlines.ClockWord,
+        "profile.unit": deadlines.UnitWord,
+        "withheld": handling.Withheld,
+        "notice": handling.Notice,
+        "consent.decision": handling.Consent,
+        "recipient.kind": handling.RecipientKind,
     }
 )
 

@@ -34,29 +34,34 @@ def said(**changed: Any) -> Message:
     ],
 )
 def test_the_title_says_what_is_known(weapon: dict[str, Any], title: str) -> None:
-    assert summarise(said(weapon=weapon))["title"] == title
+    assert summarise(said(weapon=weapon).to_body())["title"] == title
 
 
 def test_a_request_without_a_weapon_has_a_summary_all_the_same() -> None:
     body = {name: value for name, value in BODIES["trace_request"].items() if name != "weapon"}
     message = messages.parse(messages.BY_KIND[Kind.TRACE_REQUEST].TYPE, body)
-    assert summarise(message)["title"] == "weapon, unknown"
-    assert words_of(summarise(message)) == set()
+    assert summarise(message.to_body())["title"] == "weapon, unknown"
+    assert words_of(summarise(message.to_body())) == set()
 
 
 def test_a_case_is_found_by_its_serial_however_it_is_written() -> None:
-    words = [words_of(summarise(said(weapon={"serial": {"text": text}}))) for text in ("ABC 123", "abc123", "ABC-123")]
+    words = [
+        words_of(summarise(said(weapon={"serial": {"text": text}}).to_body()))
+        for text in ("ABC 123", "abc123", "ABC-123")
+    ]
     keys = [{word for word in one if word.startswith("serial:")} for one in words]
     assert keys[0] == keys[1] == keys[2] != set()
 
 
 def test_a_case_is_found_by_each_word_and_by_the_whole() -> None:
-    words = words_of(summarise(said(weapon={"make": "Smith & Wesson", "model": "M&P 9"}, reference="BR 2026-7")))
+    words = words_of(
+        summarise(said(weapon={"make": "Smith & Wesson", "model": "M&P 9"}, reference="BR 2026-7").to_body())
+    )
     assert {"smith", "wesson", "smith & wesson", "m&p 9", "br", "2026-7", "br 2026-7"} <= words
 
 
 def test_what_is_found_by_is_folded_alike_for_all_scripts() -> None:
-    assert "straße".casefold() in words_of(summarise(said(weapon={"make": "STRASSE"})))
+    assert "straße".casefold() in words_of(summarise(said(weapon={"make": "STRASSE"}).to_body()))
 
 
 def test_a_very_long_text_gives_a_bounded_number_of_words() -> None:

@@ -7,6 +7,9 @@ from typing import Any
 from protocol.lifecycle import Kind
 
 TODAY = date(2026, 11, 23)
+ASKED = "br:0198c5f0-0000-7000-8000-000000000001"
+ANSWERED = "at:0198c5f0-0000-7000-8000-000000000002"
+OUTCOME = {"mid": ANSWERED, "element": "outcomes.0"}
 
 _BODIES: dict[Kind, dict[str, Any]] = {
     Kind.TRACE_REQUEST: {
@@ -73,6 +76,78 @@ _BODIES: dict[Kind, dict[str, Any]] = {
         "disposition": "retained_as_evidence",
         "statistics": True,
         "diversion": {"state": "BRA", "date": "2018", "event": "stolen from a dealer"},
+    },
+    Kind.PROGRESS: {"doing": "The maker searches its archive.", "expected_date": "2027-01-15"},
+    Kind.NOT_COMPETENT: {"reason": "licensed_production_elsewhere", "suggested_state": "SRB"},
+    Kind.AMENDMENT: {
+        "reason": "serial_read_again",
+        "weapon": {
+            "class": "small_arm",
+            "type": "pistol_self_loading",
+            "make": "Glock",
+            "model": "17",
+            "calibre": "9x19 mm",
+            "country_of_manufacture": "AUT",
+            "serial": {"text": "ABC128", "status": "original", "component": "frame"},
+            "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
+        },
+    },
+    Kind.PRIORITY_CHANGE: {"priority": "urgent", "justification": "The trial begins on Monday."},
+    Kind.RESTRICTION_NOTICE: {
+        "withheld": ["consignee", "licence"],
+        "ground": "confidentiality_law",
+        "reason": "The trade act protects the parties of a licence.",
+    },
+    Kind.CLARIFICATION_REQUEST: {"about": ANSWERED, "question": "Which provision protects the licence?"},
+    Kind.CLARIFICATION_REPLY: {"about": ASKED, "explanation": "Section 5, paragraph 2."},
+    Kind.REFERRAL: {"state": "SRB", "date": "2016-04-02", "consent": "granted", "elements": [OUTCOME]},
+    Kind.CONSENT_REQUEST: {
+        "elements": [OUTCOME],
+        "recipient": {"kind": "third_state", "state": "SRB"},
+        "purpose": "criminal_investigation",
+    },
+    Kind.CONSENT_DECISION: {
+        "about": ASKED,
+        "decision": "granted_with_conditions",
+        "conditions": "Not for use in court.",
+        "until": "2027-12-31",
+    },
+    Kind.HANDLING_NOTICE: {
+        "notice": "prior_disclosure",
+        "elements": [OUTCOME],
+        "recipient": {"kind": "court", "name": "Federal court"},
+        "cause": "An order of the court.",
+        "date": "2026-12-20",
+    },
+    Kind.OBJECTION: {"about": ASKED, "reason": "The consignee is a protected witness."},
+    Kind.REMINDER: {"duty": "answer", "due": "2026-12-10", "count": 2},
+    Kind.CORRECTION: {
+        "replaces": [OUTCOME],
+        "cause": "wrong_weapon",
+        "reason": "The register held two weapons of this serial.",
+        "outcomes": [{"code": "traced_exported", "state": "ARG", "date": "2016"}],
+    },
+    Kind.REOPENING: {"fact": "A second weapon of the same shipment was found."},
+    Kind.SPONTANEOUS_INFORMATION: {
+        "subject": "weapon_stolen",
+        "information": "Reported stolen from a dealer on 3 May.",
+        "date": "2026-05-03",
+        "transactions": [{"type": "theft", "date": "2026-05-03"}],
+    },
+    Kind.DIRECTORY_UPDATE: {
+        "contacts": [{"name": "National tracing point", "languages": ["en", "pt"], "hours": "08:00 to 16:00"}],
+        "holidays": ["2027-01-01"],
+        "from": "2027-01-01",
+    },
+    Kind.PROFILE_PROPOSAL: {
+        "name": "br-at 2027",
+        "limits": [{"clock": "answer", "priority": "routine", "amount": 20, "unit": "working_days"}],
+        "from": "2027-01-01",
+    },
+    Kind.PROFILE_DECISION: {"about": ASKED, "decision": "accepted"},
+    Kind.RECONCILIATION: {
+        "month": "2026-11",
+        "cases": [{"case": "br.0198c5f0000070008000000000000001", "state": "acknowledged", "overlays": ["delayed"]}],
     },
 }
 

@@ -12,7 +12,8 @@ from protocol.attachments import MAX_CT_BYTES
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import tables
-from tracing.exchange import Limits
+from tracing.exchange import landing
+from tracing.listening import Limits
 
 SIZE = 300_000
 
@@ -170,7 +171,7 @@ async def test_only_digests_are_names_here(br: Node, path: str) -> None:
 
 
 async def test_more_than_fits_one_put_is_refused_before_it_is_read(br: Node, nations: dict[str, Nation]) -> None:
-    blob = Sealed(Limits().body_bytes + 1)
+    blob = Sealed(landing.MOST_BYTES + 1)
     await accepted(br, nations["ke"], blob.named())
     try:
         status = (await put(br, blob.digest, blob.data, 0, len(blob.data)))[0]
@@ -269,8 +270,11 @@ async def test_a_suspended_counterpart_brings_nothing(br: Node, nations: dict[st
     assert await put(br, blob.digest, blob.data, 0, SIZE) == (404, None, "not-found")
 
 
-async def test_as_many_land_at_once_as_there_is_room_for(node_of: MakeNode, nations: dict[str, Nation]) -> None:
-    node = await node_of("br", limits=Limits(most_landings=1)).open(deliver=False)
+async def test_as_many_land_at_once_as_there_is_room_for(
+    node_of: MakeNode, nations: dict[str, Nation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "MOST_AT_ONCE", 1)
+    node = await node_of("br").open(deliver=False)
     await node.knows(nations["ke"])
     one, two = Sealed(), Sealed()
     await accepted(node, nations["ke"], one.named(), two.named())

@@ -29,10 +29,11 @@ from tests.given import TurnedClock, new_store
 from tracing import audit, post, tables
 from tracing.attachments import Folder
 from tracing.clock import Ids, SystemClock
-from tracing.exchange import Exchange, Limits
+from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
 from tracing.exchange.client import HttpWire, WireLimits
 from tracing.exchange.pace import Pace
+from tracing.listening import Limits
 from tracing.partners import Partners, pin
 from tracing.post import Identity
 from tracing.signals import Signals

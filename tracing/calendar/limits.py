@@ -30,6 +30,8 @@ def timetable(settings: Settings, today: date) -> Timetable:
         ClockName.ACK: (own.ack, own.ack_urgent),
         ClockName.ANSWER: (own.answer, own.answer_urgent),
         ClockName.INFO: (own.info, own.info_urgent),
+        ClockName.CLARIFY: (own.clarify, own.clarify_urgent),
+        ClockName.CONSENT: (own.consent, own.consent_urgent),
     }
     limits = {
         (clock, priority): _limit(urgent if priority is Priority.URGENT else routine)

@@ -18,9 +18,12 @@ from tracing.attachments.uploads import Upload
 from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
+from tracing.casework.onward import Onward, follow_on
+from tracing.casework.pointing import point
 from tracing.casework.ports import Address, Prepared, Seal
+from tracing.casework.reminding import reminded
 from tracing.casework.thread import Thread, counterparts
-from tracing.casework.verbs import VERBS, kind_said
+from tracing.casework.verbs import VERBS, facts_said, kind_said
 from tracing.store import AnyRow, View
 
 __all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
@@ -55,6 +58,7 @@ class Act:
     by_letter: bool = False
     draft: str | None = None  # the draft this act releases
     uploads: tuple[Upload, ...] = ()
+    onward: Onward | None = None  # the case this request goes on from
 
 
 def find_counterpart(view: View, authority: Any) -> AnyRow:
@@ -97,7 +101,8 @@ def decide_request(
 ) -> Act:
     """A new request from an officer's body (contract: POST /api/v1/requests)."""
     to = find_counterpart(view, body.get("to"))
-    content, uploads = named_uploads(view, {name: value for name, value in body.items() if name != "to"})
+    entered, uploads = named_uploads(view, {name: value for name, value in body.items() if name != "to"})
+    content, onward = follow_on(view, house.authority, to, entered, today)
     message = build_message(house, Kind.TRACE_REQUEST, content, today)
     by_letter = not to.on_node
     prepared = None
@@ -108,14 +113,17 @@ def decide_request(
             Address(AuthorityId(to.authority), case_id, (), priority, attachments=attachments_of(uploads)),
             by_letter=by_letter,
         )
-    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, uploads=uploads)
+    return Act(
+        case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, uploads=uploads,
+        onward=onward,
+    )  # fmt: skip
 
 
-def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
-    """Raise IllegalMove unless the lifecycle lets us say ``kind`` now."""
-    allowed = thread.view.allowed(thread.us) if thread.said else frozenset()
-    if kind in allowed:
+def check_legal(thread: Thread, verb: str, kind: Kind, facts: frozenset[str] = frozenset()) -> None:
+    """Raise IllegalMove unless the lifecycle lets us say ``kind``, with these facts in it, now."""
+    if thread.said and thread.view.allows(thread.us, kind, facts):
         return
+    allowed = thread.view.allowed(thread.us) if thread.said else frozenset()
     can = sorted(name for name, entry in VERBS.items() if entry.kind in allowed)
     msg = (
         f"{verb}: the case is {thread.state}, and we are the {thread.us} authority; "
@@ -124,14 +132,18 @@ def check_legal(thread: Thread, verb: str, kind: Kind) -> None:
     raise IllegalMove(msg)
 
 
-def decide_move(  # noqa: PLR0917 - what an officer hands in, and what it is judged by
+def decide_move(  # noqa: PLR0917 - an act, read from left to right
     house: House, view: View, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool
 ) -> Act:
     """A move in an existing case. Legality is judged before the body is read."""
     kind, entered = kind_said(verb, body)
-    check_legal(thread, verb, kind)
+    check_legal(thread, verb, kind, facts_said(verb, body))
     content, uploads = named_uploads(view, entered)
+    content = point(view, thread, kind, content)
+    if kind is Kind.REMINDER:
+        content = reminded(view, thread, content)
     message = build_message(house, kind, content, today)
+    check_legal(thread, verb, kind, message.facts())
     case = thread.case
     prepared = None
     if release:

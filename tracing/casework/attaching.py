@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol import base64url, envelope, strictjson
-from protocol.attachments import MAX_ATTACHMENTS, Attachment
+from protocol.attachments import MAX_ATTACHMENTS, Attached, Attachment
 from tracing import audit
 from tracing.attachments import rows, uploads
 from tracing.attachments.uploads import Upload
@@ -25,7 +25,8 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, show
 
 __all__ = [
-    "Held", "ask_for", "attach", "attach_scans", "attachments_of", "find_held", "held_by", "named_uploads", "scanned",
+    "Borne", "ask_for", "attach", "attach_scans", "attachments_of", "borne_by", "find_borne", "named_uploads",
+    "scanned",
 ]  # fmt: skip
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -74,8 +75,8 @@ def attach(tx: Tx, prepared: Prepared, some: Sequence[Upload], *, by_letter: boo
 
 
 def attach_scans(tx: Tx, sender: str, mid: str, some: Sequence[Upload]) -> None:
-    """Scans of a reply that was recorded."""
-    if some:
+    """Scans of a reply that was recorded; one letter may answer for many cases and is taken once."""
+    if some and not rows.of_messages(tx, [mid]):
         _take(tx, some)
         rows.name_recorded(tx, sender=sender, mid=mid, some=attachments_of(some))
 
@@ -106,7 +107,7 @@ def scanned(some: Sequence[Upload]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Borne:
     """One attachment of a message in a case, as a moment of the database shows it."""
 
     n: int
@@ -116,38 +117,37 @@ class Held:
     fault: str | None
 
 
-def held_by(inner: bytes, row: AnyRow, found: Mapping[tuple[str, int], AnyRow]) -> list[Held]:
+def borne_by(inner: bytes, row: AnyRow, found: Mapping[tuple[str, int], AnyRow]) -> list[Borne]:
     """The attachments of the message ``row``, whose bytes at rest are ``inner``; ``found`` are the rows of its case."""
     if (row.mid, 0) not in found:
         return []
     if row.direction == "in" and row.channel is not None:
-        some: list[tuple[Attachment, tuple[str, ...]]] = [
-            (_scan(one), ()) for one in strictjson.load(inner, MOST_BYTES).get(MEMBER, [])
-        ]
+        scans = strictjson.load(inner, MOST_BYTES).get(MEMBER, [])
+        some = [Attached(n, _scan(one), ()) for n, one in enumerate(scans)]
     else:
-        some = [(one.attachment, one.restrictions) for one in envelope.read_attachments(inner)]
+        some = list(envelope.read_attachments(inner))
     return [
-        Held(n, one, restrictions, _state(found[row.mid, n]), found[row.mid, n].fault)
-        for n, (one, restrictions) in enumerate(some)
+        Borne(one.n, one.attachment, one.restrictions, _state(found[row.mid, one.n]), found[row.mid, one.n].fault)
+        for one in some
     ]
 
 
-def find_held(view: View, case_id: str, mid: str, n: int) -> Held:
+def find_borne(view: View, case_id: str, mid: str, n: int) -> Borne:
     """One attachment of a case. NotFound."""
     query = select(messages, cases.c.id, cases.c.content_key).join(cases, cases.c.id == messages.c.case_id)
     row = view.conn.execute(query.where(messages.c.case_id == case_id, messages.c.mid == mid)).first()
     if row is not None:
         inner = show(view, case_key(view, row), row.inner, case_id, "message", mid)
-        some = held_by(inner, row, rows.of_messages(view, [mid]))
-        if n < len(some):
-            return some[n]
+        some = borne_by(inner, row, rows.of_messages(view, [mid]))
+        if (one := next((one for one in some if one.n == n), None)) is not None:
+            return one
     msg = f"no attachment {n} of a message {mid!r} in the case {case_id!r}"
     raise NotFound(msg)
 
 
 def ask_for(tx: Tx, actor: Actor, case_id: str, mid: str, n: int) -> str:
     """Ask its sender for what waits there on demand; returns the counterpart. NotFound, or IllegalMove."""
-    held = find_held(tx, case_id, mid, n)
+    held = find_borne(tx, case_id, mid, n)
     row = rows.of_messages(tx, [mid])[mid, n]
     if held.state != "on_demand" or row.direction != "in":
         msg = f"attachment {n} is {held.state}; only one that its sender holds back is asked for"

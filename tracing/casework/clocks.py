@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from protocol import strictjson
-from protocol.deadlines import ClockName, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
+from protocol.deadlines import ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from protocol.messages.members import Day
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
@@ -51,7 +51,7 @@ class Timetable:
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    found = duties(_said_at(thread), rejected=thread.rejected)
+    found = duties(_said_at(thread), thread.view)
     known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
     changed = False
     for duty in found:
@@ -74,6 +74,8 @@ def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row
         _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
     elif row.ended_ms is not None and duty.is_running:
         _resume(tx, row)
+    elif row.ended_ms is None and row.counted_by != duty.counted_by:
+        return _count_anew(tx, timetable, thread, duty, row)
     else:
         return False
     return True
@@ -98,13 +100,10 @@ def _day(text: str | None) -> date | None:
 
 def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
-    limit = timetable.profile.limit(duty.clock, thread.case.priority)
-    if duty.named is not None and duty.clock is ClockName.INFO:
-        reckoned, source = due_on(duty.named, timetable.calendar), "the date the question names (ITI 21)"
-    elif limit is not None:
-        reckoned, source = due(duty.started_at, limit, timetable.calendar), timetable.profile.source
-    else:
+    reckoning = _reckon(timetable, thread, duty)
+    if reckoning is None:
         return False
+    reckoned, source = reckoning
     due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
     row = {
         "case_id": thread.case.id,
@@ -112,16 +111,54 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
         "owed_by": "us" if duty.owed_by is thread.us else "them",
         "started_by": duty.started_by,
         "started_ms": started_ms,
+        "counted_by": duty.counted_by,
         "due_ms": due_ms,
         "original_due_ms": due_ms,
         "basis": str(timetable.profile.basis),
         "source": source,
         "steps": strictjson.dump(list(reckoned.steps)).decode(),
-        "near_ms": max(started_ms, due_ms - timetable.near_span_ms(thread.case.priority)),
+        "near_ms": max(started_ms, due_ms - timetable.near_span_ms(thread.priority)),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
     _ADD.run(tx.conn, row)
+    return True
+
+
+def _reckon(timetable: Timetable, thread: Thread, duty: Duty) -> tuple[Due, str] | None:
+    """When a duty is due and where that comes from; None where no number is set for its clock."""
+    if duty.named is not None and duty.clock in _NAMED:
+        return due_on(duty.named, timetable.calendar), _NAMED[duty.clock]
+    limit = timetable.profile.limit(duty.clock, thread.priority)
+    if limit is None:
+        return None
+    return due(duty.counted_at, limit, timetable.calendar), timetable.profile.source
+
+
+_NAMED = {
+    ClockName.INFO: "the date the question names (ITI 21)",
+    ClockName.CONSENT: "the date the request for consent names (ITI 15(c))",
+}
+
+
+def _count_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
+    """Another priority counts from its own instant on; the original date stays, earlier reminders are void."""
+    reckoning = _reckon(timetable, thread, duty)
+    if reckoning is None:
+        return False
+    reckoned, source = reckoning
+    due_ms = to_ms(reckoned.due_at)
+    values = {
+        "counted_by": duty.counted_by,
+        "due_ms": due_ms,
+        "source": f"{source}; counted from the change of priority {duty.counted_by}",
+        "steps": strictjson.dump(list(reckoned.steps)).decode(),
+        "near_ms": max(tx.now_ms, due_ms - timetable.near_span_ms(thread.priority)),
+        "near_told_ms": None,
+        "passed_told_ms": None,
+    }
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
+    tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     return True
 
 
@@ -168,7 +205,7 @@ def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -
         "near_told_ms": None,
         "passed_told_ms": None,
     }
-    near_ms = max(tx.now_ms, due_ms - timetable.near_span_ms(thread.case.priority))
+    near_ms = max(tx.now_ms, due_ms - timetable.near_span_ms(thread.priority))
     moved = tx.conn.execute(
         update(_deadlines).where(is_answer, _deadlines.c.due_ms != due_ms).values(values | {"near_ms": near_ms})
     )

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from protocol.lifecycle import Kind
+from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
-from tracing.casework import clocks
 from tracing.casework.acts import House, build_message
 from tracing.casework.attaching import named_uploads
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
-from tracing.casework.thread import Thread, hold, refold
+from tracing.casework.thread import Thread, hold
 from tracing.casework.verbs import VERBS, kind_said
-from tracing.casework.writing import add_recorded
+from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx, View
 
-__all__ = ["CHANNELS", "Recording", "can_record", "decide", "store"]
+__all__ = ["CHANNELS", "Recording", "can_record", "decide", "particulars", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -58,7 +58,7 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
     if kind not in thread.view.allowed(thread.us.other) and not _first_reply(thread, kind):
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
-    channel, received, note = _particulars(body, now)
+    channel, received, note = particulars(body, now)
     _, uploads = named_uploads(view, body)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
@@ -81,21 +81,19 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     """The transaction of a recorded reply."""
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
-    after = refold(tx, recording.case_id)
-    clocks.follow(tx, house.timetable, after)
+    after = settle(tx, house, recording.case_id)
+    note_duties(tx, after, recording.mid)
     return after
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:
     """By letter the first reply shows that the request arrived: what may be said in ``delivered`` may be recorded."""
-    return (
-        thread.state == "sent"
-        and not thread.on_node
-        and kind not in (Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.WITHDRAWAL, Kind.CLOSURE)
-    )
+    rule = TABLE.get((State.DELIVERED, kind, thread.us.other))
+    return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
 
 
-def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+def particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    """By which channel a reply came, when, and a note. Raises Incomplete."""
     problems = []
     channel, note = body.get("channel"), body.get("note", "")
     if channel not in CHANNELS:

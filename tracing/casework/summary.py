@@ -15,9 +15,8 @@ _WEAPON = ("class", "type", "make", "model", "calibre", "country_of_manufacture"
 MOST_WORDS = 60
 
 
-def summarise(message: Message) -> dict[str, Any]:
-    """What a list shows: the weapon, the reference, a title such as "Glock 17, ABC123"."""
-    body = message.to_body()
+def summarise(body: dict[str, Any]) -> dict[str, Any]:
+    """What a list shows of a request: the weapon, the reference, a title such as "Glock 17, ABC123"."""
     weapon = body.get("weapon") or {}
     short = {name: weapon.get(name) for name in _WEAPON}
     serial = {name: (weapon.get("serial") or {}).get(name) for name in ("text", "status", "component")}

@@ -40,7 +40,7 @@ _JUDGE = Spelt(
     .where(messages.c.mid == bindparam("of"), messages.c.case_id == bindparam("case"))
     .values(effect=bindparam("to_effect"))
 )
-_REMEMBERED = ("state", "overlays", "waiting_on", "requested_ms", "version", "updated_ms")
+_REMEMBERED = ("state", "overlays", "waiting_on", "priority", "requested_ms", "version", "updated_ms")
 _REMEMBER = Spelt(
     update(cases).where(cases.c.id == bindparam("case")).values({name: bindparam(f"to_{name}") for name in _REMEMBERED})
 )
@@ -55,13 +55,17 @@ class Thread:
     said: tuple[Said, ...]
     rows: tuple[AnyRow, ...]  # the same messages: their effect, their channel, and how far their envelope came
     view: CaseView
-    rejected: frozenset[str]  # of our messages those their recipient rejected for ever
     pending: AnyRow | None  # a draft waiting for a second person
 
     @property
     def us(self) -> Role:
         """The part this node plays."""
         return Role.REQUESTER if self.case.direction == "sent" else Role.REQUESTED
+
+    @property
+    def priority(self) -> str:
+        """The priority in force: the last the requester gave."""
+        return self.view.priority or str(self.case.priority)
 
     @property
     def state(self) -> str:
@@ -84,7 +88,7 @@ def load(view: View, case_id: str) -> Thread:
     rows = tuple(_SAID.rows(view.conn, {"case": case_id}))
     said = tuple(_said(row, case_id) for row in rows)
     opened, rejected = _delivered(row, said, rows)
-    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), rejected, pending)
+    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), pending)
 
 
 def _said(row: AnyRow, case_id: str) -> Said:
@@ -111,6 +115,7 @@ def refold(tx: Tx, case_id: str) -> Thread:
         thread.state,
         " ".join(sorted(thread.view.overlays)),
         {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them"),
+        thread.priority,
         _requested_ms(thread),
         thread.case.version + 1,
         tx.now_ms,

@@ -15,7 +15,9 @@ from tracing import audit
 from tracing.attachments.uploads import keep_for_draft
 from tracing.casework import clocks
 from tracing.casework.acts import Act, House
+from tracing.casework.asked import summarise_anew
 from tracing.casework.attaching import attach, attach_scans, scanned
+from tracing.casework.onward import link
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
 from tracing.casework.summary import summarise, words_of
@@ -24,7 +26,7 @@ from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 from tracing.store.spelt import Spelt
 
-__all__ = ["add_own", "add_received", "add_recorded", "open_case", "store_draft", "store_released"]
+__all__ = ["add_own", "add_received", "add_recorded", "open_case", "settle", "store_draft", "store_released"]
 
 _ADD_CASE = Spelt(insert(cases))
 _ADD_MESSAGE = Spelt(insert(messages))
@@ -47,7 +49,7 @@ def open_case(
 ) -> None:
     """A new case row with a content key of its own."""
     wrapped, key = tx.cipher.new_key()
-    summary = summarise(message) if message else {}
+    summary = summarise(message.to_body()) if message else {}
     row = {
         "id": case_id,
         "counterpart": counterpart,
@@ -87,9 +89,17 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
         hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
     attach(tx, prepared, act.uploads, by_letter=act.by_letter)
+    if act.onward is not None:
+        link(tx, act.case_id, act.onward)
     if not act.by_letter:
         house.seal.issue(tx, prepared, act.case_id)
-    thread = refold(tx, act.case_id)
+    return settle(tx, house, act.case_id)
+
+
+def settle(tx: Tx, house: House, case_id: str) -> Thread:
+    """After something was said, taken or recorded: the state, what lists show, and the clocks follow."""
+    thread = refold(tx, case_id)
+    summarise_anew(tx, thread)
     clocks.follow(tx, house.timetable, thread)
     return thread
 

@@ -17,15 +17,15 @@ from aiohttp import web
 from protocol.jws import Signer
 from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
-from tracing.exchange.app import Door, OwnDocuments, build_app
+from tracing.exchange.app import Door, OwnDocuments, build_app, refuse
 from tracing.exchange.client import HttpWire, Wire
 from tracing.exchange.inbox import Inbox, OnReceipt
 from tracing.exchange.landing import Landing
-from tracing.exchange.limits import Intake, Limits, Listener
 from tracing.exchange.means import Means
 from tracing.exchange.outbox import Outbox
 from tracing.exchange.pace import Pace
 from tracing.exchange.refusals import Refusals
+from tracing.listening import Intake, Limits, Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -64,8 +64,9 @@ class Exchange:
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
             heard=self._outbox.heard, refused=self._refusals.count,
         )  # fmt: skip
-        landing = Landing(store, folder, partners, signals, self._limits, quota_bytes, self._refusals.count)
-        self._app = build_app(Door(inbox, Intake(self._limits), landing, me, documents, clock, self._refusals.count))
+        intake = Intake(self._limits)
+        landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)
+        self._app = build_app(Door(inbox, intake, landing, me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
         self._counting: asyncio.Task[None] | None = None
 
@@ -75,7 +76,7 @@ class Exchange:
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Serve the app; returns the address. OSError if it is taken."""
-        self._listener = Listener(self._app, self._limits)
+        self._listener = Listener(self._app, self._limits, refuse)
         return await self._listener.start(host, port, tls)
 
     async def start(self) -> None:

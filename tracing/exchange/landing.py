@@ -18,15 +18,13 @@ from dataclasses import dataclass
 from typing import IO, Final
 
 from aiohttp import hdrs, web
-from aiohttp.http_exceptions import HttpProcessingError
 
 from protocol.attachments import MAX_CT_BYTES
 from tracing.attachments import Folder, rows
-from tracing.attachments.folder import PIECE_BYTES
 from tracing.exchange.client import Blob
 from tracing.exchange.keeping import keep
-from tracing.exchange.limits import Limits
-from tracing.exchange.problems import Refusal
+from tracing.exchange.problems import Refusal, unread
+from tracing.listening import BodyRefused, Intake
 from tracing.partners import Partners
 from tracing.signals import Signals
 from tracing.store import Store, Tx
@@ -34,6 +32,8 @@ from tracing.store import Store, Tx
 __all__ = ["Landing"]
 
 MEDIA_TYPE: Final = "application/octet-stream"
+MOST_BYTES: Final = 8 * 1024 * 1024  # of one PUT: the wire's limit
+MOST_AT_ONCE: Final = 32  # being written: each holds a file, and a thread now and then
 FULL_S: Final = 3600  # when there is no room, an administrator must make some
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
@@ -57,7 +57,7 @@ class Landing:
         folder: Folder,
         partners: Partners,
         signals: Signals,
-        limits: Limits,
+        intake: Intake,
         quota_bytes: int,
         refused: Callable[[str], None],
     ) -> None:
@@ -65,7 +65,7 @@ class Landing:
         self._folder = folder
         self._partners = partners
         self._signals = signals
-        self._limits = limits
+        self._intake = intake
         self._quota_bytes = quota_bytes
         self._refused = refused
         self._writing: set[str] = set()
@@ -110,8 +110,8 @@ class Landing:
         size = last - first + 1
         if not 0 <= first <= last < length or http_request.content_length != size:
             raise Refusal(400, "schema", "expected Content-Range and Content-Length to agree")
-        if size > self._limits.body_bytes or length > MAX_CT_BYTES:
-            raise Refusal(413, "too-large", f"expected at most {self._limits.body_bytes} bytes at once")
+        if size > MOST_BYTES or length > MAX_CT_BYTES:
+            raise Refusal(413, "too-large", f"expected at most {MOST_BYTES} bytes at once")
         return _Span(Blob(http_request.match_info["digest"], length), first, size)
 
     async def _require_named(self, blob: Blob) -> None:
@@ -126,7 +126,7 @@ class Landing:
     @asynccontextmanager
     async def _turn(self, digest: str) -> AsyncIterator[None]:
         """One writer for each, and not many at once."""
-        if digest in self._writing or len(self._writing) >= self._limits.most_landings:
+        if digest in self._writing or len(self._writing) >= MOST_AT_ONCE:
             raise Refusal(503, "busy", "another connection is bringing it, or too many are", retry_after_s=1)
         self._writing.add(digest)
         try:
@@ -164,37 +164,12 @@ class Landing:
         """Bytes to disk as they come; what came before a fault stays, synced."""
         file = await asyncio.to_thread(self._folder.open_part, span.blob.digest, span.blob.length)
         try:
-            async for piece in self._pieces(http_request):
+            async for piece in self._intake.pieces(http_request):
                 await asyncio.to_thread(_write_all, file, piece)
+        except BodyRefused as error:
+            raise unread(error) from error
         finally:
             await asyncio.shield(asyncio.to_thread(_sync, file))
-
-    async def _pieces(self, http_request: web.Request) -> AsyncIterator[bytes]:
-        """The body in pieces worth a call of a thread. Refusal 408 when it is too slow, 400 when it breaks off."""
-        loop, limits, held, size = asyncio.get_running_loop(), self._limits, bytearray(), 0
-        began, refusal = loop.time(), None
-        while refusal is None:
-            try:
-                async with asyncio.timeout(limits.pause_s):
-                    chunk = await http_request.content.readany()
-            except TimeoutError:
-                refusal = Refusal(408, "too-slow", "expected the body without long pauses")
-            except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-                refusal = Refusal(400, "schema", "expected a complete body")
-            else:
-                if not chunk:
-                    break
-                held += chunk
-                size += len(chunk)
-                if loop.time() - began > limits.pause_s + size / limits.bytes_per_s:
-                    refusal = Refusal(408, "too-slow", "expected the body without long pauses")
-            if len(held) >= PIECE_BYTES:
-                yield bytes(held)
-                held.clear()
-        if held:
-            yield bytes(held)
-        if refusal is not None:
-            raise refusal
 
     async def _settle(self, blob: Blob) -> int:
         """All of it is here. Is it what was named? Once the row says so a crash is safe."""

@@ -12,8 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from protocol import strictjson
+from tracing.listening import BodyRefused
 
-__all__ = ["MEDIA_TYPE", "SERVER", "Refusal", "problem"]
+__all__ = ["MEDIA_TYPE", "SERVER", "Refusal", "problem", "unread"]
 
 MEDIA_TYPE = "application/problem+json"
 SERVER = "itx"  # the header Server without names or versions of programs
@@ -64,6 +65,17 @@ class Refusal(Exception):
         if self.offset is not None:
             answer.headers["Upload-Offset"] = str(self.offset)
         return answer
+
+
+def unread(error: BodyRefused) -> Refusal:
+    """A body that did not come as it should, in the words of the wire."""
+    status, code = _UNREAD[error.why]
+    return Refusal(status, code, error.detail, retry_after_s=error.retry_after_s)
+
+
+_UNREAD = {
+    "too-slow": (408, "too-slow"), "too-large": (413, "too-large"), "busy": (503, "busy"), "broken": (400, "schema"),
+}  # fmt: skip
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> web.Response:

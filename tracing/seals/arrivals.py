@@ -98,5 +98,7 @@ def _told(view: View, row: AnyRow) -> Attachment:
     said = view.conn.execute(_MESSAGE.where(_messages.c.mid == row.mid)).first()
     assert said is not None, "what is looked into was taken into a case"
     inner = show(view, case_key(view, said), said.inner, said.case_id, "message", said.mid)
-    told = envelope.read_attachments(inner)[row.n]
+    told = next((one for one in envelope.read_attachments(inner) if one.n == row.n), None)
+    if told is None:
+        raise Erased(said.case_id)
     return told.attachment

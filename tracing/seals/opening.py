@@ -9,6 +9,7 @@ signed when they have (``arrivals``), so that a photograph on a slow line keeps 
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import bindparam, literal_column, select, update
@@ -170,7 +171,8 @@ class Opener:
         _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
         if is_whole:
             self._answer(tx, row, "opened", verified.statement_digest, None)
-        tx.after_commit(lambda: self._signals.ring("opening"))
+        for bell in ("opening", "following"):
+            tx.after_commit(partial(self._signals.ring, bell))
 
     def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:
         _settle(tx, row, "rejected", code=error.code)

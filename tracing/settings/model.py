@@ -3,6 +3,7 @@
 import hashlib
 import os
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -57,6 +58,10 @@ class DeadlineSettings(BaseModel):
     answer_urgent: Span = Span("2 calendar days")
     info: Span = Span("14 calendar days")
     info_urgent: Span = Span("2 calendar days")
+    clarify: Span = Span("14 calendar days")
+    clarify_urgent: Span = Span("2 calendar days")
+    consent: Span = Span("14 calendar days")
+    consent_urgent: Span = Span("2 calendar days")
     near: Span = Span("3 calendar days")  # how long before a due date the first reminder comes
     near_urgent: Span = Span("8 hours")
 
@@ -99,6 +104,7 @@ class Settings(BaseSettings):
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
     log: Literal["console", "json"] = "console"
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For the desk believes
     calendar: CalendarSettings = CalendarSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     contact: ContactSettings = ContactSettings()

@@ -6,14 +6,14 @@ Each blob is bound to its place (case, table, row), so that one cannot be moved 
 
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from protocol import strictjson
 from tracing.store.spelt import Spelt
 from tracing.store.unit import AnyRow, Tx, View
 from tracing.tables import SearchToken, table_of
 
-__all__ = ["Erased", "case_key", "hide", "index_words", "show", "show_json"]
+__all__ = ["Erased", "case_key", "hide", "index_more_words", "index_words", "show", "show_json"]
 
 MOST_BYTES = 8 * 1024 * 1024
 _tokens = table_of(SearchToken)
@@ -49,5 +49,15 @@ def show_json(view: View, key: bytes, blob: bytes, *place: str) -> Any:
 
 def index_words(tx: Tx, case_id: str, words: set[str]) -> None:
     """Make a new case findable by these normalised words, which the database itself cannot read."""
-    for token in sorted({tx.cipher.token(word) for word in words}):
+    _index(tx, case_id, {tx.cipher.token(word) for word in words})
+
+
+def index_more_words(tx: Tx, case_id: str, words: set[str]) -> None:
+    """Make a case findable by further words; those it has stay."""
+    known = set(tx.conn.execute(select(_tokens.c.token).where(_tokens.c.case_id == case_id)).scalars())
+    _index(tx, case_id, {tx.cipher.token(word) for word in words} - known)
+
+
+def _index(tx: Tx, case_id: str, tokens: set[str]) -> None:
+    for token in sorted(tokens):
         _ADD_TOKEN.run(tx.conn, {"token": token, "case_id": case_id})

@@ -4,13 +4,16 @@ from aiohttp import web
 
 from tracing.attachments.intake import Intake
 from tracing.desk import routes
-from tracing.desk.api.attachments import ATTACHMENT_ROUTES, INTAKE
+from tracing.desk.api.attachments import ATTACHMENT_ROUTES, BRINGING
 from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
+from tracing.desk.api.elements import ELEMENT_ROUTES
+from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
 from tracing.desk.context import DESK
 
@@ -22,7 +25,8 @@ def add_to(app: web.Application) -> None:
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
     desk = app[DESK]
-    app[INTAKE] = Intake(desk.folder, desk.settings.net, desk.ids)
-    for some in (CASE_ROUTES, ATTACHMENT_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, AUDIT_ROUTES):
+    app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
+    rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
+    of_a_case = (ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES)  # before the verbs of a case, which take any word
+    for some in (*of_a_case, CASE_ROUTES, *rooms):
         routes.register(app, some)
-    routes.register(app, OPENAPI_ROUTES)

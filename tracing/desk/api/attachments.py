@@ -22,7 +22,7 @@ from tracing.attachments import TooLong, opened, uploads
 from tracing.attachments.intake import Brought, Intake
 from tracing.attachments.photographs import NotAPhotograph
 from tracing.attachments.uploads import LyingAround, Upload
-from tracing.casework.attaching import Held, ask_for, find_held
+from tracing.casework.attaching import Borne, ask_for, find_borne
 from tracing.casework.policy import Actor
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer
@@ -34,9 +34,9 @@ from tracing.desk.reading import read_pieces, read_query
 from tracing.desk.routes import Described, route
 from tracing.store import Tx
 
-__all__ = ["ATTACHMENT_ROUTES", "INTAKE", "ask_for_original"]
+__all__ = ["ATTACHMENT_ROUTES", "BRINGING", "ask_for_original"]
 
-INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
+BRINGING: web.AppKey[Intake] = web.AppKey("bringing", Intake)
 SHOWABLE: Final = frozenset({"image/jpeg", "image/png"})
 UNKNOWN: Final = "application/octet-stream"
 # What a browser may do with it: nothing. (CSP level 3; RFC 6266; the sniffing of types is off.)
@@ -65,7 +65,7 @@ _HEADERS: Final = {
     ),
 )
 async def bring_in(http_request: web.Request) -> web.StreamResponse:
-    desk, actor, intake = http_request.app[DESK], actor_of(http_request), http_request.app[INTAKE]
+    desk, actor, intake = http_request.app[DESK], actor_of(http_request), http_request.app[BRINGING]
     name, media_type, keep = _asked(http_request)
     try:
         brought = await intake.take(read_pieces(http_request), name=name, media_type=media_type, keep_original=keep)
@@ -131,14 +131,14 @@ async def take_out(http_request: web.Request) -> web.StreamResponse:
     read_query(http_request)
     desk, actor, case_id = http_request.app[DESK], actor_of(http_request), case_of(http_request)
     mid, n = http_request.match_info["mid"], _number(http_request)
-    held = await desk.store.read(lambda view: find_held(view, case_id, mid, n))
+    held = await desk.store.read(lambda view: find_borne(view, case_id, mid, n))
     if held.state == "spoiled" or not await asyncio.to_thread(desk.folder.holds, held.attachment.ct_sha256):
         raise Refused("not-here", _why_not(held))
     await desk.office.note_read(actor, (case_id,), f"attachment {n} of {mid}")
     return await _send(http_request, held.attachment, opened(desk.folder, held.attachment, net=desk.settings.net))
 
 
-def _why_not(held: Held) -> str:
+def _why_not(held: Borne) -> str:
     if held.state == "spoiled":
         return "it came, and is not what its sender said it is; ask its sender"
     if held.state == "on_demand":
