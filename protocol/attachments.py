@@ -1,4 +1,4 @@
-"""Attachments: photographs and documents that travel beside a message as sealed files (wire specification, section 16).
+"""Attachments: photographs and documents that travel beside a message as sealed files (wire specification, section 20).
 
 Rules
 - Each is sealed by itself under a fresh key, as a stream (C2SP chunked encryption, ``Cobblestone-256``). Manifest and

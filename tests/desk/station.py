@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from tracing.listening import Limits
 from tracing.partners import Partners, add_off_node, pin
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
@@ -224,8 +226,11 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         folder=folder,
     )  # fmt: skip
     accounts = Accounts(store, clock, ids)
+    counted = partial(read_outcomes, me=settings.authority)
     log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
-    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, log.check)
+    desk = Desk(
+        store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check, folder
+    )  # fmt: skip
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
 
 

@@ -1,4 +1,4 @@
-"""Where sealed attachments land: ``HEAD`` and ``PUT /itx/1/blobs/<digest>`` (wire specification, section 16).
+"""Where sealed attachments land: ``HEAD`` and ``PUT /itx/1/blobs/<digest>`` (wire specification, section 20).
 
 Rules
 - Nobody signs here, and nobody needs to: only a digest of a length that an accepted envelope names is taken, while it
