@@ -15,7 +15,7 @@ __all__ = ["body_schema"]
 _MARKS_APART: Schema = {
     "if": {
         "required": ["markings"],
-        "properties": {"weapon": {"type": "object", "not": {"required": ["markings"]}}},
+        "properties": {"weapon": {"type": ["object", "null"], "properties": {"markings": False}}},
     },
     "then": {"properties": {"markings": {"$ref": "#/$defs/Weapon/properties/markings"}}},
 }

@@ -168,6 +168,8 @@ def _place(said: dict[str, Any]) -> str:
     """Where what was made can be read."""
     if "matter" in said:
         return f"/api/v1/matters/{said['matter']}"
+    if "matter" in said:
+        return f"/api/v1/matters/{said['matter']}"
     if "enquiry" in said:
         return f"/api/v1/cases/{said['case']}/enquiries"
     dossier = said.get("dossier") or said.get("seizure")
