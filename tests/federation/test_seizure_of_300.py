@@ -44,28 +44,28 @@ class Played:
     xb: list[str] = field(default_factory=list)
     enquired: list[str] = field(default_factory=list)
     envelopes: dict[str, int] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
 
     async def files(self, authority: str, cases: Iterable[str]) -> list[CaseFile]:
         return [await self.w.case(authority, case) for case in cases]
 
 
 class Lap:
-    """How long a step took, and how much of it both nodes worked; printed as a JSON line."""
+    """How long a step took, and how much of it both nodes worked."""
 
-    def __init__(self, step: str) -> None:
-        self.step = step
+    def __init__(self, story: Played, step: str) -> None:
+        self.story, self.step = story, step
 
     def __enter__(self) -> None:
-        self.began, self.cpu_began = time.perf_counter(), time.process_time()
+        self.began, self.worked = time.perf_counter(), time.process_time()
 
     def __exit__(self, *_: object) -> None:
-        took = {"seconds": time.perf_counter() - self.began, "cpu": time.process_time() - self.cpu_began}
-        figures = {name: round(value, 2) for name, value in took.items()}
-        print(json.dumps({"seizure": WEAPONS, "step": self.step} | figures))  # noqa: T201 - figures for who asks
+        took = {"seconds": time.perf_counter() - self.began, "cpu": time.process_time() - self.worked}
+        self.story.figures[self.step] = {name: round(value, 2) for name, value in took.items()}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+async def played(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Played]:
     """br seizes, where two persons release; at answers from its node, xb by letter."""
     async with world(tmp_path_factory.mktemp("seizure"), "br", release="two") as w:
         w.found("at", release="one")
@@ -73,7 +73,12 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
             w.introduce(one, other)
         await w["at"].start()
         w.add_by_letter("br", "xb")
-        yield await play(w)
+        story = await play(w)
+        if "SEIZURE" in os.environ:
+            with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+                for step, figures in story.figures.items():
+                    print(json.dumps({"weapons": WEAPONS, "step": step} | figures))  # noqa: T201 - for who asked
+        yield story
 
 
 async def play(w: World) -> Played:
@@ -83,19 +88,19 @@ async def play(w: World) -> Played:
         next(list(part.cases) for part in drafted.parts if part.counterpart == name) for name in ("at", "xb")
     )
     story.enquired = story.at[:AT_HOME]
-    with Lap("one release"):
+    with Lap(story, "one release"):
         story.sent = await w["br"].office.dossier_move(APPROVER, drafted.dossier, "approve", {})
-    with Lap("delivered"):
+    with Lap(story, "delivered"):
         await settled(w)
     await acknowledge(story)
     await remind(story)
-    with Lap("answered at home, by form"):
+    with Lap(story, "answered at home, by form"):
         await answer_from_home(story)
-    with Lap("answered from the records"):
+    with Lap(story, "answered from the records"):
         for case_id in story.at[AT_HOME:]:
             await w["at"].office.move(OFFICER, case_id, "answer", ANSWER)
         await settled(w)
-    with Lap("answers by letter recorded"):
+    with Lap(story, "answers by letter recorded"):
         for number, case_id in enumerate(story.xb):
             await record(w, case_id, number)
     return story
@@ -123,7 +128,7 @@ async def acknowledge(story: Played) -> None:
     """One statement of at, one letter of xb."""
     w, before = story.w, await story.w.count("at", "envelope")
     mine, theirs = (part.dossier for part in sorted(story.sent.parts, key=lambda part: part.counterpart))
-    with Lap("one acknowledgement"):
+    with Lap(story, "one acknowledgement"):
         await w["at"].office.dossier_move(OFFICER, mine, "acknowledge", {"reference": "AT-D-1"})
         await settled(w)
     letter = {"kind": "acknowledge", "channel": "note_verbale", "body": {"reference": "XB-9"}}
@@ -133,7 +138,7 @@ async def acknowledge(story: Played) -> None:
 
 async def remind(story: Played) -> None:
     w, before = story.w, await story.w.count("at", "envelope")
-    with Lap("one reminder"):
+    with Lap(story, "one reminder"):
         await w["br"].office.dossier_move(OFFICER, story.sent.dossier, "remind", {})
         await settled(w)
     story.envelopes["reminder"] = await w.count("at", "envelope") - before

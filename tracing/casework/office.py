@@ -272,6 +272,8 @@ class Office:
         if not waiting:
             msg = f"approve: nothing in the dossier {dossier} waits for a second person"
             raise IllegalMove(msg)
+        for thread in waiting:
+            check_meant(view, actor, thread, {}, None)
         return tuple(self._approve(view, actor, thread) for thread in waiting)
 
     def today(self) -> date:
