@@ -4,7 +4,8 @@ Rules
 - Instants are whole milliseconds UTC in columns named ``*_ms`` (``clock.py`` converts); dates of the work are ISO text.
 - What a counterpart or an officer wrote about a case rests encrypted under the case's content key
   (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
-- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came and never change.
+- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came. They never change, but for the sealed copy
+  of a message of which an element was erased (``casework/erasing.py``).
 - Uniqueness and idempotency are constraints here, not habits of the code.
 - Identifiers are text, never blobs.
 """
@@ -387,7 +388,7 @@ class Leaf(SQLModel, table=True):
     tree: str = Field(primary_key=True)
     idx: int = Field(primary_key=True)
     at_ms: int = Field(sa_column=_ms())
-    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, cfg, ckpt.peer, private.head, refused
+    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, erase, cfg, ckpt.peer, private.head, refused
     ref: str  # mid, rid or the name of the object
     h: str  # hex SHA-256 of the object, salted in the private tree
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 6962 leaf hash

@@ -19,7 +19,7 @@ from protocol.messages.handling_notice import HandlingNotice
 from protocol.messages.information_request import InformationRequest, Item
 from protocol.messages.information_supply import Given, InformationSupply
 from protocol.messages.interim_response import InterimResponse
-from protocol.messages.kinds import BY_KIND, KINDS, build, parse
+from protocol.messages.kinds import BY_KIND, KINDS, build, parse, reread
 from protocol.messages.message import Message, RestrictionDetails
 from protocol.messages.not_competent import NotCompetent
 from protocol.messages.objection import Objection
@@ -100,5 +100,6 @@ __all__ = [
     "Withdrawal",
     "build",
     "parse",
+    "reread",
     "words_in",
 ]  # fmt: skip

@@ -27,6 +27,7 @@ from protocol.checkpoint import Checkpoint, NoteKey
 from tests.wire import cast
 from tests.wire.hedged import Kept, KeptSigner
 from tests.wire.keyring import grains, seed
+from tests.wire.proof_vectors import proof_vectors
 
 FOLDER = Path(__file__).parent / "vectors"
 KEPT = "hedged.json"
@@ -360,6 +361,7 @@ WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
     "envelope": (7, "an envelope as it travels from ke to at", envelope_vectors),
     "inner": (8, "what an envelope from ke to at held", inner_vectors),
     "checkpoint": (12, "a checkpoint of ke, cosigned by at", checkpoint_vectors),
+    "proof": (16, "a proof of elements and pins, or what is changed in the proof of another vector", proof_vectors),
 }
 
 

@@ -131,9 +131,10 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
 def _message(held: Held) -> dict[str, Any]:
     """One message as a page shows it."""
     row, message, recorded = held.row, held.message, held.is_recorded
+    marks = {"erased"} if held.erased else frozenset[str]()
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in"
+        if row.direction == "in" and not held.erased  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
@@ -151,8 +152,9 @@ def _message(held: Held) -> dict[str, Any]:
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
+        "erased": list(held.erased),
         "passed_on": passed_on(message),
-        "not_understood": list(message.not_understood()),
+        "not_understood": [path for path in message.not_understood() if path.rpartition(".")[2] not in marks],
         "note": held.note,
     }
 

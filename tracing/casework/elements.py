@@ -33,6 +33,7 @@ class Held:
     elements: tuple[Disclosure, ...]
     inner: bytes
     note: str = ""
+    erased: tuple[str, ...] = ()  # names of elements that were erased here; not among ``elements``
 
     @property
     def is_recorded(self) -> bool:
@@ -53,8 +54,10 @@ def read_held(view: View, key: bytes, row: AnyRow) -> Held:
         document: dict[str, Any] = strictjson.load(inner, MOST_BYTES)
         message = statements.parse(statements.BY_KIND[Kind(row.kind)].TYPE, document["recorded"])
         return Held(row, message, _cut(message), inner, document.get("note", ""))
-    _, message, disclosures = envelope.read_own(inner)
-    return Held(row, message, disclosures, inner)
+    said, message, disclosures = envelope.read_own(inner)
+    whole = len(disclosures) == len(said.elements)
+    erased = () if whole else tuple(name for _, name in envelope.Inner.at_rest(inner).gone)
+    return Held(row, message, disclosures, inner, erased=erased)
 
 
 def _cut(message: Message) -> tuple[Disclosure, ...]:

@@ -9,8 +9,8 @@ from typing import ClassVar
 from protocol.handling import Obstacle
 
 __all__ = [
-    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Restricted", "Stale",
-    "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
+    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem", "Restricted",
+    "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
 
@@ -52,6 +52,12 @@ class IllegalMove(CaseworkError):
     """The lifecycle does not allow this act in the state the case is in."""
 
     code, title, status = "illegal-move", "The case does not allow this now", 409
+
+
+class NotProvable(CaseworkError):
+    """The message is not one whose elements can be proved or erased: nobody signed it, or its keys are not known."""
+
+    code, title, status = "not-provable", "This message cannot be proved by its elements", 409
 
 
 class Restricted(CaseworkError):

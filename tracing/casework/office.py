@@ -18,13 +18,15 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import dossiers, recording
+from tracing.casework import dossiers, erasing, proving, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.enquiries import Enquiries
+from tracing.casework.erasing import enter_erasure
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
 from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
+from tracing.casework.proving import Proof, build_proof, enter_release, note_release
 from tracing.casework.release import check_meant
 from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, envelopes, load
@@ -232,6 +234,30 @@ class Office:
             await self._write(
                 lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)})
             )
+
+    # ------------------------------------------------------------ elements
+
+    async def elements(self, actor: Actor, case_id: str) -> list[dict[str, Any]]:
+        """The elements of every signed message of a case (contract: GET /api/v1/cases/{case}/elements)."""
+        permit(actor, "read")
+        found = await self._read(lambda view: proving.list_elements(view, case_id))
+        await self.note_read(actor, (case_id,), "elements")
+        return found
+
+    async def release(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Proof:
+        """A proof of some elements for a third (contract: POST /api/v1/cases/{case}/elements/proof)."""
+        permit(actor, "read")
+        release = enter_release(case_id, body, self.house.authority)
+        me, today = self.house.authority, self.today()
+        made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
+        await self._write(lambda tx: note_release(tx, actor, release, made))
+        return made
+
+    async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
+        """Erase one element of a stored message for good (contract: POST /api/v1/cases/{case}/elements/erase)."""
+        permit(actor, "erase")
+        asked = enter_erasure(case_id, body)
+        await self._write(lambda tx: erasing.erase(tx, actor, asked))
 
     # ------------------------------------------------------------ deciding
 

@@ -18,7 +18,7 @@ _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "re
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | {"records"},
-    "approver": _ACTS | _READING | {"approve", "records"},
+    "approver": _ACTS | _READING | {"approve", "erase", "records"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts"}),

@@ -7,6 +7,7 @@ from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
+from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
@@ -21,5 +22,6 @@ def add_to(app: web.Application) -> None:
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
     rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
-    for some in (ENQUIRY_ROUTES, CASE_ROUTES, *rooms):  # what a case holds stands before its verbs, which take any word
+    of_a_case = (ENQUIRY_ROUTES, ELEMENT_ROUTES)  # before the verbs of a case, which take any word
+    for some in (*of_a_case, CASE_ROUTES, *rooms):
         routes.register(app, some)

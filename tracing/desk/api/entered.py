@@ -5,17 +5,26 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
+from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
 from tracing.casework.recording import CHANNELS
 from tracing.casework.verbs import VERBS
 
-__all__ = ["DossierEntered", "EnquiryEntered", "RenewalEntered", "ReplyEntered", "WithdrawnEntered", "body_of"]
+__all__ = [
+    "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
+    "WithdrawnEntered", "body_of",
+]  # fmt: skip
 
 
 class RequestEntered(TraceRequest):
     """A tracing request (ITI 17) and the counterpart it goes to."""
 
     to: str = Field(description="The id of a pinned counterpart, such as at")
+    pass_on: list[str | dict[str, str]] = Field(
+        default=[],
+        description="elements given in the case named by parent that go along, such as outcomes.0; a restriction of "
+        "their provider that forbids it refuses the request",
+    )
 
 
 class AnswerEntered(FinalResponse):
@@ -75,6 +84,29 @@ class WithdrawnEntered(Withdrawn):
 
 class RenewalEntered(Renewal):
     """The new date, if it changes."""
+
+
+class ProofEntered(BaseModel):
+    """What is released: elements of one message, to whom and for what. The file itself says nothing of the last two."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    elements: list[str] = Field(
+        description="names such as weapon or outcomes.0; conditions they stand under come along"
+    )
+    to: str = Field("", description="an authority, or who else receives the file (ourselves); kept in the audit trail")
+    purpose: RecipientKind = RecipientKind.OWN_AUTHORITY
+
+
+class ElementErased(BaseModel):
+    """What is erased, and why; the reason is kept in the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mid: str
+    element: str
+    why: str
 
 
 _OWN: dict[str, type[BaseModel]] = {

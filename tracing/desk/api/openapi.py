@@ -30,6 +30,8 @@ CASEWORK = {
     "unknown-counterpart": 422,
     "counterpart-suspended": 409,
     "illegal-move": 409,
+    "not-provable": 409,
+    "restricted": 403,
     "stale": 412,
     "precondition-required": 428,
 }

@@ -21,6 +21,7 @@ __all__ = [
     "DossierList",
     "DossierSaid",
     "DossierWholeSaid",
+    "ElementList",
     "EnquiryList",
     "EnquirySaid",
     "Entry",
@@ -28,6 +29,7 @@ __all__ = [
     "LedgerSaid",
     "OutcomesSaid",
     "ProblemSaid",
+    "Proof",
     "RouteSaid",
     "Said",
     "SeizureSaid",
@@ -323,3 +325,40 @@ class Checkpoint(_Said):
     checkpoint: str | None
     checkpoint_size: int
     at: str | None
+
+
+class ElementItem(_Said):
+    """One element of a signed message; ``position`` counts from 1. Of an erased one the value is null."""
+
+    name: str
+    position: int
+    restrictions: list[str]
+    value: Any
+    erased: bool
+
+
+class MessageElements(_Said):
+    """One signed message and its elements in the signed order."""
+
+    mid: str
+    sender: str
+    kind: str
+    statement: str
+    elements: list[ElementItem]
+
+
+class ElementList(_Said):
+    """The signed messages of a case; the list has one page."""
+
+    items: list[MessageElements]
+    next: None = None
+
+
+class Proof(BaseModel):
+    """A proof of elements (protocol/README.md, section 16): the file as it is handed on."""
+
+    itx_elements: Literal[1]
+    statement: dict[str, Any]
+    disclosures: list[str]
+    sender: dict[str, Any]
+    carriage: dict[str, Any] | None = None

@@ -52,9 +52,7 @@ def _forms(enquiry: str, typed: Typed | None) -> list[dict[str, Any]]:
     ]
 
 
-def _form(
-    verb: str, enquiry: str, parts: Sequence[Part], typed: Typed | None, said: tuple[str, str]
-) -> dict[str, Any]:
+def _form(verb: str, enquiry: str, parts: Sequence[Part], typed: Typed | None, said: tuple[str, str]) -> dict[str, Any]:
     return _filled(f"{verb}-{enquiry}", f"/enquiries/{enquiry}/{verb}", Form(tuple(parts), {}, {}), typed, said)
 
 
