@@ -16,11 +16,11 @@ from keys.proof import verify as verify_proof
 from protocol.errors import SchemaInvalid
 from protocol.names import AuthorityId
 from protocol.proof import MAX_PROOF_BYTES, Shown
-from tracing.casework.casefile import rfc3339
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.clock import rfc3339
 
 __all__ = ["elements"]
 
