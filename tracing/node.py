@@ -13,7 +13,6 @@ import contextlib
 import fcntl
 import signal
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -46,7 +45,7 @@ from tracing.listening import Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
-from tracing.reports.outcomes import Outcomes, read_outcomes
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
@@ -232,7 +231,7 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
-            outcomes=partial(_outcomes, node.settings.authority),
+            outcomes=partial(read_outcomes, me=node.settings.authority),
             check_note=node.checkpoints.check,
             waits_for=self.waits_for,
             run=self._run,
@@ -325,10 +324,6 @@ def _identity_of(trust: TrustSet) -> Identity:
         msg = "this node has no keyset yet"
         raise NotFounded(msg)
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
-
-
-def _outcomes(me: str, view: View, year: int | None, counterpart: str | None, today: date) -> Outcomes:
-    return read_outcomes(view, me=me, year=year, counterpart=counterpart, today=today)
 
 
 def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:

@@ -51,7 +51,8 @@ def marks_apart(body: dict[str, Any]) -> dict[str, Any]:
 def marks_back(body: Mapping[str, Any]) -> dict[str, Any]:
     """A body as officers know it: the marks under their weapon."""
     gathered = dict(body)
-    weapon = gathered.get("weapon", {})
+    weapon = gathered.get("weapon")
+    weapon = {} if weapon is None else weapon  # null says the same as nothing
     if "markings" in gathered and isinstance(weapon, dict) and "markings" not in weapon:
         gathered["weapon"] = weapon | {"markings": gathered.pop("markings")}
     return gathered

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tracing.listening import Limits
 from tracing.partners import Partners, add_off_node, pin
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
@@ -221,8 +223,9 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house
     )
     accounts = Accounts(store, clock, ids)
+    counted = partial(read_outcomes, me=settings.authority)
     log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
-    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, log.check)
+    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check)
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
 
 

@@ -173,7 +173,7 @@ def test_every_file_has_vectors_that_pass_and_vectors_that_fail(name: str) -> No
 
 def test_the_seeds_on_file_give_the_keys_of_the_cast() -> None:
     seeds = on_file("keys.json")
-    assert signing_key("Ed25519", bytes.fromhex(seeds["ke env"])).kid == cast.SENDER.env.kid
+    assert signing_key("Ed25519", bytes.fromhex(seeds["ke env"]["seed"])).kid == cast.SENDER.env.kid
 
 
 # Refusals that only a node with a store, a clock or a keyset can decide; their tests stand where they are decided.

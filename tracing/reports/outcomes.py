@@ -5,7 +5,7 @@ Rules
 - An element under ``no_statistics`` is left out, and how many were is said (ITI 15; domain 7b.2).
 - A count below ``LEAST`` is not shown: with few cases a number tells of a case. Such rows say "fewer than".
 
-    read_outcomes(view, me="br", year=2026, counterpart=None, today=today).rows
+    read_outcomes(view, 2026, None, today, me="br").rows
     ->  [{"code": "traced_exported", "count": 12}, {"code": "recorded_stolen", "fewer_than": 5}]
 """
 
@@ -45,7 +45,7 @@ class Outcomes:
     cases: tuple[str, ...]
 
 
-def read_outcomes(view: View, *, me: str, year: int | None, counterpart: str | None, today: date) -> Outcomes:
+def read_outcomes(view: View, year: int | None, counterpart: str | None, today: date, *, me: str) -> Outcomes:
     """Findings of the answers we got in cases opened in ``year`` (UTC; None for all)."""
     case_ids = tuple(_opened(view, year, counterpart))
     found = [one for case_id in case_ids for one in _findings(view, case_id, me, today)]
