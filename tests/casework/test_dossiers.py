@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 
 from tests.world import APPROVER, OFFICER, World, ask, world
+from tracing.casework.dossiers import DossierOutcome
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, UnknownCounterpart
-from tracing.casework.office import DossierOutcome
 from tracing.store.cursors import CursorInvalid
 from tracing.store.dossiers import DossierQuery, list_dossiers, read_dossier
 

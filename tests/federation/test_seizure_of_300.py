@@ -18,7 +18,7 @@ import pytest_asyncio
 
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.casework.casefile import CaseFile
-from tracing.casework.office import DossierOutcome
+from tracing.casework.dossiers import DossierOutcome
 from tracing.reports.ledger import read_ledger
 
 WEAPONS = int(os.environ.get("SEIZURE", "30"))

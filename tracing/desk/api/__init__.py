@@ -4,6 +4,7 @@ from aiohttp import web
 
 from tracing.desk import routes
 from tracing.desk.api.cases import CASE_ROUTES
+from tracing.desk.api.channels import CHANNEL_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
@@ -22,6 +23,6 @@ def add_to(app: web.Application) -> None:
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
     rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
-    of_a_case = (ENQUIRY_ROUTES, ELEMENT_ROUTES)  # before the verbs of a case, which take any word
+    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES)  # before the verbs of a case, which take any word
     for some in (*of_a_case, CASE_ROUTES, *rooms):
         routes.register(app, some)
