@@ -16,6 +16,6 @@ from tracing.casework.dossiers.recording import decide_recordings
 from tracing.casework.dossiers.saying import SAID_OF_ALL, ForAll, decide_for_all, store_for_all
 
 __all__ = [
-    "SAID_OF_ALL", "DossierAct", "DossierOutcome", "ForAll", "Seizure", "decide_for_all", "decide_recordings", "decide_seizure",
-    "store_for_all", "store_seizure",
+    "SAID_OF_ALL", "DossierAct", "DossierOutcome", "ForAll", "Seizure", "decide_for_all", "decide_recordings",
+    "decide_seizure", "store_for_all", "store_seizure",
 ]  # fmt: skip
