@@ -10,18 +10,28 @@ Rules
     await follower.follow()
 """
 
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import structlog
 from sqlalchemy import select, update
 
 from tracing.casework.errors import CaseworkError, Unavailable
-from tracing.casework.following import corrected_body, to_tell
+from tracing.casework.following import (
+    certificate,
+    certified,
+    corrected_body,
+    delete_due,
+    deletions_due,
+    to_certify,
+    to_tell,
+)
 from tracing.casework.office import Office
 from tracing.casework.policy import NODE
 from tracing.casework.thread import load
 from tracing.signals import Signals
-from tracing.store import StoreUnavailable, Tx, View
+from tracing.store import AnyRow, StoreUnavailable, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of
 
 __all__ = ["Follower"]
@@ -46,15 +56,33 @@ class Follower:
 
     async def follow(self) -> int:
         """Everything that is due now; returns how many statements were made."""
-        cases = await self._office.store.read(to_tell)
-        return sum([await self._tell(case_id) for case_id in cases])
+        store = self._office.store
+        told = [await self._tell(case_id) for case_id in await store.read(to_tell)]
+        today = self._office.today()
+        for row in await store.read(lambda view: deletions_due(view, today)):
+            await self._delete(row)
+        certified = [await self._certify(*one) for one in (await store.read(to_certify)).items()]
+        return sum(told) + sum(certified)
+
+    async def _delete(self, row: AnyRow) -> None:
+        try:
+            await self._office.store.write(lambda tx: delete_due(tx, NODE, row))
+        except CaseworkError as refused:
+            structlog.get_logger().warning("following.not_deleted", case=row.case_id, code=refused.code)
+
+    async def _certify(self, case_id: str, rows: list[AnyRow]) -> bool:
+        """Tell the provider what was deleted."""
+        body = certificate(rows, self._office.today())
+        return await self._say(case_id, "notify", body, lambda tx, mid: certified(tx, rows, mid))
 
     async def _tell(self, case_id: str) -> bool:
         """Tell the recipient of passed elements that they were corrected."""
+        body = await self._office.store.read(partial(self._body, case_id))
+        return await self._say(case_id, "inform", body, partial(_told, case_id))
+
+    async def _say(self, case_id: str, verb: str, body: dict[str, Any], done: Callable[[Tx, str], None]) -> bool:
         try:
-            body = await self._office.store.read(partial(self._body, case_id))
-            done = partial(_told, case_id)
-            await self._office.move(NODE, case_id, "inform", body, also=done)
+            await self._office.move(NODE, case_id, verb, body, also=done)
         except Unavailable:
             raise
         except CaseworkError as refused:

@@ -9,7 +9,7 @@ Rules
 
 from datetime import date, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from protocol.handling import Handling, Passing, Ref
 from protocol.lifecycle import Effect
@@ -18,15 +18,20 @@ from protocol.messages.members import Day
 from protocol.vocabulary.handling import Notice, RecipientKind
 from protocol.vocabulary.requests import Restriction
 from tracing.casework.elements import Held, held_message
+from tracing.casework.erasing import Erasure, erase
 from tracing.casework.handling import handling_of, held_in_order
 from tracing.casework.onward import carried
+from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
-from tracing.tables import Counterpart, Deletion, PassedElement, table_of
+from tracing.tables import Case, Counterpart, Deletion, PassedElement, table_of
 
-__all__ = ["corrected_body", "deletions_due", "note_duties", "to_tell"]
+__all__ = [
+    "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "note_duties", "to_certify", "to_tell",
+]  # fmt: skip
 
-_passed, _deletions, _counterparts = table_of(PassedElement), table_of(Deletion), table_of(Counterpart)
+_passed, _deletions = table_of(PassedElement), table_of(Deletion)
+_cases, _counterparts = table_of(Case), table_of(Counterpart)
 
 
 # ---------------------------------------------------------------- noting
@@ -129,3 +134,42 @@ def deletions_due(view: View, today: date) -> list[AnyRow]:
     last = (today - timedelta(days=1)).isoformat()
     due = (_deletions.c.after_day <= last) & (_deletions.c.done_ms.is_(None))
     return list(view.conn.execute(select(_deletions).where(due).order_by(_deletions.c.case_id).limit(500)).all())
+
+
+def delete_due(tx: Tx, actor: Actor, due: AnyRow) -> None:
+    """Erase one element whose last day is over, and note that it is gone. CaseworkError when it cannot be done now."""
+    why = f"its provider allowed it to be kept until {due.after_day} (ITI 15)"
+    erase(tx, actor, Erasure(due.case_id, due.mid, due.element, why))
+    tx.conn.execute(update(_deletions).where(*_this(due)).values(done_ms=tx.now_ms))
+
+
+def to_certify(view: View) -> dict[str, list[AnyRow]]:
+    """Deleted elements whose provider has no certificate yet, by case; a State without a node gets none by wire."""
+    query = (
+        select(_deletions)
+        .join(_cases, _cases.c.id == _deletions.c.case_id)
+        .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
+        .where(_deletions.c.done_ms.is_not(None), _deletions.c.certified_by.is_(None), _counterparts.c.on_node)
+        .order_by(_deletions.c.case_id)
+        .limit(200)
+    )
+    found: dict[str, list[AnyRow]] = {}
+    for row in view.conn.execute(query):
+        found.setdefault(row.case_id, []).append(row)
+    return found
+
+
+def certificate(rows: list[AnyRow], today: date) -> dict[str, object]:
+    """The notice that elements were deleted."""
+    elements = [{"mid": row.mid, "element": row.element} for row in rows]
+    return {"notice": "deletion", "elements": elements, "date": today.isoformat()}
+
+
+def certified(tx: Tx, rows: list[AnyRow], mid: str) -> None:
+    """Note the certificate, in the transaction that stores it."""
+    for row in rows:
+        tx.conn.execute(update(_deletions).where(*_this(row)).values(certified_by=mid))
+
+
+def _this(row: AnyRow) -> tuple[ColumnElement[bool], ...]:
+    return _deletions.c.case_id == row.case_id, _deletions.c.mid == row.mid, _deletions.c.element == row.element

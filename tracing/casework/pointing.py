@@ -129,4 +129,4 @@ def _is_ref(ref: Any) -> bool:
 
 def _names(view: View, thread: Thread, mid: str) -> tuple[str, ...]:
     held = held_message(view, thread.case, mid)
-    return tuple(one.name for one in held.elements) if held else ()
+    return (*(one.name for one in held.elements), *held.erased) if held else ()
