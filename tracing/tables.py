@@ -16,10 +16,10 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Case", "CaseChannel", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry",
-    "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord",
-    "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User",
-    "WebSession", "table_of",
+    "ApiToken", "Attachment", "Case", "CaseChannel", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier",
+    "Draft", "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
+    "NationalRecord", "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile",
+    "TrustDocument", "Upload", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
@@ -42,6 +42,9 @@ def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> I
 # An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
 NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
 _PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
+
+
+_UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
 
 
 # ---------------------------------------------------------------- whom we talk to
@@ -373,6 +376,7 @@ class Envelope(SQLModel, table=True):
     __tablename__ = "envelopes"
     __table_args__ = (
         _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
+        _index_where("envelopes_waiting", "mid", "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
         _index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
@@ -384,7 +388,7 @@ class Envelope(SQLModel, table=True):
     wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     seq: int
     priority: str
-    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | opened | rejected
+    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | held | waiting | opened | rejected
     code: str | None = None  # of a rejection
     case_id: str | None = None
     stored_ms: int = Field(sa_column=_ms())
@@ -427,6 +431,44 @@ class Outbox(SQLModel, table=True):
     next_ms: int = Field(sa_column=_ms())
     attempts: int = 0
     last_error: str | None = None
+
+
+class Attachment(SQLModel, table=True):
+    """A sealed attachment of one message: how far it came. What it is rests in the message, under the case's key."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_by_digest", "digest"),
+        _index_where("attachments_missing", "counterpart", "arrived_ms IS NULL"),
+        _index_where("attachments_unproved", "mid", _UNPROVED),
+    )
+    sender: str = Field(primary_key=True)
+    mid: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)  # its place in the message
+    counterpart: str
+    direction: str  # out | in
+    digest: str  # of the sealed bytes, under which the folder keeps them
+    ct_len: int
+    on_demand: bool  # travels only when the receiver asks
+    wanted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # since when it is to travel
+    begun_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: since when its space is reserved
+    arrived_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # whole at its receiver, digest checked
+    proved_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: opened under its key, or found bad
+    fault: str | None = None  # why it does not come, or what is wrong with it: words of ours
+
+
+class Upload(SQLModel, table=True):
+    """What an officer brought in for a message to come: one document, or a photograph with its review copy."""
+
+    __tablename__ = "uploads"
+    id: str = Field(primary_key=True)
+    user_name: str
+    digests: str  # blank-separated, of the sealed bytes
+    ct_len: int = Field(sa_column=Column(BigInteger, nullable=False))  # of all of them
+    content_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # wrapped
+    about: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted: names, digests, keys
+    added_ms: int = Field(sa_column=_ms())
+    drafted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # named by a draft
 
 
 # ---------------------------------------------------------------- the audit trail

@@ -3,6 +3,7 @@
 Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,9 @@ from sqlalchemy import select
 
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
+from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
+from tracing.casework.attaching import Borne, borne_by
 from tracing.casework.channels import channels_of
 from tracing.casework.elements import Held, read_held
 from tracing.casework.enquiries import EnquiryFile
@@ -79,7 +82,8 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     summary = show_json(view, key, case.summary, case_id, "summary")
     of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
     held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
-    told = [_message(one) for one in held]
+    borne = of_messages(view, [one.row.mid for one in held])
+    told = [_message(one, borne) for one in held]
     handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
@@ -133,8 +137,8 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     return sorted(can & verbs)
 
 
-def _message(held: Held) -> dict[str, Any]:
-    """One message as a page shows it."""
+def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:
+    """One message with its attachments, as a page shows it."""
     row, message, recorded = held.row, held.message, held.is_recorded
     marks = {"erased"} if held.erased else frozenset[str]()
     lacks = (
@@ -161,6 +165,24 @@ def _message(held: Held) -> dict[str, Any]:
         "passed_on": passed_on(message),
         "not_understood": [path for path in message.not_understood() if path.rpartition(".")[2] not in marks],
         "note": held.note,
+        "attachments": [_attachment(one) for one in borne_by(held.inner, row, borne)],
+    }
+
+
+def _attachment(borne: Borne) -> dict[str, Any]:
+    """One attachment of a message. ``copy_of`` is the place of the original it is a review copy of."""
+    one = borne.attachment
+    return {
+        "n": borne.n,
+        "name": one.name,
+        "type": one.type,
+        "length": one.length,
+        "sha256": one.sha256,
+        "state": borne.state,
+        "fault": borne.fault,
+        "on_demand": one.on_demand,
+        "copy_of": one.copy_of,
+        "restrictions": list(borne.restrictions),
     }
 
 

@@ -249,7 +249,7 @@ class Office:
             check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
-            return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
+            return recording.decide(self.house, view, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons(body))
         return decide_move(self.house, view, thread, verb, body, self.today(), release=release)
 

@@ -15,6 +15,7 @@ from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
+from tracing.desk.api.attachments import ask_for_original
 from tracing.desk.context import DESK
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.casepage import case_view, request_of
@@ -37,6 +38,7 @@ SAID = {
     "delay": N_("The delay is announced."), "refuse": N_("The refusal is on its way, with its ground and reason."),
     "withdraw": N_("The request is withdrawn."),
     "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."),
+    "original": N_("The original is asked for: it comes when their node has heard of it."),
     "approve": N_("Released in the name of the State."),
     "channel": N_("The other channel is noted."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
@@ -64,6 +66,13 @@ async def show_case(http_request: web.Request) -> web.Response:
     return await case_page(http_request, case_of(http_request), asked)
 
 
+@route("POST", "/cases/{case}/attachments/{mid}/{n}", policy="ask")
+async def ask_for(http_request: web.Request) -> web.Response:
+    """Ask for an original that its sender holds back."""
+    case_id, _mid, _n = await ask_for_original(http_request)
+    return redirect(f"/cases/{case_id}?said=original")
+
+
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
 async def act(http_request: web.Request) -> web.Response:
     """One act; the office asks whether this person may do it."""
@@ -86,7 +95,7 @@ async def act(http_request: web.Request) -> web.Response:
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else verb}")
 
 
-ROUTES = [show_case, act]
+ROUTES = [show_case, ask_for, act]
 
 
 def _form_name(verb: str, posted: Posted) -> str:
