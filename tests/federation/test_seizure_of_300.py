@@ -20,6 +20,7 @@ from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.casework.casefile import CaseFile
 from tracing.casework.dossiers import DossierOutcome
 from tracing.reports.ledger import read_ledger
+from tracing.store import people
 
 WEAPONS = int(os.environ.get("SEIZURE", "30"))
 BY_LETTER = WEAPONS * 40 // 300
@@ -44,6 +45,7 @@ class Played:
     xb: list[str] = field(default_factory=list)
     enquired: list[str] = field(default_factory=list)
     envelopes: dict[str, int] = field(default_factory=dict)
+    officer: dict[str, str] = field(default_factory=dict)
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
 
     async def files(self, authority: str, cases: Iterable[str]) -> list[CaseFile]:
@@ -83,7 +85,7 @@ async def played(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixtu
 
 async def play(w: World) -> Played:
     drafted = await w["br"].office.dossier(OFFICER, seizure())
-    story = Played(w, drafted)
+    story = Played(w, drafted, officer=officer_of(w, "br"))
     story.at, story.xb = (
         next(list(part.cases) for part in drafted.parts if part.counterpart == name) for name in ("at", "xb")
     )
@@ -101,8 +103,9 @@ async def play(w: World) -> Played:
             await w["at"].office.move(OFFICER, case_id, "answer", ANSWER)
         await settled(w)
     with Lap(story, "answers by letter recorded"):
-        for number, case_id in enumerate(story.xb):
-            await record(w, case_id, number)
+        async with aiohttp.ClientSession(headers=story.officer) as scanner:
+            for number, case_id in enumerate(story.xb):
+                await record(story, scanner, case_id, number)
     return story
 
 
@@ -146,7 +149,7 @@ async def remind(story: Played) -> None:
 
 async def answer_from_home(story: Played) -> None:
     """Each out of an enquiry whose addressee fills in the one-time form; the officer sends what was assembled."""
-    w, desk = story.w, f"http://{story.w['at'].settings.desk}"
+    w, desk = story.w, desk_of(story.w, "at")
     async with aiohttp.ClientSession() as dealer:
         for case_id in story.enquired:
             asked = await w["at"].office.enquiries.ask(
@@ -161,9 +164,28 @@ async def answer_from_home(story: Played) -> None:
     await settled(w)
 
 
-async def record(w: World, case_id: str, number: int) -> None:
-    body = ANSWER | {"reference": f"XB-9/{number}"}
-    await w["br"].office.move(OFFICER, case_id, "record", {"kind": "answer", "channel": "letter", "body": body})
+async def record(story: Played, scanner: aiohttp.ClientSession, case_id: str, number: int) -> None:
+    """An answer by letter, its scan brought in by the API and named in what is recorded."""
+    brought = await scanner.post(f"{desk_of(story.w, 'br')}/api/v1/attachments?name=reply.pdf", data=scan(number))
+    said = {"reference": f"XB-9/{number}"} | ANSWER
+    body = {"kind": "answer", "channel": "letter", "body": said, "attachments": [(await brought.json())["attachment"]]}
+    await story.w["br"].office.move(OFFICER, case_id, "record", body)
+
+
+def scan(number: int) -> bytes:
+    return f"%PDF-1.7\n% the letter of weapon {number}\n".encode() + bytes(50_000)
+
+
+def desk_of(w: World, authority: str) -> str:
+    return f"http://{w[authority].settings.desk}"
+
+
+def officer_of(w: World, authority: str) -> dict[str, str]:
+    """An officer with a token, as headers of HTTP."""
+    node = w[authority]
+    node.store.write_now(lambda tx: people.add_user(tx, OFFICER.name, OFFICER.role, "no password", "en", "test"))
+    token = node.store.write_now(lambda tx: people.new_token(tx, OFFICER.name, "test"))
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
 
 
 # ---------------------------------------------------------------- what must be so
@@ -214,6 +236,17 @@ async def test_answers_by_letter_are_marked_and_told_apart(played: Played) -> No
     assert {(one["signature"], one["channel"]) for one in answers} == {("not signed by the counterpart", "letter")}
     assert [one["body"]["reference"] for one in answers] == [f"XB-9/{number}" for number in range(BY_LETTER)]
     assert {file.state for file in files} == {"answered"}
+
+
+async def test_every_answer_by_letter_has_its_own_scan_to_take_out(played: Played) -> None:
+    assert len(await played.files("br", played.xb)) == BY_LETTER
+    async with aiohttp.ClientSession(headers=played.officer) as officer:
+        for number, file in enumerate(await played.files("br", played.xb)):
+            mid, (one,) = file.messages[-1]["mid"], file.messages[-1]["attachments"]
+            path = f"{desk_of(played.w, 'br')}/api/v1/cases/{file.case}/attachments/{mid}/{one['n']}"
+            async with officer.get(path) as taken:
+                assert (await taken.read(), taken.headers["Content-Type"]) == (scan(number), "application/octet-stream")
+                assert taken.headers["Content-Disposition"].startswith("attachment;")
 
 
 async def test_the_ledger_of_either_side_counts_every_weapon_once(played: Played) -> None:
