@@ -16,8 +16,8 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Attachment", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft",
-    "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
+    "ApiToken", "Attachment", "Case", "CaseChannel", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier",
+    "Draft", "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
     "NationalRecord", "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile",
     "TrustDocument", "Upload", "User", "WebSession", "table_of",
 ]  # fmt: skip
@@ -197,6 +197,17 @@ class Enquiry(SQLModel, table=True):
     replied_by: str | None = None  # enquiry:<id> for the form, else an officer
     ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
     passed_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # when the watch said so
+
+
+class CaseChannel(SQLModel, table=True):
+    """Another channel used for the weapon of a case, noted for our own file."""
+
+    __tablename__ = "case_channels"
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    noted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the case's content key
+    noted_ms: int = Field(sa_column=_ms())
+    noted_by: str
 
 
 class CaseLink(SQLModel, table=True):

@@ -14,6 +14,7 @@ from protocol.lifecycle import Kind
 from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
 from tracing.casework.attaching import Borne, borne_by
+from tracing.casework.channels import channels_of
 from tracing.casework.elements import Held, read_held
 from tracing.casework.enquiries import EnquiryFile
 from tracing.casework.handled import handling_shown, links_shown
@@ -70,6 +71,7 @@ class CaseFile:
     proposal: dict[str, Any] | None
     enquiries: list[dict[str, Any]]
     awaiting: list[str]
+    channels: list[dict[str, Any]]
 
 
 def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
@@ -120,6 +122,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         proposal=_proposal(view, thread, told, asked_at_home),
         enquiries=[asdict(one) for one in asked_at_home],
         awaiting=enquiries.awaited(asked_at_home),
+        channels=channels_of(view, key, case_id),
     )
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "CaseItem",
     "CaseList",
     "CaseWhole",
+    "ChannelsSaid",
     "Checkpoint",
     "CounterpartItem",
     "CounterpartList",
@@ -215,6 +216,14 @@ class CaseWhole(BaseModel):
     proposal: dict[str, Any] | None
     enquiries: list[dict[str, Any]]
     awaiting: list[str]
+    channels: list[dict[str, Any]]
+
+
+class ChannelsSaid(_Said):
+    """Every other channel noted on a case."""
+
+    case: str
+    channels: list[dict[str, Any]]
 
 
 class EnquiryItem(_Said):

@@ -40,6 +40,7 @@ SAID = {
     "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."),
     "original": N_("The original is asked for: it comes when their node has heard of it."),
     "approve": N_("Released in the name of the State."),
+    "channel": N_("The other channel is noted."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
@@ -123,7 +124,7 @@ async def case_page(
     file = await desk.office.read_case(actor, case_id)
     view, two = case_view(file, frame.here, desk.partners), desk.settings.release == "two"
     forms, records = _forms(file, asked, typed, two=two), _record_forms(file, typed)
-    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"))
+    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"), may_note=may(actor.role, "record"))
     failure = typed.failure if typed else None
     if failure and typed:
         every = [*forms, *records, *at_home["forms"]]
