@@ -30,11 +30,13 @@ from tracing.attachments import Folder
 from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
+from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.follower import Follower
 from tracing.casework.office import Office
+from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
@@ -58,6 +60,7 @@ from tracing.tables import Counterpart, TrustDocument, table_of
 __all__ = ["Node", "NotFounded", "own_trust"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
+MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
 _counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
 
@@ -253,9 +256,19 @@ class _Running:
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
             asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
+            *self._monthly(),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
+
+    def _monthly(self) -> list[asyncio.Task[None]]:
+        """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
+        node = self._node
+        if node.settings.reconciliation == "off":
+            return []
+        relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+        monthly = Monthly(relations, node.house.timetable.calendar)
+        return [asyncio.create_task(monthly.run(node.signals, MONTH_LOOK_S), name="monthly")]
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""

@@ -17,8 +17,9 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
     "ApiToken", "Attachment", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry",
-    "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "PassedElement",
-    "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "Upload", "User", "WebSession",
+    "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord",
+    "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "Upload",
+    "User", "WebSession",
     "table_of",
 ]  # fmt: skip
 
@@ -33,9 +34,15 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
     return Column(BigInteger, nullable=nullable, default=default)
 
 
-def _index_where(name: str, column: str, condition: str) -> Index:
+def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+    names = (columns,) if isinstance(columns, str) else columns
+    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+# An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
+NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
+_PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
 
 
 _UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
@@ -89,6 +96,11 @@ class Case(SQLModel, table=True):
         Index("cases_by_state", "direction", "state", "updated_ms", "id"),
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
+        _index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
@@ -112,7 +124,8 @@ class Message(SQLModel, table=True):
     """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_by_case", "case_id", "position"),)
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),
+        _index_where("messages_kept", "case_id", "effect = 'kept'"))  # fmt: skip
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
@@ -225,6 +238,44 @@ class Deletion(SQLModel, table=True):
     certified_by: str | None = None  # mid of our certificate
 
 
+class Matter(SQLModel, table=True):
+    """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
+
+    __tablename__ = "matters"
+    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    id: str = Field(primary_key=True)
+    counterpart: str = Field(foreign_key="counterparts.authority")
+    direction: str  # sent (we began it) | received
+    kind: str  # of its first message, as this node logged them
+    once: str | None = Field(default=None, unique=True)  # what the node itself sends once: "reconciliation at 2026-11"
+    content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
+    opened_ms: int = Field(sa_column=_ms())
+    updated_ms: int = Field(sa_column=_ms())
+
+
+class MatterMessage(SQLModel, table=True):
+    """One verified statement of a matter, ours or theirs; its columns are those of a message in a case."""
+
+    __tablename__ = "matter_messages"
+    __table_args__ = (Index("matter_messages_by_matter", "matter_id", "position"),)
+    mid: str = Field(primary_key=True)
+    matter_id: str = Field(foreign_key="matters.id")
+    position: int
+    leaf: int = Field(unique=True)  # its entry in the private tree
+    direction: str  # out | in
+    sender: str
+    kind: str
+    effect: str = "effective"  # effective | kept (about nothing that was proposed here)
+    re: str = ""
+    facts: str = ""
+    iat_ms: int = Field(sa_column=_ms())
+    logged_ms: int = Field(sa_column=_ms())
+    statement_digest: str
+    inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
+    actor: str | None = None
+
+
 class SearchToken(SQLModel, table=True):
     """HMAC of a normalised word of a case (serial, make, reference): found without being readable."""
 
@@ -240,6 +291,8 @@ class Deadline(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
         _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        _index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
+        _index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -315,6 +368,7 @@ class Envelope(SQLModel, table=True):
         _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
         _index_where("envelopes_waiting", "mid", "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
+        _index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
     sender: str = Field(primary_key=True)
     mid: str = Field(primary_key=True)

@@ -31,6 +31,8 @@ from tracing.tables import Deadline, Outbox, Reminder, table_of
 __all__ = ["CaseFile", "read_file"]
 
 _deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
+_OF_ENVELOPES = tuple(envelopes.c[name] for name in ("mid", "stage", "code", "digest", "accepted_ms", "opened_ms"))
+_OF_OUTBOX = tuple(_outbox.c[name] for name in ("next_ms", "attempts", "last_error"))
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -184,10 +186,10 @@ def _attachment(borne: Borne) -> dict[str, Any]:
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     """How far each of our messages came, and when it is tried again."""
     query = (
-        select(envelopes, _outbox.c.state.label("outbox"), _outbox.c.next_ms, _outbox.c.attempts, _outbox.c.last_error)
+        select(*_OF_ENVELOPES, _outbox.c.state.label("outbox"), *_OF_OUTBOX)
         .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
-        .join(messages, (messages.c.mid == envelopes.c.mid) & (messages.c.case_id == case_id))
-        .where(envelopes.c.direction == "out")
+        .join(messages, (messages.c.sender == envelopes.c.sender) & (messages.c.mid == envelopes.c.mid))
+        .where(messages.c.case_id == case_id, envelopes.c.direction == "out")
         .order_by(envelopes.c.stored_ms, envelopes.c.seq)
     )
     return [

@@ -7,7 +7,6 @@ still the one decided on and decides anew if it is not.
     outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +19,7 @@ from protocol.names import CaseId
 from tracing import audit
 from tracing.casework import dossiers, erasing, proving, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
+from tracing.casework.arrival import Arrival, stage_of
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.erasing import enter_erasure
@@ -29,7 +29,7 @@ from tracing.casework.policy import Actor, may, permit
 from tracing.casework.proving import Proof, build_proof, enter_release, note_release
 from tracing.casework.release import check_meant
 from tracing.casework.route import Route, read_route
-from tracing.casework.thread import Thread, drafts, envelopes, load
+from tracing.casework.thread import Thread, drafts, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
 from tracing.clock import Clock, Ids
@@ -318,11 +318,11 @@ class Office:
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
         mid = act.prepared.mid if act.prepared else None
-        arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
+        arrival = Arrival.of(self._signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
-            self._signals.forget(str(mid))
+            arrival.drop()
             if isinstance(error, IntegrityError) and row_digest:
                 known = await self.store.read(lambda view: _imported_case(view, row_digest))
                 if known:
@@ -332,24 +332,7 @@ class Office:
             return Outcome(act.case_id, thread.state, act.counterpart, None, "draft")
         if act.by_letter:
             return Outcome(act.case_id, thread.state, act.counterpart, mid, "recorded")
-        return await self._arrived(Outcome(act.case_id, thread.state, act.counterpart, mid, "queued"), arrival, wait_s)
-
-    async def _arrived(self, outcome: Outcome, arrival: "asyncio.Future[str] | None", wait_s: float) -> Outcome:
-        """Wait for the counterpart's accepted receipt at most ``wait_s``; then say how far the message came."""
-        mid = outcome.mid
-        if arrival is None or mid is None:
-            return outcome
-        try:
-            async with asyncio.timeout(wait_s):
-                return replace(outcome, delivery=await arrival)
-        except TimeoutError:
-            pass
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise  # whoever waited gave up; else the node stops, and the wait ended with it
-        finally:
-            self._signals.forget(mid)
-        return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, mid)))
+        return Outcome(act.case_id, thread.state, act.counterpart, mid, await arrival.stage(self.store))
 
     # ------------------------------------------------------------ the store's moods
 
@@ -400,11 +383,4 @@ def _imported_case(view: View, row_digest: str) -> Outcome | None:
         return None
     thread = load(view, row.case_id)
     mid = next((one.mid for one in thread.said), None)
-    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, _stage(view, mid) if mid else "draft")
-
-
-def _stage(view: View, mid: str) -> str:
-    row = view.conn.execute(
-        select(envelopes.c.stage).where(envelopes.c.mid == mid, envelopes.c.direction == "out")
-    ).first()
-    return str(row.stage) if row else "recorded"
+    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, stage_of(view, mid) if mid else "draft")

@@ -103,6 +103,7 @@ class Settings(BaseSettings):
     release: Literal["one", "two"] = "two"
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
+    reconciliation: Literal["monthly", "off"] = "monthly"
     log: Literal["console", "json"] = "console"
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For the desk believes
     calendar: CalendarSettings = CalendarSettings()

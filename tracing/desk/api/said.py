@@ -19,6 +19,7 @@ __all__ = [
     "CounterpartWhole",
     "DeadlineItem",
     "DeadlineList",
+    "DirectorySaid",
     "DossierItem",
     "DossierList",
     "DossierSaid",
@@ -29,9 +30,15 @@ __all__ = [
     "Entry",
     "EntryList",
     "LedgerSaid",
+    "MatterItem",
+    "MatterList",
+    "MatterSaid",
+    "MatterWhole",
     "OutcomesSaid",
     "ProblemSaid",
+    "ProfilesSaid",
     "Proof",
+    "ReconciliationSaid",
     "RouteSaid",
     "Said",
     "SeizureSaid",
@@ -325,6 +332,63 @@ class LedgerSaid(BaseModel):
     as_of: str
     sent: dict[str, Any]
     received: dict[str, Any]
+
+
+class MatterSaid(_Said):
+    """What was said to a counterpart outside any case came to."""
+
+    matter: str
+    kind: str
+    counterpart: str
+    mid: str
+    delivery: Delivery
+
+
+class MatterItem(_Said):
+    """One matter of the list; ``kind`` is that of its first statement."""
+
+    matter: str
+    counterpart: str
+    direction: Direction
+    kind: str
+    opened: str
+    updated: str
+
+
+class MatterList(_Said):
+    """A page of matters."""
+
+    items: list[MatterItem]
+    next: str | None
+
+
+class MatterWhole(MatterItem):
+    """One matter with every statement of it, in the order this node logged them."""
+
+    messages: list[dict[str, Any]]
+
+
+class ReconciliationSaid(_Said):
+    """The last list each side sent; in ``received``, ``compared`` says what differed when it came."""
+
+    counterpart: str
+    sent: dict[str, Any] | None
+    received: dict[str, Any] | None
+
+
+class ProfilesSaid(_Said):
+    """Every proposal and what became of it; ``stands`` is the mid of the one in force today."""
+
+    counterpart: str
+    stands: str | None
+    proposals: list[dict[str, Any]]
+
+
+class DirectorySaid(_Said):
+    """Points of contact as the two made them known to each other."""
+
+    counterpart: str
+    items: list[dict[str, Any]]
 
 
 class Entry(_Said):
