@@ -68,7 +68,12 @@ _IN_LEAF = Spelt(
 )
 _OURS = Spelt(
     select(
-        _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms
+        _envelopes.c.recipient,
+        _envelopes.c.digest,
+        _envelopes.c.stage,
+        _envelopes.c.code,
+        _envelopes.c.stored_ms,
+        _envelopes.c.accepted_ms,
     ).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
 )
 _MOVE = Spelt(
@@ -299,6 +304,8 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     """Take an authentic receipt; True if it is new and says how far our message has come.
 
     False for one we hold, and for a rejection that says ``later``. Mismatch if it is about nothing we sent.
+    An ``opened`` that overtook its ``accepted`` leaves the message in the outbox: it is posted once more and draws the
+    receipt that clocks are counted from.
     """
     receipt = signed.receipt
     mid, sender = str(receipt.for_.mid), str(receipt.from_)
@@ -306,7 +313,7 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     if ours is None or (ours.recipient, ours.digest) != (sender, receipt.for_.env):
         raise Mismatch("expected a receipt for an envelope sent to its signer")
     final = receipt.retry != "later"
-    if final:
+    if final and (receipt.stage != "opened" or ours.accepted_ms is not None):
         _LEAVE_OUTBOX.run(tx.conn, {"mid": mid})
     is_new = _keep_receipt(tx, signed)
     if not final or not (is_new or _keep_beside(tx, signed, ours.stage)):

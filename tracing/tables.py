@@ -16,11 +16,10 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Attachment", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry",
-    "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord",
-    "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "Upload",
-    "User", "WebSession",
-    "table_of",
+    "ApiToken", "Attachment", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft",
+    "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
+    "NationalRecord", "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile",
+    "TrustDocument", "Upload", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
