@@ -1308,7 +1308,7 @@ def opened(*given: Any) -> tuple[Signed, dict[str, Any], dict[str, Any]]:
 
 
 def on_inner(given: Any, context: Context, ring: Ring) -> Any:
-    outer = {**context["manifest"], "stc": given["stc"]}
+    outer = {"att": [], **context["manifest"], "stc": given["stc"]}
     signed, said, _ = opened(given["inner"].encode(), outer, ring.keys(context["stmt"]), context["requires"])
     return {"type": said["type"], "st": signed.digest}
 
