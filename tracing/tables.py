@@ -16,10 +16,10 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry", "Envelope",
-    "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message", "NationalRecord", "Outbox",
-    "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession",
-    "table_of",
+    "ApiToken", "Attachment", "Case", "CaseChannel", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier",
+    "Draft", "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
+    "NationalRecord", "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile",
+    "TrustDocument", "Upload", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
@@ -33,9 +33,18 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
     return Column(BigInteger, nullable=nullable, default=default)
 
 
-def _index_where(name: str, column: str, condition: str) -> Index:
+def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+    names = (columns,) if isinstance(columns, str) else columns
+    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+# An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
+NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
+_PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
+
+
+_UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
 
 
 # ---------------------------------------------------------------- whom we talk to
@@ -86,6 +95,11 @@ class Case(SQLModel, table=True):
         Index("cases_by_state", "direction", "state", "updated_ms", "id"),
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
+        _index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
@@ -109,7 +123,8 @@ class Message(SQLModel, table=True):
     """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_by_case", "case_id", "position"),)
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),
+        _index_where("messages_kept", "case_id", "effect = 'kept'"))  # fmt: skip
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
@@ -182,6 +197,17 @@ class Enquiry(SQLModel, table=True):
     replied_by: str | None = None  # enquiry:<id> for the form, else an officer
     ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
     passed_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # when the watch said so
+
+
+class CaseChannel(SQLModel, table=True):
+    """Another channel used for the weapon of a case, noted for our own file."""
+
+    __tablename__ = "case_channels"
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    noted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the case's content key
+    noted_ms: int = Field(sa_column=_ms())
+    noted_by: str
 
 
 class CaseLink(SQLModel, table=True):
@@ -275,6 +301,8 @@ class Deadline(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
         _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        _index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
+        _index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -348,7 +376,9 @@ class Envelope(SQLModel, table=True):
     __tablename__ = "envelopes"
     __table_args__ = (
         _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
+        _index_where("envelopes_waiting", "mid", "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
+        _index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
     sender: str = Field(primary_key=True)
     mid: str = Field(primary_key=True)
@@ -358,7 +388,7 @@ class Envelope(SQLModel, table=True):
     wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     seq: int
     priority: str
-    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | opened | rejected
+    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | held | waiting | opened | rejected
     code: str | None = None  # of a rejection
     case_id: str | None = None
     stored_ms: int = Field(sa_column=_ms())
@@ -401,6 +431,44 @@ class Outbox(SQLModel, table=True):
     next_ms: int = Field(sa_column=_ms())
     attempts: int = 0
     last_error: str | None = None
+
+
+class Attachment(SQLModel, table=True):
+    """A sealed attachment of one message: how far it came. What it is rests in the message, under the case's key."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_by_digest", "digest"),
+        _index_where("attachments_missing", "counterpart", "arrived_ms IS NULL"),
+        _index_where("attachments_unproved", "mid", _UNPROVED),
+    )
+    sender: str = Field(primary_key=True)
+    mid: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)  # its place in the message
+    counterpart: str
+    direction: str  # out | in
+    digest: str  # of the sealed bytes, under which the folder keeps them
+    ct_len: int
+    on_demand: bool  # travels only when the receiver asks
+    wanted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # since when it is to travel
+    begun_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: since when its space is reserved
+    arrived_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # whole at its receiver, digest checked
+    proved_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: opened under its key, or found bad
+    fault: str | None = None  # why it does not come, or what is wrong with it: words of ours
+
+
+class Upload(SQLModel, table=True):
+    """What an officer brought in for a message to come: one document, or a photograph with its review copy."""
+
+    __tablename__ = "uploads"
+    id: str = Field(primary_key=True)
+    user_name: str
+    digests: str  # blank-separated, of the sealed bytes
+    ct_len: int = Field(sa_column=Column(BigInteger, nullable=False))  # of all of them
+    content_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # wrapped
+    about: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted: names, digests, keys
+    added_ms: int = Field(sa_column=_ms())
+    drafted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # named by a draft
 
 
 # ---------------------------------------------------------------- the audit trail

@@ -13,7 +13,7 @@ PAGE = Path(protocol.__file__).parent / "lifecycle.md"
 HEAD = """# What is said, and what it leads to
 
 Made from the table (`lifecycle/table.py`), the messages and their origins; `make lifecycle` writes it, a test holds it.
-What the words mean is in section 18 of `README.md`, what may be said outside cases in section 20.
+What the words mean is in section 18 of `README.md`, what may be said outside cases in section 21.
 
 ## Every kind
 

@@ -19,6 +19,7 @@ FILE = CaseFile(
     opened="2026-11-01T00:00:00Z",
     due=None, standing=None, allowed=[], messages=[], delivery=[], deadlines=[], restrictions=[], consents=[],
     superseded=[], parent=None, onward=[], drafts=[], reminders=[], proposal=None, enquiries=[], awaiting=[],
+    channels=[],
 )  # fmt: skip
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",

@@ -71,14 +71,13 @@ def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row
     """Start, end or resume the row of one duty; whether anything changed."""
     if row is None:
         return _start(tx, timetable, thread, duty)
+    changed = row.counted_by != duty.counted_by and _count_anew(tx, timetable, thread, duty, row)
     if row.ended_ms is None and not duty.is_running:
         _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
     elif row.ended_ms is not None and duty.is_running:
         _resume(tx, row)
-    elif row.ended_ms is None and row.counted_by != duty.counted_by:
-        return _count_anew(tx, timetable, thread, duty, row)
     else:
-        return False
+        return changed
     return True
 
 

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from tracing.attachments import Folder
 from tracing.audit import CheckNote
 from tracing.casework.office import Office
 from tracing.casework.relations import Relations
@@ -66,6 +67,7 @@ class Desk:
     ledger: ReadLedger
     outcomes: ReadOutcomes
     check_note: CheckNote
+    folder: Folder
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
     run: str = ""
 

@@ -15,6 +15,7 @@ from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
+from tracing.desk.api.attachments import ask_for_original
 from tracing.desk.context import DESK
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.casepage import case_view, request_of
@@ -37,7 +38,9 @@ SAID = {
     "delay": N_("The delay is announced."), "refuse": N_("The refusal is on its way, with its ground and reason."),
     "withdraw": N_("The request is withdrawn."),
     "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."),
+    "original": N_("The original is asked for: it comes when their node has heard of it."),
     "approve": N_("Released in the name of the State."),
+    "channel": N_("The other channel is noted."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
@@ -63,6 +66,13 @@ async def show_case(http_request: web.Request) -> web.Response:
     return await case_page(http_request, case_of(http_request), asked)
 
 
+@route("POST", "/cases/{case}/attachments/{mid}/{n}", policy="ask")
+async def ask_for(http_request: web.Request) -> web.Response:
+    """Ask for an original that its sender holds back."""
+    case_id, _mid, _n = await ask_for_original(http_request)
+    return redirect(f"/cases/{case_id}?said=original")
+
+
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
 async def act(http_request: web.Request) -> web.Response:
     """One act; the office asks whether this person may do it."""
@@ -85,7 +95,7 @@ async def act(http_request: web.Request) -> web.Response:
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else verb}")
 
 
-ROUTES = [show_case, act]
+ROUTES = [show_case, ask_for, act]
 
 
 def _form_name(verb: str, posted: Posted) -> str:
@@ -114,7 +124,7 @@ async def case_page(
     file = await desk.office.read_case(actor, case_id)
     view, two = case_view(file, frame.here, desk.partners), desk.settings.release == "two"
     forms, records = _forms(file, asked, typed, two=two), _record_forms(file, typed)
-    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"))
+    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"), may_note=may(actor.role, "record"))
     failure = typed.failure if typed else None
     if failure and typed:
         every = [*forms, *records, *at_home["forms"]]

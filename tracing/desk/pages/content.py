@@ -93,7 +93,8 @@ MEMBERS: dict[str, tuple[str, str, str]] = {
     "reference": (N_("Reference"), "code", ""), "instruments": (N_("Instruments"), "words", ""),
     "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
     "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""),
-    "requester": (N_("Asked by"), "code", ""), "channel": (N_("Came by"), "words", ""),
+    "requester": (N_("Asked by"), "code", ""), "channel": (N_("Channel"), "words", ""),
+    "noted": (N_("Noted"), "day", ""),
     "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
     "erased": (N_("Erased here"), "truth", ""),
 }  # fmt: skip
