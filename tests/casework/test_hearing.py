@@ -95,6 +95,7 @@ async def test_a_decision_about_nothing_is_kept_and_shown_until_its_proposal_com
 async def test_nobody_accepts_what_he_proposed_himself(br: Voice, trio: World) -> None:
     thread = matter_id(br)
     mid = await says(br, Kind.PROFILE_PROPOSAL, thread)
+    await br.heard(mid)
     await br.heard(await says(br, Kind.PROFILE_DECISION, thread, {"about": mid, "decision": "accepted"}))
     assert [one["effect"] for one in (await matter_at(trio, thread)).messages] == ["effective", "kept"]
 
