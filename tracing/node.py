@@ -13,11 +13,11 @@ import contextlib
 import fcntl
 import signal
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import structlog
-from aiohttp import web
 from sqlalchemy import select
 
 from keys.rest import ContentCipher
@@ -26,23 +26,30 @@ from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol.names import AuthorityId
 from tracing import audit
+from tracing.attachments import Folder
+from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
+from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
+from tracing.casework.follower import Follower
 from tracing.casework.office import Office
+from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
-from tracing.desk.listener import DeskRunner
+from tracing.desk.listener import desk_listener
 from tracing.desk.pages import install as install_pages
 from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
+from tracing.listening import Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
@@ -53,6 +60,7 @@ from tracing.tables import Counterpart, TrustDocument, table_of
 __all__ = ["Node", "NotFounded", "own_trust"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
+MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
 _counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
 
@@ -77,6 +85,7 @@ class Node:
     clock: Clock
     ids: Ids
     house: House = field(repr=False)
+    folder: Folder
     look_every_s: float = LOOK_EVERY_S
     _running: "_Running | None" = field(repr=False, default=None)
 
@@ -118,8 +127,9 @@ class Node:
         office = Office(store, house, basis.clock, basis.ids, signals)
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
         return cls(
-            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house
-        )
+            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house,
+            Folder(home / "attachments").make(),
+        )  # fmt: skip
 
     def identity(self) -> Identity:
         """Who we are on the wire now."""
@@ -138,10 +148,10 @@ class Node:
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
-        claim = _claim(self.home)
+        claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
-        running = _Running(self, claim)
+        running = _Running(self, claim, run)
         try:
             await running.begin()
         except BaseException:  # whatever it was flies on; nothing is left running
@@ -184,9 +194,10 @@ class Node:
 class _Running:
     """What runs between ``start`` and ``stop``."""
 
-    def __init__(self, node: Node, claim: IO[bytes]) -> None:
+    def __init__(self, node: Node, claim: IO[bytes], run: str) -> None:
         self._node = node
         self._claim = claim
+        self._run = run
         house, vault = node.house, node.vault
         (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
         self._exchange = Exchange(
@@ -199,6 +210,8 @@ class _Running:
             me=node.identity,
             documents=node.documents,
             on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
+            folder=node.folder,
+            quota_bytes=node.settings.attachments.counterpart.in_bytes,
         )
         self._opener = Opener(
             store=node.store,
@@ -208,9 +221,10 @@ class _Running:
             me=node.identity,
             receipt_key=receipt_key,
             house=house,
+            folder=node.folder,
         )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
-        self._runners: list[web.BaseRunner] = []
+        self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
 
@@ -227,22 +241,34 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
+            outcomes=partial(read_outcomes, me=node.settings.authority),
+            check_note=node.checkpoints.check,
             waits_for=self.waits_for,
+            folder=node.folder,
+            run=self._run,
         )
-        await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
+        self._desk = desk_listener(make_app(desk, install_pages))
+        await self._desk.start(node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         await self._exchange.start()
         await self._watch.start()
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            *self._monthly(),
+            asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
+            asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
 
-    async def _listen(self, runner: Any, host: str, port: int) -> None:
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, host, port).start()
+    def _monthly(self) -> list[asyncio.Task[None]]:
+        """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
+        node = self._node
+        if node.settings.reconciliation == "off":
+            return []
+        relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+        monthly = Monthly(relations, node.house.timetable.calendar)
+        return [asyncio.create_task(monthly.run(node.signals, MONTH_LOOK_S), name="monthly")]
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""
@@ -253,8 +279,8 @@ class _Running:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._exchange.stop()
-        for runner in self._runners:
-            await runner.cleanup()
+        if self._desk is not None:
+            await self._desk.stop()
         self._claim.close()
 
     def waits_for(self) -> tuple[str, ...]:
@@ -280,7 +306,7 @@ class _Running:
                     for bell in (
                         "opening",
                         "desk",
-                        *(f"outbox:{partner.authority}" for partner in node.partners.all()),
+                        *(f"{bell}:{one.authority}" for one in node.partners.all() for bell in ("outbox", "blobs")),
                     ):
                         node.signals.ring(bell)
 
@@ -322,8 +348,11 @@ def _identity_of(trust: TrustSet) -> Identity:
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
 
 
-def _claim(home: Path) -> IO[bytes]:
-    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice."""
+def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
+    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice.
+
+    The file holds the name of this run, so that whoever reads it knows the node's listener from another's.
+    """
     claim = (home / "running").open("ab")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -331,7 +360,11 @@ def _claim(home: Path) -> IO[bytes]:
         claim.close()
         problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
         raise ConfigInvalid([problem]) from error
-    return claim
+    run = ids.random_bytes(16).hex()
+    claim.truncate(0)
+    claim.write(run.encode())
+    claim.flush()
+    return claim, run
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:

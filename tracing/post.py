@@ -26,6 +26,7 @@ from protocol.jws import Signer
 from protocol.names import AuthorityId, ReceiptId
 from protocol.receipts import SignedReceipt, Stage
 from tracing import audit, tables
+from tracing.attachments import rows
 from tracing.signals import Signals
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
@@ -169,6 +170,8 @@ def post_envelope(tx: Tx, envelope: Envelope, *, case_id: str | None, signals: S
     _ADD_ENVELOPE.run(tx.conn, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
     audit.append(tx, manifest.to, "env.out", manifest.mid, h=_digest(envelope.wire))
     _enqueue(tx, manifest.to, "envelope", manifest.mid, rank=RANKS[manifest.prio], signals=signals)
+    if manifest.att and signals is not None:
+        tx.after_commit(lambda: signals.ring(f"blobs:{manifest.to}"))
 
 
 def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, *, rank: int, signals: Signals | None) -> None:
@@ -189,6 +192,8 @@ def take_envelope(tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str 
         _see(tx, sender, me, manifest.seq)
     row = _envelope_row(tx, envelope, direction="in", stage=stage, code=code, accepted_ms=accepted_ms)
     _ADD_ENVELOPE.run(tx.conn, row)
+    if manifest.att and stage == "accepted":
+        rows.name_theirs(tx, manifest)
     return audit.append(tx, sender, "env.in", manifest.mid, h=_digest(envelope.wire))
 
 

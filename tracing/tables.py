@@ -4,7 +4,8 @@ Rules
 - Instants are whole milliseconds UTC in columns named ``*_ms`` (``clock.py`` converts); dates of the work are ISO text.
 - What a counterpart or an officer wrote about a case rests encrypted under the case's content key
   (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
-- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came and never change.
+- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came. They never change, but for the sealed copy
+  of a message of which an element was erased (``casework/erasing.py``).
 - Uniqueness and idempotency are constraints here, not habits of the code.
 - Identifiers are text, never blobs.
 """
@@ -15,9 +16,10 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
-    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Receipt", "Reminder", "SearchToken", "Tree",
-    "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
+    "ApiToken", "Attachment", "Case", "CaseChannel", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier",
+    "Draft", "Enquiry", "Envelope", "IdempotentCall", "ImportedRow", "Leaf", "Matter", "MatterMessage", "Message",
+    "NationalRecord", "Outbox", "PassedElement", "Receipt", "Reminder", "SearchToken", "Tree", "TreeTile",
+    "TrustDocument", "Upload", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
@@ -31,9 +33,18 @@ def _ms(*, nullable: bool = False, default: int | None = None) -> Column:  # typ
     return Column(BigInteger, nullable=nullable, default=default)
 
 
-def _index_where(name: str, column: str, condition: str) -> Index:
+def _index_where(name: str, columns: str | tuple[Any, ...], condition: str) -> Index:
     """An index of the few rows that are looked for again and again."""
-    return Index(name, column, sqlite_where=text(condition), postgresql_where=text(condition))
+    names = (columns,) if isinstance(columns, str) else columns
+    return Index(name, *names, sqlite_where=text(condition), postgresql_where=text(condition))
+
+
+# An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
+NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
+_PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
+
+
+_UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
 
 
 # ---------------------------------------------------------------- whom we talk to
@@ -84,6 +95,11 @@ class Case(SQLModel, table=True):
         Index("cases_by_state", "direction", "state", "updated_ms", "id"),
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
+        _index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
+        _index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
@@ -107,7 +123,8 @@ class Message(SQLModel, table=True):
     """One act in a case: a verified statement (``channel`` NULL) or a reply recorded from another channel."""
 
     __tablename__ = "messages"
-    __table_args__ = (Index("messages_by_case", "case_id", "position"),)
+    __table_args__ = (Index("messages_by_case", "case_id", "position"),
+        _index_where("messages_kept", "case_id", "effect = 'kept'"))  # fmt: skip
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
@@ -143,14 +160,130 @@ class Draft(SQLModel, table=True):
 
 
 class Dossier(SQLModel, table=True):
-    """One seizure: many weapons asked about in one go."""
+    """One seizure: many weapons asked about in one go, at one counterpart."""
 
     __tablename__ = "dossiers"
+    __table_args__ = (_index_where("dossiers_of_seizure", "seizure", "seizure IS NOT NULL"),)
     id: str = Field(primary_key=True)
     counterpart: str
     direction: str
     title: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the key of its first case
+    title_case: str | None = None  # that case
+    seizure: str | None = None  # what the dossiers of one seizure at several counterparts have in common
     opened_ms: int = Field(sa_column=_ms())
+
+
+class Enquiry(SQLModel, table=True):
+    """What the answering State asks at home in a received case: a task with an addressee, a date and a result."""
+
+    __tablename__ = "enquiries"
+    __table_args__ = (
+        Index("enquiries_by_case", "case_id"),
+        _index_where("enquiries_open", "due_ms", "state = 'open'"),
+    )
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    kind: str  # manufacturer | dealer | customs | military | police | licensing | other
+    asked: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted {addressee, question, told}
+    state: str = "open"  # open | answered | withdrawn; an open one past its date reads overdue
+    due_ms: int = Field(sa_column=_ms())
+    opened_ms: int = Field(sa_column=_ms())
+    opened_by: str
+    link_sha256: str = Field(unique=True)  # of the newest link to its reply form; the link itself is nowhere
+    link_until_ms: int = Field(sa_column=_ms())
+    reply: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted; or why not
+    channel: str | None = None  # form, or how the reply reached the officer who recorded it
+    replied_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    replied_by: str | None = None  # enquiry:<id> for the form, else an officer
+    ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    passed_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # when the watch said so
+
+
+class CaseChannel(SQLModel, table=True):
+    """Another channel used for the weapon of a case, noted for our own file."""
+
+    __tablename__ = "case_channels"
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id", index=True)
+    noted: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the case's content key
+    noted_ms: int = Field(sa_column=_ms())
+    noted_by: str
+
+
+class CaseLink(SQLModel, table=True):
+    """An onward request: a case opened because of the answer in another one of this node (domain 7b.1 no. 18)."""
+
+    __tablename__ = "case_links"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    parent: str = Field(foreign_key="cases.id", index=True)
+
+
+class PassedElement(SQLModel, table=True):
+    """An element of one case that was passed on in another; whoever got it hears when it is corrected."""
+
+    __tablename__ = "passed_elements"
+    __table_args__ = (
+        Index("passed_by_source", "from_case", "mid", "element"),
+        _index_where("passed_to_tell", "case_id", "corrected_by IS NOT NULL AND told_by IS NULL"),
+    )
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    from_case: str = Field(foreign_key="cases.id")
+    passed_ms: int = Field(sa_column=_ms())
+    corrected_by: str | None = None  # mid of the correction that arrived
+    told_by: str | None = None  # mid of our message that told the recipient
+
+
+class Deletion(SQLModel, table=True):
+    """An element that its provider wants deleted after a day (``delete_by``): when it is due, and when it was done."""
+
+    __tablename__ = "deletions"
+    __table_args__ = (_index_where("deletions_due", "after_day", "done_ms IS NULL"),)
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    after_day: str  # ISO date: the last day it may be kept
+    done_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    certified_by: str | None = None  # mid of our certificate
+
+
+class Matter(SQLModel, table=True):
+    """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
+
+    __tablename__ = "matters"
+    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    id: str = Field(primary_key=True)
+    counterpart: str = Field(foreign_key="counterparts.authority")
+    direction: str  # sent (we began it) | received
+    kind: str  # of its first message, as this node logged them
+    once: str | None = Field(default=None, unique=True)  # what the node itself sends once: "reconciliation at 2026-11"
+    content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
+    opened_ms: int = Field(sa_column=_ms())
+    updated_ms: int = Field(sa_column=_ms())
+
+
+class MatterMessage(SQLModel, table=True):
+    """One verified statement of a matter, ours or theirs; its columns are those of a message in a case."""
+
+    __tablename__ = "matter_messages"
+    __table_args__ = (Index("matter_messages_by_matter", "matter_id", "position"),)
+    mid: str = Field(primary_key=True)
+    matter_id: str = Field(foreign_key="matters.id")
+    position: int
+    leaf: int = Field(unique=True)  # its entry in the private tree
+    direction: str  # out | in
+    sender: str
+    kind: str
+    effect: str = "effective"  # effective | kept (about nothing that was proposed here)
+    re: str = ""
+    facts: str = ""
+    iat_ms: int = Field(sa_column=_ms())
+    logged_ms: int = Field(sa_column=_ms())
+    statement_digest: str
+    inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
+    actor: str | None = None
 
 
 class SearchToken(SQLModel, table=True):
@@ -168,6 +301,8 @@ class Deadline(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
         _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        _index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
+        _index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -241,7 +376,9 @@ class Envelope(SQLModel, table=True):
     __tablename__ = "envelopes"
     __table_args__ = (
         _index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
+        _index_where("envelopes_waiting", "mid", "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
+        _index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
     sender: str = Field(primary_key=True)
     mid: str = Field(primary_key=True)
@@ -251,7 +388,7 @@ class Envelope(SQLModel, table=True):
     wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     seq: int
     priority: str
-    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | opened | rejected
+    stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | held | waiting | opened | rejected
     code: str | None = None  # of a rejection
     case_id: str | None = None
     stored_ms: int = Field(sa_column=_ms())
@@ -296,6 +433,44 @@ class Outbox(SQLModel, table=True):
     last_error: str | None = None
 
 
+class Attachment(SQLModel, table=True):
+    """A sealed attachment of one message: how far it came. What it is rests in the message, under the case's key."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        Index("attachments_by_digest", "digest"),
+        _index_where("attachments_missing", "counterpart", "arrived_ms IS NULL"),
+        _index_where("attachments_unproved", "mid", _UNPROVED),
+    )
+    sender: str = Field(primary_key=True)
+    mid: str = Field(primary_key=True)
+    n: int = Field(primary_key=True)  # its place in the message
+    counterpart: str
+    direction: str  # out | in
+    digest: str  # of the sealed bytes, under which the folder keeps them
+    ct_len: int
+    on_demand: bool  # travels only when the receiver asks
+    wanted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # since when it is to travel
+    begun_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: since when its space is reserved
+    arrived_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # whole at its receiver, digest checked
+    proved_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # in: opened under its key, or found bad
+    fault: str | None = None  # why it does not come, or what is wrong with it: words of ours
+
+
+class Upload(SQLModel, table=True):
+    """What an officer brought in for a message to come: one document, or a photograph with its review copy."""
+
+    __tablename__ = "uploads"
+    id: str = Field(primary_key=True)
+    user_name: str
+    digests: str  # blank-separated, of the sealed bytes
+    ct_len: int = Field(sa_column=Column(BigInteger, nullable=False))  # of all of them
+    content_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # wrapped
+    about: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted: names, digests, keys
+    added_ms: int = Field(sa_column=_ms())
+    drafted_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # named by a draft
+
+
 # ---------------------------------------------------------------- the audit trail
 
 
@@ -320,7 +495,7 @@ class Leaf(SQLModel, table=True):
     tree: str = Field(primary_key=True)
     idx: int = Field(primary_key=True)
     at_ms: int = Field(sa_column=_ms())
-    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, cfg, ckpt.peer, private.head, refused
+    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, erase, cfg, ckpt.peer, private.head, refused
     ref: str  # mid, rid or the name of the object
     h: str  # hex SHA-256 of the object, salted in the private tree
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 6962 leaf hash

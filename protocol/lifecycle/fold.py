@@ -9,7 +9,8 @@ Rules
 - A message that was not allowed in the state its sender saw is *kept*: shown, without effect.
 - Effects of messages that did not know of each other are merged by ``PRECEDENCE``: a withdrawal crossing an answer
   gives ``withdrawn`` on both sides, whichever came first.
-- ``sent`` becomes ``delivered`` when the request's mid is in ``opened``, or when the requested State has said anything.
+- ``sent`` becomes ``delivered`` when the request's mid is in ``opened``, or when the requested State has said anything:
+  in the end and for every message judged, so that what ``allows`` says now counts once it is said.
 - A message in ``rejected`` (for good: never to be retried) was never taken over by its receiver, so it does not exist
   for the fold; if it is the request itself, and no other copy of it stands, the case is ``rejected_invalid``.
 - ``lapsed`` is a private mark of the requester and not a state here.

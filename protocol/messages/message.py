@@ -14,13 +14,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from protocol.lifecycle import Kind
-from protocol.messages.members import Code, Day, IsLanguage, Line, Listed, Text, Today
+from protocol.messages.members import Code, Day, IsLanguage, Line, Listed, Needed, Text, Today
 from protocol.messages.part import Element, Part, gaps, plain, strangers
 from protocol.messages.problems import Gap, Lack
 from protocol.vocabulary.requests import Restriction
 from protocol.vocabulary.sources import Source
 
-__all__ = ["Message", "RestrictionDetails"]
+__all__ = ["Message", "RestrictionDetails", "Translation"]
 
 
 class RestrictionDetails(Part):
@@ -31,6 +31,14 @@ class RestrictionDetails(Part):
     authorities: Annotated[tuple[Line, ...], Listed, Field(max_length=100)] = ()
 
 
+class Translation(Part):
+    """A courtesy translation of one text: the text itself is what was said (domain 9)."""
+
+    member: Annotated[Line | None, Needed(Source.PRACTICE, "Which text is translated?")] = None
+    language: Annotated[Code | None, IsLanguage(), Needed(Source.PRACTICE, "Into which language?")] = None
+    text: Annotated[Text | None, Needed(Source.PRACTICE, "What is the translation?")] = None
+
+
 class Message(Element):
     """The body of one statement. ``restrictions`` is the default for all its elements."""
 
@@ -38,12 +46,14 @@ class Message(Element):
     TYPE: ClassVar[str]
     SINGLES: ClassVar[tuple[str, ...]] = ()
     LISTS: ClassVar[tuple[str, ...]] = ()
+    SAID_EMPTY: ClassVar[frozenset[str]] = frozenset()
 
     restriction_details: RestrictionDetails | None = None
     reference: Line | None = None
     contact: Line | None = None
     language: Annotated[Code | None, IsLanguage()] = None
     note: Text | None = None
+    translations: Annotated[tuple[Translation, ...], Listed, Field(max_length=50)] = ()
 
     @classmethod
     def prepare(cls, body: Mapping[str, Any], standing: str | None) -> dict[str, Any]:

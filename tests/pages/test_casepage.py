@@ -15,9 +15,11 @@ from tracing.desk.pages.moments import Here
 HERE = Here(datetime(2026, 11, 23, 15, 0, tzinfo=UTC), ZoneInfo("UTC"))
 FILE = CaseFile(
     case="br.0", state="acknowledged", counterpart="at", direction="sent", priority="routine", weapon=None,
-    reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
-    due=None, standing=None, allowed=[], messages=[], delivery=[], deadlines=[], restrictions=[], drafts=[],
-    reminders=[], proposal=None,
+    reference=None, overlays=[], pending={}, waiting_on="them", version=3, late=False, dossier=None,
+    opened="2026-11-01T00:00:00Z",
+    due=None, standing=None, allowed=[], messages=[], delivery=[], deadlines=[], restrictions=[], consents=[],
+    superseded=[], parent=None, onward=[], drafts=[], reminders=[], proposal=None, enquiries=[], awaiting=[],
+    channels=[],
 )  # fmt: skip
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",

@@ -3,27 +3,37 @@
 Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
-from tracing.casework.elements import read_held
+from tracing.attachments.rows import of_messages
+from tracing.casework import enquiries
+from tracing.casework.attaching import Borne, borne_by
+from tracing.casework.channels import channels_of
+from tracing.casework.elements import Held, read_held
+from tracing.casework.enquiries import EnquiryFile
+from tracing.casework.handled import handling_shown, links_shown
+from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages
 from tracing.casework.verbs import VERBS
-from tracing.clock import from_ms
+from tracing.clock import from_ms, rfc3339
 from tracing.records.proposing import propose
 from tracing.store import AnyRow, View
 from tracing.store.content import case_key, show_json
 from tracing.tables import Deadline, Outbox, Reminder, table_of
 
-__all__ = ["CaseFile", "read_file", "rfc3339"]
+__all__ = ["CaseFile", "read_file"]
 
 _deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
+_OF_ENVELOPES = tuple(envelopes.c[name] for name in ("mid", "stage", "code", "digest", "accepted_ms", "opened_ms"))
+_OF_OUTBOX = tuple(_outbox.c[name] for name in ("next_ms", "attempts", "last_error"))
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -52,27 +62,29 @@ class CaseFile:
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
-
-
-def rfc3339(instant_ms: int | None) -> str | None:
-    """``2026-11-20T08:15:00.123Z``, or None."""
-    return None if instant_ms is None else from_ms(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    enquiries: list[dict[str, Any]]
+    awaiting: list[str]
+    channels: list[dict[str, Any]]
 
 
 def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
     """The case as it stands. ``verbs`` are those the actor's role includes. Raises NotFound."""
     thread = load(view, case_id)
     case, key = thread.case, case_key(view, thread.case)
+    asked_at_home = enquiries.of_case(view, key, case_id, now_ms) if "enquire" in verbs else ()
     summary = show_json(view, key, case.summary, case_id, "summary")
-    told = [
-        _message(view, key, row)
-        for row in view.conn.execute(
-            select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
-        )
-    ]
+    of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
+    held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
+    borne = of_messages(view, [one.row.mid for one in held])
+    told = [_message(one, borne) for one in held]
+    handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
         for row in view.conn.execute(
@@ -97,13 +109,20 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         due=rfc3339(case.due_ms),
         standing=_worst(running),
         allowed=_allowed(thread, actor, verbs),
-        messages=[one for one, _ in told],
+        messages=told,
         delivery=_delivery(view, case_id),
         deadlines=running,
-        restrictions=[entry for _, some in told for entry in some],
+        restrictions=handled.restrictions,
+        consents=handled.consents,
+        superseded=handled.superseded,
+        parent=links.parent,
+        onward=links.onward,
         drafts=_drafts(view, key, thread),
         reminders=_reminded(view, case_id),
-        proposal=_proposal(view, thread, [one for one, _ in told]),
+        proposal=_proposal(view, thread, told, asked_at_home),
+        enquiries=[asdict(one) for one in asked_at_home],
+        awaiting=enquiries.awaited(asked_at_home),
+        channels=channels_of(view, key, case_id),
     )
 
 
@@ -118,22 +137,17 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One message, and the restrictions its elements carry."""
-    held = read_held(view, key, row)
-    message, recorded = held.message, held.is_recorded
-    restricted = [
-        {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
-        for one in held.elements
-        if one.restrictions
-    ]
+def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:
+    """One message with its attachments, as a page shows it."""
+    row, message, recorded = held.row, held.message, held.is_recorded
+    marks = {"erased"} if held.erased else frozenset[str]()
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in"
+        if row.direction == "in" and not held.erased  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
-    shown = {
+    return {
         "mid": row.mid,
         "sender": row.sender,
         "type": message.TYPE,
@@ -147,19 +161,38 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
-        "not_understood": list(message.not_understood()),
+        "erased": list(held.erased),
+        "passed_on": passed_on(message),
+        "not_understood": [path for path in message.not_understood() if path.rpartition(".")[2] not in marks],
         "note": held.note,
+        "attachments": [_attachment(one) for one in borne_by(held.inner, row, borne)],
     }
-    return shown, restricted
+
+
+def _attachment(borne: Borne) -> dict[str, Any]:
+    """One attachment of a message. ``copy_of`` is the place of the original it is a review copy of."""
+    one = borne.attachment
+    return {
+        "n": borne.n,
+        "name": one.name,
+        "type": one.type,
+        "length": one.length,
+        "sha256": one.sha256,
+        "state": borne.state,
+        "fault": borne.fault,
+        "on_demand": one.on_demand,
+        "copy_of": one.copy_of,
+        "restrictions": list(borne.restrictions),
+    }
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     """How far each of our messages came, and when it is tried again."""
     query = (
-        select(envelopes, _outbox.c.state.label("outbox"), _outbox.c.next_ms, _outbox.c.attempts, _outbox.c.last_error)
+        select(*_OF_ENVELOPES, _outbox.c.state.label("outbox"), *_OF_OUTBOX)
         .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
-        .join(messages, (messages.c.mid == envelopes.c.mid) & (messages.c.case_id == case_id))
-        .where(envelopes.c.direction == "out")
+        .join(messages, (messages.c.sender == envelopes.c.sender) & (messages.c.mid == envelopes.c.mid))
+        .where(messages.c.case_id == case_id, envelopes.c.direction == "out")
         .order_by(envelopes.c.stored_ms, envelopes.c.seq)
     )
     return [
@@ -240,12 +273,19 @@ def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _proposal(view: View, thread: Thread, told: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """What the national records say of the weapon now, as an answer to confirm."""
+def _proposal(
+    view: View, thread: Thread, told: list[dict[str, Any]], asked_at_home: tuple[EnquiryFile, ...]
+) -> dict[str, Any] | None:
+    """What the national records and the replies to domestic enquiries say of the weapon now: an answer to confirm."""
     if Kind.FINAL_RESPONSE not in thread.view.allowed(thread.us) or not thread.said:
         return None
-    weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None)
-    found = propose(view, weapon or {})
-    if found.body is None and not found.candidates:
+    weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None) or {}
+    found = enquiries.assemble(weapon, propose(view, weapon), asked_at_home)
+    if found.body is None and not found.candidates and not asked_at_home:
         return None
-    return {"answer": found.body, "reasons": list(found.reasons), "candidates": [str(one) for one in found.candidates]}
+    return {
+        "answer": found.body,
+        "reasons": list(found.reasons),
+        "candidates": [str(one) for one in found.candidates],
+        "enquiries": [one.enquiry for one in asked_at_home if one.state == "answered"],
+    }

@@ -5,8 +5,11 @@ Rules
 - One that is well formed but not allowed now is kept without effect and shown.
 - One that arrives before the request it belongs to waits (``NotYet``): its envelope stays accepted and is looked at
   again when the request has come.
+- What is said outside any case goes into a thread of its own, a matter (``hearing``).
 - The same statement twice has one effect: the id of a message is its primary key.
 """
+
+from collections import Counter
 
 from sqlalchemy import bindparam, func, select
 
@@ -14,15 +17,17 @@ from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework.acts import House
+from tracing.casework.following import note_duties
+from tracing.casework.hearing import MOST_MESSAGES, hear
+from tracing.casework.matters import is_matter
 from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, role_of
 from tracing.casework.writing import add_received, open_case, settle
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
-__all__ = ["NotYet", "receive"]
+__all__ = ["MOST_MESSAGES", "NotYet", "receive"]
 
-MOST_MESSAGES = 300  # a fold of 300 takes some 50 ms
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
@@ -42,6 +47,9 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
     """Take one statement into its case, or all cases of its dossier; returns the thread. PolicyRefused or NotYet."""
     statement = verified.statement
     thread, sender, kind = str(statement.thread), str(statement.from_), verified.message.KIND
+    if is_matter(thread):
+        hear(tx, house, verified)
+        return thread
     _check_parties(thread, sender, str(house.authority))
     if role_of(thread, sender) not in _SPEAKS[kind]:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
@@ -51,7 +59,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            settle(tx, house, case_id)
+            note_duties(tx, settle(tx, house, case_id), statement.mid)
     return thread
 
 
@@ -67,21 +75,23 @@ def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]
         return [thread]
     named = messages.c.mid.in_([str(one) for one in verified.statement.re])
     mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
-    found = (
-        tx.conn.execute(
-            select(cases.c.id)
-            .join(messages, messages.c.case_id == cases.c.id)
-            .where(mine, named)
-            .distinct()
-            .order_by(cases.c.id)
-        )
-        .scalars()
-        .all()
-    )
+    joined = select(cases.c.id, messages.c.mid).join(messages, messages.c.case_id == cases.c.id)
+    found = _meant([(row.id, row.mid) for row in tx.conn.execute(joined.where(mine, named).order_by(cases.c.id))])
     if not found:
         msg = f"no case of the dossier {thread} with {sender} is named in re"
         raise PolicyRefused(msg)
-    return list(found)
+    return found
+
+
+def _meant(named: list[tuple[str, str]]) -> list[str]:
+    """The cases a statement speaks of, from (case, message it names).
+
+    What was said of a whole dossier stands in all its cases: naming it tells none of them from the others. So a message
+    of one case alone decides; where only shared ones are named, all their cases are meant.
+    """
+    held = Counter(mid for _, mid in named)
+    own = dict.fromkeys(case_id for case_id, mid in named if held[mid] == 1)
+    return list(own or dict.fromkeys(case_id for case_id, _ in named))
 
 
 def _refuse_endless(case_id: str, held: int) -> None:

@@ -13,16 +13,18 @@ from typing import Any
 from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
+from tracing.casework.attaching import named_uploads
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold
 from tracing.casework.verbs import VERBS, kind_said
 from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
-from tracing.store import Tx
+from tracing.store import Tx, View
 
-__all__ = ["CHANNELS", "Recording", "can_record", "decide", "store"]
+__all__ = ["CHANNELS", "Recording", "can_record", "decide", "particulars", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -39,8 +41,10 @@ class Recording:
     counterpart: str
 
 
-def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids) -> Recording:
-    """What an officer entered, judged as if the counterpart had said it."""
+def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged by
+    house: House, view: View, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids
+) -> Recording:
+    """What an officer entered, judged as if the counterpart had said it; attachments are scans of the reply."""
     if not can_record(thread):
         msg = f"record: the case is {thread.state}; there is nothing the other authority could have replied to"
         raise IllegalMove(msg)
@@ -54,13 +58,14 @@ def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, id
     if kind not in thread.view.allowed(thread.us.other) and not _first_reply(thread, kind):
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
-    channel, received, note = _particulars(body, now)
+    channel, received, note = particulars(body, now)
+    _, uploads = named_uploads(view, body)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
     return Recording(
         thread.case.id,
         mid,
-        Recorded(message, channel, to_ms(received), note),
+        Recorded(message, channel, to_ms(received), note, uploads),
         thread.case.version,
         thread.case.counterpart,
     )
@@ -76,7 +81,9 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     """The transaction of a recorded reply."""
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
-    return settle(tx, house, recording.case_id)
+    after = settle(tx, house, recording.case_id)
+    note_duties(tx, after, recording.mid)
+    return after
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:
@@ -85,7 +92,8 @@ def _first_reply(thread: Thread, kind: Kind) -> bool:
     return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
 
 
-def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+def particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    """By which channel a reply came, when, and a note. Raises Incomplete."""
     problems = []
     channel, note = body.get("channel"), body.get("note", "")
     if channel not in CHANNELS:

@@ -2,14 +2,13 @@
 
 Rules
 - Nothing compressed: a small body could unpack into a large one, and no browser compresses what it sends.
-- A body has 15 s to arrive and 2 MiB at most: a dossier of a thousand weapons, and no more.
+- A body comes at a pace (``tracing.listening``) and has 2 MiB at most: a dossier of a thousand weapons, and no more.
 - JSON goes through ``protocol.strictjson``; a JSON number with a fraction is refused (quantities travel as text).
 - A query has only the names its route knows, each once: a filter with a typing error must not show everything.
 """
 
-import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -18,8 +17,10 @@ from aiohttp import web
 from protocol import strictjson
 from protocol.errors import ProtocolError, TooLarge
 from tracing.desk.problems import Refused
+from tracing.listening import BodyRefused, Intake
 
 __all__ = [
+    "INTAKE",
     "MOST_BODY_BYTES",
     "idempotency_key",
     "if_match",
@@ -28,37 +29,56 @@ __all__ = [
     "read_form",
     "read_json",
     "read_object",
+    "read_pieces",
     "read_query",
 ]
 
 MOST_BODY_BYTES: Final = 2 * 1024 * 1024
-BODY_S: Final = 15.0
 MOST_FIELDS: Final = 500
 MOST_QUERY: Final = 4096
 LONGEST_WAIT_S: Final = 25.0  # decision 30; below the patience of reverse proxies
 
 BODY: web.RequestKey[bytes] = web.RequestKey("body", bytes)
+INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
+UNREAD = {"too-slow": "too-slow", "too-large": "too-large", "busy": "unavailable", "broken": "bad-request"}
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'(W/)?"([0-9]{1,15})"')
 
 
 async def read_body(http_request: web.Request) -> bytes:
-    """All bytes of the body. Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``."""
+    """All bytes of the body.
+
+    Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``, ``unavailable``.
+    """
     if BODY in http_request:
         return http_request[BODY]
-    if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused("unsupported-media-type", "send the body without Content-Encoding")
+    _check_encoding(http_request)
     try:
-        async with asyncio.timeout(BODY_S):
-            body = await http_request.read()
-    except TimeoutError as error:
-        raise Refused("too-slow", f"the body did not arrive within {BODY_S:.0f} s", {"Connection": "close"}) from error
-    except web.HTTPRequestEntityTooLarge as error:
-        raise Refused("too-large", f"expected at most {MOST_BODY_BYTES} bytes", {"Connection": "close"}) from error
-    except web.RequestPayloadError as error:
-        raise Refused("bad-request", "the body is not framed as its headers say", {"Connection": "close"}) from error
+        body = await http_request.app[INTAKE].read(http_request)
+    except BodyRefused as error:
+        raise _unread(error) from error
     http_request[BODY] = body
     return body
+
+
+async def read_pieces(http_request: web.Request) -> AsyncIterator[bytes]:
+    """A body of any length, as it comes. Refused as ``read_body``."""
+    _check_encoding(http_request)
+    try:
+        async for piece in http_request.app[INTAKE].pieces(http_request):
+            yield piece
+    except BodyRefused as error:
+        raise _unread(error) from error
+
+
+def _check_encoding(http_request: web.Request) -> None:
+    if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused("unsupported-media-type", "send the body without Content-Encoding")
+
+
+def _unread(error: BodyRefused) -> Refused:
+    retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return Refused(UNREAD[error.why], error.detail, {"Connection": "close"} | retry)
 
 
 async def read_json(http_request: web.Request) -> Any:

@@ -1,6 +1,7 @@
-"""The aiohttp app counterparts touch: four routes, and nothing else is served.
+"""The aiohttp app counterparts touch: five routes, and nothing else is served.
 
     POST /itx/1/envelopes     one exchange, see ``items``
+    HEAD /itx/1/blobs/<sha>   how much of a sealed attachment is here; PUT brings more of it, see ``landing``
     GET  /itx/1/node          who this is: authority, network, digest of root 1, version of the keyset, time
     GET  /itx/1/root/<n>      the n-th root, byte for byte
     GET  /itx/1/keyset        the newest keyset, byte for byte
@@ -22,14 +23,16 @@ from keys.card import root_digest
 from protocol import strictjson
 from tracing.clock import Clock
 from tracing.exchange.inbox import Inbox
-from tracing.exchange.limits import Intake
-from tracing.exchange.problems import SERVER, Refusal, problem
+from tracing.exchange.landing import Landing
+from tracing.exchange.problems import SERVER, Refusal, problem, unread
+from tracing.listening import BodyRefused, Intake
 from tracing.post import Identity
 from tracing.store import StoreUnavailable
 
-__all__ = ["Door", "OwnDocuments", "build_app"]
+__all__ = ["Door", "OwnDocuments", "build_app", "refuse"]
 
 JSON = "application/json"
+BLOBS = r"/itx/1/blobs/{digest:[0-9a-f]{64}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Door:
 
     inbox: Inbox
     intake: Intake
+    landing: Landing
     me: Callable[[], Identity]
     documents: Callable[[], OwnDocuments]
     clock: Clock
@@ -55,12 +59,18 @@ class Door:
         """POST /itx/1/envelopes."""
         try:
             check_media_type(http_request)
-            body = await self.intake.read(http_request)
+            body = await self._body(http_request)
         except Refusal as refusal:
             self.refused(refusal.code)
             raise
         reply = await self.inbox.take(body)
         return web.Response(status=reply.status, body=reply.body, content_type=JSON)
+
+    async def _body(self, http_request: web.Request) -> bytes:
+        try:
+            return await self.intake.read(http_request)
+        except BodyRefused as error:
+            raise unread(error) from error
 
     async def node(self, _: web.Request) -> web.Response:
         """GET /itx/1/node."""
@@ -86,6 +96,8 @@ def build_app(door: Door) -> web.Application:
     """The app of the listener for counterparts."""
     app = web.Application(middlewares=[_border])
     app.router.add_post("/itx/1/envelopes", door.envelopes, expect_handler=_expect)
+    app.router.add_head(BLOBS, door.landing.head)
+    app.router.add_put(BLOBS, door.landing.put, expect_handler=_expect)
     app.router.add_get("/itx/1/node", door.node)
     app.router.add_get(r"/itx/1/root/{n:[0-9]{1,6}}", door.root)
     app.router.add_get("/itx/1/keyset", door.keyset)
@@ -127,6 +139,17 @@ async def _expect(http_request: web.Request) -> web.StreamResponse | None:
         return problem(417, "schema", "expected 100-continue")
     await http_request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     return None
+
+
+def refuse(status: int, error: BaseException | None) -> web.Response:
+    """What was no HTTP, or a fault of ours outside the app: a problem document, and nothing of the program in it."""
+    if status >= 500:
+        structlog.get_logger().error("exchange.fault", fault=type(error).__name__)
+        answer = problem(500, "busy", "the fault is on this side and was noted")
+    else:
+        answer = problem(status, "schema", "expected HTTP/1.1")
+    answer.headers[hdrs.SERVER] = SERVER
+    return answer
 
 
 async def _name_server(_: web.Request, response: web.StreamResponse) -> None:

@@ -4,29 +4,32 @@ GET  /cases/{case}?do=answer&use=proposal     the page with a form open, prefill
 POST /cases/{case}/{verb}                     the act; then 303 back to the case, or the page again with what is wrong
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
 
 from tracing.casework.casefile import CaseFile
 from tracing.casework.errors import CaseworkError, Incomplete
+from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
+from tracing.desk.api.attachments import ask_for_original
 from tracing.desk.context import DESK
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.casepage import case_view, request_of
+from tracing.desk.pages.enquiry_rows import home_view
 from tracing.desk.pages.failures import Failure, failure_of
 from tracing.desk.pages.forms import Form, flatten, read
 from tracing.desk.pages.frame import frame_of, page, redirect
-from tracing.desk.pages.posted import Posted, read_posted
+from tracing.desk.pages.posted import Posted, Typed, read_posted
 from tracing.desk.pages.steps import step_of
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
 
-__all__ = ["ROUTES", "SAID"]
+__all__ = ["ROUTES", "SAID", "case_page"]
 
 ORDER = ("acknowledge", "answer", "ask", "supply", "close", "delay", "refuse", "withdraw")
 SAID = {
@@ -35,7 +38,10 @@ SAID = {
     "delay": N_("The delay is announced."), "refuse": N_("The refusal is on its way, with its ground and reason."),
     "withdraw": N_("The request is withdrawn."),
     "close": N_("The case is closed."), "record": N_("The reply is recorded, marked as not signed by the counterpart."),
+    "original": N_("The original is asked for: it comes when their node has heard of it."),
     "approve": N_("Released in the name of the State."),
+    "channel": N_("The other channel is noted."),
+    "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
 NO_RECORD = {
@@ -53,21 +59,18 @@ _GIVEN = tuple(replace(each, name=f"given.{each.name}") for each in GIVEN)
 PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # members of ``record`` -> their fields
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a person sent for a verb and what was wrong with it."""
-
-    verb: str
-    form: Mapping[str, Sequence[str]]
-    failure: Failure | None = None
-    more: str = ""
-
-
 @route("GET", "/cases/{case}", policy="read")
 async def show_case(http_request: web.Request) -> web.Response:
     """The case; ``do`` opens a form, ``use`` fills it from the proposal, a template or what the request lacks."""
     asked = read_query(http_request, "do", "use", "said")
-    return await _page(http_request, case_of(http_request), asked)
+    return await case_page(http_request, case_of(http_request), asked)
+
+
+@route("POST", "/cases/{case}/attachments/{mid}/{n}", policy="ask")
+async def ask_for(http_request: web.Request) -> web.Response:
+    """Ask for an original that its sender holds back."""
+    case_id, _mid, _n = await ask_for_original(http_request)
+    return redirect(f"/cases/{case_id}?said=original")
 
 
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
@@ -76,7 +79,8 @@ async def act(http_request: web.Request) -> web.Response:
     case_id, verb = case_of(http_request), http_request.match_info["verb"]
     posted = await read_posted(http_request)
     if posted.more:
-        return await _page(http_request, case_id, {}, Typed(_form_name(verb, posted), posted.fields, more=posted.more))
+        typed = Typed(_form_name(verb, posted), posted.fields, more=posted.more)
+        return await case_page(http_request, case_id, {}, typed)
     try:
         outcome = await http_request.app[DESK].office.move(
             actor_of(http_request), case_id, verb, _body(verb, posted), if_match=posted.version
@@ -87,11 +91,11 @@ async def act(http_request: web.Request) -> web.Response:
         typed = Typed(
             _form_name(verb, posted), posted.fields, failure_of(error, PARTICULARS if verb == "record" else None)
         )
-        return await _page(http_request, case_id, {}, typed, error.status)
+        return await case_page(http_request, case_id, {}, typed, error.status)
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else verb}")
 
 
-ROUTES = [show_case, act]
+ROUTES = [show_case, ask_for, act]
 
 
 def _form_name(verb: str, posted: Posted) -> str:
@@ -112,21 +116,25 @@ def _body(verb: str, posted: Posted) -> dict[str, Any]:
     return form.shape(read(form.parts, posted.fields)) if form else {}
 
 
-async def _page(
+async def case_page(
     http_request: web.Request, case_id: str, asked: Mapping[str, str], typed: Typed | None = None, status: int = 200
 ) -> web.Response:
+    """The case as it stands, with what a person typed into one of its forms and what was wrong with it."""
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     file = await desk.office.read_case(actor, case_id)
     view, two = case_view(file, frame.here, desk.partners), desk.settings.release == "two"
     forms, records = _forms(file, asked, typed, two=two), _record_forms(file, typed)
+    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"), may_note=may(actor.role, "record"))
     failure = typed.failure if typed else None
     if failure and typed:
-        failure = next((_placed(failure, form) for form in [*forms, *records] if form["id"] == typed.verb), failure)
+        every = [*forms, *records, *at_home["forms"]]
+        failure = next((_placed(failure, form) for form in every if form["id"] == typed.verb), failure)
     has_answer = bool((file.proposal or {}).get("answer"))
     said = _(SAID[asked["said"]]) if asked.get("said") in SAID else ""
     return page(
         "case.html", frame, status=status, forms=forms, records=records,
         records_open=any(one["open"] for one in records), failure=failure, failed=failure is not None, said=said,
+        at_home=at_home,
         ask_href=_href(file, "ask", "lacks") if view["lacks"] else "",
         use_href=_href(file, "answer", "proposal") if has_answer else "",
         **view,
@@ -206,7 +214,7 @@ def _prefilled(verb: str, file: CaseFile, asked: Mapping[str, str]) -> dict[str,
         }
     if verb == "supply":
         return _questions(file)
-    return {}
+    return {"cause": file.awaiting[0]} if verb == "delay" and file.awaiting else {}
 
 
 def _questions(file: CaseFile) -> dict[str, Any]:

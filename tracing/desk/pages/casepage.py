@@ -12,13 +12,20 @@ from tracing.desk.pages.content import describe
 from tracing.desk.pages.moments import BINDING, Badge, Here, standing_badge
 from tracing.desk.pages.rows import name_of, weapon_of
 from tracing.desk.pages.steps import step_of
-from tracing.desk.pages.tongue import _
+from tracing.desk.pages.tongue import N_, _
 from tracing.desk.pages.words import words
 from tracing.partners import Partner, Partners
 
 __all__ = ["answers_of", "case_view", "request_of"]
 
 ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.DELAY_NOTICE})
+# state of an attachment -> (look, words)
+ATTACHED = {
+    "here": ("good", N_("here")), "there": ("good", N_("arrived there")), "by_letter": ("calm", N_("kept here")),
+    "waiting": ("note", N_("on its way")), "on_demand": ("calm", N_("held back until it is asked for")),
+    "rejected": ("late", N_("rejected with its message")),
+    "spoiled": ("late", N_("not what its sender said it is")),
+}  # fmt: skip
 STAGES = {"queued": "calm", "sent": "note", "accepted": "note", "opened": "good", "rejected": "late"}
 
 
@@ -114,7 +121,24 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str) -> dict[str, Any]
         "effect": one["effect"], "actor": one["actor"], "note": one["note"],
         "mark": _mark(one), "delivery": _stage(sent) if sent else None, "body": describe(one["body"], one["kind"]),
         "proof": [(term, value) for term, value in proof if value],
+        "attachments": [_attachment(each, one["mid"], file.case, ours=ours) for each in one.get("attachments", ())],
     }  # fmt: skip
+
+
+def _attachment(one: Mapping[str, Any], mid: str, case_id: str, *, ours: bool) -> dict[str, Any]:
+    """One attachment: its name, its size, how far it is, and the way to it."""
+    look, state = ATTACHED[one["state"]]
+    where = f"/cases/{case_id}/attachments/{mid}/{one['n']}"
+    return {
+        "name": one["name"], "kind": _("review copy") if one["copy_of"] is not None else one["type"],
+        "size": _size(one["length"]), "badge": Badge(look, _(state)), "fault": one["fault"],
+        "href": f"/api/v1{where}" if ours or one["state"] == "here" else None,
+        "ask": where if one["state"] == "on_demand" and not ours else None,
+    }  # fmt: skip
+
+
+def _size(length: int) -> str:
+    return f"{length / 1e6:.1f} MB" if length >= 1e6 else f"{max(1, length // 1000)} kB"
 
 
 def _mark(one: Mapping[str, Any]) -> Badge:

@@ -27,6 +27,7 @@ from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
 from tracing.desk.pages.tongue import _
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
+from tracing.partners import Partner
 
 __all__ = ["ROUTES"]
 
@@ -111,7 +112,6 @@ def _form(
         sections=sections,
         failure=placed,
         failed=placed is not None,
-        names=_names(desk),
         two=desk.settings.release == "two",
     )
 
@@ -127,14 +127,19 @@ def _sections(desk: Desk) -> tuple[Section, ...]:
     first = whom.parts[0]
     if not isinstance(first, Field):
         raise TypeError("the first field of a request is its counterpart")
-    return (replace(whom, parts=(replace(first, options=choices, of="counterpart"), *whom.parts[1:])), *SECTIONS[1:])
+    return (replace(whom, parts=(replace(first, options=choices, names=_names(desk)), *whom.parts[1:])), *SECTIONS[1:])
 
 
 def _names(desk: Desk) -> dict[str, str]:
+    """Country, name and id of each: a country may have several authorities."""
     return {
-        one.authority: f"{country_name(one.country)} — {one.name}" + ("" if one.on_node else f" ({_('by letter')})")
+        one.authority: f"{country_name(one.country)} — {one.name} ({', '.join(_marks(one))})"
         for one in desk.partners.all()
     }
+
+
+def _marks(one: Partner) -> list[str]:
+    return [one.authority] if one.on_node else [one.authority, _("by letter")]
 
 
 def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:

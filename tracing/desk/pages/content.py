@@ -93,7 +93,10 @@ MEMBERS: dict[str, tuple[str, str, str]] = {
     "reference": (N_("Reference"), "code", ""), "instruments": (N_("Instruments"), "words", ""),
     "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
     "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""),
+    "requester": (N_("Asked by"), "code", ""), "channel": (N_("Channel"), "words", ""),
+    "noted": (N_("Noted"), "day", ""),
     "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
+    "erased": (N_("Erased here"), "truth", ""),
 }  # fmt: skip
 # Members that mean something else inside these groups and kinds of message.
 ELSEWHERE: dict[tuple[str, str], tuple[str, str, str]] = {
@@ -103,6 +106,8 @@ ELSEWHERE: dict[tuple[str, str], tuple[str, str, str]] = {
     ("closure", "code"): (N_("Result"), "words", ""),
     ("outcomes", "reason"): (N_("Reason"), "words", ""),
     ("withdrawal", "reason"): (N_("Reason"), "words", ""),
+    ("reply", "result"): (N_("Result"), "words", "found"),
+    ("reply", "event"): (N_("Recorded"), "words", ""),
     ("restriction_details", "text"): (N_("Text"), "text", ""),
 }
 FIRST = ("code", "ground", "kind", "register", "item", "class", "type")  # what a group is about, before its particulars

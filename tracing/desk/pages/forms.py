@@ -12,7 +12,7 @@ Rules
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 __all__ = ["Field", "Form", "Posted", "Rows", "flatten", "member_name", "read", "row_indices"]
@@ -31,6 +31,7 @@ class Field:
     hint: str = ""
     options: tuple[str, ...] = ()
     of: str = ""  # the list of words its options belong to
+    names: Mapping[str, str] = field(default_factory=dict)  # what options are called that belong to no list
     required: bool = False
     null: bool = False
     half: bool = False  # may share a line with the next

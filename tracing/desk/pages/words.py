@@ -79,6 +79,7 @@ OTHERS = {
     "no_dissemination": N_("No dissemination"), "no_statistics": N_("Not for statistics"),
     "ack": N_("Acknowledgement"), "answer": N_("Answer"), "info": N_("Information asked for"),
     "revised": N_("Date named in the notice"),
+    "form": N_("Reply form"), "manufacturer": N_("Manufacturer"), "licensing": N_("Licensing authority"),
     "queued": N_("Queued"), "accepted": N_("Accepted there"), "opened": N_("Opened there"),
     "rejected": N_("Rejected there"), "parked": N_("Parked"),
     "pistol_self_loading": N_("Self-loading pistol"), "submachine_gun": N_("Sub-machine gun"),
@@ -109,9 +110,22 @@ OTHERS = {
     "never_marked": N_("Never marked"),
     "traced": N_("Traced"), "exact": N_("Exact"), "folded": N_("After folding look-alike characters"),
 }  # fmt: skip
+FOUND = {
+    "found": N_("Found"), "not_found": N_("Searched and not found"), "unknown": N_("Not known: it cannot be searched"),
+}  # fmt: skip
+TOLD = {
+    "country_of_manufacture": N_("Made in"), "requester": N_("Which State asks"),
+    "found": N_("Circumstances of the find"), "illicit": N_("Why it is illicit"),
+}  # fmt: skip
+ENTRIES = {
+    "env.out": N_("Envelope sent"), "env.in": N_("Envelope received"), "rcpt.out": N_("Receipt given"),
+    "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"),
+    "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
+    "private.head": N_("Head of this node"), "refused": N_("Refused"),
+}  # fmt: skip
 WORDS: dict[str, dict[str, str]] = {
     "state": STATES, "overlay": OVERLAYS, "kind": KINDS, "verb": VERBS, "ground": GROUNDS, "illicit": ILLICIT,
-    "outcome": OUTCOMES,
+    "outcome": OUTCOMES, "entry": ENTRIES, "found": FOUND, "told": TOLD,
 }  # fmt: skip
 
 
