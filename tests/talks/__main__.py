@@ -19,7 +19,7 @@ from tests.talks.folds import run_folds
 from tests.talks.pair import Pair
 from tests.talks.running import Tally, run
 
-RANGE = 480  # conversations on one pair of nodes
+RANGE = 192  # conversations on one pair of nodes
 FOLD_RANGE = 10_000
 MOST_UNTIL_FOUND, MOST_FOLDS_UNTIL_FOUND = 960, 5_000
 
