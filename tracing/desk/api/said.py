@@ -5,11 +5,9 @@ Answers are built as plain values and described here; a test holds the answers t
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 __all__ = [
-    "AskedSaid",
-    "AttachmentSaid",
     "CaseItem",
     "CaseList",
     "CaseWhole",
@@ -82,36 +80,6 @@ class DossierSaid(_Said):
     dossier: str
     counterpart: str
     cases: dict[str, str]
-
-
-class CopySaid(_Said):
-    """The review copy of a photograph: it travels at once, its original when it is asked for."""
-
-    name: str
-    type: str
-    length: int
-
-
-class AttachmentSaid(_Said):
-    """What was brought in. ``attachment`` goes into the member ``attachments`` of one act."""
-
-    attachment: str
-    name: str
-    type: str
-    length: int
-    sha256: str
-    removed: list[str]
-    notice: str
-    copy_: CopySaid | None = Field(alias="copy")
-
-
-class AskedSaid(_Said):
-    """An original was asked for; it comes when its sender's node has heard of it."""
-
-    case: str
-    mid: str
-    n: int
-    state: Literal["waiting"]
 
 
 class SeizureSaid(BaseModel):
