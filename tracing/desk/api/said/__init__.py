@@ -3,7 +3,7 @@
 Answers are built as plain values and described here; a test holds the answers to the descriptions.
 """
 
-from tracing.desk.api.said.acts import AskedSaid, AttachmentSaid, ProblemSaid, Said
+from tracing.desk.api.said.acts import ProblemSaid, Said
 from tracing.desk.api.said.cases import (
     CaseItem,
     CaseList,
@@ -33,8 +33,6 @@ from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid
 from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
 
 __all__ = [
-    "AskedSaid",
-    "AttachmentSaid",
     "CaseItem",
     "CaseList",
     "CaseWhole",

@@ -1,12 +1,10 @@
 """What an act came to: a message said, an attachment brought in, a problem."""
 
-from typing import Literal
-
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from tracing.desk.api.said.words import Answer, Delivery
 
-__all__ = ["AskedSaid", "AttachmentSaid", "CopySaid", "ProblemSaid", "Said"]
+__all__ = ["ProblemSaid", "Said"]
 
 
 class ProblemSaid(BaseModel):
@@ -28,33 +26,3 @@ class Said(Answer):
     counterpart: str
     mid: str | None
     delivery: Delivery
-
-
-class CopySaid(Answer):
-    """The review copy of a photograph: it travels at once, its original when it is asked for."""
-
-    name: str
-    type: str
-    length: int
-
-
-class AttachmentSaid(Answer):
-    """What was brought in. ``attachment`` goes into the member ``attachments`` of one act."""
-
-    attachment: str
-    name: str
-    type: str
-    length: int
-    sha256: str
-    removed: list[str]
-    notice: str
-    copy_: CopySaid | None = Field(alias="copy")
-
-
-class AskedSaid(Answer):
-    """An original was asked for; it comes when its sender's node has heard of it."""
-
-    case: str
-    mid: str
-    n: int
-    state: Literal["waiting"]
