@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance bench seizure coverage clean lock browser scale schemas attachments
+.PHONY: help install demo test lint conformance bench seizure coverage clean lock browser scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -47,6 +47,8 @@ scale: $(VENV)/.installed-dev  ## a thousand and a million cases in turn: some 1
 schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (protocol/schemas); a test holds them current
 	@$(BIN)/python -m tests.domain.make_schemas
 
+lifecycle: $(VENV)/.installed-dev  ## draws the page of the lifecycle anew (protocol/lifecycle.md); a test holds it current
+	@$(BIN)/python -m tests.domain.make_lifecycle
 attachments: $(VENV)/.installed-dev  ## eight files of 256 MiB each way through three kills, one JSON document
 	@$(BIN)/python -m tests.faults.carrying $(CARRY)
 

@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, t
 
 from tracing.store import View, cursors
 from tracing.store.cases import BOXES, summary_of
-from tracing.tables import ENDED, NO_DATE, Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
+from tracing.tables.cases import ENDED, NO_DATE
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
