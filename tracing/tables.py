@@ -96,9 +96,9 @@ class Case(SQLModel, table=True):
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
         _index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
-        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
-        _index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
-        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id", "state"), "waiting_on IS NOT NULL"),
+        _index_where("cases_open", ("direction", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
+        _index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
         _index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)
@@ -289,7 +289,7 @@ class Deadline(SQLModel, table=True):
     __tablename__ = "deadlines"
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
-        _index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        _index_where("deadlines_open", ("due_ms", "ended_ms", "owed_by"), "ended_ms IS NULL"),
         _index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
         _index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
