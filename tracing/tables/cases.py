@@ -22,9 +22,9 @@ class Case(SQLModel, table=True):
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
         Index("cases_by_dossier", "dossier"),
         index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
-        index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id"), "waiting_on IS NOT NULL"),
-        index_where("cases_open", ("direction", _PLACE, "id"), f"state NOT IN {_ENDED}"),
-        index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id"), f"state NOT IN {_ENDED}"),
+        index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id", "state"), "waiting_on IS NOT NULL"),
+        index_where("cases_open", ("direction", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
+        index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
         index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
     )
     id: str = Field(primary_key=True)

@@ -14,7 +14,7 @@ class Deadline(SQLModel, table=True):
     __tablename__ = "deadlines"
     __table_args__ = (
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
-        index_where("deadlines_open", "due_ms", "ended_ms IS NULL"),
+        index_where("deadlines_open", ("due_ms", "ended_ms", "owed_by"), "ended_ms IS NULL"),
         index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
