@@ -15,10 +15,10 @@ from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
 from tracing.casework.attaching import Borne, borne_by
 from tracing.casework.channels import channels_of
-from tracing.casework.elements import Held, read_held
+from tracing.casework.elements.held import Held, read_held
+from tracing.casework.elements.passed import passed_on
+from tracing.casework.elements.shown import handling_shown, links_shown
 from tracing.casework.enquiries import EnquiryFile
-from tracing.casework.handled import handling_shown, links_shown
-from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
 from tracing.casework.recording import can_record
 from tracing.casework.thread import Thread, envelopes, load, messages

@@ -14,8 +14,8 @@ from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
 from tracing.casework.attaching import named_uploads
+from tracing.casework.elements.following import note_duties
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
-from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold

@@ -5,7 +5,7 @@ Rules
 - What a counterpart or an officer wrote about a case rests encrypted under the case's content key
   (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
 - Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came. They never change, but for the sealed copy
-  of a message of which an element was erased (``casework/erasing.py``).
+  of a message of which an element was erased (``casework/elements/erasing.py``).
 - Uniqueness and idempotency are constraints here, not habits of the code.
 - Identifiers are text, never blobs.
 """

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from protocol.handling import Given, Handling, Passing, Ref
 from protocol.lifecycle import Effect
 from tracing import audit
-from tracing.casework.elements import Held, read_held
+from tracing.casework.elements.held import Held, read_held
 from tracing.casework.errors import Incomplete, Problem, Restricted
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread, messages

@@ -16,8 +16,8 @@ from protocol.lifecycle import OUTSIDE_CASES
 from protocol.messages import Reconciliation
 from tracing.casework.acts import House
 from tracing.casework.errors import NotFound
-from tracing.casework.matters import MatterThread, add_message, load_matter, open_matter
-from tracing.casework.reconciling import compare
+from tracing.casework.matters.reconciling import compare
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
 from tracing.store import Tx
 
 __all__ = ["MOST_MESSAGES", "hear"]

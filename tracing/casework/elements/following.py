@@ -17,10 +17,10 @@ from protocol.messages import Correction, HandlingNotice
 from protocol.messages.members import Day
 from protocol.vocabulary.handling import Notice, RecipientKind
 from protocol.vocabulary.requests import Restriction
-from tracing.casework.elements import Held, held_message
-from tracing.casework.erasing import Erasure, erase
-from tracing.casework.handling import handling_of, held_in_order
-from tracing.casework.onward import carried
+from tracing.casework.elements.erasing import Erasure, erase
+from tracing.casework.elements.gate import handling_of, held_in_order
+from tracing.casework.elements.held import Held, held_message
+from tracing.casework.elements.onward import carried
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View

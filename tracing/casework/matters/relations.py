@@ -18,13 +18,13 @@ from protocol.messages import Message
 from protocol.names import AuthorityId, MatterId
 from tracing import audit
 from tracing.casework.acts import House, build_message, find_counterpart
-from tracing.casework.agreed import proposed_with
 from tracing.casework.arrival import Arrival
 from tracing.casework.errors import ByLetterOnly, IllegalMove, Incomplete, Problem, Unavailable
-from tracing.casework.matters import MatterThread, add_message, load_matter, open_matter
+from tracing.casework.matters.agreed import proposed_with
+from tracing.casework.matters.reconciling import standings
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
 from tracing.casework.policy import Actor, permit
 from tracing.casework.ports import Address, Prepared
-from tracing.casework.reconciling import standings
 from tracing.clock import Clock, Ids
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View

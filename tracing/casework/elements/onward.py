@@ -20,10 +20,10 @@ from protocol import envelope
 from protocol.elements import Disclosure
 from protocol.handling import Grant, Handling, Obstacle, Passing, Ref
 from protocol.vocabulary.handling import RecipientKind
-from tracing.casework.elements import Held
+from tracing.casework.elements.gate import handling_of, held_in_order, require_release
+from tracing.casework.elements.held import Held
+from tracing.casework.elements.pointing import named_elements
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
-from tracing.casework.handling import handling_of, held_in_order, require_release
-from tracing.casework.pointing import named_elements
 from tracing.casework.thread import Thread, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of

@@ -16,8 +16,8 @@ from sqlalchemy import select
 from protocol.handling import Ref
 from protocol.lifecycle import Kind
 from protocol.vocabulary.outcomes import OutcomeCode
-from tracing.casework.elements import Held
-from tracing.casework.handling import handling_of, held_in_order
+from tracing.casework.elements.gate import handling_of, held_in_order
+from tracing.casework.elements.held import Held
 from tracing.casework.thread import Thread, counterparts, load
 from tracing.store import View
 from tracing.tables import CaseLink, table_of

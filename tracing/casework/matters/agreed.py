@@ -11,7 +11,7 @@ from protocol.deadlines import Profile
 from protocol.lifecycle import Kind
 from protocol.messages import DirectoryUpdate
 from protocol.messages.members import Day
-from tracing.casework.matters import matter_messages, matters, read_message, terms_with
+from tracing.casework.matters.rows import matter_messages, matters, read_message, terms_with
 from tracing.clock import from_ms
 from tracing.store import View
 

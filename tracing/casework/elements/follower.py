@@ -17,8 +17,7 @@ from typing import Any
 import structlog
 from sqlalchemy import select, update
 
-from tracing.casework.errors import CaseworkError, Unavailable
-from tracing.casework.following import (
+from tracing.casework.elements.following import (
     certificate,
     certified,
     corrected_body,
@@ -27,6 +26,7 @@ from tracing.casework.following import (
     to_certify,
     to_tell,
 )
+from tracing.casework.errors import CaseworkError, Unavailable
 from tracing.casework.office import Office
 from tracing.casework.policy import NODE
 from tracing.casework.thread import load

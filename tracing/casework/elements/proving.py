@@ -30,8 +30,8 @@ from protocol.statement import Statement
 from protocol.vocabulary import COUNTRIES
 from protocol.vocabulary.handling import RecipientKind
 from tracing import audit
+from tracing.casework.elements.gate import handling_of, held_in_order, require_release
 from tracing.casework.errors import Incomplete, NotFound, NotProvable, Problem, Stale
-from tracing.casework.handling import handling_of, held_in_order, require_release
 from tracing.casework.policy import Actor
 from tracing.casework.thread import counterparts, envelopes, load, messages
 from tracing.store import AnyRow, Tx, View

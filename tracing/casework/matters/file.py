@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select, tuple_
 
 from protocol.lifecycle import Kind
-from tracing.casework.matters import load_matter, matter_messages, matters, read_message
+from tracing.casework.matters.rows import load_matter, matter_messages, matters, read_message
 from tracing.clock import rfc3339
 from tracing.store import AnyRow, View, cursors
 from tracing.store.content import case_key, show_json

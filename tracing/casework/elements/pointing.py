@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from protocol.lifecycle import Effect, Kind, Overlay, Role, Said
-from tracing.casework.elements import held_message
+from tracing.casework.elements.held import held_message
 from tracing.casework.errors import Incomplete, Problem
 from tracing.casework.thread import Thread
 from tracing.store import View

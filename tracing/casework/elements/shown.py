@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol.handling import Grant, Handling
-from tracing.casework.elements import Held
-from tracing.casework.handling import handling_of
+from tracing.casework.elements.gate import handling_of
+from tracing.casework.elements.held import Held
 from tracing.casework.thread import Thread
 from tracing.store import View
 from tracing.tables import CaseLink, table_of
