@@ -27,6 +27,7 @@ from tracing.desk.pages import (
     dossiers,
     enquiries,
     home,
+    matters,
     printable,
     reply,
     signin,
@@ -39,8 +40,8 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, case, compose, counterparts, dossiers, deadlines,
-    approvals, trail, assets,
+    signin, reply, home, boxes, printable, enquiries, channels, case, compose, counterparts, matters, dossiers,
+    deadlines, approvals, trail, assets,
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of, number_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
+from tracing.desk.pages.between import between
 from tracing.desk.pages.content import country_name
 from tracing.desk.pages.frame import Frame, Link, frame_of, page
 from tracing.desk.pages.moments import Badge, Here
@@ -85,6 +86,7 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
         year=year,
         may_request=may(actor.role, "request"),
         **view,
+        **await between(desk, actor, row, frame.here.today, sees=sees),
     )
 
 
