@@ -19,8 +19,8 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.casepage import request_of
 from tracing.desk.pages.content import country_name, describe
-from tracing.desk.pages.failures import Failure, failure_of
-from tracing.desk.pages.forms import Field, Form, flatten, read
+from tracing.desk.pages.failures import Failure, failure_of, filled
+from tracing.desk.pages.forms import Field, flatten, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
@@ -101,7 +101,7 @@ def _form(
     frame, desk = frame_of(http_request), http_request.app[DESK]
     sections = _sections(desk)
     parts = tuple(part for section in sections for part in section.parts)
-    form = Form(parts, values, failure.by_field if failure else {}, more)
+    form = filled(parts, values, failure, more)
     placed = failure.placed(form, "") if failure else None
     return page(
         "compose.html",
@@ -111,7 +111,6 @@ def _form(
         sections=sections,
         failure=placed,
         failed=placed is not None,
-        names=_names(desk),
         two=desk.settings.release == "two",
     )
 
@@ -127,7 +126,7 @@ def _sections(desk: Desk) -> tuple[Section, ...]:
     first = whom.parts[0]
     if not isinstance(first, Field):
         raise TypeError("the first field of a request is its counterpart")
-    return (replace(whom, parts=(replace(first, options=choices, of="counterpart"), *whom.parts[1:])), *SECTIONS[1:])
+    return (replace(whom, parts=(replace(first, options=choices, names=_names(desk)), *whom.parts[1:])), *SECTIONS[1:])
 
 
 def _names(desk: Desk) -> dict[str, str]:
