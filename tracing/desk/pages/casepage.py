@@ -3,13 +3,14 @@
 view = case_view(file, here, partners, request)
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
-from tracing.desk.pages.content import ALONE, Around, Link, Mark, describe
-from tracing.desk.pages.elements import arounds_of, href_of, is_effective, message_words
+from tracing.desk.pages.asked import asked_view, drafted_view
+from tracing.desk.pages.content import ALONE, Around, describe
+from tracing.desk.pages.elements import arounds_of, href_of, is_effective
 from tracing.desk.pages.gists import gist_of
 from tracing.desk.pages.handling import consents_of, restrictions_of
 from tracing.desk.pages.lacking import has_no_reason, href_to_ask, request_lacks
@@ -21,7 +22,7 @@ from tracing.desk.pages.tongue import _
 from tracing.desk.pages.words import words
 from tracing.partners import Partner, Partners
 
-__all__ = ["answers_of", "case_view", "request_of"]
+__all__ = ["answers_of", "case_view"]
 
 ANSWERS = frozenset(
     {
@@ -48,13 +49,16 @@ def case_view(
         if file.due else Badge("calm", _("No date")),
         "first_due": running["original_due"] if running and running["original_due"] != running["due"] else None,
         "step": step_of(file.direction, file.state, file.overlays, file.waiting_on).why,
-        "running": [(one, told[one.mid]["body"] if one.act else None) for one in running_of(file, here, who)],
+        "running": [
+            (one, told[one.mid]["body"] if one.act else None)
+            for one in sorted(running_of(file, here, who), key=lambda one: one.owed_by != "us")
+        ],
         "unexplained": [one for one in told.values() if one["no_reason"] and not one["kept"]],
         "priorities": priorities_of(file),
         "reminded": reminders_of(file, who),
         "printable": _is_printable(file, partner),
         "by_letter": partner is not None and not partner.on_node, "unsigned": _unsigned(partner, who),
-        "asked": _asked(file, request or {}, arounds, here), "drafted": _drafted_request(file),
+        "asked": asked_view(file, request or {}, arounds, here), "drafted": drafted_view(file),
         "answers": [told[one["mid"]] for one in answers_of(file)], "line": list(told.values()),
         "lacks": request_lacks(request or {}) if file.direction == "received" else [],
         "proposal": _proposal(file),
@@ -66,35 +70,9 @@ def case_view(
     }  # fmt: skip
 
 
-def request_of(file: CaseFile) -> dict[str, Any] | None:
-    """The tracing request itself, as it was made, when it is here."""
-    return next((one for one in file.messages if one["kind"] == Kind.TRACE_REQUEST), None)
-
-
 def answers_of(file: CaseFile) -> list[dict[str, Any]]:
     """What the requested State said to it, the newest first; what is without effect stays in the course only."""
     return [one for one in reversed(file.messages) if one["kind"] in ANSWERS and is_effective(one)]
-
-
-def _asked(
-    file: CaseFile, request: Mapping[str, Any], arounds: Mapping[str, Around], here: Here
-) -> dict[str, Any] | None:
-    """The request as it stands, what amendments changed marked and linked, and as it was first made."""
-    first = request_of(file)
-    if first is None:
-        return None
-    amendments = [one for one in file.messages if one["kind"] == Kind.AMENDMENT and is_effective(one)]
-    around = arounds[first["mid"]]
-    marks = dict(around.marks)
-    for one in amendments:
-        link = Link(href_of(one["mid"]), _("amended %(day)s") % {"day": here.day(one["sent"]).striptags()})
-        marks |= {member: Mark(links=(link,)) for member in one["body"] if member in request and member != "reason"}
-    standing = Around(marks, around.messages, around.elements)
-    return {
-        "sent": first["sent"], "body": describe(request or first["body"], Kind.TRACE_REQUEST, standing),
-        "amendments": [Link(href_of(one["mid"]), message_words(one, here)) for one in amendments],
-        "first": describe(first["body"], Kind.TRACE_REQUEST) if amendments else None,
-    }  # fmt: skip
 
 
 def _title(file: CaseFile) -> str:
@@ -186,7 +164,7 @@ def _delivery(one: Mapping[str, Any], file: CaseFile, here: Here) -> dict[str, A
         lines.append(
             _("next try %(at)s (%(count)s so far)") % {"at": _plain(here, one["next_try"]), "count": one["attempts"]}
         )
-    return {"kind": kind, "badge": _stage(one), "lines": lines}
+    return {"kind": kind, "badge": _stage(one), "lines": lines, "arrived": bool(one["opened"])}
 
 
 def _plain(here: Here, value: str) -> str:
@@ -213,17 +191,6 @@ def _proposal(file: CaseFile) -> dict[str, Any] | None:
         "body": describe(file.proposal.get("answer") or {}),
         "reasons": [str(one) for one in file.proposal.get("reasons", [])],
     }
-
-
-def _drafted_request(file: CaseFile) -> Sequence[Any] | None:
-    return next(
-        (
-            describe({name: value for name, value in one["body"].items() if name != "to"})
-            for one in file.drafts
-            if one["verb"] == "request"
-        ),
-        None,
-    )
 
 
 def _approvable(file: CaseFile, arounds: Mapping[str, Around]) -> dict[str, Any] | None:

@@ -17,7 +17,7 @@ from tracing.casework.errors import CaseworkError, Incomplete, Problem
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.casepage import request_of
+from tracing.desk.pages.asked import request_of
 from tracing.desk.pages.content import country_name, describe
 from tracing.desk.pages.failures import Failure, failure_of, filled
 from tracing.desk.pages.forms import Field, flatten, read

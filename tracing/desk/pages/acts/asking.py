@@ -2,13 +2,21 @@
 
 from protocol.messages import AMENDABLE
 from tracing.desk.pages.acts.form import ActForm
-from tracing.desk.pages.forms import Field, Rows, choice
-from tracing.desk.pages.request_fields import PARTS
+from tracing.desk.pages.forms import Field, Part, Rows, choice
+from tracing.desk.pages.request_fields import SECTIONS, Section
 from tracing.desk.pages.tongue import N_
 
 __all__ = ["ASKING"]
 
-_AMENDED = tuple(part for part in PARTS if part.name.partition(".")[0] in AMENDABLE)
+
+def _amendable(section: Section) -> tuple[Part, ...]:
+    """What of a section an amendment may change, under its heading."""
+    parts = tuple(part for part in section.parts if part.name.partition(".")[0] in AMENDABLE)
+    name = "weapon" if section.key == "weapon" else f"section.{section.key}"  # what misses all stands at the weapon
+    return (Field(name, section.title, "heading", section.source), *parts)
+
+
+_AMENDED = tuple(part for section in SECTIONS for part in _amendable(section))
 
 ASKING = (
     ActForm(
