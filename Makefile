@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint bench coverage clean lock browser
+.PHONY: help install demo test lint conformance bench coverage clean lock browser
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -31,6 +31,9 @@ coverage: $(VENV)/.installed-dev  ## the whole suite; fails below 100 % of proto
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+conformance: $(VENV)/.installed-dev  ## the kit for other nodes against ours, and against copies with planted deviations
+	@$(BIN)/python -m tests.conformance.campaign $(CONFORMANCE)
 
 bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
 	@$(BIN)/python -m tests.bench $(BENCH)

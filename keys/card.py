@@ -17,7 +17,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from keys.errors import DigestMismatch, DocumentMalformed
 from protocol import base64url, strictjson
@@ -53,6 +53,10 @@ class Card:
             raise DocumentMalformed(f"a card holds 1 to {MAX_ROOTS} roots")
         documents = tuple(strictjson.dump(root) for root in roots)
         return cls(documents, strictjson.dump(members["keyset"]), root_digest(documents[0]))
+
+    def members(self) -> dict[str, Any]:
+        """The card as JSON, to stand inside another file."""
+        return dict(strictjson.load(make(self.root_documents, self.keyset_document), MAX_CARD_BYTES))
 
 
 def make(root_documents: Sequence[bytes], keyset_document: bytes) -> bytes:

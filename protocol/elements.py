@@ -8,7 +8,10 @@ Rules
   and all remaining members together (``rest``), which comes last. An empty list has no item and stays in ``rest``.
 - ``restrictions`` of an element are its own where it gives some, else those of the message; shown alone, an element so
   always carries the conditions under which it was given.
-- A whole message needs every digest disclosed exactly once, in order; a part of it any of them.
+- What some restrictions need beside their word (a day, a text) is an element too (``restriction_details``): it is shown
+  with every restricted element.
+- A whole message needs every digest disclosed exactly once, in order; a part of it any of them. One that was erased at
+  rest leaves its position and its name; in its place stands ``{"erased": true}``.
 
     parts = split({"weapon": {...}, "markings": [{...}], "note": "..."}, ("weapon",), ("markings",), salt)
     [part.name for part in parts]                       ->  ["weapon", "markings.0", "rest"]
@@ -25,14 +28,19 @@ from typing import Any, Final, cast
 from protocol import base64url, strictjson
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge
 
-__all__ = ["MAX_ELEMENTS", "REST", "Disclosure", "check", "join", "read", "split"]
+__all__ = ["CONDITIONS", "MAX_ELEMENTS", "REST", "Disclosure", "Gone", "check", "check_gone", "join", "read", "split"]
+
+Gone = tuple[int, str]
+"""An element erased at rest: its position among the signed ones, from 0, and its name."""
 
 MAX_ELEMENTS: Final = 1024  # far above any real message; keeps a hostile one from costing time
 MAX_RESTRICTIONS: Final = 32  # the closed list has fewer words
 _MAX_TEXT_CHARS: Final = 1 << 20  # the sealed part is no larger
 _SALT_BYTES: Final = 16
 REST: Final = "rest"
+CONDITIONS: Final = "restriction_details"
 _RESTRICTIONS: Final = "restrictions"
+_ERASED: Final = {"erased": True}
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,63}(?:\.(?:0|[1-9][0-9]{0,3}))?")
 
 
@@ -66,7 +74,7 @@ def split(
 
 
 def _elements(body: dict[str, Any], singles: tuple[str, ...], lists: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    for name in singles:
+    for name in (*singles, CONDITIONS):
         if name in body:
             yield name, body[name]
     for name in lists:
@@ -122,27 +130,57 @@ def check(disclosures: Sequence[Disclosure], digests: Sequence[str]) -> None:
         raise Mismatch("expected disclosures of signed elements, each once and in order")
 
 
-def join(disclosures: Sequence[Disclosure], digests: Sequence[str]) -> dict[str, Any]:
-    """The whole body again. Mismatch if an element is missing, added or moved; SchemaInvalid if they do not fit."""
-    if [disclosure.digest for disclosure in disclosures] != list(digests):
+def join(disclosures: Sequence[Disclosure], digests: Sequence[str], gone: Sequence[Gone] = ()) -> dict[str, Any]:
+    """The whole body again. Mismatch if an element is missing, added or moved; SchemaInvalid if they do not fit.
+
+    ``gone`` are the elements erased at rest; without their conditions those that are left keep their own.
+    """
+    erased = dict(gone)
+    if [one.digest for one in disclosures] != [one for at, one in enumerate(digests) if at not in erased]:
         raise Mismatch("expected every signed element disclosed exactly once, in order")
-    if not disclosures or disclosures[-1].name != REST or not isinstance(disclosures[-1].value, dict):
-        raise SchemaInvalid(f"expected the last element to be {REST}")
-    rest = disclosures[-1]
-    default = _words(rest.value.get(_RESTRICTIONS) or [])
-    if rest.restrictions != default:
-        raise SchemaInvalid(f"expected {REST} under the restrictions of the message")
+    left = iter(disclosures)
+    whole = [erased[at] if at in erased else next(left) for at in range(len(digests))]
+    rest, default = _rest(whole[-1] if whole else "")
     body: dict[str, Any] = {}
-    for disclosure in disclosures[:-1]:
-        _place(body, disclosure, default)
-    if body.keys() & rest.value.keys():
+    for element in whole[:-1]:
+        _place(body, element, default)
+    if body.keys() & rest.keys():
         raise SchemaInvalid("expected every member of a message in one element")
-    return {**body, **rest.value}
+    return {**body, **rest}
 
 
-def _place(body: dict[str, Any], disclosure: Disclosure, default: tuple[str, ...]) -> None:
-    name, dot, at = disclosure.name.partition(".")
-    value = _with_own_restrictions(disclosure, default)
+def check_gone(gone: Any, count: int) -> tuple[Gone, ...]:
+    """What was erased of ``count`` elements, as it rests: [[position, name], ...], ascending. SchemaInvalid if not."""
+    if not isinstance(gone, list) or not gone or not all(_is_gone(one, count) for one in gone):
+        raise SchemaInvalid("expected a list of the positions and names that were erased")
+    places = [at for at, _ in gone]
+    if places != sorted(set(places)):
+        raise SchemaInvalid("expected the erased positions in order, each once")
+    return tuple((at, name) for at, name in gone)
+
+
+def _is_gone(one: Any, count: int) -> bool:
+    if not isinstance(one, list) or len(one) != 2 or type(one[0]) is not int or not isinstance(one[1], str):
+        return False
+    return 0 <= one[0] < count and _NAME.fullmatch(one[1]) is not None
+
+
+def _rest(last: Disclosure | str) -> tuple[dict[str, Any], tuple[str, ...] | None]:
+    """The members of the last element, and the restrictions of the message: None where they went with it."""
+    if last == REST:
+        return dict(_ERASED), None
+    if isinstance(last, str) or last.name != REST or not isinstance(last.value, dict):
+        raise SchemaInvalid(f"expected the last element to be {REST}")
+    default = _words(last.value.get(_RESTRICTIONS) or [])
+    if last.restrictions != default:
+        raise SchemaInvalid(f"expected {REST} under the restrictions of the message")
+    return last.value, default
+
+
+def _place(body: dict[str, Any], element: Disclosure | str, default: tuple[str, ...] | None) -> None:
+    whole = element if isinstance(element, str) else element.name
+    name, dot, at = whole.partition(".")
+    value = dict(_ERASED) if isinstance(element, str) else _with_own_restrictions(element, default)
     if not dot and name not in body and name not in {REST, _RESTRICTIONS}:
         body[name] = value
     elif dot and isinstance(body.setdefault(name, _Items()), _Items) and int(at) == len(body[name]):
@@ -155,9 +193,11 @@ class _Items(list[Any]):
     """A list being put together from its elements; a single that happens to be a list is not one."""
 
 
-def _with_own_restrictions(disclosure: Disclosure, default: tuple[str, ...]) -> Any:
-    if disclosure.restrictions == default:
+def _with_own_restrictions(disclosure: Disclosure, default: tuple[str, ...] | None) -> Any:
+    if disclosure.restrictions == (default or ()):
         return disclosure.value
-    if not isinstance(disclosure.value, dict):
-        raise SchemaInvalid("expected restrictions of its own only on an element that is an object")
-    return cast("dict[str, Any]", disclosure.value) | {_RESTRICTIONS: list(disclosure.restrictions)}
+    if isinstance(disclosure.value, dict):
+        return cast("dict[str, Any]", disclosure.value) | {_RESTRICTIONS: list(disclosure.restrictions)}
+    if default is None:
+        return disclosure.value  # a text cannot bear them, and the message that could was erased
+    raise SchemaInvalid("expected restrictions of its own only on an element that is an object")

@@ -18,12 +18,12 @@ Only ``authenticate`` makes an Authentic and only ``open_inner`` makes a Verifie
 """
 
 from collections.abc import Callable
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
 from protocol import base64url, elements, jws, messages, strictjson
-from protocol.elements import Disclosure
+from protocol.elements import Disclosure, Gone
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge, UnsupportedExtension, UnsupportedSuite, authentic
 from protocol.jws import Jws, Signer, Verify
 from protocol.manifest import MAX_CT_BYTES, MESSAGE, SUITES, Manifest, build_manifest, info
@@ -34,14 +34,17 @@ from protocol.statement import STC_SALT_BYTES, Composed, Statement
 from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
-    "TYP", "Authentic", "Envelope", "Manifest", "Verified", "authenticate", "build_manifest", "finish", "info",
-    "inner_bytes", "open_inner", "pad", "parse", "read_own", "stc", "unpad",
+    "TYP", "Authentic", "Envelope", "Inner", "Manifest", "Verified", "authenticate", "build_manifest", "erase",
+    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "statement_of", "stc", "unpad",
+    "without_ct",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"
 _CT: Final = frozenset({"ct"})
 _MAX_CT_CHARS: Final = (MAX_CT_BYTES * 4 + 2) // 3
 _INNER_MEMBERS: Final = frozenset({"statement", "salt", "disclosures"})
+_ERASED: Final = "erased"  # a member of inner bytes at rest; never travels
+MAX_AT_REST: Final = 8 * 1024 * 1024  # ours, and therefore trusted to be bounded; an envelope with its ct fits
 _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can claim to have checked
 
 
@@ -50,7 +53,7 @@ _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can clai
 
 def stc(inner: bytes) -> str:
     """The salted digest of the signed statement inside, for its manifest."""
-    return _Inner.read(inner).stc
+    return Inner.read(inner).stc
 
 
 def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
@@ -164,7 +167,7 @@ def open_inner(
     """Step 4. ``verify`` knows the sender's keys for statements; ``required`` raises if an algorithm is missing."""
     envelope = opened.envelope
     with authentic():
-        inner = _Inner.read(unpad(plaintext))
+        inner = Inner.read(unpad(plaintext))
         if inner.stc != envelope.manifest.stc:
             raise Mismatch("expected the statement the manifest commits to")
         said = Statement.read(inner.jws.payload)
@@ -176,31 +179,42 @@ def open_inner(
     return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
 
 
-def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
-    """Stored inner bytes, read again. Their signatures were verified, or made, before they were stored."""
-    parts = _Inner.read(inner)
-    said = Statement.read(parts.jws.payload)
-    return said, _message(said, parts.disclosures), parts.disclosures
-
-
 @dataclass(frozen=True, slots=True)
-class _Inner:
+class Inner:
     """The three parts of an opened plaintext, their shape checked."""
 
     raw: bytes
     jws: Jws
     salt: bytes
     disclosures: tuple[Disclosure, ...]
+    gone: tuple[Gone, ...] = ()
 
     @property
     def stc(self) -> str:
         return sha256(self.salt + jws.wire(self.jws)).hexdigest()
 
     @classmethod
-    def read(cls, raw: bytes) -> "_Inner":
+    def read(cls, raw: bytes) -> "Inner":
+        """What an envelope held."""
         parts = strictjson.load(raw, MAX_PADDED)
         if not isinstance(parts, dict) or parts.keys() != _INNER_MEMBERS:
             raise SchemaInvalid(f"expected {sorted(_INNER_MEMBERS)} inside an envelope")
+        return cls._of(raw, parts)
+
+    @classmethod
+    def at_rest(cls, raw: bytes) -> "Inner":
+        """The same as it rests here, perhaps with elements erased."""
+        parts = strictjson.load(raw, MAX_AT_REST)
+        if not isinstance(parts, dict) or parts.keys() - {_ERASED} != _INNER_MEMBERS:
+            raise SchemaInvalid(f"expected {sorted(_INNER_MEMBERS)} at rest")
+        inner = cls._of(raw, parts)
+        if _ERASED not in parts:
+            return inner
+        count = len(Statement.read(inner.jws.payload).elements)
+        return replace(inner, gone=elements.check_gone(parts[_ERASED], count))
+
+    @classmethod
+    def _of(cls, raw: bytes, parts: dict[str, Any]) -> "Inner":
         salt, texts = base64url.decode(parts["salt"]), parts["disclosures"]
         if len(salt) != STC_SALT_BYTES:
             raise SchemaInvalid(f"expected a salt of {STC_SALT_BYTES} bytes")
@@ -222,3 +236,42 @@ def _check_statement(said: Statement, manifest: Manifest) -> None:
 
 def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> Message:
     return messages.parse(said.type, elements.join(disclosures, said.elements))
+
+
+# ---------------------------------------------------------------- at rest
+
+
+def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
+    """Stored inner bytes, read again. Their signatures were verified, or made, before they were stored.
+
+    Where elements were erased since, ``{"erased": true}`` stands in their place.
+    """
+    parts = Inner.at_rest(inner)
+    said = Statement.read(parts.jws.payload)
+    if not parts.gone:
+        return said, _message(said, parts.disclosures), parts.disclosures
+    body = elements.join(parts.disclosures, said.elements, parts.gone)
+    return said, messages.reread(said.type, body), parts.disclosures
+
+
+def statement_of(inner: bytes) -> str:
+    """The signed statement in stored inner bytes, as its text: what a third party verifies an element against."""
+    return jws.wire(Inner.at_rest(inner).jws).decode()
+
+
+def erase(inner: bytes, name: str) -> bytes:
+    """Stored inner bytes without the disclosure of one element. KeyError if there is none, or it was erased before."""
+    parts = Inner.at_rest(inner)
+    signed = Statement.read(parts.jws.payload).elements
+    found = next((one for one in parts.disclosures if one.name == name), None)
+    if found is None:
+        raise KeyError(name)
+    gone = sorted([*parts.gone, (signed.index(found.digest), name)])
+    kept = [one.text for one in parts.disclosures if one is not found]
+    return strictjson.dump(strictjson.load(inner, MAX_AT_REST) | {"disclosures": kept, _ERASED: gone})
+
+
+def without_ct(wire: bytes) -> bytes:
+    """An envelope as it is kept once something in it was erased: manifest and signature, without the sealed copy."""
+    item = strictjson.load(wire, MAX_AT_REST)
+    return strictjson.dump({name: member for name, member in item.items() if name not in _CT})

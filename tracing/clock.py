@@ -9,10 +9,10 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final, Protocol, overload
 from uuid import UUID
 
-__all__ = ["Clock", "Ids", "SystemClock", "from_ms", "to_ms"]
+__all__ = ["Clock", "Ids", "SystemClock", "from_ms", "rfc3339", "to_ms"]
 
 FIRST_MS: Final = -30_610_224_000_000  # the year 1000
 LAST_MS: Final = 221_845_392_000_000  # the year 9000
@@ -30,6 +30,17 @@ def from_ms(instant_ms: int) -> datetime:
     months can still be counted in every zone.
     """
     return datetime.fromtimestamp(min(max(instant_ms, FIRST_MS), LAST_MS) / 1000, UTC)
+
+
+@overload
+def rfc3339(instant_ms: int) -> str: ...
+@overload
+def rfc3339(instant_ms: None) -> None: ...
+@overload
+def rfc3339(instant_ms: int | None) -> str | None: ...
+def rfc3339(instant_ms: int | None) -> str | None:
+    """``2026-11-20T08:15:00.123Z``, or None for none."""
+    return None if instant_ms is None else from_ms(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock(Protocol):

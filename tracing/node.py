@@ -13,11 +13,11 @@ import contextlib
 import fcntl
 import signal
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import structlog
-from aiohttp import web
 from sqlalchemy import select
 
 from keys.rest import ContentCipher
@@ -31,18 +31,21 @@ from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
+from tracing.casework.follower import Follower
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
-from tracing.desk.listener import DeskRunner
+from tracing.desk.listener import desk_listener
 from tracing.desk.pages import install as install_pages
 from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
+from tracing.listening import Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
@@ -138,10 +141,10 @@ class Node:
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
-        claim = _claim(self.home)
+        claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
-        running = _Running(self, claim)
+        running = _Running(self, claim, run)
         try:
             await running.begin()
         except BaseException:  # whatever it was flies on; nothing is left running
@@ -184,9 +187,10 @@ class Node:
 class _Running:
     """What runs between ``start`` and ``stop``."""
 
-    def __init__(self, node: Node, claim: IO[bytes]) -> None:
+    def __init__(self, node: Node, claim: IO[bytes], run: str) -> None:
         self._node = node
         self._claim = claim
+        self._run = run
         house, vault = node.house, node.vault
         (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
         self._exchange = Exchange(
@@ -210,7 +214,7 @@ class _Running:
             house=house,
         )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
-        self._runners: list[web.BaseRunner] = []
+        self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
 
@@ -227,22 +231,22 @@ class _Running:
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
             ledger=read_ledger,
+            outcomes=partial(read_outcomes, me=node.settings.authority),
+            check_note=node.checkpoints.check,
             waits_for=self.waits_for,
+            run=self._run,
         )
-        await self._listen(DeskRunner(make_app(desk, install_pages)), node.settings.desk.host, node.settings.desk.port)
+        self._desk = desk_listener(make_app(desk, install_pages))
+        await self._desk.start(node.settings.desk.host, node.settings.desk.port)
         await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         await self._exchange.start()
         await self._watch.start()
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
-
-    async def _listen(self, runner: Any, host: str, port: int) -> None:
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, host, port).start()
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""
@@ -253,8 +257,8 @@ class _Running:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._exchange.stop()
-        for runner in self._runners:
-            await runner.cleanup()
+        if self._desk is not None:
+            await self._desk.stop()
         self._claim.close()
 
     def waits_for(self) -> tuple[str, ...]:
@@ -322,8 +326,11 @@ def _identity_of(trust: TrustSet) -> Identity:
     return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
 
 
-def _claim(home: Path) -> IO[bytes]:
-    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice."""
+def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
+    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice.
+
+    The file holds the name of this run, so that whoever reads it knows the node's listener from another's.
+    """
     claim = (home / "running").open("ab")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -331,7 +338,11 @@ def _claim(home: Path) -> IO[bytes]:
         claim.close()
         problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
         raise ConfigInvalid([problem]) from error
-    return claim
+    run = ids.random_bytes(16).hex()
+    claim.truncate(0)
+    claim.write(run.encode())
+    claim.flush()
+    return claim, run
 
 
 def own_trust(view: View, settings: Settings) -> TrustSet:

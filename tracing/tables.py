@@ -4,7 +4,8 @@ Rules
 - Instants are whole milliseconds UTC in columns named ``*_ms`` (``clock.py`` converts); dates of the work are ISO text.
 - What a counterpart or an officer wrote about a case rests encrypted under the case's content key
   (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
-- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came and never change.
+- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came. They never change, but for the sealed copy
+  of a message of which an element was erased (``casework/erasing.py``).
 - Uniqueness and idempotency are constraints here, not habits of the code.
 - Identifiers are text, never blobs.
 """
@@ -15,9 +16,9 @@ from sqlalchemy import Column, Index, LargeBinary, String, Table, UniqueConstrai
 from sqlmodel import BigInteger, Field, SQLModel
 
 __all__ = [
-    "ApiToken", "Case", "Counterpart", "Deadline", "Dossier", "Draft", "Envelope", "IdempotentCall",
-    "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "Receipt", "Reminder", "SearchToken", "Tree",
-    "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
+    "ApiToken", "Case", "CaseLink", "Counterpart", "Deadline", "Deletion", "Dossier", "Draft", "Enquiry", "Envelope",
+    "IdempotentCall", "ImportedRow", "Leaf", "Message", "NationalRecord", "Outbox", "PassedElement", "Receipt",
+    "Reminder", "SearchToken", "Tree", "TreeTile", "TrustDocument", "User", "WebSession", "table_of",
 ]  # fmt: skip
 
 
@@ -143,14 +144,81 @@ class Draft(SQLModel, table=True):
 
 
 class Dossier(SQLModel, table=True):
-    """One seizure: many weapons asked about in one go."""
+    """One seizure: many weapons asked about in one go, at one counterpart."""
 
     __tablename__ = "dossiers"
+    __table_args__ = (_index_where("dossiers_of_seizure", "seizure", "seizure IS NOT NULL"),)
     id: str = Field(primary_key=True)
     counterpart: str
     direction: str
     title: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted under the key of its first case
+    title_case: str | None = None  # that case
+    seizure: str | None = None  # what the dossiers of one seizure at several counterparts have in common
     opened_ms: int = Field(sa_column=_ms())
+
+
+class Enquiry(SQLModel, table=True):
+    """What the answering State asks at home in a received case: a task with an addressee, a date and a result."""
+
+    __tablename__ = "enquiries"
+    __table_args__ = (
+        Index("enquiries_by_case", "case_id"),
+        _index_where("enquiries_open", "due_ms", "state = 'open'"),
+    )
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    kind: str  # manufacturer | dealer | customs | military | police | licensing | other
+    asked: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted {addressee, question, told}
+    state: str = "open"  # open | answered | withdrawn; an open one past its date reads overdue
+    due_ms: int = Field(sa_column=_ms())
+    opened_ms: int = Field(sa_column=_ms())
+    opened_by: str
+    link_sha256: str = Field(unique=True)  # of the newest link to its reply form; the link itself is nowhere
+    link_until_ms: int = Field(sa_column=_ms())
+    reply: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted; or why not
+    channel: str | None = None  # form, or how the reply reached the officer who recorded it
+    replied_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    replied_by: str | None = None  # enquiry:<id> for the form, else an officer
+    ended_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    passed_told_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))  # when the watch said so
+
+
+class CaseLink(SQLModel, table=True):
+    """An onward request: a case opened because of the answer in another one of this node (domain 7b.1 no. 18)."""
+
+    __tablename__ = "case_links"
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    parent: str = Field(foreign_key="cases.id", index=True)
+
+
+class PassedElement(SQLModel, table=True):
+    """An element of one case that was passed on in another; whoever got it hears when it is corrected."""
+
+    __tablename__ = "passed_elements"
+    __table_args__ = (
+        Index("passed_by_source", "from_case", "mid", "element"),
+        _index_where("passed_to_tell", "case_id", "corrected_by IS NOT NULL AND told_by IS NULL"),
+    )
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    from_case: str = Field(foreign_key="cases.id")
+    passed_ms: int = Field(sa_column=_ms())
+    corrected_by: str | None = None  # mid of the correction that arrived
+    told_by: str | None = None  # mid of our message that told the recipient
+
+
+class Deletion(SQLModel, table=True):
+    """An element that its provider wants deleted after a day (``delete_by``): when it is due, and when it was done."""
+
+    __tablename__ = "deletions"
+    __table_args__ = (_index_where("deletions_due", "after_day", "done_ms IS NULL"),)
+    case_id: str = Field(primary_key=True, foreign_key="cases.id")
+    mid: str = Field(primary_key=True)
+    element: str = Field(primary_key=True)
+    after_day: str  # ISO date: the last day it may be kept
+    done_ms: int | None = Field(default=None, sa_column=_ms(nullable=True))
+    certified_by: str | None = None  # mid of our certificate
 
 
 class SearchToken(SQLModel, table=True):
@@ -320,7 +388,7 @@ class Leaf(SQLModel, table=True):
     tree: str = Field(primary_key=True)
     idx: int = Field(primary_key=True)
     at_ms: int = Field(sa_column=_ms())
-    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, cfg, ckpt.peer, private.head, refused
+    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, erase, cfg, ckpt.peer, private.head, refused
     ref: str  # mid, rid or the name of the object
     h: str  # hex SHA-256 of the object, salted in the private tree
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 6962 leaf hash

@@ -8,13 +8,13 @@ Rules
 - A case opened again owes an answer again, from that instant.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
 from protocol.deadlines.profiles import ClockName
-from protocol.lifecycle import Effect, Kind, Role, Said, fold
+from protocol.lifecycle import CaseView, Effect, Kind, Role, Said
 
 __all__ = ["Duty", "SaidAt", "duties"]
 
@@ -74,7 +74,7 @@ _STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
             _Start(
                 ClockName.CLARIFY,
                 Role.REQUESTED,
-                frozenset({Kind.CLARIFICATION_REPLY, Kind.CLOSURE, Kind.WITHDRAWAL}),
+                frozenset({Kind.CLARIFICATION_REPLY, Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.WITHDRAWAL}),
             ),
         ),
         Kind.CONSENT_REQUEST: (_Start(ClockName.CONSENT, None, frozenset({Kind.CONSENT_DECISION})),),
@@ -88,14 +88,14 @@ _STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
 _COUNTED_ANEW = frozenset({ClockName.ACK, ClockName.ANSWER})
 
 
-def duties(messages: Sequence[SaidAt], *, rejected: Container[str] = ()) -> tuple[Duty, ...]:
+def duties(messages: Sequence[SaidAt], view: CaseView) -> tuple[Duty, ...]:
     """Which clocks the messages of one case started and ended, in the order they started.
 
-    Only messages that count in the fold move a clock. What ends a clock comes after what started it: it had seen it,
-    or ends the whole case. A message that nobody has accepted yet starts no clock but ends those it answers.
+    ``view`` is the fold of the same messages, with what was opened and rejected of them. What ends a clock comes after
+    what started it: it had seen it, or ends the whole case. A message that nobody has accepted yet starts no clock but
+    ends those it answers.
     """
     by_mid = {one.said.mid: one for one in messages}
-    view = fold((one.said for one in messages), rejected=rejected)
     counting = [one for mid, one in sorted(by_mid.items()) if view.effects[mid] is Effect.EFFECTIVE]
     found = [duty for one in counting for duty in _duties_of(one, counting, view.past)]
     return tuple(sorted(found, key=lambda duty: (duty.started_at, duty.started_by, duty.clock)))
@@ -138,8 +138,10 @@ def _when(one: SaidAt) -> tuple[datetime, str]:
 def _answers(end: SaidAt, start: SaidAt, past: Mapping[str, frozenset[str]]) -> bool:
     """Whether ``end`` had seen ``start`` and is about it, or ends all the work that it does not lie before.
 
-    A new delay needs a new date.
+    A new delay needs a new date; a decision of one's own is none about what one asked for.
     """
+    if end.said.kind is Kind.CONSENT_DECISION and end.said.sender is start.said.sender:
+        return False
     if end.said.kind is Kind.DELAY_NOTICE and end.named is None:
         return False
     if end.said.kind in _ENDS_ALL:

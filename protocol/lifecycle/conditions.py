@@ -4,8 +4,10 @@ Rules
 - Everything here looks at messages that count, as one side had seen them (``Seen``); the order of arrival is nothing.
 - A question is answered by a supply that had seen it; an explanation owed, by a reply that had seen the question and
   names it or none; a consent asked, by the other side's decision in the same way. Silence answers nothing (ITI 15(c)).
-- Questions, delays and a dispute of urgency end with what ends the work: answer, refusal, closure, withdrawal; a case
-  that is opened again begins without them.
+- Questions, delays and a dispute of urgency end with what ends the work: answer, refusal, closure, withdrawal; an
+  explanation is owed beyond answer and refusal, until the case ends. A case that is opened again begins without them.
+- What ends something ends all that it does not build on the other way round: a question that crossed the closure is
+  over, too. ``protocol/deadlines/duties.py`` stops its clocks by the same rule.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,9 +20,8 @@ from protocol.lifecycle.words import Kind, Overlay, Role, State
 
 __all__ = ["Seen", "met"]
 
-_ENDS_WORK = frozenset(
-    {Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.REOPENING, Kind.WITHDRAWAL}
-)
+_ENDS_CASE = frozenset({Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.WITHDRAWAL})
+_ENDS_WORK = _ENDS_CASE | {Kind.FINAL_RESPONSE, Kind.REFUSAL}
 _ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE})
 _TO_EXPLAIN = _ANSWERS | {Kind.DELAY_NOTICE, Kind.RESTRICTION_NOTICE, Kind.REFUSAL, Kind.CORRECTION}
 
@@ -41,7 +42,7 @@ class Seen:
             runs[Overlay.DELAYED] = self._of_this_round(Kind.DELAY_NOTICE)
             runs[Overlay.URGENCY_DISPUTED] = self._disputes()
         if self.state in (*OPEN, State.ANSWERED, State.REFUSED):
-            runs[Overlay.CLARIFICATION_PENDING] = self.unanswered(Kind.CLARIFICATION_REQUEST)
+            runs[Overlay.CLARIFICATION_PENDING] = self.explanations()
         return MappingProxyType({overlay: mids for overlay, mids in runs.items() if mids})
 
     def questions(self, *, blocking: bool = False) -> tuple[str, ...]:
@@ -52,6 +53,10 @@ class Seen:
             for mid in self._of_this_round(Kind.INFORMATION_REQUEST, *(("blocking",) if blocking else ()))
             if not any(mid in self.past[supply.mid] for supply in supplies)
         )
+
+    def explanations(self) -> tuple[str, ...]:
+        """Questions of ITI 23 that nobody has replied to in a case that goes on."""
+        return self._not_over(self.unanswered(Kind.CLARIFICATION_REQUEST), _ENDS_CASE)
 
     def unanswered(self, kind: Kind, asked_by: Role | None = None) -> tuple[str, ...]:
         """Requests for an explanation or a consent that nobody has replied to."""
@@ -89,11 +94,14 @@ class Seen:
         )
 
     def _of_this_round(self, kind: Kind, *facts: str) -> tuple[str, ...]:
-        """Messages that nothing which ends the work has in its past."""
-        over = frozenset[str]().union(*(self.past[one.mid] for one in self.said if one.kind in _ENDS_WORK))
-        return tuple(
-            one.mid for one in self.said if one.kind is kind and one.facts.issuperset(facts) and one.mid not in over
-        )
+        """Messages that came after all that ended the work."""
+        mids = tuple(one.mid for one in self.said if one.kind is kind and one.facts.issuperset(facts))
+        return self._not_over(mids, _ENDS_WORK)
+
+    def _not_over(self, mids: tuple[str, ...], ends: frozenset[Kind]) -> tuple[str, ...]:
+        """Those of ``mids`` that build on every message of the kinds ``ends``."""
+        ended = frozenset(one.mid for one in self.said if one.kind in ends)
+        return tuple(mid for mid in mids if ended <= self.past[mid])
 
     def _disputes(self) -> tuple[str, ...]:
         """Urgency declined, until the requester changes the priority having seen that."""
@@ -113,7 +121,7 @@ def met(when: When, seen: Seen, role: Role, facts: frozenset[str] = frozenset())
 
 
 def _explanation_is_owed(seen: Seen, _role: Role, facts: frozenset[str]) -> bool:
-    owed = seen.unanswered(Kind.CLARIFICATION_REQUEST)
+    owed = seen.explanations()
     about = fact_about(facts)
     return bool(owed) if about is None else about in owed
 

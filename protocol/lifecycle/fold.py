@@ -9,7 +9,8 @@ Rules
 - A message that was not allowed in the state its sender saw is *kept*: shown, without effect.
 - Effects of messages that did not know of each other are merged by ``PRECEDENCE``: a withdrawal crossing an answer
   gives ``withdrawn`` on both sides, whichever came first.
-- ``sent`` becomes ``delivered`` when the request's mid is in ``opened``, or when the requested State has said anything.
+- ``sent`` becomes ``delivered`` when the request's mid is in ``opened``, or when the requested State has said anything:
+  in the end and for every message judged, so that what ``allows`` says now counts once it is said.
 - A message in ``rejected`` (for good: never to be retried) was never taken over by its receiver, so it does not exist
   for the fold; if it is the request itself, and no other copy of it stands, the case is ``rejected_invalid``.
 - ``lapsed`` is a private mark of the requester and not a state here.
@@ -152,14 +153,18 @@ class _Case:
         return Seen(state, tuple(self.said[mid] for mid in self.said if mid in past and mid in self.reached), self.past)
 
     def state_after(self, past: frozenset[str], seen_by: Role | None = None) -> State:
-        """The merged state after ``past``; the requested State has always opened what it speaks about."""
+        """The merged state after ``past``; the requested State has always opened what it speaks about.
+
+        Receipts are no messages, so nobody can name the one it had seen: once the request was opened, whatever was
+        said about it counts as said after that. This makes nothing illegal that was legal before.
+        """
         if self.root is None:
             return State.REJECTED_INVALID if self.was_rejected else State.DRAFT
         moves = {mid: reached for mid in past if (reached := self.reached.get(mid)) and reached[0] is not reached[1]}
         overtaken = frozenset[str]().union(*(self.past[mid] for mid in moves))
         latest = [led_to for mid, (_, led_to) in moves.items() if mid not in overtaken]
         state = max(latest, key=PRECEDENCE.index, default=State.SENT)
-        if state is State.SENT and (seen_by is Role.REQUESTED or (seen_by is None and self.was_opened)):
+        if state is State.SENT and (seen_by is Role.REQUESTED or self.was_opened):
             return State.DELIVERED
         return state
 

@@ -52,6 +52,9 @@ OPEN = (State.DELIVERED, State.ACKNOWLEDGED, State.IN_PROGRESS, State.PARTIAL)
 _TAKEN_OVER = (*OPEN, State.ANSWERED, State.REFUSED, State.CLOSED, State.MISDIRECTED, State.WITHDRAWN)
 """Both sides hold the request: what may be said "in any state" of domain 7b.1 may be said in these."""
 
+_AFTER_AN_ANSWER = (State.PARTIAL, State.ANSWERED, State.REFUSED, State.CLOSED)
+"""Where an answer, interim or final, may lie behind."""
+
 OUTSIDE_CASES = frozenset(
     {
         Kind.SPONTANEOUS_INFORMATION, Kind.DIRECTORY_UPDATE, Kind.PROFILE_PROPOSAL, Kind.PROFILE_DECISION,
@@ -87,10 +90,8 @@ _ROWS: tuple[Row, ...] = (
     (OPEN, Kind.FINAL_RESPONSE, _ASKED, State.ANSWERED, When.ALWAYS),  # ITI 18, 20
     ((State.CLOSED,), Kind.FINAL_RESPONSE, _ASKED, State.ANSWERED, When.ALWAYS),  # late: reopens, domain 7b.2
     (OPEN, Kind.REFUSAL, _ASKED, State.REFUSED, When.ALWAYS),  # ITI 22, 23
-    ((State.PARTIAL, State.ANSWERED, State.CLOSED), Kind.REFERRAL, _ASKED, None, When.ANSWER_GIVEN),
-    (
-        (State.PARTIAL, State.ANSWERED, State.REFUSED, State.CLOSED), Kind.CORRECTION, _ASKED, None, When.ANSWER_GIVEN,
-    ),
+    ((State.IN_PROGRESS, *_AFTER_AN_ANSWER), Kind.REFERRAL, _ASKED, None, When.ANSWER_GIVEN),  # with nos. 10, 11
+    (_AFTER_AN_ANSWER, Kind.CORRECTION, _ASKED, None, When.ANSWER_GIVEN),  # S5 to S8
     # reasons and their explanation
     ((*OPEN, State.ANSWERED, State.REFUSED), Kind.CLARIFICATION_REQUEST, _ASKS, None, When.LIMITED_OR_ANSWERED),
     ((*OPEN, State.ANSWERED, State.REFUSED), Kind.CLARIFICATION_REPLY, _ASKED, None, When.CLARIFICATION_OPEN),

@@ -19,11 +19,11 @@ from protocol.messages.handling_notice import HandlingNotice
 from protocol.messages.information_request import InformationRequest, Item
 from protocol.messages.information_supply import Given, InformationSupply
 from protocol.messages.interim_response import InterimResponse
-from protocol.messages.kinds import BY_KIND, KINDS, build, parse
+from protocol.messages.kinds import BY_KIND, KINDS, build, parse, reread
 from protocol.messages.message import Message, RestrictionDetails
 from protocol.messages.not_competent import NotCompetent
 from protocol.messages.objection import Objection
-from protocol.messages.parts import ElementRef, Recipient
+from protocol.messages.parts import ElementRef, PassedOn, Recipient
 from protocol.messages.priority_change import PriorityChange
 from protocol.messages.problems import Gap, Incomplete, Lack, Problem
 from protocol.messages.profile import ProfileDecision, ProfileProposal
@@ -76,6 +76,7 @@ __all__ = [
     "Objection",
     "Outcome",
     "Party",
+    "PassedOn",
     "Plea",
     "PriorityChange",
     "Problem",
@@ -99,5 +100,6 @@ __all__ = [
     "Withdrawal",
     "build",
     "parse",
+    "reread",
     "words_in",
 ]  # fmt: skip

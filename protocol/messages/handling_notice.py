@@ -36,6 +36,7 @@ __all__ = ["HandlingNotice", "RestrictionChange"]
 class RestrictionChange(ElementRef):
     """What lies on one element from now on; an empty list lifts every restriction."""
 
+    SAID_EMPTY: ClassVar[frozenset[str]] = frozenset({"restrictions"})
     restrictions: Annotated[tuple[Code, ...], Listed, Field(max_length=32), OneOf(Restriction)] = ()
     details: RestrictionDetails | None = None
 

@@ -11,7 +11,7 @@ Example
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Any
@@ -34,9 +34,7 @@ from protocol.messages.interim_response import InterimResponse
 from protocol.messages.message import Message
 from protocol.messages.not_competent import NotCompetent
 from protocol.messages.objection import Objection
-from protocol.messages.part import gaps, strangers
 from protocol.messages.priority_change import PriorityChange
-from protocol.messages.problems import Gap, Incomplete, Problem
 from protocol.messages.profile import ProfileDecision, ProfileProposal
 from protocol.messages.progress import Progress
 from protocol.messages.reconciliation import Reconciliation
@@ -48,10 +46,10 @@ from protocol.messages.restriction_notice import RestrictionNotice
 from protocol.messages.shape import fit
 from protocol.messages.spontaneous_information import SpontaneousInformation
 from protocol.messages.trace_request import TraceRequest
+from protocol.messages.whole import whole
 from protocol.messages.withdrawal import Withdrawal
-from protocol.vocabulary.sources import Source
 
-__all__ = ["BY_KIND", "KINDS", "build", "parse"]
+__all__ = ["BY_KIND", "KINDS", "build", "parse", "reread"]
 
 _ALL: tuple[type[Message], ...] = (
     TraceRequest, Progress, Acknowledgement, NotCompetent, InformationRequest, InformationSupply, Amendment,
@@ -85,6 +83,13 @@ def parse(type_urn: str, body: Any) -> Message:
     return message
 
 
+def reread(type_urn: str, body: dict[str, Any]) -> Message:
+    """What we took before and hold with elements erased: a place that has lost its shape is left empty."""
+    kind = _kind(type_urn)
+    message, _ = fit(kind, kind.gather(body))
+    return message
+
+
 def _kind(type_urn: str) -> type[Message]:
     if (kind := KINDS.get(type_urn)) is not None:
         return kind
@@ -103,28 +108,5 @@ def build(kind: Kind, body: Mapping[str, Any], *, today: date | None = None, sta
     """
     model = BY_KIND[kind]
     if not isinstance(body, Mapping):
-        raise Incomplete((Problem("", "an object", "something else", Source.NODE.value),))
-    message, faults = fit(model, model.prepare(body, standing))
-    judged = [*_unknown(message), *gaps(message, strict=True, today=today)]
-    bad = {fault.member for fault in faults}
-    found = [*faults, *(gap for gap in judged if gap.blocks and not _is_within(gap.member, bad))]
-    if found:
-        raise Incomplete(_once_each(found))
-    return message
-
-
-def _once_each(found: list[Gap]) -> tuple[Problem, ...]:
-    """One problem for each member: the last, which knows more than its form."""
-    last = {gap.member: gap for gap in found}
-    return tuple(Problem(gap.member, gap.expected, gap.got, gap.source.value) for gap in last.values())
-
-
-def _unknown(message: Message) -> Iterator[Gap]:
-    for path in strangers(message):
-        yield Gap(path, "a member the specification names", "an unknown one", Source.NODE)
-
-
-def _is_within(member: str, bad: set[str]) -> bool:
-    """Whether ``member``, or something it stands in, was already found to have no shape."""
-    steps = member.split(".")
-    return any(".".join(steps[: end + 1]) in bad for end in range(len(steps)))
+        return whole(model, body)
+    return whole(model, model.prepare(body, standing), today=today)

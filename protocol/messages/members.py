@@ -32,6 +32,7 @@ __all__ = [
     "Listed",
     "Needed",
     "OneOf",
+    "Proof",
     "Rule",
     "Text",
     "Today",
@@ -52,6 +53,8 @@ Line = Annotated[str, Strict(), Field(max_length=500), AfterValidator(_clean)]
 """A name, a number, a reference: longer than any register prints."""
 Text = Annotated[str, Strict(), Field(max_length=20_000), AfterValidator(_clean)]
 """Free text: some eight pages, so that a whole message still fits one envelope."""
+Proof = Annotated[str, Strict(), Field(max_length=400_000), AfterValidator(_clean)]
+"""A signed statement of somebody else, or one disclosure of it, as it travels: a statement has some 12,000."""
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
 

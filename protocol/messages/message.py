@@ -38,6 +38,7 @@ class Message(Element):
     TYPE: ClassVar[str]
     SINGLES: ClassVar[tuple[str, ...]] = ()
     LISTS: ClassVar[tuple[str, ...]] = ()
+    SAID_EMPTY: ClassVar[frozenset[str]] = frozenset()
 
     restriction_details: RestrictionDetails | None = None
     reference: Line | None = None

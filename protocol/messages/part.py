@@ -9,7 +9,7 @@ Rules
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -25,6 +25,8 @@ class Part(BaseModel):
     """Some members that belong together."""
 
     model_config = ConfigDict(frozen=True, extra="allow", regex_engine="python-re")
+    SAID_EMPTY: ClassVar[frozenset[str]] = frozenset()
+    """Members whose being empty says something when it is said."""
 
     def conditions(self, today: Today) -> Iterator[Gap]:
         """Rules that hang on more than one member; paths begin inside this part."""
@@ -35,6 +37,7 @@ class Part(BaseModel):
 class Element(Part):
     """A part that can be proved or hidden alone, under restrictions of its own (ITI 15)."""
 
+    SAID_EMPTY: ClassVar[frozenset[str]] = frozenset({"restrictions"})  # free of those of its message
     restrictions: Annotated[tuple[Code, ...], Listed, Field(max_length=32), OneOf(Restriction)] = ()
 
 
@@ -65,7 +68,7 @@ def plain(part: Part) -> dict[str, Any]:
         member.key: _plain_value(value)
         for member in _members(type(part))
         if (value := getattr(part, member.name)) not in (None, ())
-        or (member.needed is not None and member.name in part.model_fields_set)
+        or (member.name in part.model_fields_set and (member.needed is not None or member.name in part.SAID_EMPTY))
     }
     return known | (part.model_extra or {})
 

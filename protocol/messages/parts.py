@@ -8,14 +8,16 @@ Example
 from collections.abc import Iterator
 from typing import Annotated
 
-from protocol.messages.members import Code, IsCountry, Line, Needed, OneOf, Today
-from protocol.messages.part import Part
+from pydantic import Field
+
+from protocol.messages.members import Code, IsCountry, Line, Needed, OneOf, Proof, Text, Today
+from protocol.messages.part import Element, Part
 from protocol.messages.problems import Gap
 from protocol.names import MessageId
 from protocol.vocabulary.handling import RecipientKind
 from protocol.vocabulary.sources import Source
 
-__all__ = ["ElementRef", "Recipient", "about_fact"]
+__all__ = ["ElementRef", "PassedOn", "Recipient", "about_fact"]
 
 
 class ElementRef(Part):
@@ -37,6 +39,22 @@ class Recipient(Part):
         yield from super().conditions(today)
         if self.kind == RecipientKind.THIRD_STATE and self.state is None:
             yield Gap("state", "the State it goes to", "nothing", Source.ITI_15C, "Which State is to get it?")
+
+
+class PassedOn(Element):
+    """An element that a third authority gave, passed on with what proves it (ITI 15(c)).
+
+    ``disclosure`` is the element as it was disclosed, ``statement`` the signed statement it belongs to; both are absent
+    where the element is only said to be ``superseded_by`` a later message. ``conditions`` are those of the consent.
+    """
+
+    provider: Annotated[Line | None, Needed(Source.ITI_15C, "Who gave this information?")] = None
+    mid: Annotated[Line | None, Needed(Source.ITI_15C, "In which message was it given?")] = None
+    element: Annotated[Line | None, Needed(Source.ITI_15C, "Which element of that message is it?")] = None
+    disclosure: Proof | None = None
+    statement: Proof | None = None
+    conditions_: Annotated[Text | None, Field(alias="conditions")] = None
+    superseded_by: Line | None = None
 
 
 def about_fact(mid: str | None) -> frozenset[str]:

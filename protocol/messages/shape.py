@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from protocol.messages.message import Message
+from protocol.messages.part import Part
 from protocol.messages.problems import Gap
 from protocol.vocabulary.sources import Source
 
 __all__ = ["fit"]
 
-M = TypeVar("M", bound=Message)
+P = TypeVar("P", bound=Part)
 
 _EXPECTED = {
     "string_type": "text",
@@ -35,8 +35,8 @@ _EXPECTED = {
 _CALLED = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", type(None): "null"}
 
 
-def fit(kind: type[M], body: Mapping[str, Any]) -> tuple[M, tuple[Gap, ...]]:
-    """The message ``body`` makes, and where it has not the shape of one."""
+def fit(kind: type[P], body: Mapping[str, Any]) -> tuple[P, tuple[Gap, ...]]:
+    """The message, or part of one, ``body`` makes, and where it has not the shape of one."""
     found: list[Gap] = []
     rest: Any = body
     while True:

@@ -15,6 +15,7 @@ from protocol.lifecycle import Kind
 from protocol.messages.answer import Evaluation, Transaction
 from protocol.messages.members import Code, Day, Line, Listed, Needed, OneOf, Text
 from protocol.messages.message import Message
+from protocol.messages.parts import PassedOn
 from protocol.messages.trace_request import marks_apart, marks_back
 from protocol.messages.weapon import Weapon
 from protocol.vocabulary.conversation import Subject
@@ -31,7 +32,7 @@ class SpontaneousInformation(Message):
     KIND: ClassVar[Kind] = Kind.SPONTANEOUS_INFORMATION
     TYPE: ClassVar[str] = "urn:itx:spontaneous-information:1"
     SINGLES: ClassVar[tuple[str, ...]] = ("weapon",)
-    LISTS: ClassVar[tuple[str, ...]] = ("markings", "transactions")
+    LISTS: ClassVar[tuple[str, ...]] = ("markings", "transactions", "passed_on")
 
     subject: Annotated[Code | None, OneOf(Subject), Needed(_12, "What is the information about?")] = None
     information: Annotated[Text | None, Needed(_12, "What is the information?")] = None
@@ -41,6 +42,7 @@ class SpontaneousInformation(Message):
     transactions: Annotated[tuple[Transaction, ...], Listed, Field(max_length=500)] = ()
     evaluation: Evaluation | None = None
     related_case: Line | None = None
+    passed_on: Annotated[tuple[PassedOn, ...], Listed, Field(max_length=100)] = ()
 
     @classmethod
     def gather(cls, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Rules
 - It says whether confidentiality can be kept, at the time it asks (ITI 15); ours falls back on the declaration of the
   contact card.
 - ``priority`` defaults to routine, ``sought`` to the last legal holder; urgency is justified.
+- An onward request names its ``parent``, and carries what may be passed on of the answer there (``passed_on``).
 - Missing contents never make a received request invalid: ``lacks()`` gives the question to ask (ITI 21).
 
 Example: the request body of the contract, without ``to``.
@@ -20,6 +21,7 @@ from protocol.lifecycle import Kind
 from protocol.messages.members import Code, Day, IsCountry, Line, Listed, Needed, OneOf, Text, Today, Whole
 from protocol.messages.message import Message
 from protocol.messages.part import Element, Part
+from protocol.messages.parts import PassedOn
 from protocol.messages.priority_change import priority_fact
 from protocol.messages.problems import Gap
 from protocol.messages.weapon import Weapon
@@ -49,7 +51,8 @@ def marks_apart(body: dict[str, Any]) -> dict[str, Any]:
 def marks_back(body: Mapping[str, Any]) -> dict[str, Any]:
     """A body as officers know it: the marks under their weapon."""
     gathered = dict(body)
-    weapon = gathered.get("weapon", {})
+    weapon = gathered.get("weapon")
+    weapon = {} if weapon is None else weapon  # null says the same as nothing
     if "markings" in gathered and isinstance(weapon, dict) and "markings" not in weapon:
         gathered["weapon"] = weapon | {"markings": gathered.pop("markings")}
     return gathered
@@ -107,7 +110,7 @@ class TraceRequest(Message):
     KIND: ClassVar[Kind] = Kind.TRACE_REQUEST
     TYPE: ClassVar[str] = "urn:itx:trace-request:1"
     SINGLES: ClassVar[tuple[str, ...]] = ("weapon", "found")
-    LISTS: ClassVar[tuple[str, ...]] = ("markings", "illicit")
+    LISTS: ClassVar[tuple[str, ...]] = ("markings", "illicit", "passed_on")
 
     priority: Annotated[Code | None, OneOf(Priority)] = None
     justification: Text | None = None
@@ -138,6 +141,7 @@ class TraceRequest(Message):
     instruments: Annotated[tuple[Code, ...], Listed, Field(max_length=50), OneOf(Instrument)] = ()
     dossier: Line | None = None
     parent: Line | None = None
+    passed_on: Annotated[tuple[PassedOn, ...], Listed, Field(max_length=100)] = ()
     classification: Line | None = None
     checks: Annotated[tuple[Check, ...], Listed, Field(max_length=200)] = ()
     exceptions: Annotated[tuple[Code, ...], Listed, Field(max_length=20), OneOf(TracingException)] = ()

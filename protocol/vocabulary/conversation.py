@@ -59,6 +59,7 @@ class Subject(Word):
     DIVERSION = "diversion", Source.ARMS_TRADE_TREATY_11
     TRAFFICKING_PATTERN = "trafficking_pattern", Source.FIREARMS_PROTOCOL_12
     RECORD_FOUND = "record_found", Source.ITI_20
+    CORRECTION = "correction", Source.ITI_18
     OTHER = "other", Source.NODE
 
 

@@ -48,9 +48,12 @@ class Waiting:
 
     async def reminding_leaves(self) -> int:
         """Entries of the private tree of at that are reminders of this case."""
+        return sum(b'"act":"remind"' in one for one in await self.leaves_of_case())
+
+    async def leaves_of_case(self) -> list[bytes]:
+        """The objects of the private tree of at that are about this case."""
         query = select(leaves.c.object).where(leaves.c.tree == "private", leaves.c.ref == self.case)
-        objects = await self.w["at"].store.read(lambda view: list(view.conn.execute(query).scalars()))
-        return sum(b'"act":"remind"' in one for one in objects)
+        return await self.w["at"].store.read(lambda view: list(view.conn.execute(query).scalars()))
 
     async def until_near(self, clock: str) -> None:
         """Turn the clock to the instant a deadline of at begins to be near."""

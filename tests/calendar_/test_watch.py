@@ -273,3 +273,40 @@ def _true_once(is_so: object) -> object:
         return bool(is_so())  # type: ignore[operator]
 
     return ask
+
+
+# ---------------------------------------------------------------- what is asked at home
+
+ENQUIRY = {"addressee": {"kind": "dealer", "name": "Gun shop"}, "question": "To whom was it sold?"}
+
+
+async def passed_leaves(waiting: Waiting) -> int:
+    """Entries that say a domestic enquiry of the case is past its date."""
+    found = await waiting.leaves_of_case()
+    return sum(b'"act":"enquiry-overdue"' in one for one in found)
+
+
+async def test_an_enquiry_past_its_date_is_said_once(waiting: Waiting) -> None:
+    enquiries = waiting.w["at"].office.enquiries
+    asked = await enquiries.ask(OFFICER, waiting.case, ENQUIRY)
+    answered = await enquiries.ask(OFFICER, waiting.case, ENQUIRY)
+    await enquiries.reply_by_link(str(answered.token), {"result": "unknown"})
+    waiting.clock.turn(timedelta(days=16))
+    for _ in range(2):
+        await waiting.watch().tick()
+    assert await passed_leaves(waiting) == 1
+    assert waiting.w.audit("at").ok
+    shown = {one.enquiry: one.state for one in await enquiries.of_case(OFFICER, waiting.case)}
+    assert shown == {asked.file.enquiry: "overdue", answered.file.enquiry: "answered"}
+
+
+async def test_a_renewed_enquiry_may_pass_its_new_date_too(waiting: Waiting) -> None:
+    enquiries = waiting.w["at"].office.enquiries
+    asked = await enquiries.ask(OFFICER, waiting.case, ENQUIRY)
+    waiting.clock.turn(timedelta(days=16))
+    await waiting.watch().tick()
+    day = str((waiting.clock.now() + timedelta(days=2)).date())
+    await enquiries.renew(OFFICER, asked.file.enquiry, {"due": day})
+    waiting.clock.turn(timedelta(days=4))
+    await waiting.watch().tick()
+    assert await passed_leaves(waiting) == 2

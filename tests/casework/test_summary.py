@@ -45,13 +45,18 @@ def test_a_request_without_a_weapon_has_a_summary_all_the_same() -> None:
 
 
 def test_a_case_is_found_by_its_serial_however_it_is_written() -> None:
-    words = [words_of(summarise(said(weapon={"serial": {"text": text}}).to_body())) for text in ("ABC 123", "abc123", "ABC-123")]
+    words = [
+        words_of(summarise(said(weapon={"serial": {"text": text}}).to_body()))
+        for text in ("ABC 123", "abc123", "ABC-123")
+    ]
     keys = [{word for word in one if word.startswith("serial:")} for one in words]
     assert keys[0] == keys[1] == keys[2] != set()
 
 
 def test_a_case_is_found_by_each_word_and_by_the_whole() -> None:
-    words = words_of(summarise(said(weapon={"make": "Smith & Wesson", "model": "M&P 9"}, reference="BR 2026-7").to_body()))
+    words = words_of(
+        summarise(said(weapon={"make": "Smith & Wesson", "model": "M&P 9"}, reference="BR 2026-7").to_body())
+    )
     assert {"smith", "wesson", "smith & wesson", "m&p 9", "br", "2026-7", "br 2026-7"} <= words
 
 

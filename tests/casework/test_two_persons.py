@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.casework.voice import BODIES
 from tests.world import APPROVER, OFFICER, World, ask, world
-from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale
+from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unseen
 from tracing.casework.policy import Actor
 from tracing.tables import Draft, table_of
 
@@ -96,6 +96,34 @@ async def test_what_is_released_is_what_was_looked_at_or_nothing(two: World) -> 
     with pytest.raises(Stale):
         await two["at"].office.move(APPROVER, case_id, "approve", {}, if_match=looked_at)
     assert (await fates(two, "at", case_id))[-1] == ("refuse", "pending", None)
+
+
+async def test_what_was_drafted_after_one_looked_is_not_released_blindly(two: World) -> None:
+    case_id = await asked(two)
+    office = two["at"].office
+    await office.move(OFFICER, case_id, "answer", ANSWER)
+    seen = await office.read_case(APPROVER, case_id)
+    await asyncio.sleep(0.005)
+    await office.move(OTHER, case_id, "refuse", REFUSAL)
+    with pytest.raises(Unseen) as refused:
+        await office.move(APPROVER, case_id, "approve", {})
+    with pytest.raises(Stale, match="another draft waits"):
+        await office.move(APPROVER, case_id, "approve", {"draft": seen.drafts[0]["draft"]})
+    assert (refused.value.status, refused.value.code) == (428, "precondition-required")
+    assert (await fates(two, "at", case_id))[-1] == ("refuse", "pending", None)
+
+
+async def test_naming_the_draft_releases_it_and_so_does_reading_again(two: World) -> None:
+    office = two["at"].office
+    for named in (True, False):
+        case_id = await asked(two)
+        await office.read_case(APPROVER, case_id)
+        await asyncio.sleep(0.005)
+        await office.move(OFFICER, case_id, "answer", ANSWER)
+        reader = OTHER if named else APPROVER
+        waits = (await office.read_case(reader, case_id)).drafts[0]["draft"]
+        await office.move(APPROVER, case_id, "approve", {"draft": waits} if named else {})
+        assert (await fates(two, "at", case_id))[-1] == ("answer", "released", "bea")
 
 
 async def test_of_two_who_release_at_once_one_does(two: World) -> None:

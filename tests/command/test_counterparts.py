@@ -1,5 +1,6 @@
 """``tracing card``, ``counterpart`` and ``root``: nobody is believed but by a digest that two officers compared."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,27 @@ def test_a_root_that_too_few_have_signed_is_not_installed(real: Command, ceremon
     real("root", "sign", ceremony["root"], "--key", ceremony["holders"][0], "--yes")
     ended = real("root", "install", ceremony["root"])
     assert ended.code == Exit.INTEGRITY
+    assert real("card").code == Exit.CONFIGURATION
+
+
+def test_copies_that_holders_signed_apart_are_put_together(real: Command, ceremony: Any, tmp_path: Path) -> None:
+    copies = [tmp_path / f"copy-{number}.json" for number in range(2)]
+    for copy, key in zip(copies, ceremony["holders"], strict=False):
+        shutil.copy(ceremony["root"], copy)
+        assert real("root", "sign", copy, "--key", key, "--yes").code == Exit.DONE
+    alone = [real("root", "install", copy).code for copy in copies]
+    installed = real("root", "install", ceremony["root"], *copies, "--json")
+    assert (alone, installed.code) == ([Exit.INTEGRITY] * 2, Exit.DONE)
+    assert real("root", "show", "--json").json["signed"] == ["First", "Second"]
+
+
+def test_what_are_no_copies_of_one_root_are_not_put_together(real: Command, ceremony: Any, tmp_path: Path) -> None:
+    holders = ("--holder", "Other", "--holder", "Another", "--holder", "One more")
+    other = real("root", "new", "--threshold", "2", *holders, "-o", tmp_path / "other", "--yes", "--json")
+    real("root", "sign", other.json["root"], "--key", other.json["holders"][0], "--yes")
+    ended = real("root", "install", ceremony["root"], other.json["root"])
+    assert ended.code in (Exit.FAILED, Exit.INTEGRITY)
+    assert "not copies of one root" in ended.err
     assert real("card").code == Exit.CONFIGURATION
 
 

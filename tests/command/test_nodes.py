@@ -7,9 +7,11 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -221,6 +223,46 @@ def test_the_doctor_names_a_taken_port(at_home: Command, home: Path) -> None:
         ended = at_home("doctor", "--json")
     assert ended.code == Exit.PROBLEMS
     assert [one["layer"] for one in ended.json["checks"] if not one["ok"]] == ["exchange port"]
+
+
+class Other(BaseHTTPRequestHandler):
+    """Another node's desk, or a program that answers whatever it is asked."""
+
+    said = b""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.mark.parametrize(
+    ("said", "named"),
+    [
+        (b'{"ready": true, "waits_for": [], "authority": "at", "run": "0011"}', "by the desk of 'at'"),
+        (b'{"ready": true}', "stop the other program"),
+        (b"[1]", "stop the other program"),
+        (b"hello", "stop the other program"),
+    ],
+)
+@pytest.mark.parametrize("claimed", ["", "2233"])
+def test_the_doctor_believes_no_desk_that_is_not_this_nodes(
+    at_home: Command, home: Path, said: bytes, named: str, claimed: str
+) -> None:
+    if claimed:
+        (home / "running").write_text(claimed, "ascii")
+    desk = Settings.load(home).desk
+    with HTTPServer((desk.host, desk.port), type("Answering", (Other,), {"said": said})) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ended = at_home("doctor", "--json")
+        server.shutdown()
+    assert ended.code == Exit.PROBLEMS
+    bad = [one for one in ended.json["checks"] if not one["ok"]]
+    assert [one["layer"] for one in bad] == ["desk port"]
+    assert named in bad[0]["said"]
 
 
 def test_the_doctor_names_loose_permissions(at_home: Command, home: Path) -> None:

@@ -273,6 +273,44 @@ def test_nobody_gets_a_token_who_has_no_account(at_home: Command) -> None:
     assert "`tracing user add ana" in ended.err
 
 
+def test_a_closed_account_is_nobody_until_it_is_opened_again(at_home: Command) -> None:
+    at_home("user", "add", "ana", "--role", "officer")
+    at_home("token", "create", "ana")
+    assert at_home("user", "close", "ana", "--json").json == {"user": "ana", "active": False}
+    assert [one["active"] for one in at_home("user", "list", "--json").json] == [False]
+    assert "closed with its account" in at_home("token", "list").out
+    assert at_home("token", "create", "ana").code == Exit.FAILED
+    assert at_home("user", "reopen", "ana").code == Exit.DONE
+    assert [one["active"] for one in at_home("user", "list", "--json").json] == [True]
+
+
+def test_an_account_nobody_has_cannot_be_closed(at_home: Command) -> None:
+    ended = at_home("user", "close", "ana")
+    assert (ended.code, "there is no user 'ana'" in ended.err) == (Exit.FAILED, True)
+
+
+def test_one_token_is_revoked_by_its_mark_and_the_rest_by_their_account(at_home: Command) -> None:
+    at_home("user", "add", "ana", "--role", "officer")
+    secrets = [at_home("token", "create", "ana", "--json").json["token"] for _ in range(3)]
+    listed = at_home("token", "list", "--json")
+    marks = [one["mark"] for one in listed.json]
+    assert not [secret for secret in secrets if secret in listed.out]
+    assert at_home("token", "revoke", "ana", "--mark", marks[1], "--json").json == {"user": "ana", "revoked": 1}
+    assert [one["revoked_ms"] is None for one in at_home("token", "list", "--json").json] == [True, False, True]
+    assert at_home("token", "revoke", "ana", "--json").json["revoked"] == 2
+    assert at_home("token", "list").out.count("revoked") == 3
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("ana",), Exit.FAILED), (("ana", "--mark", "%"), Exit.USAGE), (("bob",), Exit.FAILED)]
+)
+def test_where_no_token_serves_none_is_revoked(at_home: Command, words: tuple[str, ...], code: Exit) -> None:
+    at_home("user", "add", "ana", "--role", "officer")
+    before = at_home("audit", "verify", "--json").json["leaves"]
+    assert at_home("token", "revoke", *words).code == code
+    assert at_home("audit", "verify", "--json").json["leaves"] == before
+
+
 # ---------------------------------------------------------------- the trail
 
 

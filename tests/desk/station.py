@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,14 @@ from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
-from tracing.desk.listener import DeskRunner
+from tracing.desk.listener import LIMITS, desk_listener
 from tracing.desk.passwords import hash_password
 from tracing.founding import found_node, log_origin
+from tracing.listening import Limits
 from tracing.partners import Partners, add_off_node, pin
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
+from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
@@ -220,7 +223,9 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house
     )
     accounts = Accounts(store, clock, ids)
-    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger)
+    counted = partial(read_outcomes, me=settings.authority)
+    log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
+    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check)
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
 
 
@@ -268,14 +273,14 @@ class Caller:
 
 
 @asynccontextmanager
-async def serve(desk: Desk, pages: Any = None, *, header_s: float = 15.0) -> AsyncIterator[tuple[str, web.Application]]:
+async def serve(
+    desk: Desk, pages: Any = None, *, limits: Limits = LIMITS
+) -> AsyncIterator[tuple[str, web.Application]]:
     """The desk's own listener on a free port."""
     app = make_app(desk, pages)
-    runner = DeskRunner(app, header_s=header_s)
-    await runner.setup()
+    listener = desk_listener(app, limits)
+    host, port = await listener.start("127.0.0.1", 0)
     try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0][:2]
         yield f"http://{host}:{port}", app
     finally:
-        await runner.cleanup()
+        await listener.stop()

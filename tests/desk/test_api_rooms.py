@@ -7,6 +7,7 @@ import pytest
 
 from tests.desk.conftest import As
 from tests.desk.station import Caller, Station, open_desk_again, request_body, serve
+from tracing import audit
 from tracing.desk.api.said import Checkpoint, CounterpartList, CounterpartWhole, DeadlineList, EntryList, LedgerSaid
 from tracing.store import Store, StoreUnavailable
 
@@ -124,9 +125,15 @@ async def test_entries_of_the_private_tree_say_who_did_what(at_br: As, received:
     )
 
 
-async def test_entries_of_a_counterparts_tree_hold_no_object(at_br: As, received: str) -> None:
+async def test_entries_of_a_counterparts_tree_hold_no_object_but_the_daily_head(
+    br: Station, at_br: As, received: str
+) -> None:
+    checkpoints = audit.Checkpoints.of(br.vault.signers("log"), br.vault.records("log"))
+    await br.store.write(checkpoints.link_heads)
     _, said = await at_br("ted").get("/api/v1/audit/entries?tree=at")
-    assert {item["object"] for item in said["items"]} == {None}
+    kept = {item["kind"]: item["object"] for item in said["items"]}
+    root = kept.pop("private.head")["root"]
+    assert (len(bytes.fromhex(root)), set(kept.values())) == (32, {None})
 
 
 async def test_pages_of_entries_lead_back_to_the_first(at_br: As) -> None:
@@ -156,7 +163,7 @@ async def test_a_tree_that_is_not_here_is_not_found(at_br: As, path: str) -> Non
 async def test_a_node_is_alive_and_ready(at_br: As) -> None:
     assert (await at_br().get("/livez"), await at_br().get("/readyz")) == (
         (200, {"alive": True}),
-        (200, {"ready": True, "waits_for": []}),
+        (200, {"ready": True, "waits_for": [], "authority": "br", "run": ""}),
     )
 
 
@@ -171,7 +178,7 @@ async def test_a_node_that_is_not_ready_says_what_it_waits_for(br: Station, http
     desk = open_desk_again(br, waits_for=lambda: ("start",))
     async with serve(desk) as (url, _):
         status, said = await Caller(http, url).get("/readyz")
-    assert (status, said) == (503, {"ready": False, "waits_for": ["start"]})
+    assert (status, said["ready"], said["waits_for"]) == (503, False, ["start"])
 
 
 async def test_a_node_without_its_database_is_unavailable_and_not_ready(

@@ -24,6 +24,7 @@ OPEN_TO_ALL = {"/livez", "/readyz", "/metrics", "/api/openapi.json"}
 NOWHERE = {
     "case": "br.0198c5f0000070008000000000000000",
     "dossier": "br.d0198c5f0000070008000000000000000",
+    "enquiry": "0198c5f0000070008000000000000000",
     "authority": "zz",
     "verb": "explode",
 }
@@ -230,7 +231,7 @@ async def test_many_at_once_are_answered(at_br: As) -> None:
 # ---------------------------------------------------------------- the pages beside the API
 
 
-PUBLIC_PAGES = {"/sign-in", "/static/{digest}/{name}"}
+PUBLIC_PAGES = {"/sign-in", "/static/{digest}/{name}", "/reply/{token}"}
 
 
 @pytest.fixture

@@ -4,19 +4,21 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from tests.desk.station import Station, open_desk_again, serve
-from tracing.desk import reading
+from tracing.desk.listener import LIMITS
 
 BRISK_S = 0.3
 
 
 @pytest.fixture
 async def address(br: Station) -> AsyncIterator[tuple[str, int]]:
-    """A desk that waits 0.3 s for a header."""
-    async with serve(open_desk_again(br), header_s=BRISK_S) as (url, _):
+    """A desk that waits 0.3 s for a header, and as long for the rest of a body."""
+    brisk = replace(LIMITS, head_s=BRISK_S, pause_s=BRISK_S)
+    async with serve(open_desk_again(br), limits=brisk) as (url, _):
         host, _, port = url.removeprefix("http://").partition(":")
         yield host, int(port)
 
@@ -102,10 +104,7 @@ async def test_what_is_not_http_is_answered_with_a_problem_document(address: tup
     )
 
 
-async def test_a_body_that_never_comes_is_too_slow(
-    address: tuple[str, int], br: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "BODY_S", BRISK_S)
+async def test_a_body_that_never_comes_is_too_slow(address: tuple[str, int], br: Station) -> None:
     answer = await says(address, head_of(br, "Content-Length: 50") + b'{"to"')
     assert (b" 408 " in answer, b'"code":"too-slow"' in answer) == (True, True)
 

@@ -2,23 +2,20 @@
 
 from protocol.lifecycle import CaseView, Kind, Role, Said, fold
 
-BY: dict[Kind, Role] = {
-    Kind.TRACE_REQUEST: Role.REQUESTER,
-    Kind.ACKNOWLEDGEMENT: Role.REQUESTED,
-    Kind.INFORMATION_REQUEST: Role.REQUESTED,
-    Kind.INFORMATION_SUPPLY: Role.REQUESTER,
-    Kind.DELAY_NOTICE: Role.REQUESTED,
-    Kind.INTERIM_RESPONSE: Role.REQUESTED,
-    Kind.FINAL_RESPONSE: Role.REQUESTED,
-    Kind.REFUSAL: Role.REQUESTED,
-    Kind.WITHDRAWAL: Role.REQUESTER,
-    Kind.CLOSURE: Role.REQUESTER,
-}
+_REQUESTER_SAYS = {
+    Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.AMENDMENT, Kind.PRIORITY_CHANGE, Kind.CLARIFICATION_REQUEST,
+    Kind.WITHDRAWAL, Kind.CLOSURE, Kind.REMINDER, Kind.CONSENT_REQUEST, Kind.REOPENING,
+}  # fmt: skip
+
+
+def usual_sender(kind: Kind) -> Role:
+    """The side that usually says this kind, where either may."""
+    return Role.REQUESTER if kind in _REQUESTER_SAYS else Role.REQUESTED
 
 
 def said(mid: str, kind: Kind, *re: str, facts: set[str] | None = None, sender: Role | None = None) -> Said:
     """A message of the side that usually says this kind."""
-    return Said(mid, kind, sender or BY[kind], re, frozenset(facts or ()))
+    return Said(mid, kind, sender or usual_sender(kind), re, frozenset(facts or ()))
 
 
 REQUEST = said("m1", Kind.TRACE_REQUEST)

@@ -39,8 +39,8 @@ def test_a_message_is_the_same_after_being_taken_apart_into_elements(kind: Kind)
 @pytest.mark.parametrize("kind", Kind)
 def test_every_element_a_kind_names_is_at_the_top_of_the_signed_body(kind: Kind) -> None:
     said = build(kind, body(kind))
-    named = {*said.SINGLES, *said.LISTS} - {"transactions"}
-    assert named <= said.to_elements().keys()
+    given = {*said.to_body(), *(("markings",) if "weapon" in said.to_body() else ())}
+    assert given.intersection((*said.SINGLES, *said.LISTS)) <= said.to_elements().keys()
 
 
 def test_each_mark_is_an_element_beside_its_weapon() -> None:
@@ -184,7 +184,7 @@ def test_a_newer_major_version_of_a_kind_is_refused_as_such() -> None:
 
 def test_a_kind_of_a_later_version_is_refused_as_an_extension() -> None:
     with pytest.raises(UnsupportedExtension):
-        parse("urn:itx:consent-request:1", {})
+        parse("urn:itx:return-of-the-weapon:1", {})
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from protocol.deadlines import ClockName, Duty, SaidAt, duties
-from protocol.lifecycle import Kind, Role, Said
+import pytest
+from hypothesis import given, settings
+
+from protocol import deadlines
+from protocol.deadlines import ClockName, Duty, SaidAt
+from protocol.lifecycle import OPEN, Kind, Overlay, Role, Said, State, fold
 from tests.domain.conversation import REQUEST, in_turn, said
+from tests.domain.test_lifecycle_properties import conversations, lively_conversations
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -18,14 +23,25 @@ def hourly(*talk: Said, named: dict[str, date] | None = None) -> list[SaidAt]:
     return [SaidAt(one, at(hour), (named or {}).get(one.mid)) for hour, one in enumerate(talk)]
 
 
+def duties(messages: list[SaidAt], rejected: frozenset[str] = frozenset()) -> tuple[Duty, ...]:
+    """The clocks of a case whose request was opened."""
+    return deadlines.duties(messages, fold([one.said for one in messages], opened={"m1"}, rejected=rejected))
+
+
+def of_clock(clock: ClockName, *talk: Said, named: dict[str, date] | None = None) -> list[tuple[str, str | None]]:
+    """Of one clock: what started and what ended it, each time."""
+    found = duties(hourly(*talk, named=named))
+    return [(duty.started_by, duty.ended_by) for duty in found if duty.clock is clock]
+
+
 def by_clock(found: tuple[Duty, ...]) -> dict[ClockName, str | None]:
     return {duty.clock: duty.ended_by for duty in found}
 
 
 def test_a_request_starts_the_clocks_of_acknowledgement_and_answer() -> None:
     assert duties(hourly(REQUEST)) == (
-        Duty(ClockName.ACK, Role.REQUESTED, "m1", START),
-        Duty(ClockName.ANSWER, Role.REQUESTED, "m1", START),
+        Duty(ClockName.ACK, Role.REQUESTED, "m1", START, "m1", START),
+        Duty(ClockName.ANSWER, Role.REQUESTED, "m1", START, "m1", START),
     )
 
 
@@ -34,7 +50,7 @@ def test_a_request_nobody_accepted_yet_starts_no_clock() -> None:
 
 
 def test_a_rejected_request_starts_no_clock() -> None:
-    assert duties(hourly(REQUEST), rejected={"m1"}) == ()
+    assert duties(hourly(REQUEST), rejected=frozenset({"m1"})) == ()
 
 
 def test_an_acknowledgement_ends_its_clock_only() -> None:
@@ -129,3 +145,166 @@ def test_a_later_delay_without_a_date_leaves_the_first_date_standing() -> None:
 def test_the_order_of_arrival_does_not_matter() -> None:
     talk = hourly(*in_turn(Kind.ACKNOWLEDGEMENT, Kind.INFORMATION_REQUEST, Kind.INFORMATION_SUPPLY))
     assert duties(talk[::-1]) == duties(talk)
+
+
+# ---------------------------------------------------------------- what ends the work
+
+ENDINGS = [Kind.FINAL_RESPONSE, Kind.REFUSAL, Kind.NOT_COMPETENT, Kind.WITHDRAWAL]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_ends_the_work_ends_acknowledgement_answer_question_and_delay(ending: Kind) -> None:
+    talk = in_turn(Kind.INFORMATION_REQUEST, Kind.DELAY_NOTICE, ending)
+    found = duties(hourly(*talk, named={"m3": date(2027, 1, 15)}))
+    assert by_clock(found) == dict.fromkeys((ClockName.ACK, ClockName.ANSWER, ClockName.INFO, ClockName.REVISED), "m4")
+
+
+def test_a_lapsed_closure_of_a_case_nobody_spoke_in_ends_its_clocks() -> None:
+    found = duties(hourly(*in_turn(Kind.CLOSURE, facts={Kind.CLOSURE: {"lapsed"}})))
+    assert by_clock(found) == {ClockName.ACK: "m2", ClockName.ANSWER: "m2"}
+
+
+def test_a_question_that_crossed_the_closure_has_no_clock_after_the_reopening() -> None:
+    talk = in_turn(Kind.ACKNOWLEDGEMENT, Kind.CLOSURE, Kind.REOPENING, facts={Kind.CLOSURE: {"lapsed"}})
+    assert of_clock(ClockName.INFO, *talk, said("m9", Kind.INFORMATION_REQUEST, "m2")) == [("m9", "m3")]
+
+
+@pytest.mark.parametrize("kind", [Kind.RESTRICTION_NOTICE, Kind.INTERIM_RESPONSE])
+def test_a_first_word_in_the_matter_implies_the_acknowledgement(kind: Kind) -> None:
+    assert of_clock(ClockName.ACK, *in_turn(kind)) == [("m1", "m2")]
+
+
+@pytest.mark.parametrize("kind", [Kind.INFORMATION_REQUEST, Kind.DELAY_NOTICE, Kind.PROGRESS, Kind.REMINDER])
+def test_what_is_no_acknowledgement_leaves_its_clock_running(kind: Kind) -> None:
+    assert of_clock(ClockName.ACK, *in_turn(kind)) == [("m1", None)]
+
+
+# ---------------------------------------------------------------- explanation and consent
+
+
+def test_an_explanation_is_owed_from_its_question_to_the_reply() -> None:
+    talk = in_turn(Kind.DELAY_NOTICE, Kind.CLARIFICATION_REQUEST, Kind.CLARIFICATION_REPLY)
+    assert of_clock(ClockName.CLARIFY, *talk) == [("m3", "m4")]
+
+
+def test_an_explanation_is_owed_beyond_the_answer() -> None:
+    talk = in_turn(Kind.DELAY_NOTICE, Kind.CLARIFICATION_REQUEST, Kind.FINAL_RESPONSE)
+    assert of_clock(ClockName.CLARIFY, *talk) == [("m3", None)]
+
+
+@pytest.mark.parametrize("kinds", [(Kind.NOT_COMPETENT,), (Kind.WITHDRAWAL,), (Kind.REFUSAL, Kind.CLOSURE)])
+def test_an_explanation_is_owed_no_more_when_the_case_ends(kinds: tuple[Kind, ...]) -> None:
+    talk = in_turn(Kind.DELAY_NOTICE, Kind.CLARIFICATION_REQUEST, *kinds)
+    assert of_clock(ClockName.CLARIFY, *talk) == [("m3", talk[-1].mid)]
+
+
+def test_a_reply_to_one_question_leaves_the_clock_of_another_running() -> None:
+    talk = in_turn(Kind.DELAY_NOTICE, Kind.CLARIFICATION_REQUEST, Kind.CLARIFICATION_REQUEST)
+    reply = said("m5", Kind.CLARIFICATION_REPLY, "m4", facts={"about:m4"})
+    assert of_clock(ClockName.CLARIFY, *talk, reply) == [("m3", None), ("m4", "m5")]
+
+
+def test_a_decision_about_consent_is_owed_by_whoever_was_asked() -> None:
+    asked = said("m2", Kind.CONSENT_REQUEST, "m1", sender=Role.REQUESTED)
+    assert [duty.owed_by for duty in duties(hourly(REQUEST, asked)) if duty.clock is ClockName.CONSENT] == [
+        Role.REQUESTER
+    ]
+
+
+def test_only_a_decision_ends_the_clock_of_consent() -> None:
+    talk = in_turn(Kind.CONSENT_REQUEST, Kind.FINAL_RESPONSE, Kind.CLOSURE)
+    decision = said("m5", Kind.CONSENT_DECISION, "m4", facts={"about:m2"})
+    assert [of_clock(ClockName.CONSENT, *talk, *more) for more in ((), (decision,))] == [
+        [("m2", None)],
+        [("m2", "m5")],
+    ]
+
+
+def test_a_decision_of_ones_own_is_none_about_what_one_asked_for() -> None:
+    talk = [
+        REQUEST,
+        said("m2", Kind.CONSENT_REQUEST, "m1"),
+        said("m3", Kind.CONSENT_REQUEST, "m2", sender=Role.REQUESTED),
+    ]
+    decision = said("m4", Kind.CONSENT_DECISION, "m3", sender=Role.REQUESTER)
+    assert of_clock(ClockName.CONSENT, *talk, decision) == [("m2", None), ("m3", "m4")]
+
+
+# ---------------------------------------------------------------- another priority
+
+
+def counted(*talk: Said) -> dict[ClockName, tuple[str, datetime]]:
+    return {duty.clock: (duty.counted_by, duty.counted_at) for duty in duties(hourly(*talk))}
+
+
+def test_a_change_of_priority_counts_acknowledgement_and_answer_anew_and_keeps_their_start() -> None:
+    talk = in_turn(Kind.PRIORITY_CHANGE)
+    assert counted(*talk) == {ClockName.ACK: ("m2", at(1)), ClockName.ANSWER: ("m2", at(1))}
+    assert {duty.started_at for duty in duties(hourly(*talk))} == {START}
+
+
+def test_the_last_of_several_changes_counts() -> None:
+    assert counted(*in_turn(Kind.PRIORITY_CHANGE, Kind.PRIORITY_CHANGE))[ClockName.ANSWER] == ("m3", at(2))
+
+
+def test_a_change_of_priority_leaves_the_clock_of_a_question_alone() -> None:
+    assert counted(*in_turn(Kind.INFORMATION_REQUEST, Kind.PRIORITY_CHANGE))[ClockName.INFO] == ("m2", at(1))
+
+
+def test_a_change_of_priority_takes_the_place_of_an_earlier_delay() -> None:
+    talk = in_turn(Kind.DELAY_NOTICE, Kind.PRIORITY_CHANGE)
+    assert of_clock(ClockName.REVISED, *talk, named={"m2": date(2027, 1, 15)}) == [("m2", "m3")]
+
+
+def test_a_change_of_priority_nobody_accepted_yet_counts_nothing_anew() -> None:
+    request, change = in_turn(Kind.PRIORITY_CHANGE)
+    assert {duty.counted_by for duty in duties([SaidAt(request, START), SaidAt(change, None)])} == {"m1"}
+
+
+def test_a_change_of_priority_never_counts_backwards() -> None:
+    request, change = in_turn(Kind.PRIORITY_CHANGE)
+    assert {duty.counted_at for duty in duties([SaidAt(request, at(5)), SaidAt(change, at(1))])} == {at(5)}
+
+
+# ---------------------------------------------------------------- opened again
+
+
+def test_a_case_opened_again_owes_an_answer_from_that_instant() -> None:
+    talk = in_turn(Kind.FINAL_RESPONSE, Kind.CLOSURE, Kind.REOPENING)
+    assert of_clock(ClockName.ANSWER, *talk) == [("m1", "m2"), ("m4", None)]
+    assert duties(hourly(*talk))[-1].started_at == at(3)
+
+
+def test_a_late_answer_that_crossed_the_reopening_ends_its_clock() -> None:
+    talk = in_turn(Kind.ACKNOWLEDGEMENT, Kind.CLOSURE, Kind.REOPENING, facts={Kind.CLOSURE: {"lapsed"}})
+    late = said("m9", Kind.FINAL_RESPONSE, "m3")
+    assert of_clock(ClockName.ANSWER, *talk, late) == [("m1", "m3"), ("m4", "m9")]
+
+
+# ---------------------------------------------------------------- clocks and overlays say the same
+
+RUNS_BESIDE = {
+    ClockName.INFO: Overlay.INFORMATION_PENDING,
+    ClockName.CLARIFY: Overlay.CLARIFICATION_PENDING,
+    ClockName.CONSENT: Overlay.CONSENT_PENDING,
+}
+
+
+@settings(max_examples=150, deadline=None)
+@given(lively_conversations())
+def test_a_clock_runs_exactly_while_something_is_owed(talk: tuple[Said, ...]) -> None:
+    view = fold(talk, opened={"m1"})
+    found = deadlines.duties([SaidAt(one, START) for one in talk], view)
+    for clock, overlay in RUNS_BESIDE.items():
+        running = sorted(duty.started_by for duty in found if duty.clock is clock and duty.is_running)
+        assert running == sorted(view.pending.get(overlay, ()))
+    is_running = {duty.clock for duty in found if duty.is_running}
+    assert (ClockName.ANSWER in is_running) == (view.state in OPEN)
+    assert (ClockName.ACK in is_running) == (view.state is State.DELIVERED)
+
+
+@settings(max_examples=100, deadline=None)
+@given(conversations())
+def test_whatever_was_said_the_clocks_can_be_reckoned(talk: tuple[Said, ...]) -> None:
+    found = deadlines.duties([SaidAt(one, START) for one in talk], fold(talk, opened={"m1"}))
+    assert all(duty.counted_at >= duty.started_at for duty in found)

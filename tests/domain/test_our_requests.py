@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from protocol.lifecycle import Kind
-from protocol.messages import Incomplete, Problem, TraceRequest, build
+from protocol.messages import BY_KIND, Incomplete, Problem, TraceRequest, build, parse
 from tests.domain.bodies import TODAY, body, changed, without
 
 REQUEST = Kind.TRACE_REQUEST
@@ -224,11 +224,17 @@ def test_an_urgent_request_needs_a_justification(justification: str | None) -> N
 
 def test_a_justified_urgent_request_is_built() -> None:
     message = ask(changed(REQUEST, "priority", "urgent") | {"justification": "a life is in danger"})
-    assert message.facts() == {"urgent"}
+    assert message.facts() == {"priority:urgent"}
 
 
-def test_a_routine_request_has_no_facts_for_the_lifecycle() -> None:
-    assert ask(body(REQUEST)).facts() == frozenset()
+@pytest.mark.parametrize("priority", ["routine", "low"])
+def test_the_priority_of_a_request_is_a_fact_for_the_lifecycle(priority: str) -> None:
+    assert ask(changed(REQUEST, "priority", priority)).facts() == {f"priority:{priority}"}
+
+
+def test_a_priority_of_a_newer_version_is_no_fact() -> None:
+    received = parse(BY_KIND[REQUEST].TYPE, changed(REQUEST, "priority", "immediate"))
+    assert received.facts() == frozenset()
 
 
 @pytest.mark.parametrize(("list_", "note"), [("intended_use", "intended_use_note"), ("sought", "sought_note")])

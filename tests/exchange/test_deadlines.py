@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 
+from structlog.testing import capture_logs
+
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import tables
-from tracing.exchange import Limits
+from tracing.listening import Limits
 
-HASTY = Limits(head_s=0.4, pause_s=0.3, linger_s=0.1, answer_s=0.5, bytes_per_s=10_000)
+HASTY = Limits(head_s=0.4, rest_s=0.4, pause_s=0.3, behind_s=0.3, linger_s=0.1, answer_s=0.5, bytes_per_s=10_000)
 HEAD = b"POST /itx/1/envelopes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
@@ -139,3 +141,71 @@ async def test_a_node_ends_soon_though_a_body_is_half_sent(node_of: MakeNode) ->
         await br.exchange.stop()
     writer.close()
     assert br.rows(tables.Envelope) == []
+
+
+async def test_a_slow_link_with_pauses_posts_its_request(node_of: MakeNode, nations: dict[str, Nation]) -> None:
+    """50 kbit/s with pauses, everything ten times as fast as in life."""
+    limits = Limits(head_s=1.5, rest_s=1.5, pause_s=1.2, behind_s=2.0, linger_s=0.2, bytes_per_s=20 * 1024)
+    br = await node_of("br", limits=limits).open(deliver=False)
+    await br.knows(nations["ke"])
+    body = body_of(*(nations["ke"].envelope("br") for _ in range(6)))
+    parts = [body[at : at + 3 * 1024] for at in range(0, len(body), 3 * 1024)]
+    reader, writer = await connect(br)
+    writer.write(HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % len(body))
+    for number, part in enumerate(parts):
+        await asyncio.sleep(0.4 if number % 6 == 5 else 0.05)
+        writer.write(part)
+        await writer.drain()
+    async with asyncio.timeout(10):
+        answer = await heard(reader)
+    writer.close()
+    assert (answer[:15], len(br.rows(tables.Envelope))) == (b"HTTP/1.1 200 OK", 6)
+
+
+async def test_a_body_that_was_fast_may_not_drip_for_ever(node_of: MakeNode) -> None:
+    br = await node_of("br", limits=HASTY).open(deliver=False)
+    parts = [HEAD + b"Content-Length: 900000\r\n\r\n" + b" " * 800_000, *([b" "] * 40)]
+    answer = await until_closed(br, *parts, every_s=0.05)
+    assert answer.startswith(b"HTTP/1.1 408")
+
+
+async def test_half_sent_bodies_keep_nobody_out(node_of: MakeNode, nations: dict[str, Nation]) -> None:
+    """As many half bodies as there may be, on as many connections: the one furthest behind makes room."""
+    br = await node_of("br", limits=Limits(most_bodies=8, most_connections=8)).open(deliver=False)
+    await br.knows(nations["ke"])
+    slow = [await connect(br) for _ in range(8)]
+    for _, writer in slow:
+        writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
+    await asyncio.sleep(0.2)
+    statuses = [(await asyncio.wait_for(br.post(body_of(nations["ke"].envelope("br"))), 5))[0] for _ in range(3)]
+    for _, writer in slow:
+        writer.close()
+    assert statuses == [200] * 3
+
+
+async def test_the_body_furthest_behind_is_told_to_come_again(node_of: MakeNode) -> None:
+    br = await node_of("br", limits=Limits(most_bodies=1, linger_s=0.1)).open(deliver=False)
+    first = asyncio.create_task(until_closed(br, HEAD + b"Content-Length: 100\r\n\r\n{"))
+    await asyncio.sleep(0.2)
+    second, _ = await br.post(b"{}")
+    answer = await first
+    assert (answer[:12], b"Retry-After: 2" in answer, second) == (b"HTTP/1.1 503", True, 400)
+
+
+async def test_the_largest_body_makes_room_when_all_are_too_large(node_of: MakeNode) -> None:
+    br = await node_of("br", limits=Limits(most_body_bytes=50_000, linger_s=0.1)).open(deliver=False)
+    hog = asyncio.create_task(until_closed(br, HEAD + b"Content-Length: 90000\r\n\r\n" + b" " * 45_000))
+    await asyncio.sleep(0.2)
+    status, _ = await br.post(b" " * 10_000)
+    assert ((await hog)[:12], status) == (b"HTTP/1.1 503", 400)
+
+
+async def test_who_leaves_in_the_middle_of_a_body_is_no_fault_of_ours(node_of: MakeNode) -> None:
+    br = await node_of("br").open(deliver=False)
+    with capture_logs() as lines:
+        _, writer = await connect(br)
+        writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
+        await asyncio.sleep(0.1)
+        writer.transport.abort()
+        await asyncio.sleep(0.1)
+    assert [line["event"] for line in lines if line["log_level"] == "error"] == []

@@ -13,7 +13,7 @@ from tests.exchange.test_ingest import raw_answer
 from tests.exchange.world import Nation, Node, body_of
 from tests.shared import SHARED, needs_shared
 from tracing import tables
-from tracing.exchange import Limits
+from tracing.listening import Limits
 
 SUITE = SHARED / "vectors" / "jsontestsuite"
 

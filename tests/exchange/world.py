@@ -28,10 +28,11 @@ from protocol.receipts import SignedReceipt
 from tests.given import TurnedClock, new_store
 from tracing import audit, post, tables
 from tracing.clock import Ids, SystemClock
-from tracing.exchange import Exchange, Limits
+from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
 from tracing.exchange.client import HttpWire, WireLimits
 from tracing.exchange.pace import Pace
+from tracing.listening import Limits
 from tracing.partners import Partners, pin
 from tracing.post import Identity
 from tracing.signals import Signals

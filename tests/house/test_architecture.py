@@ -17,7 +17,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["keys"]),
     ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
     ("together", ["tracing.migrations"]),
-    ("together", ["tracing.store", "tracing.audit", "tracing.signals"]),
+    ("together", ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening"]),
     ("together", ["tracing.partners", "tracing.post"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),

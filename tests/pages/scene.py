@@ -111,7 +111,13 @@ def _node(home: Path, name: str) -> Node:
     found_node(home, settings, b"passphrase of tests", clock, Ids(clock))
     node = Node.open(home, b"passphrase of tests")
     digest = hash_password(PASSWORD)
-    for person, role in (("ada", "officer"), ("bo", "approver"), ("lee", "liaison"), ("ann", "auditor")):
+    for person, role in (
+        ("ada", "officer"),
+        ("bo", "approver"),
+        ("lee", "liaison"),
+        ("ann", "auditor"),
+        ("kay", "keyholder"),
+    ):
         node.store.write_now(
             lambda tx, person=person, role=role: people.add_user(tx, person, role, digest, "en", "test")
         )  # type: ignore[misc]

@@ -303,3 +303,12 @@ async def test_a_like_request_begins_with_what_two_weapons_of_a_find_share(world
         [""],
         [""],
     )
+
+
+async def test_a_counterpart_is_offered_by_country_name_and_id(officer: Visitor) -> None:
+    offered = (await officer.get("/requests/new")).tree.all("select", name="to")[0].all("option")
+    assert {each.attrs["value"]: each.text for each in offered if each.attrs["value"]} == {
+        "at": "Austria — Austria: Federal Bureau (at)",
+        "fj.police": "Fiji — Fiji Police Force, Arms Registry (fj.police, by letter)",
+        "ke": "Kenya — Kenya: Firearms Bureau (ke)",
+    }

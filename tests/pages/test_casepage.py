@@ -17,8 +17,8 @@ FILE = CaseFile(
     case="br.0", state="acknowledged", counterpart="at", direction="sent", priority="routine", weapon=None,
     reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
     due=None, standing=None, pending={}, recordable=[], allowed=[], messages=[], delivery=[],
-    deadlines=[], restrictions=[], drafts=[],
-    reminders=[], proposal=None,
+    deadlines=[], restrictions=[], consents=[], superseded=[], parent=None, onward=[], drafts=[],
+    reminders=[], proposal=None, enquiries=[], awaiting=[],
 )  # fmt: skip
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",

@@ -331,8 +331,35 @@ async def test_an_auditor_is_refused_the_content_of_a_case(world: Scene) -> None
     assert (page.status, "TDX90210" in page.html) == (403, False)
 
 
-async def test_an_auditor_has_a_desk_without_cases(world: Scene) -> None:
-    assert "Your role has no cases to look at" in (await visit(world, "ann", "/")).text
+async def test_a_key_holder_has_a_desk_without_cases(world: Scene) -> None:
+    assert "Your role has no cases to look at" in (await visit(world, "kay", "/")).text
+
+
+async def test_an_auditor_is_led_to_the_trail_and_finds_acts_without_content(world: Scene) -> None:
+    page = await visit(world, "ann", "/")
+    assert (page.status, page.url.endswith("/audit"), mistakes(page)) == (200, True, [])
+    assert ("Acknowledgement" in page.text or "Reading" in page.text, "TDX90210" in page.html) == (True, False)
+
+
+async def test_the_tree_of_a_counterpart_is_listed_page_by_page(world: Scene) -> None:
+    async with Visitor(world.url("br")) as auditor:
+        await auditor.sign_in("ann", PASSWORD)
+        first = await auditor.get("/audit?tree=at")
+        indices = [int(each.text) for each in first.tree.all("th", scope="row")]
+        assert (first.status, indices) == (200, sorted(indices, reverse=True))
+        missing = await auditor.get("/audit?tree=zz")
+        assert (missing.status, "no tree" in missing.text) == (404, True)
+
+
+async def test_an_auditor_has_the_whole_trail_recomputed(world: Scene) -> None:
+    async with Visitor(world.url("br")) as auditor:
+        await auditor.sign_in("ann", PASSWORD)
+        page = await auditor.send(await auditor.get("/audit"), "/audit/verify")
+        assert (page.status, "entries hold." in page.text, mistakes(page)) == (200, True, [])
+
+
+async def test_an_officer_is_refused_the_trail(officer: Visitor) -> None:
+    assert (await officer.get("/audit")).status == 403
 
 
 async def test_an_auditor_sees_a_counterpart_without_its_ledger(world: Scene) -> None:

@@ -1,7 +1,9 @@
 """Makes the vectors of the wire: ``python -m tests.wire.make_vectors`` writes ``tests/wire/vectors/*.json``.
 
-Each document is {about, section, vectors}; a vector has a ``name``, ``in``, and either ``out`` or the ``code`` of its
-refusal (``authentic`` where the refusal may be signed). Seeds are fixed: the same documents come out each time.
+Each document is {about, section, context, vectors}; a vector has a ``name``, ``in``, and either ``out`` or the ``code``
+of its refusal (``authentic`` where the refusal may be signed). ``context`` is what its reader knows beside the vector:
+who it is, and which keys of which use, by their names in ``keys.json``. Seeds are fixed: the same documents come out
+each time.
 """
 
 import json
@@ -27,6 +29,7 @@ from protocol.checkpoint import Checkpoint, NoteKey
 from tests.wire import cast
 from tests.wire.hedged import Kept, KeptSigner
 from tests.wire.keyring import grains, seed
+from tests.wire.proof_vectors import proof_vectors
 
 FOLDER = Path(__file__).parent / "vectors"
 KEPT = "hedged.json"
@@ -360,13 +363,38 @@ WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
     "envelope": (7, "an envelope as it travels from ke to at", envelope_vectors),
     "inner": (8, "what an envelope from ke to at held", inner_vectors),
     "checkpoint": (12, "a checkpoint of ke, cosigned by at", checkpoint_vectors),
+    "proof": (16, "a proof of elements and pins, or what is changed in the proof of another vector", proof_vectors),
 }
 
 
-def key_seeds() -> dict[str, str]:
+ALGORITHMS = {
+    "env": "Ed25519", "rcpt": "Ed25519", "stmt": "Ed25519", "stmt pq": "ML-DSA-65", "kem": "xwing", "log": "Ed25519",
+    "log pq": "ML-DSA-44",
+}  # fmt: skip
+STATEMENT_KEYS = ["ke stmt", "ke stmt pq"]
+REQUIRED = ["Ed25519", "ML-DSA-65"]
+TO_AT: dict[str, Any] = {
+    "me": cast.AT, "net": cast.NET, "env": ["ke env"], "stmt": STATEMENT_KEYS, "kem": ["at kem"], "requires": REQUIRED,
+}  # fmt: skip
+INSIDE = {"net": cast.NET, "mid": cast.MID, "from": cast.KE, "to": cast.AT}
+TO_KE: dict[str, Any] = {"me": cast.KE, "net": cast.NET, "rcpt": ["at rcpt"]}
+CONTEXTS: dict[str, dict[str, Any]] = {
+    "jws": {"typ": statement.TYP, "stmt": STATEMENT_KEYS},
+    "envelope": TO_AT,
+    "inner": {"manifest": INSIDE, "stmt": STATEMENT_KEYS, "requires": REQUIRED},
+    "receipt": TO_KE,
+    "hello": TO_KE,
+    "checkpoint": {"log": ["ke.example/at log", "ke.example/at log pq"],
+                   "witness": ["at.example/ke log", "at.example/ke log pq"]},
+}  # fmt: skip
+"""What the reader of a document knows beside its vectors."""
+
+
+def key_seeds() -> dict[str, dict[str, str]]:
     """The private seeds of both States, in hex: whoever implements this can make the vectors again."""
-    words = ["env", "rcpt", "stmt", "stmt pq", "kem"]
-    return {f"{name} {word}": seed(f"{name} {word}").hex() for name in (cast.KE, cast.AT) for word in words}
+    states = [f"{name} {word}" for name in (cast.KE, cast.AT) for word in ("env", "rcpt", "stmt", "stmt pq", "kem")]
+    logs = [f"{name} {word}" for name in ("ke.example/at", "at.example/ke") for word in ("log", "log pq")]
+    return {name: {"alg": ALGORITHMS[name.partition(" ")[2]], "seed": seed(name).hex()} for name in states + logs}
 
 
 def documents() -> dict[str, Any]:
@@ -374,10 +402,9 @@ def documents() -> dict[str, Any]:
     path = FOLDER / KEPT
     kept = Kept(json.loads(path.read_bytes()) if path.exists() else {})
     made: dict[str, Any] = {"keys.json": key_seeds()}
-    for name, (section, about, maker) in PLAIN.items():
-        made[f"{name}.json"] = {"about": about, "section": section, "vectors": list(maker())}
-    for name, (section, about, maker) in WITH_KEPT.items():
-        made[f"{name}.json"] = {"about": about, "section": section, "vectors": list(maker(kept))}
+    for name, (section, about, maker) in (PLAIN | WITH_KEPT).items():
+        found = list(maker(kept) if name in WITH_KEPT else maker())
+        made[f"{name}.json"] = {"about": about, "section": section, "context": CONTEXTS.get(name, {}), "vectors": found}
     return made | {KEPT: dict(sorted(kept.used.items()))}
 
 

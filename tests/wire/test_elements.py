@@ -164,3 +164,28 @@ def test_a_disclosure_over_its_limit_is_refused_before_it_is_decoded() -> None:
 def test_a_body_of_too_many_elements_is_not_split() -> None:
     with pytest.raises(TooLarge):
         split({"markings": [{}] * elements.MAX_ELEMENTS})
+
+
+def test_what_some_restrictions_need_is_an_element_of_its_own() -> None:
+    body = BODY | {"restriction_details": {"delete_by": "2031-01-01"}}
+    assert [part.name for part in split(body)] == ["weapon", "restriction_details", "markings.0", "markings.1", "rest"]
+
+
+def test_what_was_erased_leaves_its_place_in_the_body() -> None:
+    weapon, first, second, rest = split(BODY)
+    signed = digests((weapon, first, second, rest))
+    found = elements.join((weapon, second, rest), signed, [(1, "markings.0")])
+    assert found["markings"] == [{"erased": True}, {"text": "two", "restrictions": []}]
+    assert found["weapon"] == BODY["weapon"]
+
+
+def test_an_erasure_does_not_excuse_another_missing_element() -> None:
+    weapon, first, second, rest = split(BODY)
+    with pytest.raises(Mismatch):
+        elements.join((weapon, rest), digests((weapon, first, second, rest)), [(1, "markings.0")])
+
+
+def test_without_the_message_an_element_keeps_the_restrictions_it_can_bear() -> None:
+    parts = elements.split({"weapon": {"make": "x"}, "found": "here", "restrictions": ["y"]}, SINGLES, LISTS, grains())
+    found = elements.join(parts[:-1], digests(parts), [(2, "rest")])
+    assert found == {"weapon": {"make": "x", "restrictions": ["y"]}, "found": "here", "erased": True}

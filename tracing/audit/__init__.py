@@ -5,11 +5,12 @@
 
 from tracing.audit.checkpoints import Checkpoints
 from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
-from tracing.audit.verifying import AuditResult, message_digest, verify
+from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
 
 __all__ = [
     "PRIVATE",
     "AuditResult",
+    "CheckNote",
     "Checkpoints",
     "Head",
     "append",

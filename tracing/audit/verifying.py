@@ -9,7 +9,10 @@ What is checked
 5. Every checkpoint: its signatures, and the head it promised.
 6. The heads that the trees keep of each other, once a day: a tree rewritten or taken away breaks with the others.
 
-Memory is bounded: rows are streamed, nothing is kept but the frontier of one tree and one head a day.
+Where an element was erased, its leaf says what rests instead: that, and nothing older or else, must be there.
+
+Memory is bounded: rows are streamed, nothing is kept but the frontier of one tree, one head a day and one digest for
+each message that lost an element.
 """
 
 import hashlib
@@ -26,9 +29,10 @@ from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.store import AnyRow, View
 from tracing.tables import Counterpart, Envelope, Leaf, Message, Receipt, Tree, table_of
 
-__all__ = ["AuditResult", "message_digest", "verify"]
+__all__ = ["AuditResult", "CheckNote", "message_digest", "verify"]
 
 STREAM = 1000  # rows fetched at once
+ERASE = "erase"
 ACT_LINK = b'"act":"link"'  # in the canonical form of a day's link; spares reading every other act
 MOST_BYTES = 8 * 1024 * 1024
 _counterparts, _envelopes, _leaves = map(table_of, (Counterpart, Envelope, Leaf))
@@ -59,6 +63,34 @@ class AuditResult:
     trees: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Erased:
+    """What rests where an element was erased: digests of messages by case and id, of envelopes by id."""
+
+    messages: dict[tuple[str, str], str]
+    envelopes: dict[str, str]
+
+    @classmethod
+    def of(cls, view: View) -> "_Erased":
+        """From the leaves of erasures, the last of a message deciding. One that does not hold is found in its tree."""
+        found = cls({}, {})
+        ours = (_leaves.c.tree == PRIVATE, _leaves.c.kind == ERASE)
+        for row in _stream(view, select(_leaves).where(*ours).order_by(_leaves.c.idx)):
+            if row.salt is not None and row.object is not None and _salted(row) == row.h:
+                found.learn(strictjson.load(row.object, MOST_BYTES))
+        return found
+
+    def learn(self, what: Mapping[str, Any]) -> None:
+        """One erasure."""
+        self.messages.update({(copy["case"], what["ref"]): copy["inner"] for copy in what["copies"]})
+        if what["wire"] is not None:
+            self.envelopes[what["ref"]] = what["wire"]
+
+
+def _salted(row: AnyRow) -> str:
+    return hashlib.sha256(row.salt + row.object).hexdigest()
+
+
 class _Bad(Exception):
     """The first thing that does not hold."""
 
@@ -84,10 +116,10 @@ def verify(view: View, check_note: CheckNote, progress: Callable[[int], None] | 
     sizes: dict[str, int] = {}
     hear = progress or _nobody
     try:
-        links = _Links()
+        links, erased = _Links(), _Erased.of(view)
         for tree in _all_trees(view):
             sizes[tree.name] = 0
-            for done in _check_tree(view, tree, check_note, links):
+            for done in _check_tree(view, tree, check_note, links, erased):
                 sizes[tree.name] = done
                 if done % STREAM == 0:
                     hear(sum(sizes.values()))
@@ -112,10 +144,10 @@ def _all_trees(view: View) -> list[AnyRow]:
     return list(view.conn.execute(select(_trees).order_by(_trees.c.name != PRIVATE, _trees.c.name)))
 
 
-def _check_tree(view: View, tree: AnyRow, check_note: CheckNote, links: _Links) -> Iterator[int]:
+def _check_tree(view: View, tree: AnyRow, check_note: CheckNote, links: _Links, erased: _Erased) -> Iterator[int]:
     frontier, promised = merkle.CompactRange(0, ()), _promises(tree, check_note, links)
     for row in _rows(view, tree.name):
-        _check_leaf(row, frontier.size)
+        _check_leaf(row, frontier.size, erased)
         frontier = frontier.append(row.hash)
         _check_link(row, frontier, links)
         for what, root in promised.pop(frontier.size, ()):
@@ -187,40 +219,44 @@ def _speaks_of(table: Table, what: str) -> Any:
     return or_(came, went)
 
 
-def _check_leaf(row: AnyRow, expected: int) -> None:
+def _check_leaf(row: AnyRow, expected: int, erased: _Erased) -> None:
     name = f"{row.tree}:{row.idx} {row.kind} {row.ref}"
     if row.idx != expected:
         raise _Bad(f"{row.tree}:{expected}: missing; the next entry here is {name}")
     if merkle.leaf_hash(leaf_bytes(row.at_ms, row.kind, row.h)) != row.hash:
         raise _Bad(f"{name}: the entry was altered, its hash does not follow from it")
-    problem = _object_problem(row)
+    problem = _object_problem(row, erased)
     if problem:
         raise _Bad(f"{name}: {problem}")
 
 
-def _object_problem(row: AnyRow) -> str | None:
+def _object_problem(row: AnyRow, erased: _Erased) -> str | None:
     """What is wrong between a leaf and its object, None if nothing is."""
     if row.tree == PRIVATE or row.salt is not None:
-        return _private_problem(row)
-    wire = row.envelope if row.kind.startswith("env.") else row.receipt
+        return _private_problem(row, erased)
+    is_envelope = row.kind.startswith("env.")
+    wire, expected = row.envelope if is_envelope else row.receipt, row.h
     if row.object is not None:
         wire = row.object
+    elif is_envelope:
+        expected = erased.envelopes.get(row.ref, row.h)
     if wire is None:
         return "the object it speaks of is gone"
-    return None if hashlib.sha256(wire).hexdigest() == row.h else "the object it speaks of was altered"
+    return None if hashlib.sha256(wire).hexdigest() == expected else "the object it speaks of was altered"
 
 
-def _private_problem(row: AnyRow) -> str | None:
+def _private_problem(row: AnyRow, erased: _Erased) -> str | None:
     if row.salt is None or row.object is None:
         return "the object it speaks of is gone"
-    if hashlib.sha256(row.salt + row.object).hexdigest() != row.h:
+    if _salted(row) != row.h:
         return "the object it speaks of was altered"
     what = strictjson.load(row.object, MOST_BYTES)
     if what["ref"] != row.ref:
         return "it names another thing than its object does"
     if "inner" not in what:
         return None if row.inner is None else "a message was slipped in where no message was entered"
-    if row.inner is None or hashlib.sha256(row.inner).hexdigest() != what["inner"]:
+    rests = erased.messages.get((what["case"], what["mid"]), what["inner"])
+    if row.inner is None or hashlib.sha256(row.inner).hexdigest() != rests:
         return "the message at rest is gone or was altered"
     columns = {name: getattr(row, f"of_{name}") for name in COVERED}
     return None if message_digest(columns) == what["row"] else "the columns of its message were altered"

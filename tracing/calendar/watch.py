@@ -16,14 +16,14 @@ from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
-from tracing.tables import Case, Deadline, Reminder, table_of
+from tracing.tables import Case, Deadline, Enquiry, Reminder, table_of
 
 __all__ = ["Watch", "look"]
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 WATCHDOG_S = 30.0
 JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
 MOST_AT_ONCE = 200  # reminders written in one transaction
-_cases, _deadlines, _reminders = map(table_of, (Case, Deadline, Reminder))
+_cases, _deadlines, _enquiries, _reminders = map(table_of, (Case, Deadline, Enquiry, Reminder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,21 @@ def look(tx: Tx, *, late_after_ms: int) -> int:
     """Write the reminders that are due now; returns how many. A near one is not said once the date has passed."""
     passed = _say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)
     near = _say(tx, NEAR, (_deadlines.c.near_ms <= tx.now_ms) & (_deadlines.c.due_ms > tx.now_ms), late_after_ms)
-    return passed + near
+    return passed + near + _pass_enquiries(tx)
+
+
+def _pass_enquiries(tx: Tx) -> int:
+    """Domestic enquiries whose date has passed without a reply: each is said once, with its leaf."""
+    is_open = _enquiries.c.state == literal_column("'open'")  # spelt out: only so does its index serve
+    is_passed = (is_open, _enquiries.c.due_ms <= tx.now_ms, _enquiries.c.passed_told_ms.is_(None))
+    query = select(_enquiries.c.id, _enquiries.c.case_id, _enquiries.c.kind).where(*is_passed)
+    rows = tx.conn.execute(query.order_by(_enquiries.c.due_ms).limit(MOST_AT_ONCE)).all()
+    for row in rows:
+        told = {"case": row.case_id, "enquiry": row.id, "kind": row.kind}
+        tx.conn.execute(update(_enquiries).where(_enquiries.c.id == row.id).values(passed_told_ms=tx.now_ms))
+        audit.note(tx, "op", row.case_id, {"act": "enquiry-overdue"} | told)
+        tx.after_commit(lambda told=told: structlog.get_logger().warning("enquiry.passed", **told))  # type: ignore[misc]
+    return len(rows)
 
 
 def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int) -> int:

@@ -16,6 +16,7 @@ from protocol.messages import Message
 from protocol.names import AuthorityId, CaseId
 from tracing.casework.clocks import Timetable
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
+from tracing.casework.onward import Onward, follow_on
 from tracing.casework.pointing import point
 from tracing.casework.ports import Address, Prepared, Seal
 from tracing.casework.reminding import reminded
@@ -54,6 +55,7 @@ class Act:
     dossier: str | None = None
     by_letter: bool = False
     draft: str | None = None  # the draft this act releases
+    onward: Onward | None = None  # the case this request goes on from
 
 
 def find_counterpart(view: View, authority: Any) -> AnyRow:
@@ -96,7 +98,7 @@ def decide_request(
 ) -> Act:
     """A new request from an officer's body (contract: POST /api/v1/requests)."""
     to = find_counterpart(view, body.get("to"))
-    content = {name: value for name, value in body.items() if name != "to"}
+    content, onward = follow_on(view, house.authority, to, {k: v for k, v in body.items() if k != "to"}, today)
     message = build_message(house, Kind.TRACE_REQUEST, content, today)
     by_letter = not to.on_node
     prepared = None
@@ -105,7 +107,7 @@ def decide_request(
         prepared = house.seal.prepare(
             message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter
         )
-    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter)
+    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, onward=onward)
 
 
 def check_legal(thread: Thread, verb: str, kind: Kind, facts: frozenset[str] = frozenset()) -> None:

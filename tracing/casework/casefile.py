@@ -3,25 +3,29 @@
 Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
 
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
-from tracing.casework.elements import read_held
+from tracing.casework import enquiries
+from tracing.casework.elements import Held, read_held
+from tracing.casework.enquiries import EnquiryFile
+from tracing.casework.handled import handling_shown, links_shown
+from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
 from tracing.casework.recording import recordable
 from tracing.casework.thread import Thread, envelopes, load, messages
 from tracing.casework.verbs import VERBS
-from tracing.clock import from_ms
+from tracing.clock import from_ms, rfc3339
 from tracing.records.proposing import propose
 from tracing.store import AnyRow, View
 from tracing.store.content import case_key, show_json
 from tracing.tables import Deadline, Outbox, Reminder, table_of
 
-__all__ = ["CaseFile", "read_file", "rfc3339"]
+__all__ = ["CaseFile", "read_file"]
 
 _deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
 MOST_BYTES = 8 * 1024 * 1024
@@ -53,14 +57,15 @@ class CaseFile:
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
-
-
-def rfc3339(instant_ms: int | None) -> str | None:
-    """``2026-11-20T08:15:00.123Z``, or None."""
-    return None if instant_ms is None else from_ms(instant_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    enquiries: list[dict[str, Any]]
+    awaiting: list[str]
 
 
 def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
@@ -68,13 +73,12 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     thread = load(view, case_id)
     replies = recordable(thread) if "record" in verbs else frozenset()
     case, key = thread.case, case_key(view, thread.case)
+    asked_at_home = enquiries.of_case(view, key, case_id, now_ms) if "enquire" in verbs else ()
     summary = show_json(view, key, case.summary, case_id, "summary")
-    told = [
-        _message(view, key, row)
-        for row in view.conn.execute(
-            select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
-        )
-    ]
+    of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
+    held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
+    told = [_message(one) for one in held]
+    handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
         for row in view.conn.execute(
@@ -100,13 +104,19 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         standing=_worst(running),
         allowed=_allowed(thread, actor, verbs, recorded=bool(replies)),
         recordable=sorted(replies),
-        messages=[one for one, _ in told],
+        messages=told,
         delivery=_delivery(view, case_id),
         deadlines=running,
-        restrictions=[entry for _, some in told for entry in some],
+        restrictions=handled.restrictions,
+        consents=handled.consents,
+        superseded=handled.superseded,
+        parent=links.parent,
+        onward=links.onward,
         drafts=_drafts(view, key, thread),
         reminders=_reminded(view, case_id),
-        proposal=_proposal(view, thread, [one for one, _ in told]),
+        proposal=_proposal(view, thread, told, asked_at_home),
+        enquiries=[asdict(one) for one in asked_at_home],
+        awaiting=enquiries.awaited(asked_at_home),
     )
 
 
@@ -121,22 +131,17 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str], *, recorded: b
     return sorted(can & verbs)
 
 
-def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """One message, and the restrictions its elements carry."""
-    held = read_held(view, key, row)
-    message, recorded = held.message, held.is_recorded
-    restricted = [
-        {"mid": row.mid, "element": one.name, "restrictions": list(one.restrictions)}
-        for one in held.elements
-        if one.restrictions
-    ]
+def _message(held: Held) -> dict[str, Any]:
+    """One message as a page shows it."""
+    row, message, recorded = held.row, held.message, held.is_recorded
+    marks = {"erased"} if held.erased else frozenset[str]()
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in"
+        if row.direction == "in" and not held.erased  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
-    shown = {
+    return {
         "mid": row.mid,
         "sender": row.sender,
         "type": message.TYPE,
@@ -150,10 +155,11 @@ def _message(view: View, key: bytes, row: AnyRow) -> tuple[dict[str, Any], list[
         "actor": row.actor,
         "statement": row.statement_digest,
         "lacks": lacks,
-        "not_understood": list(message.not_understood()),
+        "erased": list(held.erased),
+        "passed_on": passed_on(message),
+        "not_understood": [path for path in message.not_understood() if path.rpartition(".")[2] not in marks],
         "note": held.note,
     }
-    return shown, restricted
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
@@ -243,12 +249,19 @@ def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:
     ]
 
 
-def _proposal(view: View, thread: Thread, told: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """What the national records say of the weapon now, as an answer to confirm."""
+def _proposal(
+    view: View, thread: Thread, told: list[dict[str, Any]], asked_at_home: tuple[EnquiryFile, ...]
+) -> dict[str, Any] | None:
+    """What the national records and the replies to domestic enquiries say of the weapon now: an answer to confirm."""
     if Kind.FINAL_RESPONSE not in thread.view.allowed(thread.us) or not thread.said:
         return None
-    weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None)
-    found = propose(view, weapon or {})
-    if found.body is None and not found.candidates:
+    weapon = next((one["body"].get("weapon") for one in told if one["kind"] == Kind.TRACE_REQUEST), None) or {}
+    found = enquiries.assemble(weapon, propose(view, weapon), asked_at_home)
+    if found.body is None and not found.candidates and not asked_at_home:
         return None
-    return {"answer": found.body, "reasons": list(found.reasons), "candidates": [str(one) for one in found.candidates]}
+    return {
+        "answer": found.body,
+        "reasons": list(found.reasons),
+        "candidates": [str(one) for one in found.candidates],
+        "enquiries": [one.enquiry for one in asked_at_home if one.state == "answered"],
+    }

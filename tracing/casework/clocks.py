@@ -51,7 +51,7 @@ class Timetable:
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    found = duties(_said_at(thread), rejected=thread.rejected)
+    found = duties(_said_at(thread), thread.view)
     known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
     changed = False
     for duty in found:

@@ -26,12 +26,14 @@ _ONE = Spelt(select(messages).where(messages.c.case_id == bindparam("case"), mes
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One message as this node holds it. ``note`` is what an officer wrote beside a recorded reply."""
+    """One message as this node holds it: ``inner`` its stored bytes, ``note`` what stands beside a recorded reply."""
 
     row: AnyRow
     message: Message
     elements: tuple[Disclosure, ...]
+    inner: bytes
     note: str = ""
+    erased: tuple[str, ...] = ()  # names of elements that were erased here; not among ``elements``
 
     @property
     def is_recorded(self) -> bool:
@@ -51,9 +53,11 @@ def read_held(view: View, key: bytes, row: AnyRow) -> Held:
     if row.direction == "in" and row.channel is not None:
         document: dict[str, Any] = strictjson.load(inner, MOST_BYTES)
         message = statements.parse(statements.BY_KIND[Kind(row.kind)].TYPE, document["recorded"])
-        return Held(row, message, _cut(message), document.get("note", ""))
-    _, message, disclosures = envelope.read_own(inner)
-    return Held(row, message, disclosures)
+        return Held(row, message, _cut(message), inner, document.get("note", ""))
+    said, message, disclosures = envelope.read_own(inner)
+    whole = len(disclosures) == len(said.elements)
+    erased = () if whole else tuple(name for _, name in envelope.Inner.at_rest(inner).gone)
+    return Held(row, message, disclosures, inner, erased=erased)
 
 
 def _cut(message: Message) -> tuple[Disclosure, ...]:

@@ -6,9 +6,11 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocol.handling import Obstacle
+
 __all__ = [
-    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "Problem", "Stale", "Suspended",
-    "Unavailable", "UnknownCounterpart",
+    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem", "Restricted",
+    "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
 
@@ -52,10 +54,41 @@ class IllegalMove(CaseworkError):
     code, title, status = "illegal-move", "The case does not allow this now", 409
 
 
+class NotProvable(CaseworkError):
+    """The message is not one whose elements can be proved or erased: nobody signed it, or its keys are not known."""
+
+    code, title, status = "not-provable", "This message cannot be proved by its elements", 409
+
+
+class Restricted(CaseworkError):
+    """What is to be released lies under a restriction of its provider (ITI 15); ``obstacles`` names each.
+
+    ``case`` is the case in which it was given, for the audit trail.
+    """
+
+    code, title, status = "restricted", "A restriction of its provider stands in the way", 403
+
+    def __init__(self, case: str, obstacles: tuple[Obstacle, ...]) -> None:
+        super().__init__("; ".join(_sentence(one) for one in obstacles))
+        self.case = case
+        self.obstacles = obstacles
+
+
+def _sentence(one: Obstacle) -> str:
+    remedy = "its provider may be asked for consent" if one.can_ask else "no consent lifts it"
+    return f"{one.ref.element} of {one.ref.mid}: {one.restriction} ({one.source}); {remedy}"
+
+
 class Stale(CaseworkError):
     """The case changed since it was read."""
 
     code, title, status = "stale", "The case has changed since you read it", 412
+
+
+class Unseen(CaseworkError):
+    """What would be released was drafted after this person last looked (RFC 6585, section 3)."""
+
+    code, title, status = "precondition-required", "Say which draft you mean", 428
 
 
 class Incomplete(CaseworkError):

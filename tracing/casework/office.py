@@ -8,7 +8,7 @@ still the one decided on and decides anew if it is not.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -18,11 +18,17 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import dossiers, recording
+from tracing.casework import dossiers, erasing, proving, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.casefile import CaseFile, read_file
-from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Stale, Unavailable
+from tracing.casework.enquiries import Enquiries
+from tracing.casework.erasing import enter_erasure
+from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
+from tracing.casework.proving import Proof, build_proof, enter_release, note_release
+from tracing.casework.release import check_meant
+from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, envelopes, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
@@ -30,11 +36,14 @@ from tracing.clock import Clock, Ids
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, View
 from tracing.store.content import case_key, show_json
+from tracing.store.dossiers import dossiers_of
 from tracing.tables import ImportedRow, table_of
 
-__all__ = ["DossierOutcome", "Office", "Outcome"]
+__all__ = ["DOSSIER_VERBS", "DossierOutcome", "Office", "Outcome"]
 
 T = TypeVar("T")
+DOSSIER_VERBS = (*dossiers.SAID_OF_ALL, "approve", "record")
+Also = Callable[[Tx, str], None]
 TRIES = 12  # decisions taken again because somebody else moved the case in between
 _imported = table_of(ImportedRow)
 
@@ -52,11 +61,34 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class DossierOutcome:
-    """What an act for a whole dossier came to: case id and state of each case it touched."""
+    """What an act for a whole dossier came to: case id and state of each case it touched.
+
+    Of a seizure at several counterparts ``dossier`` is its own id, and ``parts`` are its dossiers; else there are none.
+    """
 
     dossier: str
     counterpart: str
     cases: dict[str, str]
+    parts: tuple["DossierOutcome", ...] = ()
+
+    @classmethod
+    def of(cls, name: str, threads: tuple[Thread, ...]) -> "DossierOutcome":
+        """Of the cases as they stand after the act."""
+        rows = [(str(one.case.dossier), str(one.case.counterpart), str(one.case.id), one.state) for one in threads]
+        return cls.of_rows(name, rows)
+
+    @classmethod
+    def of_rows(cls, name: str, rows: Sequence[tuple[str, str, str, str]]) -> "DossierOutcome":
+        """Of (dossier, counterpart, case, state) of each case."""
+        by_dossier = {
+            (dossier, counterpart): {case: state for of, _, case, state in rows if of == dossier}
+            for dossier, counterpart, _, _ in rows
+        }
+        parts = tuple(cls(dossier, counterpart, cases) for (dossier, counterpart), cases in by_dossier.items())
+        if len(parts) == 1 and parts[0].dossier == name:
+            return parts[0]
+        whole = {case: state for part in parts for case, state in part.cases.items()}
+        return cls(name, ", ".join(dict.fromkeys(part.counterpart for part in parts)), whole, parts)
 
 
 class Office:
@@ -68,6 +100,7 @@ class Office:
         self._clock = clock
         self._ids = ids
         self._signals = signals
+        self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
 
@@ -89,8 +122,8 @@ class Office:
             return known
         case_id = CaseId.new(self.house.authority, self._ids.uuid7())
         release = not self.house.two_persons
-        act = await self._read(
-            lambda view: decide_request(self.house, view, body, case_id, self._today(), release=release)
+        act = await self._judged(
+            actor, lambda view: decide_request(self.house, view, body, case_id, self.today(), release=release)
         )
         return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
 
@@ -103,22 +136,26 @@ class Office:
         *,
         if_match: int | None = None,
         wait_s: float = 0.0,
+        also: Also | None = None,
     ) -> Outcome:
-        """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb})."""
+        """One verb of the lifecycle in an existing case (contract: POST /api/v1/cases/{case}/{verb}).
+
+        ``also`` is done in the transaction that stores what was said, with its mid.
+        """
         if verb not in VERBS and verb not in ("approve", "record"):
             msg = f"{verb!r} is not a verb of a case; verbs: {', '.join(sorted([*VERBS, 'approve', 'record']))}"
             raise NotFound(msg)
         permit(actor, verb)
         looked_at: str | None = None
         for _ in range(TRIES):
-            act = await self._read(lambda view: self._decide(view, actor, case_id, verb, body, if_match))
+            act = await self._judged(actor, lambda view: self._decide(view, actor, case_id, verb, body, if_match))
             draft = act.draft if isinstance(act, Act) else None
             if looked_at not in (None, draft):
                 msg = f"another draft in case {case_id} took the place of the one you were releasing"
                 raise Stale(msg)
             looked_at = draft
             try:
-                return await self._commit(actor, act, wait_s)
+                return await self._commit(actor, act, wait_s, also=also)
             except Stale:  # a receipt may have moved the case: decide anew, unless a version was named
                 if if_match is not None:
                     raise
@@ -126,40 +163,69 @@ class Office:
         raise Unavailable(msg)
 
     async def dossier(self, actor: Actor, body: dict[str, Any]) -> DossierOutcome:
-        """One seizure, many weapons, sent as one (contract: POST /api/v1/dossiers)."""
+        """One seizure, many weapons, sent as one, a dossier for each counterpart (contract: POST /api/v1/dossiers)."""
         permit(actor, "request")
         release = not self.house.two_persons
-        decided = await self._read(
-            lambda view: dossiers.decide_dossier(self.house, view, body, self._today(), self._ids, release=release)
+        decided = await self._judged(
+            actor,
+            lambda view: dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release),
         )
-        threads = await self._write(lambda tx: dossiers.store_dossier(tx, self.house, actor, decided))
-        return _dossier_outcome(decided.dossier, threads)
+        threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
+        return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
 
     async def dossier_move(self, actor: Actor, dossier: str, verb: str, body: dict[str, Any]) -> DossierOutcome:
-        """``acknowledge`` or ``approve`` for all of a dossier (contract: POST /api/v1/dossiers/{id}/{verb})."""
-        if verb not in ("acknowledge", "approve"):
-            msg = f"{verb!r} is not a verb of a dossier; verbs: acknowledge, approve"
+        """One act for all of a dossier, or of a seizure (contract: POST /api/v1/dossiers/{id}/{verb})."""
+        if verb not in DOSSIER_VERBS:
+            msg = f"{verb!r} is not a verb of a dossier; verbs: {', '.join(DOSSIER_VERBS)}"
             raise NotFound(msg)
         permit(actor, verb)
-        if verb == "acknowledge":
-            decided = await self._read(
-                lambda view: dossiers.decide_acknowledgement(self.house, view, dossier, body, self._today())
-            )
-            return _dossier_outcome(
-                dossier, await self._write(lambda tx: dossiers.store_acknowledgement(tx, self.house, actor, decided))
-            )
-        acts = await self._read(lambda view: self._approve_all(view, actor, dossier))
-        return _dossier_outcome(
-            dossier, await self._write(lambda tx: tuple(_store(tx, self.house, actor, act, None) for act in acts))
-        )
+        for _ in range(TRIES):
+            work = await self._judged(actor, lambda view: self._decide_dossier(view, actor, dossier, verb, body))
+            try:
+                return DossierOutcome.of(dossier, await self._write(work))
+            except Stale:  # a receipt may have moved a case: decide anew, but release only what was looked at
+                if verb == "approve":
+                    raise
+        msg = f"the cases of dossier {dossier} are being moved by somebody else; try again"
+        raise Unavailable(msg)
+
+    def _decide_dossier(
+        self, view: View, actor: Actor, dossier: str, verb: str, body: dict[str, Any]
+    ) -> Callable[[Tx], tuple[Thread, ...]]:
+        """What the act comes to, as the work of one transaction."""
+        house = self.house
+        if not dossiers_of(view, dossier):
+            msg = f"no dossier {dossier!r} at this node"
+            raise NotFound(msg)
+        if verb == "approve":
+            acts = self._approve_all(view, actor, dossier)
+            return lambda tx: tuple(_store(tx, house, actor, act, None) for act in acts)
+        if verb == "record":
+            made = dossiers.decide_recordings(house, view, dossier, body, self._clock.now(), self._ids)
+            return lambda tx: tuple(recording.store(tx, house, actor, one) for one in made)
+        said = dossiers.decide_for_all(house, view, dossier, verb, body, self.today())
+        return lambda tx: dossiers.store_for_all(tx, house, actor, said)
 
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
-        permit(actor, "read")
-        verbs = frozenset(verb for verb in (*VERBS, "approve", "record") if may(actor.role, verb))
-        file = await self._read(lambda view: read_file(view, case_id, actor, verbs, self._clock.now_ms()))
-        await self.note_read(actor, (case_id,))
+        (file,) = await self.read_cases(actor, (case_id,))
         return file
+
+    async def read_cases(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> tuple[CaseFile, ...]:
+        """Everything about some cases, in one reading."""
+        permit(actor, "read")
+        verbs = frozenset(verb for verb in (*VERBS, "approve", "record", "enquire") if may(actor.role, verb))
+        now_ms = self._clock.now_ms()
+        files = await self._read(lambda view: tuple(read_file(view, one, actor, verbs, now_ms) for one in case_ids))
+        await self.note_read(actor, case_ids, what)
+        return files
+
+    async def read_route(self, actor: Actor, case_id: str) -> Route:
+        """The way of a weapon across all linked cases; one leaf for the reading of them all."""
+        permit(actor, "read")
+        route = await self._read(lambda view: read_route(view, case_id))
+        await self.note_read(actor, tuple(one["case"] for one in route.cases), "route")
+        return route
 
     async def note_read(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> None:
         """One leaf for one reading, however many cases it showed."""
@@ -168,6 +234,30 @@ class Office:
             await self._write(
                 lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)})
             )
+
+    # ------------------------------------------------------------ elements
+
+    async def elements(self, actor: Actor, case_id: str) -> list[dict[str, Any]]:
+        """The elements of every signed message of a case (contract: GET /api/v1/cases/{case}/elements)."""
+        permit(actor, "read")
+        found = await self._read(lambda view: proving.list_elements(view, case_id))
+        await self.note_read(actor, (case_id,), "elements")
+        return found
+
+    async def release(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Proof:
+        """A proof of some elements for a third (contract: POST /api/v1/cases/{case}/elements/proof)."""
+        permit(actor, "read")
+        release = enter_release(case_id, body, self.house.authority)
+        me, today = self.house.authority, self.today()
+        made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
+        await self._write(lambda tx: note_release(tx, actor, release, made))
+        return made
+
+    async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
+        """Erase one element of a stored message for good (contract: POST /api/v1/cases/{case}/elements/erase)."""
+        permit(actor, "erase")
+        asked = enter_erasure(case_id, body)
+        await self._write(lambda tx: erasing.erase(tx, actor, asked))
 
     # ------------------------------------------------------------ deciding
 
@@ -179,11 +269,12 @@ class Office:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
             raise Stale(msg)
         if verb == "approve":
+            check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
             return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons(body))
-        return decide_move(self.house, view, thread, verb, body, self._today(), release=release)
+        return decide_move(self.house, view, thread, verb, body, self.today(), release=release)
 
     def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
         """Release what another person drafted: decided anew from the same body, in the same version of the case."""
@@ -196,26 +287,32 @@ class Office:
             raise Forbidden(msg)
         body = show_json(view, case_key(view, thread.case), draft.body, thread.case.id, "draft", draft.id)
         if draft.verb == "request":
-            act = decide_request(self.house, view, body, CaseId(thread.case.id), self._today(), release=True)
+            act = decide_request(self.house, view, body, CaseId(thread.case.id), self.today(), release=True)
             return replace(act, version=thread.case.version, dossier=thread.case.dossier, draft=draft.id)
-        act = decide_move(self.house, view, thread, draft.verb, body, self._today(), release=True)
+        act = decide_move(self.house, view, thread, draft.verb, body, self.today(), release=True)
         return replace(act, draft=draft.id)
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
-        threads = [load(view, row.id) for row in dossiers.dossier_cases(view, dossier)]
+        threads = [load(view, case) for cases in dossiers_of(view, dossier).values() for case in cases]
         waiting = [thread for thread in threads if thread.pending is not None]
         if not waiting:
             msg = f"approve: nothing in the dossier {dossier} waits for a second person"
             raise IllegalMove(msg)
         return tuple(self._approve(view, actor, thread) for thread in waiting)
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The day acts are judged on."""
         return self._clock.now().date()
 
     # ------------------------------------------------------------ committing
 
     async def _commit(
-        self, actor: Actor, act: Act | recording.Recording, wait_s: float, row_digest: str | None = None
+        self,
+        actor: Actor,
+        act: Act | recording.Recording,
+        wait_s: float,
+        row_digest: str | None = None,
+        also: Also | None = None,
     ) -> Outcome:
         if isinstance(act, recording.Recording):
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
@@ -223,7 +320,7 @@ class Office:
         mid = act.prepared.mid if act.prepared else None
         arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
         try:
-            thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest))
+            thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
             self._signals.forget(str(mid))
             if isinstance(error, IntegrityError) and row_digest:
@@ -262,6 +359,15 @@ class Office:
         except StoreUnavailable as error:
             raise _unavailable(error) from error
 
+    async def _judged(self, actor: Actor, look: Callable[[View], T]) -> T:
+        """Decide; a release that a restriction forbids leaves its leaf before it is refused."""
+        try:
+            return await self._read(look)
+        except Restricted as refused:
+            leaf = refused
+            await self._write(lambda tx: note_refusal(tx, actor, leaf))
+            raise
+
     async def _write(self, work: Callable[[Tx], T]) -> T:
         try:
             return await self.store.write(work)
@@ -269,15 +375,13 @@ class Office:
             raise _unavailable(error) from error
 
 
-def _dossier_outcome(dossier: str, threads: tuple[Thread, ...]) -> DossierOutcome:
-    return DossierOutcome(dossier, threads[0].case.counterpart, {thread.case.id: thread.state for thread in threads})
-
-
 def _unavailable(error: Exception) -> Unavailable:
     return Unavailable(f"the database took nothing ({error}); nothing was done; make room or mend it, then try again")
 
 
-def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None) -> Thread:
+def _store(  # noqa: PLR0917 - one act, and what belongs into its transaction
+    tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None, also: Also | None = None
+) -> Thread:
     """The transaction of one act."""
     if act.draft is not None:
         released = {"status": "released", "released_by": actor.name}
@@ -285,6 +389,8 @@ def _store(tx: Tx, house: House, actor: Actor, act: Act, row_digest: str | None)
     thread = store_draft(tx, actor, act) if act.prepared is None else store_released(tx, house, actor, act)
     if row_digest:
         tx.conn.execute(insert(_imported).values(row_digest=row_digest, case_id=act.case_id, imported_ms=tx.now_ms))
+    if also is not None and act.prepared is not None:
+        also(tx, act.prepared.mid)
     return thread
 
 

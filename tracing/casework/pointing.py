@@ -15,8 +15,9 @@ from tracing.casework.errors import Incomplete, Problem
 from tracing.casework.thread import Thread
 from tracing.store import View
 
-__all__ = ["point"]
+__all__ = ["named_elements", "point"]
 
+MOST_NAMED = 100
 _ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.CORRECTION})
 _TO_EXPLAIN = _ANSWERS | {Kind.DELAY_NOTICE, Kind.RESTRICTION_NOTICE, Kind.REFUSAL}
 _GIVEN = _ANSWERS | {Kind.TRACE_REQUEST, Kind.INFORMATION_SUPPLY, Kind.SPONTANEOUS_INFORMATION}
@@ -96,7 +97,7 @@ def _with_message(item: Any, default: str | None) -> Any:
 def _check(view: View, thread: Thread, member: str, refs: list[Any]) -> None:
     problems = []
     for at, ref in enumerate(refs):
-        if not isinstance(ref, dict) or not isinstance(ref.get("mid"), str) or not isinstance(ref.get("element"), str):
+        if not _is_ref(ref):
             continue  # its shape is judged with the rest of the body
         names = _names(view, thread, ref["mid"])
         if ref["element"] not in names:
@@ -106,6 +107,26 @@ def _check(view: View, thread: Thread, member: str, refs: list[Any]) -> None:
         raise Incomplete(tuple(problems))
 
 
+def named_elements(view: View, thread: Thread, named: Any) -> list[dict[str, str]]:
+    """The elements an officer names in ``pass_on``, of what the other side gave, each with its message. Incomplete."""
+    if named is None:
+        return []
+    if not isinstance(named, list) or len(named) > MOST_NAMED:
+        raise Incomplete((Problem("pass_on", f"a list of at most {MOST_NAMED} elements", type(named).__name__),))
+    default = _last(thread, thread.us.other, _GIVEN)
+    refs = [_with_message(item, default) for item in named]
+    bad = [at for at, ref in enumerate(refs) if not _is_ref(ref)]
+    if bad:
+        expected = 'an element such as "outcomes.0", or {"mid", "element"}'
+        raise Incomplete(tuple(Problem(f"pass_on.{at}", expected, repr(refs[at])[:80]) for at in bad))
+    _check(view, thread, "pass_on", refs)
+    return refs
+
+
+def _is_ref(ref: Any) -> bool:
+    return isinstance(ref, dict) and isinstance(ref.get("mid"), str) and isinstance(ref.get("element"), str)
+
+
 def _names(view: View, thread: Thread, mid: str) -> tuple[str, ...]:
     held = held_message(view, thread.case, mid)
-    return tuple(one.name for one in held.elements) if held else ()
+    return (*(one.name for one in held.elements), *held.erased) if held else ()

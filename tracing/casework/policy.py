@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from protocol.lifecycle import VERBS as SAYS
 from tracing.casework.errors import Forbidden
 
-__all__ = ["ROLES", "VERBS", "Actor", "may", "permit"]
+__all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record"}
-_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger"})
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire"}
+_READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | {"records"},
-    "approver": _ACTS | _READING | {"approve", "records"},
+    "approver": _ACTS | _READING | {"approve", "erase", "records"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts"}),
@@ -34,6 +34,10 @@ class Actor:
     name: str
     role: str
     language: str = "en"
+
+
+NODE = Actor("node", "officer")
+"""The node itself, where a message obliges it to something that waits for nobody."""
 
 
 def may(role: str, verb: str) -> bool:

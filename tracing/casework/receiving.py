@@ -8,12 +8,15 @@ Rules
 - The same statement twice has one effect: the id of a message is its primary key.
 """
 
+from collections import Counter
+
 from sqlalchemy import bindparam, func, select
 
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework.acts import House
+from tracing.casework.following import note_duties
 from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, role_of
 from tracing.casework.writing import add_received, open_case, settle
@@ -51,7 +54,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            settle(tx, house, case_id)
+            note_duties(tx, settle(tx, house, case_id), statement.mid)
     return thread
 
 
@@ -67,21 +70,23 @@ def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]
         return [thread]
     named = messages.c.mid.in_([str(one) for one in verified.statement.re])
     mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
-    found = (
-        tx.conn.execute(
-            select(cases.c.id)
-            .join(messages, messages.c.case_id == cases.c.id)
-            .where(mine, named)
-            .distinct()
-            .order_by(cases.c.id)
-        )
-        .scalars()
-        .all()
-    )
+    joined = select(cases.c.id, messages.c.mid).join(messages, messages.c.case_id == cases.c.id)
+    found = _meant([(row.id, row.mid) for row in tx.conn.execute(joined.where(mine, named).order_by(cases.c.id))])
     if not found:
         msg = f"no case of the dossier {thread} with {sender} is named in re"
         raise PolicyRefused(msg)
-    return list(found)
+    return found
+
+
+def _meant(named: list[tuple[str, str]]) -> list[str]:
+    """The cases a statement speaks of, from (case, message it names).
+
+    What was said of a whole dossier stands in all its cases: naming it tells none of them from the others. So a message
+    of one case alone decides; where only shared ones are named, all their cases are meant.
+    """
+    held = Counter(mid for _, mid in named)
+    own = dict.fromkeys(case_id for case_id, mid in named if held[mid] == 1)
+    return list(own or dict.fromkeys(case_id for case_id, _ in named))
 
 
 def _refuse_endless(case_id: str, held: int) -> None:

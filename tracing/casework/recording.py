@@ -14,6 +14,7 @@ from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold
@@ -22,7 +23,7 @@ from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx
 
-__all__ = ["CHANNELS", "Recording", "decide", "recordable", "store"]
+__all__ = ["CHANNELS", "Recording", "decide", "particulars", "recordable", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -55,7 +56,7 @@ def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, id
     if kind not in fitting:
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
-    channel, received, note = _particulars(body, now)
+    channel, received, note = particulars(body, now)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
     return Recording(
@@ -77,7 +78,9 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     """The transaction of a recorded reply."""
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
-    return settle(tx, house, recording.case_id)
+    after = settle(tx, house, recording.case_id)
+    note_duties(tx, after, recording.mid)
+    return after
 
 
 def _fitting(thread: Thread) -> frozenset[Kind]:
@@ -92,7 +95,8 @@ def _first_reply(thread: Thread, kind: Kind) -> bool:
     return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
 
 
-def _particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+def particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
+    """By which channel a reply came, when, and a note. Raises Incomplete."""
     problems = []
     channel, note = body.get("channel"), body.get("note", "")
     if channel not in CHANNELS:

@@ -55,7 +55,6 @@ class Thread:
     said: tuple[Said, ...]
     rows: tuple[AnyRow, ...]  # the same messages: their effect, their channel, and how far their envelope came
     view: CaseView
-    rejected: frozenset[str]  # of our messages those their recipient rejected for ever
     pending: AnyRow | None  # a draft waiting for a second person
 
     @property
@@ -89,7 +88,7 @@ def load(view: View, case_id: str) -> Thread:
     rows = tuple(_SAID.rows(view.conn, {"case": case_id}))
     said = tuple(_said(row, case_id) for row in rows)
     opened, rejected = _delivered(row, said, rows)
-    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), rejected, pending)
+    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), pending)
 
 
 def _said(row: AnyRow, case_id: str) -> Said:

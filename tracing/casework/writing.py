@@ -15,6 +15,7 @@ from tracing import audit
 from tracing.casework import clocks
 from tracing.casework.acts import Act, House
 from tracing.casework.asked import summarise_anew
+from tracing.casework.onward import link
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
 from tracing.casework.summary import summarise, words_of
@@ -85,6 +86,8 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
     else:
         hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
+    if act.onward is not None:
+        link(tx, act.case_id, act.onward)
     if not act.by_letter:
         house.seal.issue(tx, prepared, act.case_id)
     return settle(tx, house, act.case_id)

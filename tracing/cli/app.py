@@ -14,6 +14,7 @@ from tracing.cli.audit_trail import audit
 from tracing.cli.call import Call
 from tracing.cli.cases import cases, deadlines
 from tracing.cli.counterparts import counterparts
+from tracing.cli.elements import elements
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import Output, printable_lines
 from tracing.cli.people import tokens, users
@@ -59,7 +60,7 @@ app.command("card")(nodes.card)
 app.command("demo")(demonstration.demo)
 for noun, verbs in (
     ("root", roots), ("counterpart", counterparts), ("user", users), ("token", tokens), ("request", requests),
-    ("case", cases), ("records", records), ("deadline", deadlines), ("audit", audit),
+    ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines), ("audit", audit),
 ):  # fmt: skip
     app.add_typer(verbs, name=noun)
 

@@ -5,10 +5,11 @@ from typing import Annotated, Any
 
 import typer
 
-from tracing.casework.casefile import CaseFile, rfc3339
+from tracing.casework.casefile import CaseFile
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.clock import rfc3339
 from tracing.desk.api.asked import search_of
 from tracing.node import Node
 from tracing.store.cases import BOXES, CaseQuery, Page, list_cases

@@ -4,20 +4,23 @@ It changes nothing and sends nothing but a question to each counterpart. Exit co
 """
 
 import asyncio
+import http.client
 import os
 import shutil
 import socket
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import typer
 from sqlalchemy import func, select, text
 
 from keys.trust import Freshness
 from keys.vault import Vault
+from protocol import strictjson
+from protocol.errors import ProtocolError
 from tracing.cli.call import Call, call_of
 from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
@@ -32,6 +35,8 @@ __all__ = ["doctor"]
 
 LEAST_FREE = 1024 * 1024 * 1024  # below a gigabyte a busy node has days left
 CLOCK_BACK_MS = 60_000
+MOST_BYTES = 4096  # of what answers on the desk's port
+MOST_NAME = 64
 _leaves = Leaf.__table__  # type: ignore[attr-defined]
 
 
@@ -70,7 +75,10 @@ def _findings(call: Call) -> Iterator[Finding]:
     settings = call.settings
     yield _permissions(call.home)
     yield _disk(call.home)
-    yield from (_listener("exchange", settings.exchange, settings), _listener("desk", settings.desk, settings))
+    who = _who_answers(settings)
+    yield from (
+        _listener(name, at, call.home, who) for name, at in (("exchange", settings.exchange), ("desk", settings.desk))
+    )
     keys = _try("keys", lambda: _keys(call))
     schema = _try("database", lambda: _schema(settings))
     yield from (keys, schema)
@@ -131,29 +139,44 @@ def _schema(settings: Settings) -> str:
         engine.dispose()
 
 
-def _listener(name: str, address: Address, settings: Settings) -> Finding:
-    """Free, or taken by this node: whoever answers on the desk's port says who it is."""
-    layer = f"{name} port"
+def _listener(name: str, address: Address, home: Path, who: dict[str, Any]) -> Finding:
+    """Free, or taken by this node: who answers on the desk's port must know the run that claimed this home."""
+    layer, run = f"{name} port", _run_of(home)
     with socket.socket(socket.AF_INET6 if ":" in address.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((address.host, address.port))
         except OSError as error:
-            if _is_up(settings):
+            if run is not None and who.get("run") == run:
                 return Finding(layer, ok=True, said=f"{address}: the node is running")
+            other = (
+                f" by the desk of {str(who['authority'])[:80]!r}, which runs from another home"
+                if "authority" in who
+                else ""
+            )
             return Finding(
-                layer, ok=False, said=f"{address}: {error.strerror}: stop the other program or change node.toml"
+                layer, ok=False, said=f"{address}: {error.strerror}{other}: stop the other program or change node.toml"
             )
     return Finding(layer, ok=True, said=f"{address}: free; the node is not running")
 
 
-def _is_up(settings: Settings) -> bool:
+def _run_of(home: Path) -> str | None:
+    """The name of the run that claimed this home last."""
+    try:
+        return (home / "running").read_text("ascii")[:MOST_NAME] or None
+    except (OSError, ValueError):
+        return None
+
+
+def _who_answers(settings: Settings) -> dict[str, Any]:
+    """What stands on the desk's port says of itself; nothing of what is no node."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.desk.host, settings.desk.host)  # noqa: S104 - compared, not bound
     try:
         with urllib.request.urlopen(f"http://{host}:{settings.desk.port}/readyz", timeout=2) as answer:
-            return bool(answer.status == 200)
-    except (OSError, urllib.error.URLError, ValueError):
-        return False
+            said = strictjson.load(answer.read(MOST_BYTES), MOST_BYTES)
+    except (OSError, ValueError, http.client.HTTPException, ProtocolError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 async def _inside(call: Call) -> list[Finding]:

@@ -19,6 +19,7 @@ from keys.errors import (
     VaultMissing,
     WrongPassphrase,
 )
+from keys.proof import ProofRefused
 from protocol.errors import ProtocolError
 from tracing.casework.errors import CaseworkError, Unavailable
 from tracing.founding import HomeExists
@@ -71,6 +72,7 @@ TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (StoreUnavailable, Exit.TEMPORARY),
     (Unavailable, Exit.TEMPORARY),
     (KeysError, Exit.INTEGRITY),
+    (ProofRefused, Exit.INTEGRITY),
     (ProtocolError, Exit.INTEGRITY),
     (CaseworkError, Exit.FAILED),
 )

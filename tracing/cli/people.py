@@ -1,14 +1,16 @@
 """``tracing user`` and ``tracing token``: who may come to the desk, and with what. Secrets are shown once."""
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.exc import IntegrityError
 
 from tracing.casework.policy import ROLES
-from tracing.cli.call import by_command, call_of, work_at
+from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.clock import from_ms
 from tracing.desk.passwords import hash_password, new_password
 from tracing.node import Node
 from tracing.store import people
@@ -62,6 +64,29 @@ def show_all(context: typer.Context) -> None:
     call.out.result(known, table(("name", "role", "language", ""), rows))
 
 
+@users.command("close")
+def close(context: typer.Context, name: Name) -> None:
+    """Close an account: its sessions end and its tokens sleep, from the next HTTP request on."""
+    _set_active(call_of(context), name, active=False)
+
+
+@users.command("reopen")
+def reopen(context: typer.Context, name: Name) -> None:
+    """Open a closed account again; its tokens serve again, unless they were revoked."""
+    _set_active(call_of(context), name, active=True)
+
+
+def _set_active(call: Call, name: str, *, active: bool) -> None:
+    async def work(node: Node) -> None:
+        try:
+            await node.store.write(lambda tx: people.set_active(tx, name, active=active, by=by_command()))
+        except LookupError as error:
+            raise Ends(Exit.FAILED, f"there is no user {name!r}; `tracing user list` shows all") from error
+
+    work_at(call, work)
+    call.out.result({"user": name, "active": active}, f"{name} is {'open again' if active else 'closed'}")
+
+
 @tokens.command("create")
 def create(context: typer.Context, name: Name) -> None:
     """Make a bearer token for an account and print it once."""
@@ -78,3 +103,36 @@ async def _token(node: Node, name: str) -> str:
         raise Ends(
             Exit.FAILED, f"there is no active user {name!r}: `tracing user add {name} --role officer` makes one"
         ) from error
+
+
+@tokens.command("list")
+def show_tokens(context: typer.Context) -> None:
+    """Every token, by the mark it may be revoked by."""
+    call = call_of(context)
+    known = work_at(call, lambda node: node.store.read(people.all_tokens))
+    rows = [
+        (one["mark"], one["user_name"], f"{from_ms(one['created_ms']):%Y-%m-%d %H:%M}", _state(one)) for one in known
+    ]
+    call.out.result(known, table(("mark", "user", "made", ""), rows))
+
+
+def _state(token: dict[str, Any]) -> str:
+    return "revoked" if token["revoked_ms"] is not None else "" if token["active"] else "closed with its account"
+
+
+@tokens.command("revoke")
+def revoke(
+    context: typer.Context,
+    name: Name,
+    mark: Annotated[
+        str, typer.Option(help="Only this one, by its mark in `token list`; else all of the account.")
+    ] = "",
+) -> None:
+    """Revoke tokens of an account, from the next HTTP request on. What is revoked never serves again."""
+    call = call_of(context)
+    if not re.fullmatch(r"[0-9a-f]{8,64}|", mark):
+        raise Ends(Exit.USAGE, "--mark: expected the mark that `tracing token list` shows, 12 digits of 0-9 and a-f")
+    count = work_at(call, lambda node: node.store.write(lambda tx: people.revoke_tokens(tx, name, by_command(), mark)))
+    if not count:
+        raise Ends(Exit.FAILED, f"{name} has no such token that serves; `tracing token list` shows all")
+    call.out.result({"user": name, "revoked": count}, f"revoked: {count}")

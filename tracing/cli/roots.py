@@ -75,12 +75,20 @@ def sign(
 
 
 @roots.command("install")
-def install(context: typer.Context, file: RootFile) -> None:
-    """Give the node the root its holders signed."""
+def install(
+    context: typer.Context,
+    files: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILE ...", exists=True, dir_okay=False, help="The root file, or its signed copies."),
+    ],
+) -> None:
+    """Give the node the root its holders signed; copies that they signed apart are put together."""
     call = call_of(context)
     clock = SystemClock()
+    copies = [_content(file) for file in files]
+    root = ceremony.combine(copies) if len(copies) > 1 else copies[0]
     try:
-        trust = install_root(call.home, call.passphrase(), _content(file), clock, Ids(clock))
+        trust = install_root(call.home, call.passphrase(), root, clock, Ids(clock))
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
     document = {"authority": trust.authority, "digest": trust.digest}

@@ -6,7 +6,7 @@ Rules
 - A script has a bearer token. Whoever sends ``Authorization`` is judged by that alone; no cookie helps.
 - ``of_request`` is asked once per HTTP request by the gate; routes use ``actor_of`` and ``csrf_of``.
 
-    session = await accounts.sign_in(name, password, address=http_request.remote or "")
+    session = await accounts.sign_in(name, password, address=address_of(...))
     accounts.keep(response, session, http_request)
 """
 

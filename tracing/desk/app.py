@@ -3,10 +3,10 @@
 - ``make_app`` takes the parts of the node (``Desk``) and, beside the API, the pages: a function that registers its
   routes with ``routes.register``. Pages may set ``app[ERROR_PAGE]`` to show problems as HTML to people.
 - A route that came without a policy stops the start.
-- ``listener.DeskRunner`` runs the app with deadlines for connections that send nothing, or half of something.
+- ``listener.desk_listener`` serves the app with deadlines for connections that send nothing, or half of something.
 
     app = make_app(desk, pages)
-    runner = DeskRunner(app)
+    listener = desk_listener(app)
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,8 @@
 """What machines ask the desk: alive, ready, and figures for Prometheus. No case, no person, no counterpart's content.
 
 - ``/livez``    the process answers.
-- ``/readyz``   the database can be read and the node has started; otherwise 503 and what it waits for.
+- ``/readyz``   the database can be read and the node has started; otherwise 503 and what it waits for. It says
+                who it is: ``run`` stands in the file ``running`` of the home too, for ``tracing doctor``.
 - ``/metrics``  HTTP requests by route and status, their seconds, commits, what waits in the outbox, deadlines passed.
 """
 
@@ -61,7 +62,8 @@ async def readyz(http_request: web.Request) -> web.StreamResponse:
         await desk.store.read(lambda view: view.conn.execute(select(literal(1))).scalar())
     except StoreUnavailable:
         waits_for.append("database")
-    return answer({"ready": not waits_for, "waits_for": waits_for}, status=503 if waits_for else 200)
+    who = {"authority": desk.settings.authority, "run": desk.run}
+    return answer({"ready": not waits_for, "waits_for": waits_for} | who, status=503 if waits_for else 200)
 
 
 @route("GET", "/metrics", policy=PUBLIC)

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from tracing.casework.errors import CaseworkError, Incomplete
+from tracing.casework.errors import CaseworkError, Incomplete, Restricted
 from tracing.desk.answers import dump
 from tracing.store import StoreUnavailable
 from tracing.store.content import Erased
@@ -121,6 +121,11 @@ def _of_incomplete(error: Incomplete) -> Problem:
     return Problem(error.status, error.code, error.title, error.detail, more)
 
 
+def _of_restricted(error: Restricted) -> Problem:
+    more = {"obstacles": [asdict(one) for one in error.obstacles]}
+    return Problem(error.status, error.code, error.title, error.detail, more)
+
+
 def _of_http(error: web.HTTPException) -> Problem | None:
     """What aiohttp refuses; None for a status of 500 and above, which it has no business to raise."""
     if error.status >= 500:
@@ -137,6 +142,7 @@ def _of_store(_error: StoreUnavailable) -> Problem:
 _TURNS: tuple[tuple[type[Exception], Callable[[Any], Problem | None]], ...] = (
     (Refused, lambda error: error.problem),
     (Incomplete, _of_incomplete),  # before CaseworkError, which it is one of
+    (Restricted, _of_restricted),
     (CaseworkError, _of_casework),
     (StoreUnavailable, _of_store),
     (CursorInvalid, lambda _: _kind("bad-cursor", "take it from the member next of the page before")),

@@ -2,12 +2,11 @@
 
 Rules
 - Nothing compressed: a small body could unpack into a large one, and no browser compresses what it sends.
-- A body has 15 s to arrive and 2 MiB at most: a dossier of a thousand weapons, and no more.
+- A body comes at a pace (``tracing.listening``) and has 2 MiB at most: a dossier of a thousand weapons, and no more.
 - JSON goes through ``protocol.strictjson``; a JSON number with a fraction is refused (quantities travel as text).
 - A query has only the names its route knows, each once: a filter with a typing error must not show everything.
 """
 
-import asyncio
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -18,8 +17,10 @@ from aiohttp import web
 from protocol import strictjson
 from protocol.errors import ProtocolError, TooLarge
 from tracing.desk.problems import Refused
+from tracing.listening import BodyRefused, Intake
 
 __all__ = [
+    "INTAKE",
     "MOST_BODY_BYTES",
     "idempotency_key",
     "if_match",
@@ -32,31 +33,31 @@ __all__ = [
 ]
 
 MOST_BODY_BYTES: Final = 2 * 1024 * 1024
-BODY_S: Final = 15.0
 MOST_FIELDS: Final = 500
 MOST_QUERY: Final = 4096
 LONGEST_WAIT_S: Final = 25.0  # decision 30; below the patience of reverse proxies
 
 BODY: web.RequestKey[bytes] = web.RequestKey("body", bytes)
+INTAKE: web.AppKey[Intake] = web.AppKey("intake", Intake)
+UNREAD = {"too-slow": "too-slow", "too-large": "too-large", "busy": "unavailable", "broken": "bad-request"}
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _ETAG = re.compile(r'(W/)?"([0-9]{1,15})"')
 
 
 async def read_body(http_request: web.Request) -> bytes:
-    """All bytes of the body. Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``."""
+    """All bytes of the body.
+
+    Refused: ``unsupported-media-type``, ``too-large``, ``too-slow``, ``bad-request``, ``unavailable``.
+    """
     if BODY in http_request:
         return http_request[BODY]
     if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise Refused("unsupported-media-type", "send the body without Content-Encoding")
     try:
-        async with asyncio.timeout(BODY_S):
-            body = await http_request.read()
-    except TimeoutError as error:
-        raise Refused("too-slow", f"the body did not arrive within {BODY_S:.0f} s", {"Connection": "close"}) from error
-    except web.HTTPRequestEntityTooLarge as error:
-        raise Refused("too-large", f"expected at most {MOST_BODY_BYTES} bytes", {"Connection": "close"}) from error
-    except web.RequestPayloadError as error:
-        raise Refused("bad-request", "the body is not framed as its headers say", {"Connection": "close"}) from error
+        body = await http_request.app[INTAKE].read(http_request)
+    except BodyRefused as error:
+        retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+        raise Refused(UNREAD[error.why], error.detail, {"Connection": "close"} | retry) from error
     http_request[BODY] = body
     return body
 

@@ -22,14 +22,17 @@ from keys.card import root_digest
 from protocol import strictjson
 from tracing.clock import Clock
 from tracing.exchange.inbox import Inbox
-from tracing.exchange.limits import Intake
 from tracing.exchange.problems import SERVER, Refusal, problem
+from tracing.listening import BodyRefused, Intake
 from tracing.post import Identity
 from tracing.store import StoreUnavailable
 
-__all__ = ["Door", "OwnDocuments", "build_app"]
+__all__ = ["Door", "OwnDocuments", "build_app", "refuse"]
 
 JSON = "application/json"
+UNREAD: dict[str, tuple[int, str]] = {
+    "too-slow": (408, "too-slow"), "too-large": (413, "too-large"), "busy": (503, "busy"), "broken": (400, "schema"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +58,19 @@ class Door:
         """POST /itx/1/envelopes."""
         try:
             check_media_type(http_request)
-            body = await self.intake.read(http_request)
+            body = await self._body(http_request)
         except Refusal as refusal:
             self.refused(refusal.code)
             raise
         reply = await self.inbox.take(body)
         return web.Response(status=reply.status, body=reply.body, content_type=JSON)
+
+    async def _body(self, http_request: web.Request) -> bytes:
+        try:
+            return await self.intake.read(http_request)
+        except BodyRefused as error:
+            status, code = UNREAD[error.why]
+            raise Refusal(status, code, error.detail, retry_after_s=error.retry_after_s) from error
 
     async def node(self, _: web.Request) -> web.Response:
         """GET /itx/1/node."""
@@ -127,6 +137,17 @@ async def _expect(http_request: web.Request) -> web.StreamResponse | None:
         return problem(417, "schema", "expected 100-continue")
     await http_request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     return None
+
+
+def refuse(status: int, error: BaseException | None) -> web.Response:
+    """What was no HTTP, or a fault of ours outside the app: a problem document, and nothing of the program in it."""
+    if status >= 500:
+        structlog.get_logger().error("exchange.fault", fault=type(error).__name__)
+        answer = problem(500, "busy", "the fault is on this side and was noted")
+    else:
+        answer = problem(status, "schema", "expected HTTP/1.1")
+    answer.headers[hdrs.SERVER] = SERVER
+    return answer
 
 
 async def _name_server(_: web.Request, response: web.StreamResponse) -> None:

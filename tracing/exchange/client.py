@@ -100,7 +100,7 @@ class WireLimits:
 
     connect_s: float = 10.0
     answer_s: float = 30.0  # for everything, plus the time of a slow link for what is sent
-    bytes_per_s: int = 16 * 1024
+    bytes_per_s: int = 4 * 1024  # what a link of 50 kbit/s carries with its pauses
     answer_bytes: int = 2 * 1024 * 1024  # 64 items with three receipts each stay below 700 kB
     idle_s: float = 10.0  # below the 15 s after which a counterpart closes: no post meets a closing connection
     connections: int = 6  # the window of the outbox and a little

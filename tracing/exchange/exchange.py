@@ -16,14 +16,14 @@ from aiohttp import web
 
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids
-from tracing.exchange.app import Door, OwnDocuments, build_app
+from tracing.exchange.app import Door, OwnDocuments, build_app, refuse
 from tracing.exchange.client import HttpWire, Wire
 from tracing.exchange.courier import Means
 from tracing.exchange.inbox import Inbox, OnReceipt
-from tracing.exchange.limits import Intake, Limits, Listener
 from tracing.exchange.outbox import Outbox
 from tracing.exchange.pace import Pace
 from tracing.exchange.refusals import Refusals
+from tracing.listening import Intake, Limits, Listener
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -70,7 +70,7 @@ class Exchange:
 
     async def listen(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Serve the app; returns the address. OSError if it is taken."""
-        self._listener = Listener(self._app, self._limits)
+        self._listener = Listener(self._app, self._limits, refuse)
         return await self._listener.start(host, port, tls)
 
     async def start(self) -> None:

@@ -20,7 +20,7 @@ class Pace:
     longest_then_s: float = 6 * 3600.0
     soonest_s: float = 1.0  # an authentic word ends a wait, but not more often than this
     window: int = 4  # posts under way to one counterpart
-    batch_bytes: int = 1024 * 1024  # a slow link of 128 kbit/s carries it in about a minute
+    batch_bytes: int = 1024 * 1024  # a slow link of 50 kbit/s carries it in about three minutes
     look_again_s: float = 15.0  # a ring may be lost; the rows are not
     fault_s: float = 5.0  # what fails by a fault of ours is not tried again at once
     release_s: float = 60.0  # a hello makes everything due, parked items too, but not more often than this

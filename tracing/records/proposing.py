@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.vocabulary.countries import FORMER
+from tracing.records.answering import next_state_of, outcomes_of, sentence_of, transaction_of
 from tracing.records.grades import Grade, bare, match_key, words_key
 from tracing.records.makes import make_key
 from tracing.records.national import Found, Record, Register, by_serial, registers
@@ -24,7 +24,6 @@ from tracing.store.unit import View
 __all__ = ["Candidate", "Proposed", "propose"]
 
 MOST_LISTED = 20  # candidates in an answer: beyond that the identification was too weak to list at all
-HELD_BACK = ["personal_data", "no_onward_without_consent"]  # what names a holder may not travel on (ITI 15)
 
 
 @dataclass(frozen=True)
@@ -156,8 +155,8 @@ def _traced(
 ) -> Proposed:
     searched, told = _coverage(covered)
     doubts = _doubts(candidate, weapon)
-    events = [f"{_sentence(record)} ({record.registry}; {record.source})." for record in candidate.records]
-    outcomes = _outcomes(candidate.records)
+    events = [f"{sentence_of(record)} ({record.registry}; {record.source})." for record in candidate.records]
+    outcomes = outcomes_of(candidate.records)
     why = (*reasons, f"Found {candidate}: {candidate.grade} match.", *doubts, *events)
     if not outcomes:
         return Proposed(None, (*why, "No outcome follows from these events: the answer must be worded."), (candidate,))
@@ -166,9 +165,9 @@ def _traced(
         "completeness": "partial" if doubts else "full",
         "basis": ["registry"],
         "searched": searched,
-        "transactions": [_transaction(record) for record in candidate.records if record.event in _TRANSACTIONS],
+        "transactions": [transaction_of(record) for record in candidate.records],
     }
-    if next_state := _next_state(candidate.records):
+    if next_state := next_state_of(candidate.records):
         body["next_state"] = next_state
     return Proposed(body, (*why, *told), (candidate,))
 
@@ -187,89 +186,6 @@ def _doubts(candidate: Candidate, weapon: Mapping[str, Any]) -> list[str]:
         if asked and recorded and not (key(asked) in key(recorded) or key(recorded) in key(asked)):
             doubts.append(f"The {name} differs: asked “{asked}”, recorded “{recorded}”.")
     return doubts
-
-
-# The last of these events says where the weapon legally was; the others stand beside it.
-_MOVES = frozenset({"manufactured", "imported", "exported", "transferred", "registered", "state_stock"})
-_ENDS = {
-    "lost": "recorded_lost",
-    "stolen": "recorded_stolen",
-    "destroyed": "recorded_destroyed",
-    "deactivated": "recorded_deactivated",
-}
-_TRANSACTIONS = {
-    "manufactured": "manufacture",
-    "imported": "import",
-    "exported": "export",
-    "transferred": "transfer",
-    "registered": "other",
-    "lost": "loss",
-    "stolen": "theft",
-    "destroyed": "destruction",
-    "deactivated": "deactivation",
-    "state_stock": "state_issue",
-}
-
-
-def _outcomes(records: Sequence[Record]) -> list[dict[str, Any]]:
-    moves = [record for record in records if record.event in _MOVES]
-    last = _outcome_of_move(moves[-1]) if moves else None
-    ends = [_with({"code": _ENDS[record.event]}, record) for record in records if record.event in _ENDS]
-    return [*([last] if last else []), *ends]
-
-
-def _outcome_of_move(record: Record) -> dict[str, Any] | None:
-    """``None`` for a move that leads to nobody the record names."""
-    if record.event == "exported":
-        return _with({"code": "traced_exported", "state": record.state, "consignee": record.party}, record)
-    if record.event == "state_stock":
-        return _with({"code": "traced_state_stock", "stock": "held", "holder": record.party}, record)
-    if record.party and record.event != "manufactured":
-        return _with({"code": "traced_last_legal_holder", "holder": record.party}, record)
-    return (
-        _with({"code": "manufacture_confirmed_no_further_record"}, record) if record.event == "manufactured" else None
-    )
-
-
-def _with(outcome: dict[str, Any], record: Record) -> dict[str, Any]:
-    """The outcome with date and licence, and its own restrictions where it names somebody."""
-    full = {**outcome, "date": record.event_date, "licence": record.licence}
-    if outcome.get("holder") or outcome.get("consignee"):
-        full["restrictions"] = list(HELD_BACK)
-    return {name: value for name, value in full.items() if value}
-
-
-def _transaction(record: Record) -> dict[str, Any]:
-    precision = {10: "day", 7: "month", 4: "year"}.get(len(record.event_date))
-    ends = {
-        "from_state": record.state if record.event == "imported" else "",
-        "to_state": record.state if record.event == "exported" else "",
-    }
-    said = {
-        "type": _TRANSACTIONS[record.event],
-        "date": record.event_date,
-        "precision": precision,
-        "licence": record.licence,
-        **ends,
-    }
-    return {name: value for name, value in said.items() if value}
-
-
-def _next_state(records: Sequence[Record]) -> str | None:
-    """The State to ask next: where the last move went, while it exists (a former State cannot be asked)."""
-    moves = [record for record in records if record.event in _MOVES]
-    last = moves[-1] if moves else None
-    return last.state if last and last.event == "exported" and last.state and last.state not in FORMER else None
-
-
-def _sentence(record: Record) -> str:
-    where = {"exported": "to", "imported": "from"}.get(record.event, "in")
-    parts = [
-        record.event.replace("_", " ").capitalize(),
-        f"on {record.event_date}" if record.event_date else "on an unknown date",
-    ]
-    parts += [f"{where} {record.state}"] if record.state else []
-    return " ".join(parts + ([f"under licence {record.licence}"] if record.licence else []))
 
 
 def _coverage(covered: Sequence[Register]) -> tuple[list[dict[str, Any]], list[str]]:

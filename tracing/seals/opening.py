@@ -7,6 +7,7 @@ The queue is the table: rows with stage ``accepted``. Each envelope is one unit:
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 from sqlalchemy import bindparam, literal_column, select, update
@@ -162,7 +163,8 @@ class Opener:
         _settle(tx, row, "opened", case_id=case_id)
         _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
         self._answer(tx, row, "opened", verified.statement_digest, None)
-        tx.after_commit(lambda: self._signals.ring("opening"))
+        for bell in ("opening", "following"):
+            tx.after_commit(partial(self._signals.ring, bell))
 
     def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:
         _settle(tx, row, "rejected", code=error.code)

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -95,6 +96,7 @@ class Settings(BaseSettings):
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
     log: Literal["console", "json"] = "console"
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For the desk believes
     calendar: CalendarSettings = CalendarSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     contact: ContactSettings = ContactSettings()

@@ -11,6 +11,7 @@ Rules
 """
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ __all__ = [
     "CaseQuery",
     "DeadlineQuery",
     "Page",
+    "case_items",
     "list_cases",
     "list_deadlines",
     "standing",
@@ -87,8 +89,7 @@ def list_cases(view: View, query: CaseQuery, now_ms: int) -> Page:
     found = [view.conn.execute(_select_cases(view, query, box).limit(limit + 1)).all() for box in boxes]
     rows = list(heapq.merge(*found, key=lambda row: (row.updated_ms, row.id), reverse=True))
     shown = rows[:limit]
-    standings = worst_standings(view, [row.id for row in shown], now_ms)
-    items = [_case_item(view, row, standings.get(row.id)) for row in shown]
+    items = case_items(view, shown, now_ms)
     return Page(items, cursors.encode(shown[-1].updated_ms, shown[-1].id) if len(rows) > limit else None)
 
 
@@ -120,6 +121,12 @@ def _found(view: View, query: CaseQuery) -> Select[Any]:
     if not words:
         return whole
     return select(_cases.c.id).where(or_(_cases.c.id.in_(whole), _cases.c.id.in_(every)))
+
+
+def case_items(view: View, rows: Sequence[Row[Any]], now_ms: int) -> list[dict[str, Any]]:
+    """Rows of cases as items of a list."""
+    standings = worst_standings(view, [row.id for row in rows], now_ms)
+    return [_case_item(view, row, standings.get(row.id)) for row in rows]
 
 
 def _case_item(view: View, row: Row[Any], standing_now: str | None) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, select
 
 from protocol import strictjson
+from tracing.store.dossiers import dossiers_of
 from tracing.store.unit import View
 from tracing.tables import Case, Dossier, Draft, Envelope, Leaf, Message, table_of
 
@@ -67,25 +68,25 @@ def _said(wanted: Wanted, since_ms: int) -> Select[Any]:
 
 
 def dossier_opened_since(view: View, actor: str, title: str, since_ms: int) -> str | None:
-    """The id of the dossier of this title that this person opened since then."""
-    opened = select(_dossiers.c.id).where(_dossiers.c.direction == "sent", _dossiers.c.opened_ms >= since_ms)
+    """What this person opened under this title since then: the id of the dossier, or of the seizure."""
+    opened = select(_dossiers.c.id, _dossiers.c.seizure).where(
+        _dossiers.c.direction == "sent", _dossiers.c.opened_ms >= since_ms
+    )
     wanted = {"actor": actor, "title": view.cipher.token(title)}
-    for dossier in view.conn.execute(opened.order_by(_dossiers.c.opened_ms)).scalars():
+    for dossier in view.conn.execute(opened.order_by(_dossiers.c.opened_ms)):
         leaf = (
-            view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier, _leaves.c.tree == "private"))
+            view.conn.execute(select(_leaves.c.object).where(_leaves.c.ref == dossier.id, _leaves.c.tree == "private"))
             .scalars()
             .first()
         )
         if leaf is not None and wanted.items() <= strictjson.load(leaf, MOST_BYTES).items():
-            return str(dossier)
+            return str(dossier.seizure or dossier.id)
     return None
 
 
-def cases_of_dossier(view: View, dossier: str) -> tuple[str, dict[str, str]] | None:
-    """(counterpart, state of each case by its id) of a dossier."""
-    rows = view.conn.execute(
-        select(_cases.c.id, _cases.c.state, _cases.c.counterpart)
-        .where(_cases.c.dossier == dossier)
-        .order_by(_cases.c.id)
-    ).all()
-    return (rows[0].counterpart, {row.id: row.state for row in rows}) if rows else None
+def cases_of_dossier(view: View, name: str) -> list[tuple[str, str, str, str]]:
+    """(dossier, counterpart, case, state) of each case of a dossier or a seizure."""
+    ids = [case for cases in dossiers_of(view, name).values() for case in cases]
+    columns = (_cases.c.dossier, _cases.c.counterpart, _cases.c.id, _cases.c.state)
+    rows = view.conn.execute(select(*columns).where(_cases.c.id.in_(ids)).order_by(_cases.c.id))
+    return [(row.dossier, row.counterpart, row.id, row.state) for row in rows]

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from protocol import base64url
+from protocol import base64url, strictjson
+from protocol.merkle import HASH_BYTES
+from tracing.audit.checkpoints import LINK
 from tracing.store import cursors
 from tracing.store.cases import MOST_ITEMS, Page
 from tracing.store.unit import View
@@ -41,6 +43,7 @@ def list_entries(view: View, query: EntryQuery) -> Page:
 
 
 def _entry(row: Row[Any]) -> dict[str, Any]:
+    salt, what = _link(row) if row.kind == LINK else (row.salt, row.object)
     return {
         "tree": row.tree,
         "index": row.idx,
@@ -49,9 +52,14 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
         "ref": row.ref,
         "h": row.h,
         "hash": row.hash.hex(),
-        "salt": base64url.encode(row.salt) if row.salt is not None else None,
-        "object": row.object.decode("utf-8") if row.object is not None else None,
+        "salt": base64url.encode(salt) if salt is not None else None,
+        "object": what.decode("utf-8") if what is not None else None,
     }
+
+
+def _link(row: Row[Any]) -> tuple[bytes, bytes]:
+    """The salt and the head of the private tree that a counterpart's tree keeps: bytes, shown in hex."""
+    return row.object[:-HASH_BYTES], strictjson.dump({"root": row.object[-HASH_BYTES:].hex()})
 
 
 def tree_head(view: View, tree: str) -> dict[str, Any] | None:

@@ -22,6 +22,7 @@ from tracing.tables import ApiToken, User, WebSession, table_of
 __all__ = [
     "Person",
     "add_user",
+    "all_tokens",
     "all_users",
     "change_password",
     "close_session",
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 SECRET_BYTES = 32
+MARK_HEX = 12  # of a digest: enough to tell the tokens of one node apart, too little to find one
 TOKEN_MARK = "itx_"  # lets scanners of leaked secrets recognise a token  # noqa: S105 - a mark, not a secret
 
 _users = table_of(User)
@@ -83,8 +85,9 @@ def change_password(tx: Tx, name: str, password_hash: str, by: str) -> None:
 
 
 def set_active(tx: Tx, name: str, *, active: bool, by: str) -> None:
-    """Close an account, or open it again. Closing ends its sessions; its tokens sleep."""
-    tx.conn.execute(update(_users).where(_users.c.name == name).values(active=active))
+    """Close an account, or open it again. Closing ends its sessions; its tokens sleep. LookupError: no such account."""
+    if not tx.conn.execute(update(_users).where(_users.c.name == name).values(active=active)).rowcount:
+        raise LookupError(name)
     if not active:
         tx.conn.execute(delete(_sessions).where(_sessions.c.user_name == name))
     audit.note(tx, "cfg", name, {"act": "activate user" if active else "deactivate user", "user": name, "actor": by})
@@ -119,12 +122,21 @@ def new_token(tx: Tx, name: str, by: str) -> str:
     return token
 
 
-def revoke_tokens(tx: Tx, name: str, by: str) -> int:
-    """Revoke every token of an account; says how many were alive."""
-    alive = (_tokens.c.user_name == name, _tokens.c.revoked_ms.is_(None))
+def revoke_tokens(tx: Tx, name: str, by: str, mark: str = "") -> int:
+    """Revoke every token of an account, or the one whose digest begins with ``mark``; says how many were alive."""
+    alive = (_tokens.c.user_name == name, _tokens.c.revoked_ms.is_(None), _tokens.c.sha256.startswith(mark))
     count = tx.conn.execute(update(_tokens).where(*alive).values(revoked_ms=tx.now_ms)).rowcount
-    audit.note(tx, "cfg", name, {"act": "revoke tokens", "user": name, "count": count, "actor": by})
+    if count:
+        audit.note(tx, "cfg", name, {"act": "revoke tokens", "user": name, "count": count, "mark": mark, "actor": by})
     return int(count)
+
+
+def all_tokens(view: View) -> list[dict[str, Any]]:
+    """Every token by the mark one may revoke it by: the beginning of its digest. The token itself nobody has."""
+    columns = (_tokens.c.user_name, _tokens.c.created_ms, _tokens.c.revoked_ms, _users.c.active)
+    query = select(_tokens.c.sha256, *columns).join(_users, _users.c.name == _tokens.c.user_name)
+    rows = view.conn.execute(query.order_by(_tokens.c.user_name, _tokens.c.created_ms, _tokens.c.sha256))
+    return [{"mark": row.sha256[:MARK_HEX], **{each.name: row._mapping[each] for each in columns}} for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
 
 def with_token(view: View, sha256: str) -> Person | None:

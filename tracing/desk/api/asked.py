@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from protocol.names import AuthorityId, CaseId, DossierId
+from tracing.casework.enquiries import EnquiryId
 from tracing.clock import to_ms
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
@@ -22,6 +23,7 @@ __all__ = [
     "authority_of",
     "case_of",
     "dossier_of",
+    "enquiry_of",
     "instant_of",
     "limit_of",
     "number_of",
@@ -45,12 +47,17 @@ def dossier_of(http_request: web.Request) -> str:
     return _named(http_request, "dossier", DossierId)
 
 
+def enquiry_of(http_request: web.Request) -> str:
+    """The enquiry id of the path."""
+    return _named(http_request, "enquiry", EnquiryId)
+
+
 def authority_of(http_request: web.Request) -> str:
     """The authority of the path."""
     return _named(http_request, "authority", AuthorityId)
 
 
-def _named(http_request: web.Request, name: str, kind: type[CaseId | DossierId | AuthorityId]) -> str:
+def _named(http_request: web.Request, name: str, kind: type[CaseId | DossierId | AuthorityId | EnquiryId]) -> str:
     try:
         return str(kind(http_request.match_info[name]))
     except ValueError as error:

@@ -19,7 +19,7 @@ from tracing.desk.answers import answer, instant
 from tracing.desk.api.asked import authority_asked, case_of, instant_of, limit_of, one_of, search_of, zone_of
 from tracing.desk.api.entered import body_of
 from tracing.desk.api.keyed import Deed, Done, answer_once
-from tracing.desk.api.said import CaseList, CaseWhole, Said
+from tracing.desk.api.said import CaseList, CaseWhole, RouteSaid, Said
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
 from tracing.desk.reading import if_match, preferred_wait_s, read_object, read_query
@@ -28,13 +28,14 @@ from tracing.store import deeds
 from tracing.store.cases import BOXES, CaseQuery, list_cases
 from tracing.store.deeds import CaseDeed, Wanted
 
-__all__ = ["CASE_ROUTES", "case_query"]
+__all__ = ["CASE_ROUTES", "case_query", "item_said"]
 
 QUERY = ("box", "state", "counterpart", "due_before", "q", "waiting_on", "dossier", "cursor", "limit")
 MOVES = (*VERBS, "approve", "record")
 SAYS = {"answer": frozenset({"final_response", "interim_response"})} | {
     verb: frozenset({str(entry.kind)}) for verb, entry in VERBS.items() if verb != "answer"
 }
+_UNSEEN = {"approve": ("precondition-required",)}
 
 
 # ---------------------------------------------------------------- acts
@@ -91,7 +92,7 @@ def _move(verb: str) -> Route:
         body=body_of(verb),
         answer=Said,
         headers=("Idempotency-Key", "If-Match", "Prefer"),
-        problems=("not-found", "illegal-move", "stale", "incomplete"),
+        problems=("not-found", "illegal-move", "stale", "incomplete", *_UNSEEN.get(verb, ())),
     )
     return Route("POST", f"/api/v1/cases/{{case}}/{verb}", verb, serve, said)
 
@@ -140,7 +141,7 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
     now_ms = desk.clock.now_ms()
     page = await desk.store.read(lambda view: list_cases(view, query, now_ms))
     await desk.office.note_read(actor_of(http_request), tuple(item["case"] for item in page.items), "list")
-    return answer({"items": [_item(item) for item in page.items], "next": page.next})
+    return answer({"items": [item_said(item) for item in page.items], "next": page.next})
 
 
 def case_query(http_request: web.Request) -> CaseQuery:
@@ -161,7 +162,8 @@ def case_query(http_request: web.Request) -> CaseQuery:
     )
 
 
-def _item(item: dict[str, Any]) -> dict[str, Any]:
+def item_said(item: dict[str, Any]) -> dict[str, Any]:
+    """One case of a list, its instants spelt."""
     members = (
         "case",
         "state",
@@ -198,4 +200,21 @@ async def show_case(http_request: web.Request) -> web.StreamResponse:
     return answer(asdict(file), headers={"ETag": f'"{file.version}"'})
 
 
-CASE_ROUTES = (open_case, *(_move(verb) for verb in MOVES), refuse_verb, list_them, show_case)
+@route(
+    "GET",
+    "/api/v1/cases/{case}/route",
+    policy="read",
+    describe=Described(
+        tag="cases",
+        summary="The way of this weapon, from all linked cases; the reading is noted in the audit trail",
+        answer=RouteSaid,
+        problems=("not-found", "erased"),
+    ),
+)
+async def show_route(http_request: web.Request) -> web.StreamResponse:
+    read_query(http_request)
+    found = await http_request.app[DESK].office.read_route(actor_of(http_request), case_of(http_request))
+    return answer(asdict(found))
+
+
+CASE_ROUTES = (open_case, *(_move(verb) for verb in MOVES), refuse_verb, list_them, show_case, show_route)

@@ -38,10 +38,14 @@ PURGE_EVERY_MS = 3600 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a deed came to: the status and the members of its answer."""
+    """What a deed came to: the status and the members of its answer.
+
+    ``once`` are members given to whoever did it and kept nowhere: an answer given again has those of ``body`` instead.
+    """
 
     status: int
     body: dict[str, Any]
+    once: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ async def answer_once(http_request: web.Request, deed: Deed) -> web.Response:
     key = idempotency_key(http_request.headers)
     if key is None:
         done = await deed.perform(None)
-        return _respond(http_request, done.status, dump(done.body))
+        return _respond(http_request, done.status, dump(done.body | done.once))
     digest = await _digest(http_request)
     async with http_request.app[TURNS].take(actor_of(http_request).name, key):
         return await _in_turn(http_request, key, digest, deed)
@@ -116,7 +120,7 @@ async def _in_turn(http_request: web.Request, key: str, digest: str, deed: Deed)
         done = await _perform(http_request, deed, user, key, call)
     status, body = done.status, dump(done.body)
     await desk.store.write(lambda tx: calls.answer_call(tx, user, key, status, body))
-    return _respond(http_request, status, body)
+    return _respond(http_request, status, dump(done.body | done.once))
 
 
 async def _perform(http_request: web.Request, deed: Deed, user: str, key: str, call: Call) -> Done:
@@ -156,7 +160,13 @@ def _respond(http_request: web.Request, status: int, body: bytes, *, replayed: b
     if wait_s := preferred_wait_s(http_request.headers):
         headers["Preference-Applied"] = f"wait={wait_s:.0f}"
     if status == 201:
-        said = strictjson.load(body, MOST_BODY_BYTES)
-        noun = "cases" if "case" in said else "dossiers"
-        headers["Location"] = f"/api/v1/{noun}/{said.get('case') or said['dossier']}"
+        headers["Location"] = _place(strictjson.load(body, MOST_BODY_BYTES))
     return web.Response(status=status, body=body, content_type="application/json", headers=headers)
+
+
+def _place(said: dict[str, Any]) -> str:
+    """Where what was made can be read."""
+    if "enquiry" in said:
+        return f"/api/v1/cases/{said['case']}/enquiries"
+    dossier = said.get("dossier") or said.get("seizure")
+    return f"/api/v1/dossiers/{dossier}" if dossier else f"/api/v1/cases/{said['case']}"

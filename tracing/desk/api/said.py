@@ -17,12 +17,22 @@ __all__ = [
     "CounterpartWhole",
     "DeadlineItem",
     "DeadlineList",
+    "DossierItem",
+    "DossierList",
     "DossierSaid",
+    "DossierWholeSaid",
+    "ElementList",
+    "EnquiryList",
+    "EnquirySaid",
     "Entry",
     "EntryList",
     "LedgerSaid",
+    "OutcomesSaid",
     "ProblemSaid",
+    "Proof",
+    "RouteSaid",
     "Said",
+    "SeizureSaid",
 ]
 
 Delivery = Literal["draft", "queued", "sent", "accepted", "opened", "rejected", "recorded"]
@@ -64,6 +74,16 @@ class DossierSaid(_Said):
     cases: dict[str, str]
 
 
+class SeizureSaid(BaseModel):
+    """An act for a dossier as ``DossierSaid``; of a seizure at several counterparts the list of them under its id."""
+
+    dossier: str | None = None
+    counterpart: str | None = None
+    cases: dict[str, str] | None = None
+    seizure: str | None = None
+    dossiers: list[DossierSaid] | None = None
+
+
 class CaseItem(_Said):
     """One row of a list. ``weapon`` is the summary: class, type, make, model, calibre, country, serial."""
 
@@ -92,6 +112,42 @@ class CaseList(_Said):
     next: str | None
 
 
+class DossierItem(_Said):
+    """One row of the list of dossiers. ``title`` is ours: a dossier of another State has none here."""
+
+    dossier: str
+    title: str | None
+    counterpart: str
+    direction: Direction
+    cases: int
+    waiting_on_us: int
+    waiting_on_them: int
+    seizure: str | None
+    opened: str
+
+
+class DossierList(_Said):
+    """A page of dossiers."""
+
+    items: list[DossierItem]
+    next: str | None
+
+
+class DossierWholeSaid(_Said):
+    """A dossier or a seizure: ``counts`` of its cases by state, and the cases, at most 1,000 (``more``: not all)."""
+
+    dossier: str
+    title: str | None
+    counterparts: list[str]
+    direction: Direction
+    opened: str
+    dossiers: list[str]
+    counts: dict[str, int]
+    waiting_on: dict[str, int]
+    cases: list[CaseItem]
+    more: bool
+
+
 class CaseWhole(BaseModel):
     """Everything about one case."""
 
@@ -112,9 +168,66 @@ class CaseWhole(BaseModel):
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
     restrictions: list[dict[str, Any]]
+    consents: list[dict[str, Any]]
+    superseded: list[dict[str, Any]]
+    parent: str | None
+    onward: list[str]
     drafts: list[dict[str, Any]]
     reminders: list[dict[str, Any]]
     proposal: dict[str, Any] | None
+    enquiries: list[dict[str, Any]]
+    awaiting: list[str]
+
+
+class EnquiryItem(_Said):
+    """One domestic enquiry. ``told`` is what of the request its addressee sees; ``reply`` what he said."""
+
+    enquiry: str
+    case: str
+    addressee: dict[str, str]
+    question: str
+    told: dict[str, Any]
+    state: Literal["open", "overdue", "answered", "withdrawn"]
+    due: str
+    opened: str
+    opened_by: str
+    link_until: str | None
+    reply: dict[str, Any] | None
+    channel: str | None
+    replied: str | None
+    replied_by: str | None
+    ended: str | None
+
+
+class EnquirySaid(EnquiryItem):
+    """The enquiry; ``link`` is the path of its reply form, given once to whoever asked for it."""
+
+    link: str | None
+
+
+class EnquiryList(_Said):
+    """All enquiries of a case; the list has one page."""
+
+    items: list[EnquiryItem]
+    next: None = None
+
+
+class RouteSaid(BaseModel):
+    """The way of one weapon: linked cases, steps between States with their evidence, and where one is missing."""
+
+    root: str
+    cases: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
+
+
+class OutcomesSaid(_Said):
+    """Findings by kind. A count below five is not shown; ``left_out`` findings may not be counted (ITI 15)."""
+
+    year: int | None
+    counterpart: str | None
+    rows: list[dict[str, Any]]
+    left_out: int
 
 
 class DeadlineItem(_Said):
@@ -184,7 +297,7 @@ class LedgerSaid(BaseModel):
 
 
 class Entry(_Said):
-    """One leaf. ``object`` and ``salt`` stand in the private tree only."""
+    """One leaf. ``object`` and ``salt`` stand in the private tree, and in the others for its daily head only."""
 
     tree: str
     index: int
@@ -213,3 +326,40 @@ class Checkpoint(_Said):
     checkpoint: str | None
     checkpoint_size: int
     at: str | None
+
+
+class ElementItem(_Said):
+    """One element of a signed message; ``position`` counts from 1. Of an erased one the value is null."""
+
+    name: str
+    position: int
+    restrictions: list[str]
+    value: Any
+    erased: bool
+
+
+class MessageElements(_Said):
+    """One signed message and its elements in the signed order."""
+
+    mid: str
+    sender: str
+    kind: str
+    statement: str
+    elements: list[ElementItem]
+
+
+class ElementList(_Said):
+    """The signed messages of a case; the list has one page."""
+
+    items: list[MessageElements]
+    next: None = None
+
+
+class Proof(BaseModel):
+    """A proof of elements (protocol/README.md, section 16): the file as it is handed on."""
+
+    itx_elements: Literal[1]
+    statement: dict[str, Any]
+    disclosures: list[str]
+    sender: dict[str, Any]
+    carriage: dict[str, Any] | None = None

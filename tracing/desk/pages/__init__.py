@@ -9,20 +9,44 @@ Rules
     make_app(desk, install)
 """
 
+import asyncio
+
 from aiohttp import web
 
 from tracing.desk.app import ERROR_PAGE
-from tracing.desk.pages import approvals, assets, boxes, case, compose, counterparts, deadlines, home, printable, signin
+from tracing.desk.context import DESK
+from tracing.desk.pages import (
+    approvals,
+    assets,
+    boxes,
+    case,
+    compose,
+    counterparts,
+    deadlines,
+    dossiers,
+    enquiries,
+    home,
+    printable,
+    reply,
+    signin,
+    trail,
+)
 from tracing.desk.pages.errors import show_problem
 from tracing.desk.routes import register
+from tracing.desk.throttle import Throttle
 
 __all__ = ["install"]
 
-ROOMS = (signin, home, boxes, printable, case, compose, counterparts, deadlines, approvals, assets)
+ROOMS = (
+    signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, dossiers, deadlines, approvals,
+    trail, assets,
+)  # fmt: skip
 
 
 def install(app: web.Application) -> None:
     """Register every page, and show problems to people as pages."""
+    app[reply.LINKS] = Throttle(app[DESK].clock)
     for room in ROOMS:
         register(app, room.ROUTES)
+    app[trail.VERIFYING] = asyncio.Lock()
     app[ERROR_PAGE] = show_problem

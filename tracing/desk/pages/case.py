@@ -4,7 +4,7 @@ GET  /cases/{case}?do=answer&use=proposal     the page with a form open, prefill
 POST /cases/{case}/{verb}                     the act; then 303 back to the case, or the page again with what is wrong
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -20,20 +20,22 @@ from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.amending import changed
 from tracing.desk.pages.casepage import case_view
-from tracing.desk.pages.failures import failure_of
+from tracing.desk.pages.enquiry_rows import home_view
+from tracing.desk.pages.failures import Failure, failure_of
 from tracing.desk.pages.forms import read
 from tracing.desk.pages.frame import frame_of, page, redirect
-from tracing.desk.pages.offering import RECORD, Asked, Typed, offered
-from tracing.desk.pages.posted import Posted, read_posted
+from tracing.desk.pages.offering import RECORD, Asked, Offered, offered
+from tracing.desk.pages.posted import Posted, Typed, read_posted
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
 
-__all__ = ["ROUTES", "SAID"]
+__all__ = ["ROUTES", "SAID", "case_page"]
 
 SAID = {name: form.said for name, form in ACTS.items()} | {
     "record": N_("The reply is recorded, marked as not signed by the counterpart."),
     "approve": N_("Released in the name of the State."),
+    "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
 PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # members of ``record`` -> their fields
@@ -43,7 +45,7 @@ PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # memb
 async def show_case(http_request: web.Request) -> web.Response:
     """The case; ``do`` opens a form, ``use`` fills it from a proposal, a template, or the message it names."""
     asked = read_query(http_request, "do", "use", "said")
-    return await _page(http_request, case_of(http_request), asked)
+    return await case_page(http_request, case_of(http_request), asked)
 
 
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
@@ -53,7 +55,7 @@ async def act(http_request: web.Request) -> web.Response:
     posted = await read_posted(http_request)
     form, name = _form_of(verb, posted)
     if posted.more:
-        return await _page(http_request, case_id, {}, Typed(name, posted.fields, more=posted.more))
+        return await case_page(http_request, case_id, {}, Typed(name, posted.fields, more=posted.more))
     try:
         body = await _body(desk, case_id, verb, form, posted)
         outcome = await desk.office.move(actor_of(http_request), case_id, verb, body, if_match=posted.version)
@@ -62,7 +64,7 @@ async def act(http_request: web.Request) -> web.Response:
             raise
         places = (dict(form.places) if form else {}) | (PARTICULARS if verb == "record" else {})
         typed = Typed(name, posted.fields, failure_of(error, places))
-        return await _page(http_request, case_id, {}, typed, error.status)
+        return await case_page(http_request, case_id, {}, typed, error.status)
     done = verb if form is None or verb == "record" else name
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else done}")
 
@@ -97,9 +99,10 @@ async def _request_of(desk: Desk, case_id: str) -> dict[str, Any]:
     return await desk.store.read(lambda view: current_request(view, load(view, case_id)))
 
 
-async def _page(
+async def case_page(
     http_request: web.Request, case_id: str, asked: Mapping[str, str], typed: Typed | None = None, status: int = 200
 ) -> web.Response:
+    """The case as it stands, with what a person typed into one of its forms and what was wrong with it."""
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     file = await desk.office.read_case(actor, case_id)
     request = await _request_of(desk, case_id)
@@ -110,14 +113,23 @@ async def _page(
             asked.get("do", ""), asked.get("use", ""), typed,
         )
     )  # fmt: skip
-    failure = typed.failure if typed else None
-    if failure and typed:
-        failure = next((each.placed(failure) for each in offers.forms if each.id == typed.name), failure)
+    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"))
+    failure = _placed(typed, offers, at_home["forms"]) if typed and typed.failure else None
     return page(
-        "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, failure=failure,
+        "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
         **_ways(file, view), **view,
     )  # fmt: skip
+
+
+def _placed(typed: Typed, offers: Offered, at_home: Sequence[Mapping[str, Any]]) -> Failure | None:
+    """What was wrong, each problem at its field of the form it was typed into."""
+    failure = typed.failure
+    if failure is None:
+        return None
+    ours = (each.placed(failure) for each in offers.forms if each.id == typed.verb)
+    home = (failure.placed(each["form"], f"{each['id']}-") for each in at_home if each["id"] == typed.verb)
+    return [*ours, *home, failure][0]
 
 
 def _ways(file: CaseFile, view: Mapping[str, Any]) -> dict[str, str]:

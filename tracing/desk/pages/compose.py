@@ -27,6 +27,7 @@ from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
 from tracing.desk.pages.tongue import _
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
+from tracing.partners import Partner
 
 __all__ = ["ROUTES"]
 
@@ -130,10 +131,15 @@ def _sections(desk: Desk) -> tuple[Section, ...]:
 
 
 def _names(desk: Desk) -> dict[str, str]:
+    """Country, name and id of each: a country may have several authorities."""
     return {
-        one.authority: f"{country_name(one.country)} — {one.name}" + ("" if one.on_node else f" ({_('by letter')})")
+        one.authority: f"{country_name(one.country)} — {one.name} ({', '.join(_marks(one))})"
         for one in desk.partners.all()
     }
+
+
+def _marks(one: Partner) -> list[str]:
+    return [one.authority] if one.on_node else [one.authority, _("by letter")]
 
 
 def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:

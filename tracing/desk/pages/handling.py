@@ -23,13 +23,8 @@ LOOKS = {"granted": "good", "granted_with_conditions": "good", "denied": "late",
 
 
 def in_force(file: CaseFile) -> dict[tuple[str, str], list[str]]:
-    """The restrictions on each element as they are now: as it was given, then as its provider changed them."""
-    found = {(one["mid"], one["element"]): list(one["restrictions"]) for one in file.restrictions}
-    for one in file.messages:
-        if one["kind"] == Kind.HANDLING_NOTICE and is_effective(one):
-            for change, pointer in zip(one["body"].get("changes") or (), pointed_at(one, "changes"), strict=False):
-                found[pointer] = list(change.get("restrictions") or ())
-    return {pointer: restrictions for pointer, restrictions in found.items() if restrictions}
+    """The restrictions that lie on each element now."""
+    return {(one["mid"], one["element"]): list(one["restrictions"]) for one in file.restrictions}
 
 
 def restrictions_of(file: CaseFile) -> list[dict[str, str]]:

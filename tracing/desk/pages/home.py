@@ -10,7 +10,7 @@ from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
-from tracing.desk.pages.frame import frame_of, page
+from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.moments import Badge, Here, standing_badge, weekday
 from tracing.desk.pages.rows import name_of, row_of
 from tracing.desk.pages.tongue import _
@@ -34,6 +34,8 @@ async def show_home(http_request: web.Request) -> web.Response:
     """The first page of whoever works on cases; others are led to what they may see."""
     read_query(http_request)
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
+    if may(actor.role, "audit"):
+        return redirect("/audit")
     if not may(actor.role, "list"):
         return page(
             "plain.html",

@@ -111,6 +111,8 @@ MEMBERS: dict[str, Row] = {
     "dossier": (N_("Dossier"), "text", ""), "contact": (N_("Contact"), "text", ""),
     "checks": (N_("Checks made"), "lines", ""), "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""),
     "comment": (N_("Comment"), "text", ""),
+    "requester": (N_("Asked by"), "code", ""), "channel": (N_("Came by"), "words", "channel"),
+    "erased": (N_("Erased here"), "truth", ""),
 }  # fmt: skip
 
 # Members that mean something else inside these groups and kinds of message.
@@ -136,6 +138,8 @@ ELSEWHERE: dict[tuple[str, str], Row] = {
     ("limits", "unit"): (N_("Unit"), "words", "profile.unit"),
     ("cases", "state"): (N_("State"), "words", "state"),
     ("details", "text"): (N_("Text"), "text", ""),
+    ("reply", "result"): (N_("Result"), "words", "found"),
+    ("reply", "event"): (N_("Recorded"), "words", "transactions.type"),
     ("restriction_details", "text"): (N_("Text"), "text", ""),
 }
 FIRST = ("code", "ground", "kind", "register", "item", "class", "type")  # what a group is about, before its particulars

@@ -19,11 +19,12 @@ from tracing.desk.pages.forms import Form, flatten
 from tracing.desk.pages.moments import Here
 from tracing.desk.pages.pending import asks_us
 from tracing.desk.pages.pointing import pointing
+from tracing.desk.pages.posted import Typed
 from tracing.desk.pages.prefilling import prefilled
 from tracing.desk.pages.steps import step_of
 from tracing.desk.pages.tongue import N_, _
 
-__all__ = ["RECORD", "Asked", "Group", "Offer", "Offered", "Typed", "offered"]
+__all__ = ["RECORD", "Asked", "Group", "Offer", "Offered", "offered"]
 
 USUAL = {
     "received": ("acknowledge", "answer", "ask", "delay", "refuse"),
@@ -32,16 +33,6 @@ USUAL = {
 ABOUT_HANDLING = tuple(name for name in ACTS if name.startswith(("consent", "notify", "object")))
 SHORT = frozenset({"acknowledge", "consent-decision", "explain"})  # may stand open above what was asked
 RECORD = "record-"
-
-
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What a person sent from a form (``name``; of a recorded reply with "record-" before it), and what was wrong."""
-
-    name: str
-    form: Mapping[str, Sequence[str]]
-    failure: Failure | None = None
-    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +90,7 @@ class Asked:
 def offered(asked: Asked) -> Offered:
     """The forms of what is next and usual, of what was asked for, and the names of all others."""
     names = list(_allowed(asked))
-    wanted = asked.typed.name if asked.typed else asked.do
+    wanted = asked.typed.verb if asked.typed else asked.do
     first = [name for name in _next(asked.file) if name in names]
     usual = [name for name in USUAL[asked.file.direction] if name in names and name not in first]
     recorded = [f"{RECORD}{name}" for name in ACTS if ACTS[name].act in asked.file.recordable]
@@ -145,7 +136,7 @@ def _offer(id_: str, asked: Asked, *, is_open: bool) -> Offer | None:
     parts = pointing(act, asked.file, asked.here, swapped=is_record)
     if parts is None:
         return None
-    mine = asked.typed if asked.typed and asked.typed.name == id_ else None
+    mine = asked.typed if asked.typed and asked.typed.verb == id_ else None
     use = asked.use if asked.do == id_ else ""
     values = mine.form if mine else flatten(prefilled(act, asked.file, asked.request, parts, use))
     failure, more = (mine.failure, mine.more) if mine else (None, "")

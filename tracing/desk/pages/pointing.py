@@ -59,12 +59,7 @@ def _is_meant(one: Mapping[str, Any], points: Points, *, ours: bool) -> bool:
 
 def _elements(found: list[dict[str, Any]], file: CaseFile, here: Here) -> Iterator[tuple[str, str]]:
     """Every element still standing, with its message where several speak, and with the restrictions on it."""
-    fallen = {
-        named
-        for one in file.messages
-        if one["kind"] == Kind.CORRECTION and is_effective(one)
-        for named in pointed_at(one, "replaces")
-    }
+    fallen = {(one["mid"], one["element"]) for one in file.superseded}
     restricted = in_force(file)
     for one in found:
         before = f"{message_words(one, here)} \u2014 " if len(found) > 1 else ""

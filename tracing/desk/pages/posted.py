@@ -9,9 +9,10 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from tracing.desk.pages.failures import Failure
 from tracing.desk.reading import MOST_FIELDS, read_body, read_form
 
-__all__ = ["Posted", "read_posted"]
+__all__ = ["Posted", "Typed", "read_posted"]
 
 OWN = frozenset({"csrf", "version", "more"})
 MOST_DIGITS = 9  # of a version
@@ -28,6 +29,16 @@ class Posted:
     def first(self, name: str) -> str:
         """The first value of a field, "" without one."""
         return next(iter(self.fields.get(name, ())), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a person sent with the form of this name, and what was wrong with it."""
+
+    verb: str
+    form: Mapping[str, Sequence[str]]
+    failure: Failure | None = None
+    more: str = ""
 
 
 async def read_posted(http_request: web.Request) -> Posted:

@@ -30,6 +30,8 @@ def prefilled(
         return {"items": _items(file, request, use)}
     if act.name == "supply":
         return {"answers": _questions(file)}
+    if act.name == "delay" and file.awaiting:
+        return {"cause": file.awaiting[0]}
     return _about(parts, use) | ({"question": _asked_of(file, use)} if act.name == "clarify" and use else {})
 
 

@@ -1,6 +1,7 @@
 """The request as a letter, for a State without a node: in the order of ITI 17, with the digest of what was signed.
 
 GET /cases/{case}/print
+GET /dossiers/{dossier}/print     all requests of a dossier as one letter
 """
 
 from typing import Any
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from tracing.casework.casefile import CaseFile
 from tracing.desk.accounts import actor_of
-from tracing.desk.api.asked import case_of
+from tracing.desk.api.asked import case_of, dossier_of
 from tracing.desk.context import DESK
 from tracing.desk.pages.asked import request_of
 from tracing.desk.pages.content import Piece, country_name, describe
@@ -18,6 +19,7 @@ from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
+from tracing.store.dossiers import dossiers_of
 
 __all__ = ["ROUTES"]
 
@@ -54,7 +56,40 @@ async def show_letter(http_request: web.Request) -> web.Response:
     )  # fmt: skip
 
 
-ROUTES = [show_letter]
+@route("GET", "/dossiers/{dossier}/print", policy="read")
+async def show_dossier_letter(http_request: web.Request) -> web.Response:
+    """One letter for a whole dossier of ours: what is alike in all requests once, then weapon by weapon."""
+    read_query(http_request)
+    frame, desk, name = frame_of(http_request), http_request.app[DESK], dossier_of(http_request)
+    cases = await desk.store.read(lambda view: dossiers_of(view, name).get(name, []))
+    files = await desk.office.read_cases(actor_of(http_request), tuple(cases), "dossier")
+    asked = [(file, request) for file in files if (request := request_of(file)) and file.direction == "sent"]
+    if not asked:
+        raise Refused("not-found", "there is no request of ours in this dossier to print")
+    to = desk.partners.get(asked[0][0].counterpart)
+    alike = _alike([request["body"] for _, request in asked])
+    return page(
+        "printdossier.html", frame, name=name, sent=asked[0][1]["sent"], left_out=len(cases) - len(asked),
+        to_country=country_name(to.country) if to else asked[0][0].counterpart, to_name=to.name if to else "",
+        sections=_sections(alike), contact=desk.settings.contact,
+        weapons=[
+            (file, _sections(_without(request["body"], alike)), _proof(file, request)) for file, request in asked
+        ],
+    )  # fmt: skip
+
+
+ROUTES = [show_letter, show_dossier_letter]
+
+
+def _alike(bodies: list[dict[str, Any]]) -> dict[str, Any]:
+    """The members that every request of the dossier has with one and the same value; of one request not its weapon."""
+    first, *rest = bodies
+    same = {name: value for name, value in first.items() if all(body.get(name) == value for body in rest)}
+    return {name: value for name, value in same.items() if name not in ("weapon", *HEAD)}
+
+
+def _without(body: dict[str, Any], alike: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in alike}
 
 
 def _sections(body: dict[str, Any]) -> list[tuple[str, str, list[Piece]]]:

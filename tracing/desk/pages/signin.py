@@ -6,6 +6,7 @@ from aiohttp import web
 
 from tracing.desk.context import DESK
 from tracing.desk.gate import SIGN_IN
+from tracing.desk.origin import address_of
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.tongue import _
 from tracing.desk.problems import Problem, Refused
@@ -28,13 +29,15 @@ async def show_form(http_request: web.Request) -> web.Response:
 async def sign_in(http_request: web.Request) -> web.Response:
     """Begin a session, or say what is wrong and keep the name."""
     form = await read_form(http_request)
-    accounts, name = http_request.app[DESK].accounts, form.get("name", "").strip()
+    desk, name = http_request.app[DESK], form.get("name", "").strip()
+    forwarded = http_request.headers.getall("X-Forwarded-For", [])
+    address = address_of(http_request.remote, forwarded, desk.settings.trusted_proxies)
     try:
-        session = await accounts.sign_in(name, form.get("password", ""), address=http_request.remote or "")
+        session = await desk.accounts.sign_in(name, form.get("password", ""), address=address)
     except Refused as refused:
         return _form(http_request, form.get("next", "/"), name, refused.problem)
     response = redirect(_local(form.get("next", "/")))
-    accounts.keep(response, session, http_request)
+    desk.accounts.keep(response, session, http_request)
     return response
 
 

@@ -26,7 +26,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {**DESK, **CASES, **WEAPON, **ASKING, *
 }
 """List -> wire word -> what people say."""
 
-NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb"})  # words of these are looked for under their name alone
+NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry"})
+"""Lists whose words mean something else elsewhere."""
 _ANY: dict[str, str] = {}
 for _name, _table in WORDS.items():
     if _name not in NAMED_ONLY:

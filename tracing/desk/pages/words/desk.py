@@ -23,10 +23,25 @@ DESK: Mapping[str, Mapping[str, str]] = {
     "channel": {
         "letter": N_("Letter"), "note_verbale": N_("Note verbale"), "email": N_("E-mail"),
         "telephone": N_("Telephone"), "interpol": "INTERPOL", "iarms": "iARMS", "siena": "SIENA",
-        "meeting": N_("Meeting"), "other": N_("Other"),
+        "meeting": N_("Meeting"), "form": N_("Reply form"), "other": N_("Other"),
     },
     "limit.basis": {
         "treaty": N_("Treaty"), "agreed": N_("Agreed with the counterpart"), "internal": N_("Our own target"),
+    },
+    "addressee": {"manufacturer": N_("Manufacturer"), "licensing": N_("Licensing authority")},
+    "found": {
+        "found": N_("Found"), "not_found": N_("Searched and not found"),
+        "unknown": N_("Not known: it cannot be searched"),
+    },
+    "told": {
+        "country_of_manufacture": N_("Made in"), "requester": N_("Which State asks"),
+        "found": N_("Circumstances of the find"), "illicit": N_("Why it is illicit"),
+    },
+    "entry": {
+        "env.out": N_("Envelope sent"), "env.in": N_("Envelope received"), "rcpt.out": N_("Receipt given"),
+        "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"),
+        "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
+        "private.head": N_("Head of this node"), "refused": N_("Refused"),
     },
     "match": {
         "traced": N_("Traced"), "exact": N_("Exact"), "folded": N_("After folding look-alike characters"),

@@ -1,0 +1,1425 @@
+"""A second reader of ITX/1, written from ``protocol/README.md`` and ``keys/README.md`` alone.
+
+    python verifier.py vectors FOLDER ...             every vector: accepted, or the code it is refused with
+    python verifier.py proof FILE --pin ke=DIGEST     a file of evidence, believed from the digest two officers compared
+
+It shares no code with the node (a test of the house holds its imports): one file, the standard library and
+``cryptography``. So whoever doubts a node, or writes another one, has a second opinion that can be read in an hour.
+Exit: 0 all agrees, 3 something does not hold, 2 it could not be read.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import json
+import re
+import struct
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, hpke
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, utils, x25519
+
+Shape = Callable[[Any], None]
+Key = tuple[str, bytes]  # algorithm, raw public key
+LARGEST = 2**53 - 1
+
+
+class Refused(Exception):
+    """Not to be believed. ``code`` is the word on the wire, ``authentic`` whether the refusal may be signed."""
+
+    def __init__(self, code: str, why: str, *, authentic: bool = False) -> None:
+        super().__init__(f"{code}: {why}")
+        self.code = code
+        self.authentic = authentic
+
+
+def need(holds: object, code: str, why: str) -> None:
+    """Refuse unless it holds."""
+    if not holds:
+        raise Refused(code, why)
+
+
+# ---------------------------------------------------------------- sections 1 and 2: binary and JSON
+
+
+def unbase64(text: Any, size: int | None = None) -> bytes:
+    """The bytes of canonical base64url; of one size where that is known."""
+    need(isinstance(text, str) and re.fullmatch(r"[A-Za-z0-9_-]*", text), "schema", "not base64url")
+    need(len(text) % 4 != 1, "schema", "no base64url has this length")
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    need(tobase64(data) == text, "schema", "stray bits")
+    need(size in {None, len(data)}, "schema", f"not {size} bytes")
+    return data
+
+
+def tobase64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def dump(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in pairs]
+    need(len(set(names)) == len(names), "schema", "a member occurs twice")
+    need(all(name.isascii() for name in names), "schema", "a name beyond ASCII")
+    return dict(pairs)
+
+
+def _whole(digits: str) -> int:
+    need(len(digits) <= 17 and abs(int(digits)) <= LARGEST, "schema", "an integer out of range")
+    return int(digits)
+
+
+def _no_float(_: str) -> Any:
+    raise Refused("schema", "a number that is not whole")
+
+
+def _depth(value: Any) -> int:
+    inner: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return 1 + max(map(_depth, inner), default=0) if isinstance(value, dict | list) else 0
+
+
+def read_json(data: bytes, most: int) -> Any:
+    """Section 2."""
+    need(len(data) <= most, "too-large", f"over {most} bytes")
+    need(sum(map(data.count, (b",", b"[", b"{"))) <= 100_000, "too-large", "more values than anybody needs")
+    try:
+        value = json.loads(
+            data.decode(), object_pairs_hook=_once, parse_int=_whole, parse_float=_no_float, parse_constant=_no_float
+        )
+        dump(value)  # lone surrogates have no UTF-8
+        need(_depth(value) <= 32, "schema", "too deep")
+    except (ValueError, RecursionError) as error:
+        raise Refused("schema", "not strict JSON") from error
+    return value
+
+
+# ---------------------------------------------------------------- shapes
+
+
+def like(pattern: str) -> Shape:
+    """A text of a form."""
+    form = re.compile(pattern)
+    return lambda value: need(isinstance(value, str) and form.fullmatch(value), "schema", f"not of the form {pattern}")
+
+
+def whole(least: int = 0, most: int = LARGEST) -> Shape:
+    return lambda value: need(type(value) is int and least <= value <= most, "schema", f"not {least} to {most}")
+
+
+def either(*words: Any) -> Shape:
+    return lambda value: need(value in words and type(value) in map(type, words), "schema", f"none of {words}")
+
+
+def many(item: Shape, most: int, least: int = 0) -> Shape:
+    def check(value: Any) -> None:
+        need(isinstance(value, list) and least <= len(value) <= most, "schema", f"not a list of {least} to {most}")
+        for one in value:
+            item(one)
+
+    return check
+
+
+def maybe(inner: Shape) -> Shape:
+    return lambda value: None if value is None else inner(value)
+
+
+def members(shapes: dict[str, Shape], *, left_out: Sequence[str] = (), closed: bool = False) -> Shape:
+    """An object of at least these members; ``closed`` has no others."""
+
+    def check(value: Any) -> None:
+        need(isinstance(value, dict), "schema", "not an object")
+        lacking = shapes.keys() - value.keys() - set(left_out)
+        need(not lacking, "schema", f"lacks {sorted(lacking)}")
+        need(not closed or value.keys() <= shapes.keys(), "schema", "a member too many")
+        for name in shapes.keys() & value.keys():
+            shapes[name](value[name])
+
+    return check
+
+
+AUTHORITY = r"[a-z0-9][a-z0-9.-]{1,62}"
+UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+authority, numbered = like(AUTHORITY), like(f"{AUTHORITY}:{UUID7}")
+thread = like(rf"{AUTHORITY}\.[dm]?[0-9a-f]{{12}}7[0-9a-f]{{3}}[89ab][0-9a-f]{{15}}")
+digest, word, kid_of = like("[0-9a-f]{64}"), like("[a-z0-9][a-z0-9_.:-]{0,63}"), like("[A-Za-z0-9_-]{43}")
+boolean: Shape = either(True, False)
+millis, network, crit = whole(), either("real", "training"), many(word, 16)
+keyset_ref = members({"ver": whole(1), "sha256": digest})
+HEAD = {"v": whole(), "net": network, "from": authority, "to": authority}
+
+STATEMENT = members(HEAD | {
+    "crit": crit, "type": like("urn:itx:[a-z][a-z-]{0,63}:[1-9][0-9]{0,3}"), "mid": numbered, "iat": millis,
+    "thread": thread, "re": many(numbered, 1024), "due": maybe(millis), "hand": many(word, 32),
+    "body": members({"elements": many(digest, 1024, 1)}, closed=True), "att": many(lambda _: None, 64),
+})  # fmt: skip
+MANIFEST = members(HEAD | {
+    "crit": crit, "stc": digest, "mid": numbered, "cls": word, "prio": either("urgent", "routine", "low"),
+    "iat": millis, "exp": millis, "seq": whole(1), "prev": maybe(digest),
+    "kem": members({"suite": word, "kid": kid_of}), "ct": members({"len": whole(1, 1 << 20), "sha256": digest}),
+    "att": many(members({"ct_len": whole(1, 256 << 20), "ct_sha256": digest}), 64), "ks": keyset_ref,
+}, left_out=("exp",))  # fmt: skip
+RECEIPT = members(HEAD | {
+    "rid": numbered, "for": members({"mid": numbered, "env": digest}),
+    "stage": either("accepted", "opened", "rejected"), "st": maybe(digest), "code": maybe(like(".{0,32}")),
+    "retry": either(None, "never", "later"), "at": millis, "late": boolean,
+    "sack": members({"hi": whole(), "missing": many(many(whole(), 2, 2), 64)}),
+    "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
+})  # fmt: skip
+HELLO = members(HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}")})
+RETRY = dict.fromkeys((
+    "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
+    "unsupported-extension", "unsupported-suite", "too-large", "mid-conflict", "expired", "wrong-recipient",
+    "wrong-network", "policy",
+), "never") | dict.fromkeys(("unknown-key", "blob-missing", "busy"), "later")  # fmt: skip
+
+
+def payload(data: bytes, shape: Shape, most: int) -> dict[str, Any]:
+    """A payload of this version. One of another is refused as such, though its shape be unknown (section 13)."""
+    value = read_json(data, most)
+    try:
+        shape(value)
+    except Refused:
+        v = value.get("v") if isinstance(value, dict) else None
+        need(type(v) is not int or v == 1, "unsupported-version", "another major version")
+        raise
+    return dict(value)
+
+
+def understood(value: dict[str, Any]) -> None:
+    need(value["v"] == 1, "unsupported-version", "another major version")
+    need(not value.get("crit"), "unsupported-extension", "crit names what nobody knows")
+
+
+def addressed(value: dict[str, Any], me: str, net: str) -> None:
+    need(value["net"] == net, "wrong-network", "of the other network")
+    need(value["to"] == me, "wrong-recipient", "to another")
+
+
+def of(name: str) -> str:
+    """The authority that a message id begins with."""
+    return name.partition(":")[0]
+
+
+# ---------------------------------------------------------------- section 3: keys
+
+SIGNATURE_BYTES = {"Ed25519": 64, "ES256": 64, "ML-DSA-65": 3309}
+PUBLIC_BYTES = {"Ed25519": 32, "ES256": 65, "p256": 65, "ML-DSA-65": 1952, "ML-DSA-44": 1312, "xwing": 1216}
+SUITE = hpke.Suite(hpke.KEM.MLKEM768_X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+
+
+def thumbprint(alg: str, raw: bytes) -> str:
+    """The kid of a public key."""
+    x, y, whole_key = tobase64(raw[1:33]), tobase64(raw[33:]), tobase64(raw)
+    named = {
+        "Ed25519": {"crv": "Ed25519", "kty": "OKP", "x": whole_key},
+        "ES256": {"crv": "P-256", "kty": "EC", "x": x, "y": y},
+    }
+    other = {"kty": "HPKE", "pub": whole_key, "suite": alg} if alg in {"xwing", "p256"} else None
+    return tobase64(
+        hashlib.sha256(dump(named.get(alg) or other or {"alg": alg, "kty": "AKP", "pub": whole_key})).digest()
+    )
+
+
+def holds(key: Key, data: bytes, signature: bytes) -> None:
+    """Return, or refuse: bad-signature."""
+    alg, raw = key
+    try:
+        if alg == "ES256":
+            need(len(signature) == 64, "bad-signature", "not 64 bytes")
+            der = utils.encode_dss_signature(
+                *(int.from_bytes(half, "big") for half in (signature[:32], signature[32:]))
+            )
+            point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+            point.verify(der, data, ec.ECDSA(hashes.SHA256()))
+        else:
+            kinds: dict[str, Any] = {
+                "Ed25519": ed25519.Ed25519PublicKey, "ML-DSA-65": mldsa.MLDSA65PublicKey,
+                "ML-DSA-44": mldsa.MLDSA44PublicKey,
+            }  # fmt: skip
+            kinds[alg].from_public_bytes(raw).verify(signature, data)
+    except (InvalidSignature, ValueError) as error:
+        raise Refused("bad-signature", "a signature does not verify") from error
+
+
+P = 2**255 - 19
+D = -121665 * pow(121666, -1, P) % P
+L = 2**252 + 27742317777372353535851937790883648493
+
+
+Point = tuple[int, int, int]  # x/z, y/z
+
+
+def _add(one: Point, two: Point) -> Point:
+    """Addition on the twisted Edwards curve, projective and complete (Bernstein and others 2008, section 6)."""
+    (x1, y1, z1), (x2, y2, z2) = one, two
+    a, c, d = z1 * z2 % P, x1 * x2 % P, y1 * y2 % P
+    e = D * c * d % P
+    f, g = a * a - e, a * a + e
+    return a * f * ((x1 + y1) * (x2 + y2) - c - d) % P, a * g * (c + d) % P, f * g % P
+
+
+@cache
+def is_of_prime_order(raw: bytes) -> bool:
+    """Whether 32 bytes are the canonical form of a point of edwards25519 of order L (RFC 8032, section 5.1.3)."""
+    number = int.from_bytes(raw, "little")
+    y, sign = number % 2**255, number >> 255
+    square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or x * x % P != square or (x == 0 and sign):
+        return False
+    point, total, times = (x if x % 2 == sign else P - x, y, 1), (0, 1, 1), L
+    if point == total:
+        return False
+    while times:
+        total = _add(total, point) if times & 1 else total
+        point, times = _add(point, point), times >> 1
+    return total[0] == 0 and total[1] == total[2]
+
+
+def _numbers(packed: bytes, bits: int) -> list[int]:
+    number = int.from_bytes(packed, "little")
+    return [number >> at & (1 << bits) - 1 for at in range(0, 8 * len(packed), bits)]
+
+
+@cache
+def _is_drawn(raw: bytes) -> bool:
+    """Whether no polynomial of an ML-DSA key's t1 is mostly near zero: with t1 = 0 anybody could sign."""
+    rows = [_numbers(raw[at : at + 320], 10) for at in range(32, len(raw), 320)]
+    return all(sum(value < 32 or value >= 992 for value in row) <= len(row) // 2 for row in rows)
+
+
+@cache
+def _is_xwing(raw: bytes) -> bool:
+    low = {0, 1, P - 1, 325606250916557431795983626356110631294008115727848805560023387167927233504,
+           39382357235489614581723060781553021112529911719440698176882885853963445705823}  # fmt: skip
+    u = int.from_bytes(raw[1184:], "little")
+    return all(value < 3329 for value in _numbers(raw[:1152], 12)) and u < P and u not in low
+
+
+def _is_on_p256(raw: bytes) -> bool:
+    try:
+        ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
+    except ValueError:
+        return False
+    return raw[0] == 4
+
+
+ADMITTED: dict[str, Callable[[bytes], bool]] = {
+    "Ed25519": is_of_prime_order, "ES256": _is_on_p256, "p256": _is_on_p256, "ML-DSA-65": _is_drawn,
+    "ML-DSA-44": _is_drawn, "xwing": _is_xwing,
+}  # fmt: skip
+
+
+def admit(alg: str, pub: Any, kid: str | None = None) -> tuple[str, Key]:
+    """(kid, key) of a public key in a trust document, or refuse it (keys/README.md)."""
+    raw = unbase64(pub)
+    need(len(raw) == PUBLIC_BYTES.get(alg) and ADMITTED[alg](raw), "invalid", f"not an acceptable key for {alg}")
+    need(kid in {None, thumbprint(alg, raw)}, "invalid", "a key under another kid")
+    return thumbprint(alg, raw), (alg, raw)
+
+
+# ---------------------------------------------------------------- section 4: signed objects
+
+
+class Signed:
+    """A signed object whose shape is right; nothing is verified yet."""
+
+    def __init__(self, item: Any, typ: str, *, most: int, limit: int, ct: bool = False) -> None:
+        names = {"payload", "signatures"} | ({"ct"} if ct else set())
+        need(isinstance(item, dict) and item.keys() == names, "schema", f"not an object of {sorted(names)}")
+        text, signatures = item["payload"], item["signatures"]
+        need(not isinstance(text, str) or len(text) * 3 // 4 <= limit, "too-large", f"a payload over {limit} bytes")
+        need(isinstance(signatures, list) and 1 <= len(signatures) <= most, "schema", f"not 1 to {most} signatures")
+        self.payload = unbase64(text)
+        self.item = item
+        self.signatures = [self._signature(one, typ, text) for one in signatures]
+        kids = [kid for _, kid, _, _ in self.signatures]
+        need(len(set(kids)) == len(kids), "schema", "a key signs twice")
+        self.algs = sorted(alg for alg, _, _, _ in self.signatures)
+        self.digest = sha(self.payload)
+
+    @staticmethod
+    def _signature(one: Any, typ: str, text: str) -> tuple[str, str, bytes, bytes]:
+        need(isinstance(one, dict) and one.keys() == {"protected", "signature"}, "schema", "not a signature")
+        protected, signature = one["protected"], one["signature"]
+        need(isinstance(protected, str) and len(protected) <= 512, "schema", "not a short header")
+        need(isinstance(signature, str) and len(signature) <= 4500, "schema", "no signature is so long")
+        header = read_json(unbase64(protected), 512)
+        need(isinstance(header, dict) and header.keys() == {"alg", "kid", "typ"}, "schema", "not a protected header")
+        need(all(isinstance(value, str) for value in header.values()), "schema", "not a protected header")
+        need(header["alg"] in SIGNATURE_BYTES, "unsupported-suite", "another algorithm")
+        unbase64(header["kid"], 32)
+        need(header["typ"] == typ, "schema", f"not of slot {typ}")
+        raw = unbase64(signature)
+        need(len(raw) == SIGNATURE_BYTES[header["alg"]], "bad-signature", "not a signature of its algorithm")
+        return header["alg"], header["kid"], f"{protected}.{text}".encode(), raw
+
+    def verify(self, keys: dict[str, Key]) -> None:
+        """Every signature, each by a key of ``keys``."""
+        for alg, kid, data, raw in self.signatures:
+            need(kid in keys, "unknown-key", "a key nobody listed for this")
+            need(keys[kid][0] == alg, "bad-signature", "another algorithm than the key's")
+            holds(keys[kid], data, raw)
+
+    @property
+    def wire(self) -> bytes:
+        """The dump of the object without ``ct``."""
+        return dump({name: self.item[name] for name in ("payload", "signatures")})
+
+
+# ---------------------------------------------------------------- section 5: statements and elements
+
+NAME = re.compile(r"[a-z][a-z0-9_]{0,63}(?:\.(0|[1-9][0-9]{0,3}))?")
+restrictions_of = many(like("(?s).{0,64}"), 32)
+
+
+def read_statement(data: bytes) -> dict[str, Any]:
+    said = payload(data, STATEMENT, 256 * 1024)
+    need(said["re"] == sorted(set(said["re"])), "schema", "re is not a sorted set")
+    return said
+
+
+def read_disclosure(text: Any) -> tuple[str, Any, list[str]]:
+    """(name, value, restrictions) of one element."""
+    need(isinstance(text, str), "schema", "a disclosure is text")
+    need(len(text) <= 1 << 20, "too-large", "a disclosure too large")
+    parts = read_json(unbase64(text), 1 << 20)
+    need(isinstance(parts, list) and len(parts) == 4, "schema", "not a disclosure")
+    salt, name, value, restrictions = parts
+    unbase64(salt, 16)
+    need(isinstance(name, str) and NAME.fullmatch(name), "schema", "not the name of an element")
+    inside = isinstance(value, dict) and name != "rest" and "restrictions" in value
+    need(not inside, "schema", "restrictions stand beside the value")
+    restrictions_of(restrictions)
+    return name, value, restrictions
+
+
+def join(texts: list[Any], signed: list[str]) -> dict[str, Any]:
+    """The body whose elements these are."""
+    parts = [read_disclosure(text) for text in texts]
+    need([sha(text.encode()) for text in texts] == signed, "mismatch", "not every signed element, once and in order")
+    need(parts and parts[-1][0] == "rest" and isinstance(parts[-1][1], dict), "schema", "the last is not rest")
+    rest, usual = parts[-1][1], parts[-1][1].get("restrictions") or []
+    restrictions_of(usual)
+    need(parts[-1][2] == usual, "schema", "rest is under the restrictions of the message")
+    body: dict[str, Any] = {}
+    lists: set[str] = set()
+    for name, value, restrictions in parts[:-1]:
+        need(restrictions == usual or isinstance(value, dict), "schema", "restrictions of its own on no object")
+        whole_value = value if restrictions == usual else {**value, "restrictions": restrictions}
+        base, _, at = name.partition(".")
+        if at:
+            need(base in lists or base not in body, "schema", "a member in two elements")
+            lists.add(base)
+            need(int(at) == len(body.setdefault(base, [])), "schema", "a list out of order")
+            body[base].append(whole_value)
+        else:
+            need(name not in {*body, "rest", "restrictions"}, "schema", "a member in two elements")
+            body[name] = whole_value
+    need(not body.keys() & rest.keys(), "schema", "a member in two elements")
+    return body | rest
+
+
+def check_shown(texts: list[Any], signed: list[str]) -> list[tuple[str, Any, list[str]]]:
+    """Some of the elements, shown alone: each signed, none twice, in their order."""
+    left = iter(signed)
+    parts = [read_disclosure(text) for text in texts]
+    need(all(sha(text.encode()) in left for text in texts), "mismatch", "not signed, or out of order")
+    return parts
+
+
+# ---------------------------------------------------------------- sections 6 to 8: envelopes
+
+
+def unpad(padded: bytes) -> bytes:
+    need(len(padded) >= 4, "schema", "not padded")
+    (length,) = struct.unpack_from(">I", padded)
+    sizes = [8192, 16384, 32768, *range(65536, 983_041, 65536)]
+    fits = next((size for size in sizes if size >= length + 4), None)
+    need(len(padded) == fits and not any(padded[4 + length :]), "schema", "not the padding its length calls for")
+    return padded[4 : 4 + length]
+
+
+def context_of(outer: dict[str, Any]) -> bytes:
+    """What an envelope is sealed under (HPKE's info)."""
+    names = [*(outer[name] for name in ("net", "mid", "from", "to")), outer["kem"]["kid"], outer["cls"]]
+    parts = [name.encode() for name in names]
+    return b"itx/1 env\0" + b"".join(struct.pack(">I", len(part)) + part for part in parts)
+
+
+def authenticate(item: Any, me: str, net: str, keys: dict[str, Key]) -> tuple[Signed, dict[str, Any], bytes]:
+    """Steps 1, 3 and 4 of section 7."""
+    signed = Signed(item, "itx-env+json", most=1, limit=32 * 1024, ct=True)
+    need(not isinstance(item["ct"], str) or len(item["ct"]) * 3 // 4 <= 1 << 20, "too-large", "ct over 1 MiB")
+    ct, outer = unbase64(item["ct"]), payload(signed.payload, MANIFEST, 32 * 1024)
+    signed.verify(keys)
+    need((len(ct), sha(ct)) == (outer["ct"]["len"], outer["ct"]["sha256"]), "mismatch", "other sealed bytes")
+    try:
+        understood(outer)
+        addressed(outer, me, net)
+        need(of(outer["mid"]) == outer["from"], "mismatch", "the id of another")
+        need(outer["cls"] == "message" and not outer["att"], "unsupported-extension", "another class")
+        need(outer["kem"]["suite"] in {"xwing", "p256"}, "unsupported-suite", "another suite")
+    except Refused as error:
+        error.authentic = True
+        raise
+    return signed, outer, ct
+
+
+def open_inner(
+    inner: bytes, outer: dict[str, Any], keys: dict[str, Key], required: Iterable[str]
+) -> tuple[Signed, dict[str, Any], dict[str, Any]]:
+    """Steps 2 to 5 of section 8: the signed statement, its payload, and the body."""
+    parts = read_json(inner, 983_040)
+    names = {"statement", "salt", "disclosures"}
+    need(isinstance(parts, dict) and parts.keys() == names, "schema", "not the three parts of a plaintext")
+    salt, texts = unbase64(parts["salt"], 32), parts["disclosures"]
+    need(isinstance(texts, list) and len(texts) <= 1024, "schema", "not a list of disclosures")
+    signed = Signed(parts["statement"], "itx-stmt+json", most=4, limit=256 * 1024)
+    for text in texts:
+        read_disclosure(text)
+    need(sha(salt + signed.wire) == outer["stc"], "mismatch", "not the statement the manifest names")
+    said = read_statement(signed.payload)
+    understood(said)
+    need(not said["att"], "unsupported-extension", "attachments")
+    need(all(said[name] == outer[name] for name in ("net", "mid", "from", "to")), "mismatch", "inside and outside")
+    signed.verify(keys)
+    need(set(required) <= set(signed.algs), "bad-signature", "a required signature is not there")
+    body = join(texts, said["body"]["elements"])
+    KINDS.check(said["type"], body)
+    return signed, said, body
+
+
+# ---------------------------------------------------------------- sections 9 and 10: receipts and hellos
+
+
+def read_receipt(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, Any]:
+    signed = Signed(item, "itx-rcpt+json", most=1, limit=8 * 1024)
+    found = receipt_of(signed)
+    signed.verify(keys)
+    understood(found)
+    addressed(found, me, net)
+    need(of(found["rid"]) == found["from"] and of(found["for"]["mid"]) == me, "mismatch", "the id of another")
+    return found
+
+
+def receipt_of(signed: Signed) -> dict[str, Any]:
+    """The payload of a receipt, its members in agreement."""
+    found = payload(signed.payload, RECEIPT, 8 * 1024)
+    rejected, code = found["stage"] == "rejected", found["code"]
+    need((code in RETRY) == rejected and (found["retry"] is None) != rejected, "schema", "code or retry out of place")
+    need(rejected or code is None, "schema", "code out of place")
+    need(rejected or (found["st"] is None) == (found["stage"] == "accepted"), "schema", "st out of place")
+    before = 0
+    for first, last in found["sack"]["missing"]:
+        need(before < first <= last < found["sack"]["hi"], "schema", "gaps that do not ascend below hi")
+        before = last
+    return found
+
+
+def read_hello(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, Any]:
+    signed = Signed(item, "itx-hello+json", most=1, limit=4 * 1024)
+    found = payload(signed.payload, HELLO, 4 * 1024)
+    unbase64(found["nonce"], 16)
+    signed.verify(keys)
+    understood(found)
+    addressed(found, me, net)
+    return found
+
+
+# ---------------------------------------------------------------- sections 11 and 12: trees and checkpoints
+
+
+def leaf(data: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+def root_of(leaves: Sequence[bytes]) -> bytes:
+    """RFC 6962, section 2.1, as it is written there."""
+    if len(leaves) < 2:
+        return leaves[0] if leaves else hashlib.sha256(b"").digest()
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    return node(root_of(leaves[:split]), root_of(leaves[split:]))
+
+
+def check_included(one: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
+    """RFC 9162, section 2.1.3.2."""
+    need(0 <= index < size and all(len(step) == 32 for step in proof), "invalid", "not a place in the tree")
+    at, last, value = index, size - 1, one
+    for step in proof:
+        need(last > 0, "invalid", "the proof is too long")
+        if at & 1 or at == last:
+            value = node(step, value)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            value = node(value, step)
+        at, last = at >> 1, last >> 1
+    need(last == 0 and value == root, "invalid", "the proof leads elsewhere")
+
+
+def check_begins(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
+    """RFC 9162, section 2.1.4.2: the old tree is the beginning of the new one."""
+    need(0 < old <= new and all(len(step) == 32 for step in proof), "invalid", "nothing to be proved")
+    if old == new:
+        need(not proof and old_root == new_root, "invalid", "one size, two roots")
+        return
+    path = [*([old_root] if old & (old - 1) == 0 else []), *proof]
+    at, last = old - 1, new - 1
+    while at & 1:
+        at, last = at >> 1, last >> 1
+    need(path, "invalid", "the proof is too short")
+    first = second = path[0]
+    for step in path[1:]:
+        need(last > 0, "invalid", "the proof is too long")
+        if at & 1 or at == last:
+            first, second = node(step, first), node(step, second)
+            while at and not at & 1:
+                at, last = at >> 1, last >> 1
+        else:
+            second = node(second, step)
+        at, last = at >> 1, last >> 1
+    need(last == 0 and (first, second) == (old_root, new_root), "invalid", "the proof leads elsewhere")
+
+
+NOTE_BYTES = {1: 64, 4: 72, 6: 2428}  # a signature, in cosignatures behind 8 bytes of time
+
+
+def read_checkpoint(text: str, known: Sequence[tuple[str, int, bytes]]) -> dict[str, Any]:
+    """What a signed note says, and when each of the ``known`` (name, type, raw key) signed it."""
+    need(len(text) <= 64 * 1024, "too-large", "a note over 64 KiB")
+    body, gap, tail = text.rpartition("\n\n")
+    need(body and gap and tail.endswith("\n") and tail.count("\n") <= 16, "schema", "not a signed note")
+    origin, size, root = _read_head(body)
+    ids = {(name, _note_id(name, kind, raw)): (name, kind, raw) for name, kind, raw in known}
+    times: dict[tuple[str, int, bytes], int] = {}
+    for line in tail[:-1].split("\n"):
+        found = re.fullmatch(r"\u2014 ([^\s+]{1,255}) ([A-Za-z0-9+/]+={0,2})", line)
+        need(found, "schema", "not a signature line")
+        name, blob = found[1], _standard64(found[2])  # type: ignore[index]
+        need(len(blob) > 4, "schema", "not a signature line")
+        if key := ids.get((name, blob[:4])):
+            need(key not in times, "bad-signature", "a key signs twice")
+            times[key] = _check_note(key, blob[4:], body + "\n", (origin, size, root))
+    need(times, "bad-signature", "no signature of a known key")
+    return {
+        "origin": origin,
+        "size": size,
+        "root": root.hex(),
+        "times": {str(kind): time for (_, kind, _), time in times.items()},
+    }
+
+
+def _read_head(body: str) -> tuple[str, int, bytes]:
+    lines = body.split("\n")
+    need(len(lines) >= 3 and re.fullmatch(r"[^\s+]{1,255}", lines[0]), "schema", "not a checkpoint")
+    need(re.fullmatch("0|[1-9][0-9]{0,18}", lines[1]), "schema", "not a size")
+    root = _standard64(lines[2])
+    need(len(root) == 32 and int(lines[1]) < 2**63, "schema", "not a checkpoint")
+    return lines[0], int(lines[1]), root
+
+
+def _standard64(text: str) -> bytes:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise Refused("schema", "not base64") from error
+    need(base64.b64encode(data).decode() == text, "schema", "not canonical base64")
+    return data
+
+
+def _note_id(name: str, kind: int, raw: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + raw).digest()[:4]
+
+
+def _check_note(key: tuple[str, int, bytes], blob: bytes, body: str, head: tuple[str, int, bytes]) -> int:
+    """When a key signed, in seconds; 0 for the log's Ed25519, which says no time."""
+    name, kind, raw = key
+    need(len(blob) == NOTE_BYTES[kind], "bad-signature", "not a signature of its type")
+    seconds = 0 if kind == 1 else struct.unpack_from(">Q", blob)[0]
+    origin, size, root = head
+    message = {
+        1: body.encode(),
+        4: f"cosignature/v1\ntime {seconds}\n{body}".encode(),
+        6: b"subtree/v1\n\0" + bytes([len(name.encode())]) + name.encode() + struct.pack(">Q", seconds)
+           + bytes([len(origin.encode())]) + origin.encode() + struct.pack(">QQ", 0, size) + root,
+    }[kind]  # fmt: skip
+    holds(("ML-DSA-44" if kind == 6 else "Ed25519", raw), message, blob[0 if kind == 1 else 8 :])
+    return int(seconds)
+
+
+# ---------------------------------------------------------------- keys/README.md: roots and keysets
+
+name_of, contact_of = like(r"(?s)[^\x00-\x1f\x7f]{1,200}"), maybe(like("(?s).{0,2000}"))
+evidence = either("Ed25519", "ES256", "ML-DSA-65")
+status_of = either("next", "active", "retired", "revoked")
+ROOT = members({
+    "v": either(1), "net": network, "auth": authority, "country": like("[A-Z]{3}"), "name": name_of, "ver": whole(1),
+    "iat": millis, "exp": millis, "prev": maybe(digest), "threshold": whole(1),
+    "holders": many(members({"name": name_of, "ed25519": like(".*"), "mldsa65": like(".*")}), 16, 1),
+    "requires": members({"root": many(evidence, 3), "keyset": many(evidence, 3)}),
+    "keyset": many(members({"kid": kid_of, "alg": evidence, "pub": like(".*")}), 16, 1),
+})  # fmt: skip
+KEYSET = members({
+    "v": either(1), "net": network, "auth": authority, "ver": whole(1), "iat": millis, "exp": millis,
+    "exp_file": millis, "refresh": whole(60_000, 90 * 86_400_000), "requires": many(evidence, 3),
+    "keys": many(members({"kid": kid_of, "alg": evidence, "pub": like(".*"), "status": status_of, "since": millis,
+                          "use": either("stmt", "env", "rcpt", "pull")}), 256),
+    "kem": many(members({"kid": kid_of, "suite": either("xwing", "p256"), "pub": like(".*"), "status": status_of,
+                         "carriage": either("online", "file"), "since": millis}), 256),
+    "log": members({"origin": like(r"[^\s+\x00-\x1f\x7f]{1,200}"), "ed25519": like(".*"), "mldsa44": like(".*")}),
+    "urls": members({"exchange": maybe(like(r"https?://[^\s/?#@]+(/[^\s?#]*)?"))}, left_out=("exchange",)),
+    "contact": members({"name": name_of, "email": contact_of, "phone": contact_of, "address": contact_of,
+                        "hours": contact_of}, left_out=("email", "phone", "address", "hours")),
+})  # fmt: skip
+CLASSICAL = {"Ed25519", "ES256"}
+DAY = 86_400_000
+
+
+def check_asks(now: Iterable[str], before: Iterable[str]) -> None:
+    """As many algorithms of each class as before, and one of each at least."""
+    for kind in (CLASSICAL, {"ML-DSA-65"}):
+        need(len(kind & set(now)) >= max(1, len(kind & set(before))), "invalid", "fewer algorithms are required")
+
+
+class Root:
+    """One root: what it says, and whose keys are in it."""
+
+    def __init__(self, item: Any) -> None:
+        self.signed = Signed(item, "itx-root+json", most=64, limit=512 * 1024)
+        self.says = says = payload(self.signed.payload, ROOT, 512 * 1024)
+        pairs = {one["name"]: (admit("Ed25519", one["ed25519"]), admit("ML-DSA-65", one["mldsa65"]))
+                 for one in says["holders"]}  # fmt: skip
+        self.pairs = {name: {kid for kid, _ in pair} for name, pair in pairs.items()}
+        self.holders = {kid: key for pair in pairs.values() for kid, key in pair}
+        self.online = dict(admit(one["alg"], one["pub"], one["kid"]) for one in says["keyset"])
+        count = 2 * len(says["holders"]) + len(says["keyset"])
+        need(len(self.pairs) == len(says["holders"]), "invalid", "two holders of one name")
+        need(len(self.holders | self.online) == count, "invalid", "a key twice")
+        need(says["iat"] < says["exp"] <= says["iat"] + 10 * 365 * DAY, "invalid", "over ten years")
+        need((says["ver"] == 1) == (says["prev"] is None), "invalid", "prev belongs to all but the first")
+        need(1 + (says["net"] == "real") <= says["threshold"] <= len(self.pairs), "invalid", "the threshold")
+        need(set(says["requires"]["keyset"]) <= {alg for alg, _ in self.online.values()}, "invalid", "no such key")
+
+    def follow(self, former: "Root | None") -> None:
+        """Believe it as the successor of ``former``; None for a first root, whose digest is compared elsewhere."""
+        says, before = self.says, former.says if former else None
+        if before is None:
+            need(says["ver"] == 1, "invalid", "a chain begins with version 1")
+        else:
+            kept = ("net", "auth", "country")
+            need(all(says[name] == before[name] for name in kept), "invalid", "another authority")
+            need(says["ver"] == before["ver"] + 1 and former, "invalid", "a version left out")
+            need(says["prev"] == former.signed.digest, "invalid", "another predecessor")  # type: ignore[union-attr]
+        check_asks(says["requires"]["root"], before["requires"]["root"] if before else ())
+        check_asks(says["requires"]["keyset"], before["requires"]["keyset"] if before else ())
+        self.signed.verify((former.holders if former else {}) | self.holders)
+        kids = {kid for _, kid, _, _ in self.signed.signatures}
+        for whose in filter(None, (self, former)):
+            met = sum(pair <= kids for pair in whose.pairs.values())
+            need(met >= whose.says["threshold"], "invalid", "too few holders signed")
+
+
+class Keyset:
+    """A keyset under its root, believed; ``keys`` by use."""
+
+    def __init__(self, item: Any, root: Root) -> None:
+        signed = Signed(item, "itx-keyset+json", most=4, limit=1 << 20)
+        self.says = says = payload(signed.payload, KEYSET, 1 << 20)
+        self.digest = signed.digest
+        need((says["net"], says["auth"]) == (root.says["net"], root.says["auth"]), "invalid", "of another authority")
+        need(all(says["iat"] < says[end] <= says["iat"] + 400 * DAY for end in ("exp", "exp_file")), "invalid", "term")
+        check_asks(says["requires"], ())
+        self.keys: dict[str, dict[str, Key]] = {"stmt": {}, "env": {}, "rcpt": {}, "pull": {}}
+        for one in says["keys"]:
+            need(one["use"] == "stmt" or one["alg"] in CLASSICAL, "invalid", "an algorithm that does not fit the use")
+            kid, key = admit(one["alg"], one["pub"], one["kid"])
+            self.keys[one["use"]][kid] = key
+        others = [admit(one["suite"], one["pub"], one["kid"])[1] for one in says["kem"]]
+        self.log = admit("Ed25519", says["log"]["ed25519"])[1], admit("ML-DSA-44", says["log"]["mldsa44"])[1]
+        own = [key for keys in self.keys.values() for key in keys.values()]
+        need(len(own) == len(says["keys"]), "invalid", "a key twice")
+        raws = [raw for _, raw in (*own, *others, *self.log, *root.holders.values(), *root.online.values())]
+        need(len(set(raws)) == len(raws), "invalid", "one key, two uses")
+        signed.verify(root.online)
+        need(set(root.says["requires"]["keyset"]) <= set(signed.algs), "invalid", "a required signature is not there")
+
+
+# ---------------------------------------------------------------- section 16: proofs of elements
+
+RETIRED_MS = 400 * DAY
+
+
+class Unproved(Exception):
+    """The step of section 16 that failed first, and its code."""
+
+    def __init__(self, step: int, code: str, why: str) -> None:
+        super().__init__(f"step {step}: {code}: {why}")
+        self.step, self.code = step, code
+
+
+class step:  # noqa: N801 - reads as the word it is: with step(3): ...
+    """What is refused inside failed in this step; with a code of the step's own where it has one."""
+
+    def __init__(self, number: int, code: str | None = None) -> None:
+        self.number, self.code = number, code
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, fault: BaseException | None, __: object) -> None:
+        if isinstance(fault, Refused):
+            raise Unproved(self.number, self.code or fault.code, str(fault)) from fault
+
+
+def known(number: int, card: Any, name: str, net: str, pins: dict[str, str]) -> Keyset:
+    """The keys of an authority, from its card and the pin of its first root."""
+    with step(number):
+        need(name in pins, "not-pinned", f"no digest was given for {name}")
+    with step(number, "bad-root"):
+        names = {"itx_card", "roots", "keyset"}
+        need(isinstance(card, dict) and card.keys() == names and card["itx_card"] == 1, "schema", "not a card")
+        need(isinstance(card["roots"], list) and 1 <= len(card["roots"]) <= 256, "schema", "not 1 to 256 roots")
+        first = Root(card["roots"][0])
+    with step(number):
+        need(first.signed.digest == pins[name], "wrong-root", "another first root than the pinned one")
+        need((first.says["net"], first.says["auth"]) == (net, name), "mismatch", "a root of another authority")
+    with step(number, "bad-root"):
+        former = None
+        for item in card["roots"]:
+            root = Root(item)
+            root.follow(former)
+            former = root
+    with step(number, "bad-keyset"):
+        return Keyset(card["keyset"], root)
+
+
+def same_keyset(named: dict[str, Any], keyset: Keyset) -> None:
+    other = named["ver"] == keyset.says["ver"] and named["sha256"] != keyset.digest
+    need(not other, "mismatch", "made under another keyset of this version")
+
+
+def check_standing(signed: Signed, keyset: Keyset, at: int, until: int | None) -> None:
+    """The keys that signed stood; what was taken over before a key's revocation stays provable."""
+    listed = {one["kid"]: one for one in keyset.says["keys"]}
+    for _, kid, _, _ in signed.signatures:
+        one = listed[kid]
+        revoked = one["status"] == "revoked" and (until is None or until >= one["since"])
+        retired = one["status"] == "retired" and at >= one["since"] + RETIRED_MS
+        need(not revoked and not retired, "key-revoked", "a key that no longer stood")
+
+
+def prove(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
+    """What a file proves, or Unproved: section 16, step by step."""
+    with step(1):
+        file = read_json(data, 16 << 20)
+        need(isinstance(file, dict) and type(file.get("itx_elements")) is int, "schema", "not a proof of elements")
+        need(file["itx_elements"] == 1, "unsupported-version", "another version")
+        names = {"itx_elements", "statement", "disclosures", "sender"}
+        need(file.keys() - {"carriage"} == names, "schema", "a member too many or too few")
+        need(isinstance(file["disclosures"], list) and 1 <= len(file["disclosures"]) <= 1024, "schema", "disclosures")
+        if "carriage" in file:
+            _check_carriage(file["carriage"])
+    with step(2):
+        signed = Signed(file["statement"], "itx-stmt+json", most=4, limit=256 * 1024)
+        said = read_statement(signed.payload)
+        understood(said)
+        need(of(said["mid"]) == said["from"], "mismatch", "the id of another")
+        need(said["thread"].rpartition(".")[0] in {said["from"], said["to"]}, "mismatch", "a case of others")
+    sender = known(3, file["sender"], said["from"], said["net"], pins)
+    with step(4):
+        signed.verify(sender.keys["stmt"])
+        need(set(sender.says["requires"]) <= set(signed.algs), "bad-signature", "a required signature is not there")
+    with step(5):
+        shown = _shown(file["disclosures"], said["body"]["elements"])
+    taken = {"accepted": None, "opened": None, "env": None}
+    if "carriage" in file:
+        taken = _carried(file["carriage"], signed, said, sender, pins)
+    else:
+        with step(9):
+            check_standing(signed, sender, said["iat"], None)
+    names = {name: said[name] for name in ("net", "from", "to", "thread", "mid", "type", "iat")}
+    return {**names, "st": signed.digest, "total": len(said["body"]["elements"]), "elements": shown, **taken}
+
+
+def _check_carriage(carriage: Any) -> None:
+    names = {"salt", "manifest", "receipts", "recipient"}
+    need(isinstance(carriage, dict) and carriage.keys() == names, "schema", "not a carriage")
+    unbase64(carriage["salt"], 32)
+    need(isinstance(carriage["receipts"], list) and 1 <= len(carriage["receipts"]) <= 2, "schema", "1 or 2 receipts")
+
+
+def _shown(texts: list[Any], signed: list[str]) -> list[dict[str, Any]]:
+    parts = [read_disclosure(text) for text in texts]
+    names = [name for name, _, _ in parts]
+    need(len(set(names)) == len(names), "schema", "an element twice")
+    check_shown(texts, signed)
+    places = [signed.index(sha(text.encode())) for text in texts]
+    is_last = [at == len(signed) - 1 for at in places]
+    need(all((name == "rest") == last for name, last in zip(names, is_last, strict=True)), "schema", "rest is the last")
+    items = [(base, int(at)) for base, _, at in (name.partition(".") for name in names) if at]
+    by_list = {base: [at for other, at in items if other == base] for base, _ in items}
+    need(all(numbers == sorted(numbers) for numbers in by_list.values()), "schema", "a list out of order")
+    return [{"position": at + 1, "name": name, "value": value, "restrictions": restrictions}
+            for at, (name, value, restrictions) in zip(places, parts, strict=True)]  # fmt: skip
+
+
+def _carried(
+    carriage: Any, signed: Signed, said: dict[str, Any], sender: Keyset, pins: dict[str, str]
+) -> dict[str, Any]:
+    """Steps 6 to 9: when the recipient accepted and opened it, and the digest of its envelope."""
+    with step(6):
+        outside = Signed(carriage["manifest"], "itx-env+json", most=1, limit=32 * 1024)
+        outer = payload(outside.payload, MANIFEST, 32 * 1024)
+        understood(outer)
+        outside.verify(sender.keys["env"])
+        need(all(outer[name] == said[name] for name in ("net", "mid", "from", "to")), "mismatch", "another message")
+        stc = sha(unbase64(carriage["salt"]) + signed.wire)
+        need(outer["stc"] == stc, "mismatch", "not the statement the manifest commits to")
+        same_keyset(outer["ks"], sender)
+    recipient = known(7, carriage["recipient"], said["to"], said["net"], pins)
+    with step(8):
+        found = [_proved_receipt(item, said, signed, outside, recipient) for item in carriage["receipts"]]
+        stages = [receipt["stage"] for _, receipt in found]
+        need(stages in (["accepted"], ["opened"], ["accepted", "opened"]), "schema", "the stages of the receipts")
+    with step(9):
+        until = max(receipt["at"] for _, receipt in found)
+        for each, receipt in found:
+            check_standing(each, recipient, receipt["at"], None)
+        check_standing(signed, sender, said["iat"], until)
+        check_standing(outside, sender, outer["iat"], until)
+    times = {receipt["stage"]: receipt["at"] for _, receipt in found}
+    return {"accepted": times.get("accepted"), "opened": times.get("opened"), "env": outside.digest}
+
+
+def _proved_receipt(
+    item: Any, said: dict[str, Any], signed: Signed, outside: Signed, recipient: Keyset
+) -> tuple[Signed, dict[str, Any]]:
+    each = Signed(item, "itx-rcpt+json", most=1, limit=8 * 1024)
+    receipt = receipt_of(each)
+    understood(receipt)
+    each.verify(recipient.keys["rcpt"])
+    need(of(receipt["rid"]) == receipt["from"], "mismatch", "the id of another")
+    ends = (receipt["net"], receipt["from"], receipt["to"])
+    need(ends == (said["net"], said["to"], said["from"]), "mismatch", "a receipt between others")
+    about = (receipt["for"]["mid"], receipt["for"]["env"])
+    need(about == (said["mid"], outside.digest), "mismatch", "a receipt for something else")
+    need(receipt["st"] in {None, signed.digest}, "mismatch", "a receipt for another statement")
+    same_keyset(receipt["ks"], recipient)
+    return each, receipt
+
+
+# ---------------------------------------------------------------- section 18: the life of a case
+
+Said = dict[str, Any]
+OTHER = {"requester": "requested", "requested": "requester"}
+REPLY = {"clarification_request": "clarification_reply", "consent_request": "consent_decision"}
+
+
+def fact(one: Said, name: str) -> str | None:
+    return next((each.partition(":")[2] for each in sorted(one["facts"]) if each.startswith(f"{name}:")), None)
+
+
+class Seen:
+    """The effective messages somebody had seen, and the state they make."""
+
+    def __init__(self, law: dict[str, Any], state: str, said: list[Said], past: dict[str, set[str]]) -> None:
+        self.law, self.state, self.said, self.past = law, state, said, past
+        self.open = state in law["open"]
+
+    def of_kind(self, *kinds: str) -> list[Said]:
+        return [one for one in self.said if one["kind"] in kinds]
+
+    def saw(self, kinds: Iterable[str], mid: str) -> bool:
+        """Whether a message of these kinds had seen ``mid``."""
+        return any(mid in self.past[one["mid"]] for one in self.of_kind(*kinds))
+
+    def round(self, kind: str, *facts: str) -> list[str]:
+        found = [one["mid"] for one in self.of_kind(kind) if set(facts) <= set(one["facts"])]
+        return [mid for mid in found if not self.saw(self.law["ends_work"], mid)]
+
+    def questions(self, *facts: str) -> list[str]:
+        asked = self.round("information_request", *facts)
+        return [mid for mid in asked if not self.saw(["information_supply"], mid)]
+
+    def unanswered(self, kind: str, by: str | None = None) -> list[str]:
+        return [
+            asked["mid"]
+            for asked in self.of_kind(kind)
+            if by in {None, asked["sender"]}
+            and not any(
+                reply["sender"] != asked["sender"]
+                and asked["mid"] in self.past[reply["mid"]]
+                and fact(reply, "about") in {None, asked["mid"]}
+                for reply in self.of_kind(REPLY[kind])
+            )
+        ]
+
+    def beside(self) -> dict[str, list[str]]:
+        """What runs beside the state, and which messages make it run."""
+        runs = {"consent_pending": self.unanswered("consent_request")}
+        if self.open:
+            declined = self.round("acknowledgement", "urgency_declined")
+            runs["information_pending"], runs["delayed"] = self.questions(), self.round("delay_notice")
+            runs["urgency_disputed"] = [mid for mid in declined if not self.saw(["priority_change"], mid)]
+        if self.open or self.state in {"answered", "refused"}:
+            runs["clarification_pending"] = self.unanswered("clarification_request")
+        return {name: mids for name, mids in runs.items() if mids}
+
+    def owes(self, role: str) -> bool:
+        if self.open and (role == "requested" or self.questions()):
+            return True
+        explains = role == "requested" and "clarification_pending" in self.beside()
+        return explains or bool(self.unanswered("consent_request", OTHER[role]))
+
+    def waiting_on(self) -> str | None:
+        if self.open:
+            return "requester" if self.questions("blocking") else "requested"
+        owing = [role for role in OTHER if self.owes(role)]
+        return owing[0] if owing else self.law["waiting_on"][self.state]
+
+    def holds(self, when: str, one: Said) -> bool:
+        """Whether a condition of the table holds for a message whose sender had seen this."""
+        me, about = one["sender"], fact(one, "about")
+
+        def said(kinds: Iterable[str], by: str, *facts: str) -> bool:
+            found = [each for each in self.of_kind(*kinds) if each["sender"] == by and set(facts) <= set(each["facts"])]
+            return any(about in {None, each["mid"]} for each in found)
+
+        unexplained = self.unanswered("clarification_request")
+        withdrawn = [each["mid"] for each in self.of_kind("withdrawal")]
+        return bool({
+            "always": lambda: True,
+            "lapsed": lambda: "lapsed" in one["facts"],
+            "limited_or_answered": lambda: said(self.law["to_explain"], OTHER[me]),
+            "answer_given": lambda: any(each["sender"] == me for each in self.of_kind(*self.law["answers"])),
+            "clarification_open": lambda: about in unexplained if about else unexplained,
+            "consent_asked": lambda: said(["consent_request"], OTHER[me]),
+            "disclosure_announced": lambda: said(["handling_notice"], OTHER[me], "prior_disclosure"),
+            "owed": lambda: self.owes(OTHER[me]),
+            "unconfirmed": lambda: not any(self.saw(["acknowledgement"], mid) for mid in withdrawn),
+        }[when]())  # fmt: skip
+
+
+def pasts(said: dict[str, Said], root: str | None) -> dict[str, set[str]]:
+    """Of every message what it builds on; circles build on nothing of each other."""
+    named = {mid: ({root, *one["re"]} & said.keys() if root and mid != root else set()) for mid, one in said.items()}
+    reach: dict[str, set[str]] = {}
+    for mid, first in named.items():
+        found, fresh = set(first), set(first)
+        while fresh:
+            fresh = set().union(*(named[one] for one in fresh)) - found
+            found |= fresh
+        reach[mid] = found
+    return {mid: {one for one in found if mid not in reach[one]} for mid, found in reach.items()}
+
+
+def life(law: dict[str, Any], messages: list[Said], opened: Iterable[str], rejected: Iterable[str]) -> dict[str, Any]:
+    """The state of a case and all that goes with it, from its messages in any order."""
+    cells = {(one["state"], one["kind"], one["sender"]): one for one in law["cells"]}
+    said = {one["mid"]: one for one in sorted(messages, key=lambda one: one["mid"]) if one["mid"] not in rejected}
+    requests = [mid for mid, one in said.items() if (one["kind"], one["sender"]) == ("trace_request", "requester")]
+    root = requests[0] if requests else None
+    past = pasts(said, root)
+    led: dict[str, tuple[str, str]] = {}
+    heard = root in opened or any(one["sender"] == "requested" for one in said.values())
+    asked = any(one["kind"] == "trace_request" and one["sender"] == "requester" for one in messages)
+
+    def after(mids: Iterable[str], eyes: str | None) -> str:
+        if root is None:
+            return "rejected_invalid" if asked else "draft"
+        moves = [mid for mid in mids if mid in led and led[mid][0] != led[mid][1]]
+        last = [led[mid][1] for mid in moves if not any(mid in past[other] for other in moves)]
+        state: str = max(last, key=law["precedence"].index, default="sent")
+        return "delivered" if state == "sent" and (eyes == "requested" or heard) else state
+
+    def seen(mids: Iterable[str], state: str) -> Seen:
+        counted = [said[mid] for mid in said if mid in set(mids) and mid in led]
+        return Seen(law, state, counted, past)
+
+    for mid in sorted(said, key=lambda mid: (len(past[mid]), mid)):
+        one = said[mid]
+        state = "draft" if mid == root else after(past[mid], one["sender"])
+        cell = cells.get((state, one["kind"], one["sender"]))
+        if cell and seen(past[mid], state).holds(cell["when"], one):
+            led[mid] = state, cell["leads_to"]
+    end = seen(said, after(said, None))
+    given = [one for one in end.said if fact(one, "priority")]
+    latest = max(given, key=lambda one: (len(past[one["mid"]]), one["mid"]), default=None)
+    return {
+        "state": end.state, "beside": end.beside(), "waiting_on": end.waiting_on(),
+        "effects": {one["mid"]: "effective" if one["mid"] in led else "kept" for one in messages},
+        "heads": [mid for mid in said if not any(mid in one for one in past.values())],
+        "priority": fact(latest, "priority") if latest else None,
+        "late": end.state == "answered" and ("closed", "answered") in led.values(),
+        "allowed": {role: [kind for kind in law["kinds"] if _may(end, cells, kind, role)] for role in OTHER},
+    }  # fmt: skip
+
+
+def _may(end: Seen, cells: dict[tuple[str, str, str], Any], kind: str, role: str) -> bool:
+    cell = cells.get((end.state, kind, role))
+    return bool(cell and end.holds(cell["when"], {"sender": role, "facts": []}))
+
+
+# ---------------------------------------------------------------- section 19: bodies
+
+
+class Kinds:
+    """The kinds of message there are; their bodies by published schema (JSON Schema, as far as those use it)."""
+
+    def __init__(self) -> None:
+        self.schemas: dict[str, Any] = {}
+
+    def check(self, urn: str, body: Any) -> None:
+        """Refuse what is of no kind, or not of the shape of its kind."""
+        need(re.fullmatch("urn:itx:[a-z][a-z-]{0,63}:[1-9][0-9]{0,3}", urn), "schema", "not a type")
+        if urn not in self.schemas:
+            is_known = f"{urn.rpartition(':')[0]}:1" in self.schemas
+            raise Refused("unsupported-version" if is_known else "unsupported-extension", "a kind nobody knows")
+        need(isinstance(body, dict), "schema", "not an object")
+        schema = self.schemas[urn]["schema"]
+        need(fits(body, schema, schema.get("$defs", {})), "schema", "not the body of its kind")
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "object": lambda value: isinstance(value, dict), "array": lambda value: isinstance(value, list),
+    "string": lambda value: isinstance(value, str), "integer": lambda value: type(value) is int,
+    "boolean": lambda value: isinstance(value, bool), "null": lambda value: value is None,
+}  # fmt: skip
+
+
+def fits(value: Any, schema: dict[str, Any], defs: dict[str, Any]) -> bool:
+    """Whether a value is of a schema."""
+    if "$ref" in schema:
+        return fits(value, defs[schema["$ref"].rpartition("/")[2]], defs)
+    if "anyOf" in schema and not any(fits(value, one, defs) for one in schema["anyOf"]):
+        return False
+    if "type" in schema and not TYPES[schema["type"]](value):
+        return False
+    if isinstance(value, dict):
+        inner = schema.get("properties", {})
+        return all(fits(value[name], inner[name], defs) for name in inner.keys() & value.keys())
+    if isinstance(value, list) and not all(fits(one, schema.get("items", {}), defs) for one in value):
+        return False
+    return _within(value, schema)
+
+
+def _within(value: Any, schema: dict[str, Any]) -> bool:
+    """The bounds of a text, a list or a number."""
+    if isinstance(value, str):
+        return len(value) <= schema.get("maxLength", LARGEST) and bool(re.search(schema.get("pattern", ""), value))
+    if isinstance(value, list):
+        return len(value) <= int(schema.get("maxItems", LARGEST))
+    is_number = type(value) is int
+    return not is_number or bool(schema.get("minimum", -LARGEST) <= value <= schema.get("maximum", LARGEST))
+
+
+def strangers(value: Any, schema: dict[str, Any], defs: dict[str, Any], path: str = "") -> list[str]:
+    """The paths of members that a schema does not name."""
+    if "$ref" in schema:
+        return strangers(value, defs[schema["$ref"].rpartition("/")[2]], defs, path)
+    for one in schema.get("anyOf", []):
+        if fits(value, one, defs):
+            return strangers(value, one, defs, path)
+    if isinstance(value, list):
+        return [each for at, one in enumerate(value)
+                for each in strangers(one, schema.get("items", {}), defs, f"{path}.{at}")]  # fmt: skip
+    inner = schema.get("properties")
+    if not isinstance(value, dict) or inner is None:
+        return []
+    start = f"{path}." if path else ""
+    found = [f"{start}{name}" for name in value.keys() - inner.keys()]
+    return found + [each for name in value.keys() & inner.keys()
+                    for each in strangers(value[name], inner[name], defs, f"{start}{name}")]  # fmt: skip
+
+
+KINDS = Kinds()
+
+
+# ---------------------------------------------------------------- the vectors
+
+Context = dict[str, Any]
+
+
+def public_of(alg: str, seed: bytes) -> bytes:
+    """The raw public key of a seed, as section 15 says it is made."""
+    if alg == "xwing":
+        lattice, curve = _xwing(seed)
+        return lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
+    makers: dict[str, Any] = {
+        "Ed25519": ed25519.Ed25519PrivateKey.from_private_bytes, "ML-DSA-65": mldsa.MLDSA65PrivateKey.from_seed_bytes,
+        "ML-DSA-44": mldsa.MLDSA44PrivateKey.from_seed_bytes,
+    }  # fmt: skip
+    return bytes(makers[alg](seed).public_key().public_bytes_raw())
+
+
+def _xwing(seed: bytes) -> tuple[Any, Any]:
+    wide = hashlib.shake_256(seed).digest(96)
+    lattice = mlkem.MLKEM768PrivateKey.from_seed_bytes(wide[:64])
+    return lattice, x25519.X25519PrivateKey.from_private_bytes(wide[64:])
+
+
+class Ring:
+    """The keys of ``keys.json`` by their names there."""
+
+    def __init__(self, named: dict[str, dict[str, str]]) -> None:
+        self.seeds = {name: (one["alg"], bytes.fromhex(one["seed"])) for name, one in named.items()}
+
+    def public(self, name: str) -> Key:
+        alg, seed = self.seeds[name]
+        return alg, public_of(alg, seed)
+
+    def keys(self, names: Iterable[str]) -> dict[str, Key]:
+        """By kid."""
+        return {thumbprint(*self.public(name)): self.public(name) for name in names}
+
+    def unseal(self, names: Iterable[str], kid: str, info: bytes, ct: bytes) -> bytes:
+        """What was sealed to one of these."""
+        for name in names:
+            if thumbprint(*self.public(name)) == kid:
+                private = hpke.MLKEM768X25519PrivateKey(*_xwing(self.seeds[name][1]))
+                try:
+                    return bytes(SUITE.decrypt(ct, private, info=info))
+                except (InvalidTag, ValueError) as error:
+                    raise Refused("decrypt-failed", "it does not open", authentic=True) from error
+        raise Refused("decrypt-failed", "sealed to another key", authentic=True)
+
+
+def on_json(given: Any, _: Context, __: Ring) -> Any:
+    return dump(read_json(bytes.fromhex(given["hex"]), given.get("max_bytes", 1 << 20))).decode()
+
+
+def on_padding(given: Any, _: Context, __: Ring) -> Any:
+    if "repeat" in given:
+        inner = bytes.fromhex(given["repeat"]) * given["times"]
+        least = 4 + len(inner)
+        sizes = [8192, 16384, 32768, *range(65536, 983_041, 65536)]
+        padded = (struct.pack(">I", len(inner)) + inner).ljust(next(size for size in sizes if size >= least), b"\0")
+        need(unpad(padded) == inner, "schema", "padding that does not come off")
+        return len(padded)
+    end = bytes.fromhex(given.get("end", ""))
+    return unpad(bytes.fromhex(given["start"]).ljust(given["size"] - len(end), b"\0") + end).hex()
+
+
+def on_jws(given: Any, context: Context, ring: Ring) -> Any:
+    signed = Signed(given, context["typ"], most=4, limit=1 << 20)
+    signed.verify(ring.keys(context["stmt"]))
+    return {"payload": signed.payload.decode(), "algs": signed.algs}
+
+
+def on_statement(given: Any, _: Context, __: Ring) -> Any:
+    data = dump(given)
+    unknown = {name: value for name, value in read_statement(data).items() if name not in _STATEMENT_MEMBERS}
+    return {"unknown": unknown} if unknown else {"st": sha(data)}
+
+
+_STATEMENT_MEMBERS = {*HEAD, "crit", "type", "mid", "iat", "thread", "re", "due", "hand", "body", "att"}
+
+
+def on_envelope(given: Any, context: Context, ring: Ring) -> Any:
+    signed, outer, ct = authenticate(given, context["me"], context["net"], ring.keys(context["env"]))
+    info = context_of(outer)
+    inner = unpad(ring.unseal(context["kem"], outer["kem"]["kid"], info, ct))
+    said, _, _ = opened(inner, outer, ring.keys(context["stmt"]), context["requires"])
+    return {"env": signed.digest, "info": info.hex(), "inner": inner.decode(), "st": said.digest}
+
+
+def opened(*given: Any) -> tuple[Signed, dict[str, Any], dict[str, Any]]:
+    """``open_inner`` of what was authentic outside: its refusals may be signed."""
+    try:
+        return open_inner(*given)
+    except Refused as error:
+        error.authentic = True
+        raise
+
+
+def on_inner(given: Any, context: Context, ring: Ring) -> Any:
+    outer = {**context["manifest"], "stc": given["stc"]}
+    signed, said, _ = opened(given["inner"].encode(), outer, ring.keys(context["stmt"]), context["requires"])
+    return {"type": said["type"], "st": signed.digest}
+
+
+def on_receipt(given: Any, context: Context, ring: Ring) -> Any:
+    found = read_receipt(given, context["me"], context["net"], ring.keys(context["rcpt"]))
+    return {"stage": found["stage"], "retry": found["retry"]}
+
+
+def on_hello(given: Any, context: Context, ring: Ring) -> Any:
+    found = read_hello(given, context["me"], context["net"], ring.keys(context["rcpt"]))
+    return {"from": found["from"], "at": found["at"]}
+
+
+def on_tree(given: Any, _: Context, __: Ring) -> Any:
+    if given["what"] == "root":
+        return root_of([leaf(bytes([at])) for at in range(given["leaves"])]).hex()
+    proof = [bytes.fromhex(step) for step in given["proof"]]
+    if given["what"] == "inclusion":
+        one, root = bytes.fromhex(given["leaf"]), bytes.fromhex(given["root"])
+        check_included(one, given["index"], given["size"], proof, root)
+    else:
+        roots = bytes.fromhex(given["old_root"]), bytes.fromhex(given["new_root"])
+        check_begins(given["old"], given["new"], proof, *roots)
+    return True
+
+
+def on_checkpoint(given: Any, context: Context, ring: Ring) -> Any:
+    known = [
+        (name.partition(" ")[0], 6 if name.endswith("pq") else kind, ring.public(name)[1])
+        for who, kind in (("log", 1), ("witness", 4))
+        for name in context[who]
+    ]
+    return read_checkpoint(given, known)
+
+
+def on_proof(given: Any, context: Context, _: Ring) -> Any:
+    if "of" not in given:
+        return prove(dump(given["proof"]), given["pins"])
+    (whole,) = [one["in"]["proof"] for one in context["vectors"] if one["name"] == given["of"]]
+    file = json.loads(json.dumps(whole))
+    for path, value in given["put"]:
+        _place(file, path[:-1])[path[-1]] = value
+    for path in given["take"]:
+        del _place(file, path[:-1])[path[-1]]
+    return prove(dump(file), given["pins"])
+
+
+def _place(whole: Any, path: Iterable[Any]) -> Any:
+    for one in path:
+        whole = whole[one]
+    return whole
+
+
+def on_card(given: Any, context: Context, _: Ring) -> Any:
+    name = context["authority"]
+    try:
+        keyset = known(1, context["card"] | given["card"], name, context["net"], {name: given["pin"]})
+    except Unproved as error:
+        raise Refused("invalid", str(error)) from error
+    return {"ver": keyset.says["ver"], "sha256": keyset.digest}
+
+
+def on_lifecycle(given: Any, context: Context, _: Ring) -> Any:
+    found = [life(context["law"], order, given["opened"], given["rejected"]) for order in _orders(given["messages"])]
+    need(all(one == found[0] for one in found), "invalid", "the order of arrival changes something")
+    return found[0]
+
+
+def _orders(messages: list[Any]) -> list[list[Any]]:
+    return [messages, messages[::-1], messages[1::2] + messages[::2]]
+
+
+def on_message(given: Any, _: Context, __: Ring) -> Any:
+    KINDS.check(given["type"], given["body"])
+    schema = KINDS.schemas[given["type"]]["schema"]
+    return {"unknown": sorted(strangers(given["body"], schema, schema.get("$defs", {})))}
+
+
+READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
+    "base64url": lambda given, _, __: unbase64(given).hex(),
+    "json": on_json,
+    "jws": on_jws,
+    "elements": lambda given, _, __: join(given["disclosures"], given["digests"]),
+    "statement": on_statement,
+    "padding": on_padding,
+    "envelope": on_envelope,
+    "inner": on_inner,
+    "receipt": on_receipt,
+    "hello": on_hello,
+    "tree": on_tree,
+    "checkpoint": on_checkpoint,
+    "proof": on_proof,
+    "cards": on_card,
+    "lifecycle": on_lifecycle,
+    "messages": on_message,
+}
+TOLD = {"lacks"}  # what a person is to ask: of the vectors, not judged here
+
+
+def outcome(name: str, given: Any, context: Context, ring: Ring) -> dict[str, Any]:
+    """What a vector comes to, in the words of its file."""
+    try:
+        return {"out": READERS[name](given, context, ring)}
+    except Unproved as failed:
+        return {"step": failed.step, "code": failed.code}
+    except Refused as error:
+        return {"code": error.code} | ({"authentic": True} if error.authentic else {})
+
+
+def check_vectors(folders: Iterable[Path]) -> Iterator[tuple[str, str, dict[str, Any], bool]]:
+    """(file, vector, outcome, whether the file says the same) of every vector in these folders."""
+    files = {path.stem: json.loads(path.read_bytes()) for folder in folders for path in sorted(folder.glob("*.json"))}
+    ring = Ring(files["keys"])
+    KINDS.schemas = files.get("kinds", {"urn:itx:trace-request:1": {"schema": {}}})
+    for name in sorted(files.keys() & READERS.keys()):
+        document = files[name]
+        context = {"vectors": document["vectors"], "law": files.get("lifecycle_table")} | document.get("context", {})
+        for vector in document["vectors"]:
+            found = outcome(name, vector["in"], context, ring)
+            says = {key: vector[key] for key in vector.keys() - {"name", "in", *TOLD}}
+            yield name, vector["name"], found, found == says
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def say_vectors(folders: Iterable[Path]) -> int:
+    """Print a line for each vector; how many do not agree."""
+    count = wrong = 0
+    for name, vector, found, agrees in check_vectors(folders):
+        said = "accepted" if "out" in found else found["code"]
+        say(f"{name}: {vector}: {said}{'' if agrees else ' - NOT what the file says'}")
+        count, wrong = count + 1, wrong + (not agrees)
+    say(f"{count} vectors, {wrong} disagree")
+    return wrong
+
+
+def say_proof(file: Path, pins: dict[str, str]) -> int:
+    """Print what a file proves, or the step that failed."""
+    try:
+        found = prove(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
+    except Unproved as failed:
+        say(json.dumps({"proved": False, "step": failed.step, "code": failed.code, "why": str(failed)}))
+        return 3
+    say(json.dumps({"proved": True} | found, indent=1, ensure_ascii=False))
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("vectors", help="check every vector").add_argument("folders", nargs="+", type=Path)
+    proof = verbs.add_parser("proof", help="check a proof of elements")
+    proof.add_argument("file", type=Path)
+    proof.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
+    given = parser.parse_args(argv)
+    try:
+        if given.verb == "proof":
+            return say_proof(given.file, dict(pin.split("=", 1) for pin in given.pin))
+        return 3 if say_vectors(given.folders) else 0
+    except (OSError, KeyError, ValueError) as error:
+        sys.stderr.write(f"cannot be read: {error!r}\n")
+        return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

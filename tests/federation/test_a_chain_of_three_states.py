@@ -1,0 +1,216 @@
+"""A weapon followed from one State to the next: br asks at, at refers to xs, br asks xs and carries what it may."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import select
+
+from protocol.handling import Ref
+from tests.world import OFFICER, TABLES, World, ask, world
+from tracing.casework.errors import Incomplete, Restricted
+from tracing.casework.route import read_route
+from tracing.reports.outcomes import LEAST, read_outcomes
+
+TODAY = date(2026, 11, 26)
+LICENCE = "EX-2016-118"
+CONSIGNEE = "Novi Trgovac d.o.o."
+ANSWER = {
+    "outcomes": [
+        {"code": "manufacture_confirmed_no_further_record", "restrictions": []},
+        {"code": "traced_exported", "state": "SRB", "date": "2016-04-02", "licence": LICENCE, "consignee": CONSIGNEE},
+    ],
+    "completeness": "full",
+    "basis": ["registry"],
+    "restrictions": ["no_onward_without_consent"],
+    "next_state": "SRB",
+}
+
+
+@dataclass
+class Chain:
+    """Three nodes, and the case br opened at at, answered."""
+
+    w: World
+    case: str
+    answer: str  # mid
+
+    async def asked_on(self, **more: object) -> str:
+        """br asks xb on; returns the new case once it arrived there."""
+        outcome = await self.w["br"].office.request(OFFICER, ask("xb", parent=self.case, **more), wait_s=10)
+        await self.w.reached("xb", outcome.case, "delivered")
+        return outcome.case
+
+    async def consent(self, decision: dict[str, object]) -> None:
+        """br asks at for consent to show xb's State the export; at decides."""
+        wish = {
+            "elements": ["outcomes.1"],
+            "recipient": {"kind": "third_state", "state": "SRB"},
+            "purpose": "criminal_investigation",
+        }
+        await self.w["br"].office.move(OFFICER, self.case, "consent-request", wish)
+        await self.w.settled()
+        assert "consent_pending" in (await self.w.case("at", self.case)).overlays
+        await self.w["at"].office.move(OFFICER, self.case, "consent-decision", decision)
+        await self.w.settled()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def states(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """br, at and xb."""
+    async with world(tmp_path_factory.mktemp("chain"), "br", "at", "xb") as w:
+        yield w
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def chain(states: World) -> Chain:
+    """A case of br at at, answered, with a referral to the State of xb."""
+    w = states
+    case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
+    await w.reached("at", case, "delivered")
+    answered = await w["at"].office.move(OFFICER, case, "answer", ANSWER)
+    await w.reached("br", case, "answered")
+    await w["at"].office.move(OFFICER, case, "refer", {"state": "SRB", "date": "2016-04-02"})
+    await w.settled()
+    return Chain(w, case, str(answered.mid))
+
+
+async def refused_leaves(w: World) -> int:
+    """How many refusals to release br's private tree holds."""
+    leaf = TABLES["leaf"]
+    objects = select(leaf.c.object).where(leaf.c.tree == "private", leaf.c.kind == "op")
+    rows = await w["br"].store.read(lambda view: view.conn.execute(objects).scalars().all())
+    return sum(b"release-refused" in (row or b"") for row in rows)
+
+
+async def test_what_lies_under_15c_is_not_passed_on_without_consent(chain: Chain) -> None:
+    before = await refused_leaves(chain.w)
+    with pytest.raises(Restricted) as refused:
+        await chain.asked_on(pass_on=["outcomes.1"])
+    assert [(one.ref, one.restriction, one.can_ask) for one in refused.value.obstacles] == [
+        (Ref(chain.answer, "outcomes.1"), "no_onward_without_consent", True)
+    ]
+    assert await refused_leaves(chain.w) == before + 1
+
+
+async def test_what_lies_under_15c_is_not_written_into_the_request_by_hand(chain: Chain) -> None:
+    with pytest.raises(Restricted, match=r"outcomes\.1"):
+        await chain.asked_on(note=f"They exported it under licence {LICENCE}.")
+
+
+async def test_an_unrestricted_element_goes_on_without_consent(chain: Chain) -> None:
+    onward = await chain.asked_on(pass_on=["outcomes.0"])
+    carried = (await chain.w.case("xb", onward)).messages[0]["body"]["passed_on"]
+    assert [(one["provider"], one["element"]) for one in carried] == [("at", "outcomes.0")]
+
+
+async def test_silence_is_no_consent(chain: Chain) -> None:
+    wish = {
+        "elements": ["outcomes.1"],
+        "recipient": {"kind": "third_state", "state": "SRB"},
+        "purpose": "criminal_investigation",
+    }
+    await chain.w["br"].office.move(OFFICER, chain.case, "consent-request", wish)
+    await chain.w.settled()
+    with pytest.raises(Restricted):
+        await chain.asked_on(pass_on=["outcomes.1"])
+
+
+async def test_consent_with_a_condition_lets_the_element_go_with_its_condition(chain: Chain) -> None:
+    decision = {
+        "decision": "granted_with_conditions",
+        "conditions": "Not for use in court.",
+        "restrictions": ["no_court_use"],
+    }
+    await chain.consent(decision)
+    onward = await chain.asked_on(pass_on=["outcomes.1"])
+    seen = await chain.w.case("xb", onward)
+    (carried,) = seen.messages[0]["body"]["passed_on"]
+    assert carried["conditions"] == "Not for use in court."
+    assert carried["restrictions"] == ["no_court_use", "no_onward_without_consent"]
+    assert carried["statement"]
+    (told,) = seen.messages[0]["passed_on"]
+    assert (told["value"]["licence"], told["proof"]) == (LICENCE, "of_its_statement")
+    assert "manufacture_confirmed" not in str(seen.messages)
+
+
+async def test_a_revoked_consent_closes_the_gate_again(chain: Chain) -> None:
+    await chain.consent({"decision": "granted"})
+    await chain.asked_on(pass_on=["outcomes.1"])
+    await chain.w["at"].office.move(OFFICER, chain.case, "consent-decision", {"decision": "revoked"})
+    await chain.w.settled()
+    with pytest.raises(Restricted):
+        await chain.asked_on(pass_on=["outcomes.1"])
+
+
+async def test_consent_for_one_purpose_is_none_for_another(chain: Chain) -> None:
+    await chain.consent({"decision": "granted"})
+    with pytest.raises(Restricted):
+        await chain.asked_on(pass_on=["outcomes.1"], intended_use=["trafficking_analysis"])
+
+
+async def test_a_correction_reaches_the_third_state(chain: Chain) -> None:
+    await chain.consent({"decision": "granted"})
+    onward = await chain.asked_on(pass_on=["outcomes.1"])
+    corrected = {
+        "replaces": ["outcomes.1"],
+        "cause": "wrong_weapon",
+        "reason": "Two weapons of this serial.",
+        "outcomes": [{"code": "traced_exported", "state": "ARG", "date": "2017"}],
+    }
+    correction = await chain.w["at"].office.move(OFFICER, chain.case, "correct", corrected)
+
+    async def told() -> bool:
+        return len((await chain.w.case("xb", onward)).messages) == 2
+
+    await chain.w.until(told, "the third State to hear of the correction")
+    note = (await chain.w.case("xb", onward)).messages[1]
+    first, second = note["body"]["passed_on"]
+    assert (note["type"], first["element"], first["superseded_by"]) == (
+        "urn:itx:spontaneous-information:1",
+        "outcomes.1",
+        correction.mid,
+    )
+    assert (second["mid"], second["element"]) == (correction.mid, "outcomes.0")
+    with pytest.raises(Restricted, match="superseded"):
+        await chain.asked_on(pass_on=[{"mid": chain.answer, "element": "outcomes.1"}])
+
+
+async def test_the_route_of_the_weapon_is_read_from_all_its_cases(chain: Chain) -> None:
+    onward = await chain.asked_on()
+    found = {
+        "outcomes": [{"code": "traced_last_legal_holder", "holder": "Sports club", "date": "2018-01-01"}],
+        "completeness": "full",
+        "basis": ["registry"],
+    }
+    await chain.w["xb"].office.move(OFFICER, onward, "answer", found)
+    await chain.w.reached("br", onward, "answered")
+    route = await chain.w["br"].store.read(lambda view: read_route(view, onward))
+    assert [(one["case"], one["parent"]) for one in route.cases] == [(chain.case, None), (onward, chain.case)]
+    assert [(one["event"], one["from_state"], one["to_state"]) for one in route.steps] == [
+        ("export", "AUT", "SRB"),
+        ("last_legal_holder", "SRB", None),
+        ("manufacture", "AUT", None),
+    ]
+
+
+async def test_a_parent_that_is_none_is_said(chain: Chain) -> None:
+    with pytest.raises(Incomplete, match="parent"):
+        await chain.w["br"].office.request(OFFICER, ask("xb", parent="br.nothing"))
+
+
+async def test_what_may_not_be_counted_stays_out_of_the_report(chain: Chain) -> None:
+    found = await chain.w["br"].store.read(lambda view: read_outcomes(view, None, None, TODAY, me="br"))
+    counted = found.left_out
+    assert chain.case in found.cases
+    assert all(one.get("fewer_than") == LEAST or one["count"] >= LEAST for one in found.rows)
+    tightened = {
+        "notice": "restriction_change",
+        "changes": [{"element": "outcomes.1", "restrictions": ["no_statistics"]}],
+    }
+    await chain.w["at"].office.move(OFFICER, chain.case, "notify", tightened)
+    await chain.w.settled()
+    found = await chain.w["br"].store.read(lambda view: read_outcomes(view, None, "at", TODAY, me="br"))
+    assert found.left_out == counted + 1
