@@ -7,7 +7,7 @@ from protocol.lifecycle import Kind
 from protocol.messages import AMENDABLE
 from tracing.casework.casefile import CaseFile
 from tracing.desk.pages.content import Around, Link, Mark, Piece, describe
-from tracing.desk.pages.elements import href_of, is_effective, message_words
+from tracing.desk.pages.elements import body_shown, href_of, is_effective, message_words
 from tracing.desk.pages.moments import Here
 from tracing.desk.pages.tongue import _
 
@@ -32,12 +32,14 @@ def asked_view(
     amendments = [one for one in file.messages if one["kind"] == Kind.AMENDMENT and is_effective(one)]
     changes = dict(_changes(file, here))
     around = arounds[first["mid"]]
-    now = {**(request or first["body"])} | ({"priority": file.priority} if "priority" in changes else {})
+    now = body_shown({**first, "body": {**(request or first["body"])}}) | (
+        {"priority": file.priority} if "priority" in changes else {}
+    )
     standing = Around({**around.marks, **changes}, around.messages, around.elements)
     return {
         "sent": first["sent"], "body": describe(now, Kind.TRACE_REQUEST, standing),
         "amendments": [Link(href_of(one["mid"]), message_words(one, here)) for one in amendments],
-        "first": describe(first["body"], Kind.TRACE_REQUEST) if amendments else None,
+        "first": describe(body_shown(first), Kind.TRACE_REQUEST) if amendments else None,
     }  # fmt: skip
 
 

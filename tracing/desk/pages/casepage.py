@@ -10,7 +10,7 @@ from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
 from tracing.desk.pages.asked import asked_view, drafted_view
 from tracing.desk.pages.content import ALONE, Around, describe
-from tracing.desk.pages.elements import arounds_of, href_of, is_effective
+from tracing.desk.pages.elements import arounds_of, body_shown, href_of, is_effective
 from tracing.desk.pages.gists import gist_of
 from tracing.desk.pages.handling import consents_of, restrictions_of
 from tracing.desk.pages.lacking import has_no_reason, href_to_ask, request_lacks
@@ -125,7 +125,7 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -
         "id": href_of(one["mid"])[1:], "kind": one["kind"], "sent": one["sent"], "ours": ours,
         "from": _("us") if ours else who, "gist": gist_of(one), "kept": not is_effective(one), "actor": one["actor"],
         "note": one["note"], "mark": _mark(one), "delivery": _stage(sent) if sent else None,
-        "body": describe(one["body"], one["kind"], around), "whole": around.marks.get("rest"),
+        "body": describe(body_shown(one), one["kind"], around), "whole": around.marks.get("rest"),
         "no_reason": has_no_reason(one), "lacks": [] if one["kind"] == Kind.TRACE_REQUEST else one["lacks"],
         "ask_href": href_to_ask(file, one), "not_understood": one["not_understood"],
         "proof": [(term, value) for term, value in proof if value],

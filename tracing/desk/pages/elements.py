@@ -22,6 +22,7 @@ from tracing.desk.pages.words import words
 
 __all__ = [
     "arounds_of",
+    "body_shown",
     "consented",
     "element_links",
     "elements_of",
@@ -65,6 +66,19 @@ def consented(decision: Mapping[str, Any], requests: Mapping[str, Mapping[str, A
     return pointed_at(decision, "elements") or (pointed_at(request, "elements") if request else [])
 
 
+def body_shown(one: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a message; of what it passes on the value and how far it is proved, in place of the proof itself."""
+    passed = [_passed(each) for each in one.get("passed_on") or ()]
+    return {**one["body"], **({"passed_on": passed} if passed else {})}
+
+
+def _passed(each: Mapping[str, Any]) -> dict[str, Any]:
+    name, _dot, number = str(each["element"] or "").partition(".")
+    value = {name: [each["value"]] if number else each["value"]} if each["value"] is not None else {}
+    facts = ("provider", "restrictions", "conditions", "superseded_by", "proof")
+    return {fact: each[fact] for fact in facts if each[fact]} | value
+
+
 # ---------------------------------------------------------------- elements in words
 
 
@@ -97,7 +111,7 @@ def _said(name: str, value: Any, number: int = 0) -> str:
 def _element(name: str) -> str:
     return {
         "outcomes": _("Finding"), "transactions": _("Transaction"), "markings": _("Marking"), "illicit": _("Ground"),
-        "weapon": _("Weapon"), "found": _("Find"), "diversion": _("Point of diversion"),
+        "weapon": _("Weapon"), "found": _("Find"), "passed_on": _("Passed on"), "diversion": _("Point of diversion"),
     }.get(name, words(name))  # fmt: skip
 
 
@@ -113,6 +127,7 @@ _FACTS: Mapping[str, Callable[[Mapping[str, Any]], Iterator[Any] | tuple[Any, ..
     "illicit": lambda of: (words(of.get("ground"), "illicit.ground"), of.get("citation")),
     "weapon": lambda of: (of.get("make"), of.get("model"), (of.get("serial") or {}).get("text")),
     "found": lambda of: (words(of.get("mode"), "found.mode"), of.get("date"), of.get("place")),
+    "passed_on": lambda of: (of.get("provider"), of.get("element")),
     "diversion": lambda of: (country_name(of.get("state")), of.get("date"), of.get("event")),
 }  # fmt: skip
 

@@ -112,6 +112,9 @@ MEMBERS: dict[str, Row] = {
     "checks": (N_("Checks made"), "lines", ""), "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""),
     "comment": (N_("Comment"), "text", ""),
     "requester": (N_("Asked by"), "code", ""), "channel": (N_("Came by"), "words", "channel"),
+    "passed_on": (N_("Passed on from others"), "groups", ""), "provider": (N_("Given by"), "code", ""),
+    "proof": (N_("Proof"), "words", "proof"), "superseded_by": (N_("Superseded by"), "code", ""),
+    "disclosure": (N_("Disclosure"), "code", ""), "statement": (N_("Statement"), "code", ""),
     "erased": (N_("Erased here"), "truth", ""),
 }  # fmt: skip
 

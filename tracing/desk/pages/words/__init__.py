@@ -26,7 +26,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {**DESK, **CASES, **WEAPON, **ASKING, *
 }
 """List -> wire word -> what people say."""
 
-NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry"})
+NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry", "proof"})
 """Lists whose words mean something else elsewhere."""
 _ANY: dict[str, str] = {}
 for _name, _table in WORDS.items():

@@ -33,6 +33,7 @@ BETWEEN: Mapping[str, Mapping[str, str]] = {
         "weapon_stolen": N_("The weapon was stolen"), "weapon_lost": N_("The weapon was lost"),
         "weapon_found": N_("The weapon was found"), "diversion": N_("A diversion"),
         "trafficking_pattern": N_("A pattern of trafficking"), "record_found": N_("A record was found"),
+        "correction": N_("A correction of what was passed on"),
         "other": N_("Something else"),
     },
     "profile.decision": {

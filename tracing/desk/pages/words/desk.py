@@ -43,6 +43,11 @@ DESK: Mapping[str, Mapping[str, str]] = {
         "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
         "private.head": N_("Head of this node"), "refused": N_("Refused"),
     },
+    "proof": {
+        "of_its_statement": N_("It belongs to the statement it names"),
+        "unsigned": N_("Given without its statement"), "does_not_match": N_("It does not match its statement"),
+        "none": N_("Not given"),
+    },
     "match": {
         "traced": N_("Traced"), "exact": N_("Exact"), "folded": N_("After folding look-alike characters"),
     },
