@@ -19,6 +19,8 @@ LOOKED_AT = (
     "/", "/received?view=all", "/sent?view=all", "/deadlines", "/counterparts", "/counterparts/at", "/requests/new",
     "/approvals", "/cases/{asked}?do=supply",
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
+    "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
+    "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",
     "/cases/{letter}/print", "/cases/{draft}", "/nowhere",
 )  # fmt: skip
 # What one must tell apart: ratios of WCAG 2.2, success criteria 1.4.3 and 1.4.11, computed from the painted colours.
