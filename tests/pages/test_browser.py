@@ -189,6 +189,7 @@ async def test_after_a_refusal_the_summary_is_read_first(browser: Browser, world
     desk = await sit_down(browser, world)
     await desk.go(f"/cases/{world.cases['theirs']}?do=refuse")
     await desk.tab.click("#do-refuse button.press")
+    await desk.tab.wait_for_selector("#problems:focus")
     focused = await desk.tab.evaluate("document.activeElement.id")
     await desk.tab.click("#problems a >> nth=0")
     reached_field = await desk.tab.evaluate("document.activeElement.id")
