@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance bench coverage clean lock browser
+.PHONY: help install demo test lint conformance bench seizure coverage clean lock browser scale schemas attachments
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -37,6 +37,18 @@ conformance: $(VENV)/.installed-dev  ## the kit for other nodes against ours, an
 
 bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+seizure: $(VENV)/.installed-dev  ## a seizure of 300 weapons between three States, with its figures; SEIZURE=n for n
+	@SEIZURE=$${SEIZURE:-300} $(BIN)/python -m pytest tests/federation/test_seizure_of_300.py -q --timeout=1800
+
+scale: $(VENV)/.installed-dev  ## a thousand and a million cases in turn: some 12 GB for some minutes
+	@$(BIN)/python -m tests.bench.scale $(SCALE)
+
+schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (protocol/schemas); a test holds them current
+	@$(BIN)/python -m tests.domain.make_schemas
+
+attachments: $(VENV)/.installed-dev  ## eight files of 256 MiB each way through three kills, one JSON document
+	@$(BIN)/python -m tests.faults.carrying $(CARRY)
 
 clean:  ## removes what the other targets made here
 	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo

@@ -28,7 +28,10 @@ from typing import Any, Final, cast
 from protocol import base64url, strictjson
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge
 
-__all__ = ["CONDITIONS", "MAX_ELEMENTS", "REST", "Disclosure", "Gone", "check", "check_gone", "join", "read", "split"]
+__all__ = [
+    "CONDITIONS", "MAX_ELEMENTS", "REST", "Disclosure", "Gone", "check", "check_gone", "disclose", "join", "read",
+    "split",
+]  # fmt: skip
 
 Gone = tuple[int, str]
 """An element erased at rest: its position among the signed ones, from 0, and its name."""
@@ -70,7 +73,7 @@ def split(
         raise TooLarge(f"expected fewer than {MAX_ELEMENTS} elements")
     taken = {name.partition(".")[0] for name, _ in found}
     rest = {name: value for name, value in body.items() if name not in taken}
-    return (*(_disclose(name, value, default, salt) for name, value in found), _make(REST, rest, default, salt))
+    return (*(_disclose(name, value, default, salt) for name, value in found), disclose(REST, rest, default, salt))
 
 
 def _elements(body: dict[str, Any], singles: tuple[str, ...], lists: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -84,12 +87,13 @@ def _elements(body: dict[str, Any], singles: tuple[str, ...], lists: tuple[str, 
 
 def _disclose(name: str, value: Any, default: tuple[str, ...], salt: Callable[[int], bytes]) -> Disclosure:
     if not isinstance(value, dict) or _RESTRICTIONS not in value:
-        return _make(name, value, default, salt)
+        return disclose(name, value, default, salt)
     bare = {member: inner for member, inner in value.items() if member != _RESTRICTIONS}
-    return _make(name, bare, tuple(value[_RESTRICTIONS]), salt)
+    return disclose(name, bare, tuple(value[_RESTRICTIONS]), salt)
 
 
-def _make(name: str, value: Any, restrictions: tuple[str, ...], salt: Callable[[int], bytes]) -> Disclosure:
+def disclose(name: str, value: Any, restrictions: tuple[str, ...], salt: Callable[[int], bytes]) -> Disclosure:
+    """One disclosure under a fresh salt."""
     grain = salt(_SALT_BYTES)
     text = base64url.encode(strictjson.dump([base64url.encode(grain), name, value, restrictions]))
     return Disclosure(text, grain, name, value, restrictions)

@@ -11,18 +11,19 @@ Taking one
   2. ``authenticate``: outer signature, then the digest of the ciphertext. Until here a refusal must not be signed.
   3. then version, ``crit``, network, recipient, sender, suite. No decryption, no look at the clock.
   4. ``open_inner`` takes what the recipient's key opened: padding, salted digest, agreement of inside and outside, the
-     statement's signatures, elements, message. Agreement comes first: what another State said is a mismatch, whoever
-     sealed it anew, and no key that may become known later.
+     statement's signatures, elements, message, attachments. Agreement comes first: what another State said is a
+     mismatch, whoever sealed it anew, and no key that may become known later.
 
 Only ``authenticate`` makes an Authentic and only ``open_inner`` makes a Verified; other code asks for one as proof.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import InitVar, dataclass, replace
 from hashlib import sha256
 from typing import Any, Final
 
 from protocol import base64url, elements, jws, messages, strictjson
+from protocol.attachments import MAX_ATTACHMENTS, Attached, Sealed, attached
 from protocol.elements import Disclosure, Gone
 from protocol.errors import Mismatch, SchemaInvalid, TooLarge, UnsupportedExtension, UnsupportedSuite, authentic
 from protocol.jws import Jws, Signer, Verify
@@ -35,13 +36,14 @@ from protocol.statement import TYP as STATEMENT_TYP
 
 __all__ = [
     "TYP", "Authentic", "Envelope", "Inner", "Manifest", "Verified", "authenticate", "build_manifest", "erase",
-    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_own", "statement_of", "stc", "unpad",
-    "without_ct",
+    "finish", "info", "inner_bytes", "open_inner", "pad", "parse", "read_attachments", "read_own", "statement_of",
+    "stc", "unpad", "without_ct",
 ]  # fmt: skip
 
 TYP: Final = "itx-env+json"
 _CT: Final = frozenset({"ct"})
 _MAX_CT_CHARS: Final = (MAX_CT_BYTES * 4 + 2) // 3
+_MOST_DISCLOSURES: Final = elements.MAX_ELEMENTS + MAX_ATTACHMENTS
 _INNER_MEMBERS: Final = frozenset({"statement", "salt", "disclosures"})
 _ERASED: Final = "erased"  # a member of inner bytes at rest; never travels
 MAX_AT_REST: Final = 8 * 1024 * 1024  # ours, and therefore trusted to be bounded; an envelope with its ct fits
@@ -136,8 +138,8 @@ def _check_manifest(manifest: Manifest, me: str, net: str) -> None:
     check_addressee(manifest, me=me, net=net)
     if manifest.mid.authority != manifest.from_:
         raise Mismatch("expected the message id to begin with its sender")
-    if manifest.cls != MESSAGE or manifest.att:
-        raise UnsupportedExtension("expected a message without attachments")
+    if manifest.cls != MESSAGE:
+        raise UnsupportedExtension("expected a message")
     if manifest.kem.suite not in SUITES:
         raise UnsupportedSuite(f"expected an encryption suite of {sorted(SUITES)}")
 
@@ -152,6 +154,7 @@ class Verified:
     statement: Statement
     message: Message
     disclosures: tuple[Disclosure, ...]
+    attachments: tuple[Attached, ...]
     inner: bytes
     statement_digest: str
     envelope_digest: str
@@ -174,9 +177,11 @@ def open_inner(
         _check_statement(said, envelope.manifest)
         jws.verify_each(inner.jws, verify)
         required(inner.jws.algs)
-        message = _message(said, inner.disclosures)
+        found = _Contents.of(said, inner.disclosures)
     digest = sha256(inner.jws.payload).hexdigest()
-    return Verified(said, message, inner.disclosures, inner.raw, digest, envelope.digest, _MADE_HERE)
+    return Verified(
+        said, found.message, found.disclosures, found.attachments, inner.raw, digest, envelope.digest, _MADE_HERE
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +215,7 @@ class Inner:
         inner = cls._of(raw, parts)
         if _ERASED not in parts:
             return inner
-        count = len(Statement.read(inner.jws.payload).elements)
+        count = len(Statement.read(inner.jws.payload).digests)
         return replace(inner, gone=elements.check_gone(parts[_ERASED], count))
 
     @classmethod
@@ -218,8 +223,8 @@ class Inner:
         salt, texts = base64url.decode(parts["salt"]), parts["disclosures"]
         if len(salt) != STC_SALT_BYTES:
             raise SchemaInvalid(f"expected a salt of {STC_SALT_BYTES} bytes")
-        if not isinstance(texts, list) or len(texts) > elements.MAX_ELEMENTS:
-            raise SchemaInvalid(f"expected a list of at most {elements.MAX_ELEMENTS} disclosures")
+        if not isinstance(texts, list) or len(texts) > _MOST_DISCLOSURES:
+            raise SchemaInvalid(f"expected a list of at most {_MOST_DISCLOSURES} disclosures")
         signed = jws.parse(parts["statement"], STATEMENT_TYP, max_payload_bytes=Statement.MAX_BYTES)
         return cls(raw, signed, salt, tuple(elements.read(text) for text in texts))
 
@@ -227,15 +232,35 @@ class Inner:
 def _check_statement(said: Statement, manifest: Manifest) -> None:
     """Inside and outside must agree: this defeats re-wrapping and forwarding as if we had been asked."""
     check_understood(said.v, said.crit)
-    if said.att:
-        raise UnsupportedExtension("expected a statement without attachments")
     inside = (said.net, said.mid, said.from_, said.to)
     if inside != (manifest.net, manifest.mid, manifest.from_, manifest.to):
         raise Mismatch("expected statement and envelope to agree on network, id, sender and recipient")
+    if _sealed(said.att) != _sealed(manifest.att):
+        raise Mismatch("expected statement and envelope to name the same attachments")
 
 
-def _message(said: Statement, disclosures: tuple[Disclosure, ...]) -> Message:
-    return messages.parse(said.type, elements.join(disclosures, said.elements))
+def _sealed(some: Sequence[Sealed]) -> list[tuple[str, int, bool]]:
+    return [(one.ct_sha256, one.ct_len, one.on_demand) for one in some]
+
+
+@dataclass(frozen=True, slots=True)
+class _Contents:
+    """What the disclosures beside a statement spell: first its elements, then its attachments."""
+
+    message: Message
+    disclosures: tuple[Disclosure, ...]
+    attachments: tuple[Attached, ...]
+
+    @classmethod
+    def of(cls, said: Statement, disclosures: tuple[Disclosure, ...], gone: tuple[Gone, ...] = ()) -> "_Contents":
+        """``gone`` were erased at rest."""
+        count = len(said.elements)
+        lost = tuple(one for one in gone if one[0] < count)
+        told, about = disclosures[: count - len(lost)], disclosures[count - len(lost) :]
+        body = elements.join(told, said.elements, lost)
+        message = messages.reread(said.type, body) if lost else messages.parse(said.type, body)
+        missing = frozenset(at - count for at, _ in gone if at >= count)
+        return cls(message, told, attached(said.att, about, missing))
 
 
 # ---------------------------------------------------------------- at rest
@@ -246,12 +271,19 @@ def read_own(inner: bytes) -> tuple[Statement, Message, tuple[Disclosure, ...]]:
 
     Where elements were erased since, ``{"erased": true}`` stands in their place.
     """
+    said, found = _at_rest(inner)
+    return said, found.message, found.disclosures
+
+
+def read_attachments(inner: bytes) -> tuple[Attached, ...]:
+    """The attachments that stored inner bytes name, with their keys; without those erased since."""
+    return _at_rest(inner)[1].attachments
+
+
+def _at_rest(inner: bytes) -> tuple[Statement, _Contents]:
     parts = Inner.at_rest(inner)
     said = Statement.read(parts.jws.payload)
-    if not parts.gone:
-        return said, _message(said, parts.disclosures), parts.disclosures
-    body = elements.join(parts.disclosures, said.elements, parts.gone)
-    return said, messages.reread(said.type, body), parts.disclosures
+    return said, _Contents.of(said, parts.disclosures, parts.gone)
 
 
 def statement_of(inner: bytes) -> str:
@@ -262,7 +294,7 @@ def statement_of(inner: bytes) -> str:
 def erase(inner: bytes, name: str) -> bytes:
     """Stored inner bytes without the disclosure of one element. KeyError if there is none, or it was erased before."""
     parts = Inner.at_rest(inner)
-    signed = Statement.read(parts.jws.payload).elements
+    signed = Statement.read(parts.jws.payload).digests
     found = next((one for one in parts.disclosures if one.name == name), None)
     if found is None:
         raise KeyError(name)

@@ -1,12 +1,13 @@
 """Hello: an authentic "I am up". Whoever hears it sends what is waiting without delay (wire specification, section 10).
 
-It asks for nothing and changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two
-hellos of one millisecond different.
+It changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two hellos of one
+millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now.
 
     item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
     authenticate(parse(item), me="at", net="real", verify=verify).at
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
@@ -15,21 +16,24 @@ from pydantic import Field
 from protocol import base64url, jws
 from protocol.errors import SchemaInvalid
 from protocol.jws import Jws, Signer, Verify
-from protocol.payload import VERSION, Millis, Payload, check_addressee, check_understood
+from protocol.payload import VERSION, Digest, Millis, Payload, check_addressee, check_understood
 
-__all__ = ["NONCE_BYTES", "TYP", "Hello", "SignedHello", "authenticate", "parse", "say"]
+__all__ = ["MAX_WANT", "NONCE_BYTES", "TYP", "Hello", "SignedHello", "authenticate", "parse", "say"]
 
 TYP: Final = "itx-hello+json"
 NONCE_BYTES: Final = 16
+MAX_WANT: Final = 32  # with the rest below 4 KiB; what is left is asked for in the next one
 
 
 class Hello(Payload):
     """The signed payload of a hello."""
 
     MAX_BYTES: ClassVar[int] = 4 * 1024
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("want",)
 
     at: Millis
     nonce: Annotated[str, Field(max_length=22)]
+    want: Annotated[tuple[Digest, ...], Field(strict=False, min_length=1, max_length=MAX_WANT)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,14 @@ class SignedHello:
     item: dict[str, Any]
 
 
-def say(*, net: str, sender: str, to: str, at: int, nonce: bytes, signer: Signer) -> dict[str, Any]:
+def say(
+    *, net: str, sender: str, to: str, at: int, nonce: bytes, signer: Signer, want: Sequence[str] = ()
+) -> dict[str, Any]:
     """A signed hello, as it travels."""
-    members = {"v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce)}
+    members: dict[str, Any] = {
+        "v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce),
+        "want": tuple(want) or None,
+    }  # fmt: skip
     return jws.sign(Hello.model_validate(members).payload(), TYP, [signer])
 
 

@@ -26,8 +26,8 @@ __all__ = ["SIGNATURE_BYTES", "Jws", "JwsSignature", "Signer", "Verify", "parse"
 
 # RFC 8032 (Ed25519), RFC 7518 section 3.4 (ES256), FIPS 204 table 2 (ML-DSA-65). No other algorithm exists here.
 SIGNATURE_BYTES: Final = {"Ed25519": 64, "ES256": 64, "ML-DSA-65": 3309}
-_MAX_HEADER_CHARS: Final = 512  # the longest of ours has 140
-_MAX_SIGNATURE_CHARS: Final = 4500  # ML-DSA-65 has 4,412
+MAX_HEADER_CHARS: Final = 512  # the longest of ours has 140
+MAX_SIGNATURE_CHARS: Final = 4500  # ML-DSA-65 has 4,412
 _HEADER_MEMBERS: Final = frozenset({"alg", "kid", "typ"})
 _SIGNATURE_MEMBERS: Final = frozenset({"protected", "signature"})
 _MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -108,9 +108,9 @@ def _parse_signature(obj: Any, typ: str) -> JwsSignature:
     if not isinstance(obj, dict) or obj.keys() != _SIGNATURE_MEMBERS:
         raise SchemaInvalid(f"expected a signature of {sorted(_SIGNATURE_MEMBERS)}")
     protected_text, signature_text = obj["protected"], obj["signature"]
-    if not isinstance(protected_text, str) or len(protected_text) > _MAX_HEADER_CHARS:
+    if not isinstance(protected_text, str) or len(protected_text) > MAX_HEADER_CHARS:
         raise SchemaInvalid("expected a short protected header")
-    if not isinstance(signature_text, str) or len(signature_text) > _MAX_SIGNATURE_CHARS:
+    if not isinstance(signature_text, str) or len(signature_text) > MAX_SIGNATURE_CHARS:
         raise SchemaInvalid("expected a signature of a known size")
     alg, kid, stated_typ = _header(protected_text)
     if stated_typ != typ:
@@ -124,7 +124,7 @@ def _parse_signature(obj: Any, typ: str) -> JwsSignature:
 @lru_cache(maxsize=1024)  # the same few keys sign again and again; bounded, because strangers choose the texts
 def _header(protected_text: str) -> tuple[str, KeyId, str]:
     """``alg``, ``kid`` and ``typ`` of a protected header."""
-    header = strictjson.load(base64url.decode(protected_text), _MAX_HEADER_CHARS)
+    header = strictjson.load(base64url.decode(protected_text), MAX_HEADER_CHARS)
     if not isinstance(header, dict) or header.keys() != _HEADER_MEMBERS:
         raise SchemaInvalid(f"expected a protected header of {sorted(_HEADER_MEMBERS)}")
     alg, kid, typ = header["alg"], header["kid"], header["typ"]

@@ -9,12 +9,14 @@ Rules
 """
 
 import struct
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Field
 
 from protocol import strictjson
+from protocol.attachments import Sealed, SealedList
 from protocol.names import KeyId, MessageId
 from protocol.payload import VERSION, Crit, Digest, Keyset, Millis, Part, Payload, Word
 
@@ -24,6 +26,7 @@ MAX_CT_BYTES: Final = 1 << 20  # a statement with its elements; what is larger t
 MESSAGE: Final = "message"
 SUITES: Final = frozenset({"xwing", "p256"})  # X-Wing (HPKE KEM 0x647A); DHKEM(P-256) for hardware modules. No third.
 _INFO: Final = b"itx/1 env\0"
+_SEALED: Final = {"ct_len", "ct_sha256", "on_demand"}
 _LENGTH: Final = struct.Struct(">I")
 
 
@@ -39,13 +42,6 @@ class Ciphertext(Part):
 
     len: Annotated[int, Field(ge=1, le=MAX_CT_BYTES)]
     sha256: Digest
-
-
-class Attachment(Part):
-    """Length and digest of one sealed attachment."""
-
-    ct_len: Annotated[int, Field(ge=1, le=256 << 20)]
-    ct_sha256: Digest
 
 
 class Manifest(Payload):
@@ -65,7 +61,7 @@ class Manifest(Payload):
     prev: Digest | None
     kem: Kem
     ct: Ciphertext
-    att: Annotated[tuple[Attachment, ...], Field(strict=False, max_length=64)]
+    att: SealedList
     ks: Keyset
 
 
@@ -87,12 +83,14 @@ def build_manifest(
     ks_sha256: str,
     exp: int | None = None,
     cls: str = MESSAGE,
+    att: Sequence[Sealed] = (),
 ) -> Manifest:
-    """The manifest of ``ct``. pydantic's ValidationError if a part is ill-formed: our fault."""
+    """The manifest of ``ct``, ``att`` as the statement names them. ValidationError for a wrong part: our fault."""
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "crit": (), "stc": stc, "mid": mid, "from": sender, "to": to, "cls": cls,
         "prio": prio, "iat": iat, "exp": exp, "seq": seq, "prev": prev, "kem": {"suite": kem_suite, "kid": kem_kid},
-        "ct": {"len": len(ct), "sha256": sha256(ct).hexdigest()}, "att": (),
+        "ct": {"len": len(ct), "sha256": sha256(ct).hexdigest()},
+        "att": tuple(one.model_dump(include=_SEALED) for one in att),
         "ks": {"ver": ks_ver, "sha256": ks_sha256},
     }  # fmt: skip
     return Manifest.model_validate(members)

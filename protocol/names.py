@@ -17,7 +17,7 @@ import re
 from typing import Any, ClassVar, Self
 from uuid import UUID
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 __all__ = ["AuthorityId", "CaseId", "DossierId", "KeyId", "MatterId", "MessageId", "ReceiptId"]
@@ -43,6 +43,10 @@ class _Name(str):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         text = core_schema.str_schema(strict=True, max_length=cls.MOST)
         return core_schema.no_info_after_validator_function(cls, text)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | {"pattern": f"^{cls.FORM.pattern}$"}
 
 
 class AuthorityId(_Name):

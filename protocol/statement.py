@@ -6,6 +6,7 @@ Rules
 - ``re`` lists every head of the thread the sender had seen, sorted, each once: what all can agree on later must not
   depend on the order of arrival.
 - One statement has one recipient.
+- ``att`` names sealed attachments by their digests; what they are is disclosed beside the elements.
 - Signed by a classical key and ML-DSA-65; the sender's keyset says what is required.
 
     composed = compose(message, net="real", mid=mid, sender="ke", to="at", iat=now, thread=case, re=(), due=None,
@@ -20,7 +21,8 @@ from typing import Annotated, Any, ClassVar, Final, Protocol, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from protocol import elements
+from protocol import attachments, elements
+from protocol.attachments import Attachment, NamedList
 from protocol.elements import Disclosure
 from protocol.names import CaseId, DossierId, MatterId, MessageId
 from protocol.payload import VERSION, Crit, Digest, Millis, Part, Payload, Word
@@ -64,7 +66,7 @@ class Statement(Payload):
     due: Millis | None
     hand: Annotated[tuple[Word, ...], Field(strict=False, max_length=elements.MAX_RESTRICTIONS)]
     body: Body
-    att: Annotated[tuple[Any, ...], Field(strict=False, max_length=64)]
+    att: NamedList
 
     @model_validator(mode="after")
     def _re_is_a_sorted_set(self) -> Self:
@@ -77,10 +79,15 @@ class Statement(Payload):
         """The digests of the elements, in order."""
         return self.body.elements
 
+    @property
+    def digests(self) -> tuple[str, ...]:
+        """The digests of everything disclosed beside it, in order: its elements, then its attachments."""
+        return (*self.elements, *(one.disclosure for one in self.att))
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A statement about to be signed, with what will be sealed beside it."""
+    """A statement about to be signed, with what will be sealed beside it: its elements, then its attachments."""
 
     statement: Statement
     payload: bytes
@@ -106,9 +113,15 @@ def compose(
     due: int | None,
     hand: Sequence[str],
     salt: Callable[[int], bytes],
+    att: Sequence[Attachment] = (),
 ) -> Composed:
-    """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed."""
-    disclosures = elements.split(message.to_elements(), message.SINGLES, message.LISTS, salt)
+    """Put ``message`` into a statement; ``salt`` gives random bytes. ValidationError if a part is ill-formed.
+
+    The attachments stand under the restrictions of the message.
+    """
+    members = message.to_elements()
+    disclosures = elements.split(members, message.SINGLES, message.LISTS, salt)
+    described = attachments.describe(att, tuple(members.get("restrictions") or ()), salt)
     statement = Statement.model_validate(
         {
             "v": VERSION,
@@ -124,7 +137,7 @@ def compose(
             "due": due,
             "hand": tuple(hand),
             "body": {"elements": tuple(disclosure.digest for disclosure in disclosures)},
-            "att": (),
+            "att": tuple(one.sealed | {"disclosure": told.digest} for one, told in zip(att, described, strict=True)),
         }
     )
-    return Composed(statement, statement.payload(), disclosures, salt(STC_SALT_BYTES))
+    return Composed(statement, statement.payload(), (*disclosures, *described), salt(STC_SALT_BYTES))

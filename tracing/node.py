@@ -26,13 +26,17 @@ from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol.names import AuthorityId
 from tracing import audit
+from tracing.attachments import Folder
+from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
+from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.follower import Follower
 from tracing.casework.office import Office
+from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
@@ -56,6 +60,7 @@ from tracing.tables import Counterpart, TrustDocument, table_of
 __all__ = ["Node", "NotFounded", "own_trust"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
+MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
 _counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
 
@@ -80,6 +85,7 @@ class Node:
     clock: Clock
     ids: Ids
     house: House = field(repr=False)
+    folder: Folder
     look_every_s: float = LOOK_EVERY_S
     _running: "_Running | None" = field(repr=False, default=None)
 
@@ -121,8 +127,9 @@ class Node:
         office = Office(store, house, basis.clock, basis.ids, signals)
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
         return cls(
-            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house
-        )
+            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house,
+            Folder(home / "attachments").make(),
+        )  # fmt: skip
 
     def identity(self) -> Identity:
         """Who we are on the wire now."""
@@ -203,6 +210,8 @@ class _Running:
             me=node.identity,
             documents=node.documents,
             on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
+            folder=node.folder,
+            quota_bytes=node.settings.attachments.counterpart.in_bytes,
         )
         self._opener = Opener(
             store=node.store,
@@ -212,6 +221,7 @@ class _Running:
             me=node.identity,
             receipt_key=receipt_key,
             house=house,
+            folder=node.folder,
         )
         self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
         self._desk: Listener | None = None
@@ -234,6 +244,7 @@ class _Running:
             outcomes=partial(read_outcomes, me=node.settings.authority),
             check_note=node.checkpoints.check,
             waits_for=self.waits_for,
+            folder=node.folder,
             run=self._run,
         )
         self._desk = desk_listener(make_app(desk, install_pages))
@@ -244,9 +255,20 @@ class _Running:
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            *self._monthly(),
+            asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
+
+    def _monthly(self) -> list[asyncio.Task[None]]:
+        """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
+        node = self._node
+        if node.settings.reconciliation == "off":
+            return []
+        relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+        monthly = Monthly(relations, node.house.timetable.calendar)
+        return [asyncio.create_task(monthly.run(node.signals, MONTH_LOOK_S), name="monthly")]
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""
@@ -284,7 +306,7 @@ class _Running:
                     for bell in (
                         "opening",
                         "desk",
-                        *(f"outbox:{partner.authority}" for partner in node.partners.all()),
+                        *(f"{bell}:{one.authority}" for one in node.partners.all() for bell in ("outbox", "blobs")),
                     ):
                         node.signals.ring(bell)
 

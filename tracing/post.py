@@ -26,6 +26,7 @@ from protocol.jws import Signer
 from protocol.names import AuthorityId, ReceiptId
 from protocol.receipts import SignedReceipt, Stage
 from tracing import audit, tables
+from tracing.attachments import rows
 from tracing.signals import Signals
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
@@ -67,7 +68,12 @@ _IN_LEAF = Spelt(
 )
 _OURS = Spelt(
     select(
-        _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms
+        _envelopes.c.recipient,
+        _envelopes.c.digest,
+        _envelopes.c.stage,
+        _envelopes.c.code,
+        _envelopes.c.stored_ms,
+        _envelopes.c.accepted_ms,
     ).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
 )
 _MOVE = Spelt(
@@ -164,6 +170,8 @@ def post_envelope(tx: Tx, envelope: Envelope, *, case_id: str | None, signals: S
     _ADD_ENVELOPE.run(tx.conn, _envelope_row(tx, envelope, direction="out", stage="queued", case_id=case_id))
     audit.append(tx, manifest.to, "env.out", manifest.mid, h=_digest(envelope.wire))
     _enqueue(tx, manifest.to, "envelope", manifest.mid, rank=RANKS[manifest.prio], signals=signals)
+    if manifest.att and signals is not None:
+        tx.after_commit(lambda: signals.ring(f"blobs:{manifest.to}"))
 
 
 def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, *, rank: int, signals: Signals | None) -> None:
@@ -184,6 +192,8 @@ def take_envelope(tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str 
         _see(tx, sender, me, manifest.seq)
     row = _envelope_row(tx, envelope, direction="in", stage=stage, code=code, accepted_ms=accepted_ms)
     _ADD_ENVELOPE.run(tx.conn, row)
+    if manifest.att and stage == "accepted":
+        rows.name_theirs(tx, manifest)
     return audit.append(tx, sender, "env.in", manifest.mid, h=_digest(envelope.wire))
 
 
@@ -294,6 +304,8 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     """Take an authentic receipt; True if it is new and says how far our message has come.
 
     False for one we hold, and for a rejection that says ``later``. Mismatch if it is about nothing we sent.
+    An ``opened`` that overtook its ``accepted`` leaves the message in the outbox: it is posted once more and draws the
+    receipt that clocks are counted from.
     """
     receipt = signed.receipt
     mid, sender = str(receipt.for_.mid), str(receipt.from_)
@@ -301,7 +313,7 @@ def take_receipt(tx: Tx, signed: SignedReceipt, signals: Signals | None) -> bool
     if ours is None or (ours.recipient, ours.digest) != (sender, receipt.for_.env):
         raise Mismatch("expected a receipt for an envelope sent to its signer")
     final = receipt.retry != "later"
-    if final:
+    if final and (receipt.stage != "opened" or ours.accepted_ms is not None):
         _LEAVE_OUTBOX.run(tx.conn, {"mid": mid})
     is_new = _keep_receipt(tx, signed)
     if not final or not (is_new or _keep_beside(tx, signed, ours.stage)):

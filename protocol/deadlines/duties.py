@@ -4,7 +4,8 @@ Rules
 - Only messages that count in the fold move a clock.
 - A response before any acknowledgement implies one and ends the clock of ITI 19.
 - The clock of the answer runs on through a delay: the original date stays visible, the new one is a clock of its own.
-- A change of priority counts acknowledgement and answer anew from its own instant, never backwards.
+- A change of priority counts acknowledgement and answer anew from its own instant, never backwards; what was done
+  when the change was made stays counted as it was.
 - A case opened again owes an answer again, from that instant.
 """
 
@@ -108,9 +109,14 @@ def _duties_of(start: SaidAt, counting: Sequence[SaidAt], past: Mapping[str, fro
         ends = [each for each in counting if each.said.kind in one.ended_by and _answers(each, start, past)]
         end = min(ends, key=_when, default=None)
         mid, at = (end.said.mid, end.at) if end else (None, None)
-        counted_by, counted_at = _counted(one.clock, start.said.mid, start.at, counting, past)
+        counted_by, counted_at = _counted(one.clock, start.said.mid, start.at, _until(end, counting, past), past)
         owed_by = one.owed_by or start.said.sender.other
         yield Duty(one.clock, owed_by, start.said.mid, start.at, counted_by, counted_at, mid, at, start.named)
+
+
+def _until(end: SaidAt | None, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]) -> Sequence[SaidAt]:
+    """What was said before a clock ended, or crossed its end."""
+    return counting if end is None else [one for one in counting if end.said.mid not in past[one.said.mid]]
 
 
 def _counted(

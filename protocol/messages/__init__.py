@@ -20,7 +20,7 @@ from protocol.messages.information_request import InformationRequest, Item
 from protocol.messages.information_supply import Given, InformationSupply
 from protocol.messages.interim_response import InterimResponse
 from protocol.messages.kinds import BY_KIND, KINDS, build, parse, reread
-from protocol.messages.message import Message, RestrictionDetails
+from protocol.messages.message import Message, RestrictionDetails, Translation
 from protocol.messages.not_competent import NotCompetent
 from protocol.messages.objection import Objection
 from protocol.messages.parts import ElementRef, PassedOn, Recipient
@@ -37,7 +37,7 @@ from protocol.messages.restriction_notice import RestrictionNotice
 from protocol.messages.serial import Serial, words_in
 from protocol.messages.spontaneous_information import SpontaneousInformation
 from protocol.messages.trace_request import Check, Found, Plea, TraceRequest
-from protocol.messages.weapon import Marking, Weapon
+from protocol.messages.weapon import Marking, Normal, Weapon
 from protocol.messages.withdrawal import Withdrawal
 
 __all__ = [
@@ -72,6 +72,7 @@ __all__ = [
     "Lack",
     "Marking",
     "Message",
+    "Normal",
     "NotCompetent",
     "Objection",
     "Outcome",
@@ -96,6 +97,7 @@ __all__ = [
     "SpontaneousInformation",
     "TraceRequest",
     "Transaction",
+    "Translation",
     "Weapon",
     "Withdrawal",
     "build",

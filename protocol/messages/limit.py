@@ -3,13 +3,14 @@
 Rules
 - Ours never names a ground without a reason, and blank text is no reason.
 - A limit that arrives without one is kept, shown as "no reason given (23)", and a clarification is proposed.
+- The coded ground with its citation comes before free text: what is signed stays for decades.
 - An operational cause is no ground: workload or an archive search never stands in the place of ITI 22.
 """
 
 from collections.abc import Iterator
 from typing import Annotated
 
-from protocol.messages.members import Code, OneOf, Text, Today
+from protocol.messages.members import Code, Line, OneOf, Text, Today
 from protocol.messages.message import Message
 from protocol.messages.problems import Gap
 from protocol.vocabulary.limits import LimitGround
@@ -26,6 +27,7 @@ class Limit(Message):
 
     ground: Annotated[Code | None, OneOf(LimitGround)] = None
     reason: Text | None = None
+    citation: Line | None = None
 
     @property
     def has_reason(self) -> bool:

@@ -6,17 +6,20 @@ Rules
 - The rules (``OneOf``, ``Day``, ...) hold for what we say ourselves: a word outside a closed list that arrives is a
   newer version's and is shown as not understood.
 - ``Needed`` names a content that an instrument asks for, and the question to put when it is missing.
+- What rules and needs say of a member is published with its schema (``told``); they decide nothing there.
 
 Example
     calibre: Annotated[Line | None, Needed(Source.ITI_17B, "Which calibre is it?", null=True)] = None
 """
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Protocol, TypeAlias
+from typing import Annotated, Any, Protocol, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Strict
+from pydantic_core import CoreSchema
 
 from protocol.vocabulary.countries import COUNTRIES, hint, is_country
 from protocol.vocabulary.sources import Source
@@ -40,20 +43,15 @@ __all__ = [
 ]
 
 
-def _clean(text: str) -> str:
-    """No NUL; half a surrogate pair is refused by pydantic itself, because each type below is bounded."""
-    if "\0" in text:
-        raise ValueError("text without NUL")
-    return text
+_NO_NUL = r"^[^\x00]*$"  # half of a surrogate pair is refused by pydantic itself, because each type is bounded
 
-
-Code = Annotated[str, Strict(), Field(max_length=64), AfterValidator(_clean)]
+Code = Annotated[str, Strict(), Field(max_length=64, pattern=_NO_NUL)]
 """A word of a list, a country, a date, a language: the longest of ours has 42 characters."""
-Line = Annotated[str, Strict(), Field(max_length=500), AfterValidator(_clean)]
+Line = Annotated[str, Strict(), Field(max_length=500, pattern=_NO_NUL)]
 """A name, a number, a reference: longer than any register prints."""
-Text = Annotated[str, Strict(), Field(max_length=20_000), AfterValidator(_clean)]
+Text = Annotated[str, Strict(), Field(max_length=20_000, pattern=_NO_NUL)]
 """Free text: some eight pages, so that a whole message still fits one envelope."""
-Proof = Annotated[str, Strict(), Field(max_length=400_000), AfterValidator(_clean)]
+Proof = Annotated[str, Strict(), Field(max_length=400_000, pattern=_NO_NUL)]
 """A signed statement of somebody else, or one disclosure of it, as it travels: a statement has some 12,000."""
 Flag = Annotated[bool, Strict()]
 Whole = Annotated[int, Strict(), Field(ge=0, le=1_000_000)]
@@ -62,13 +60,28 @@ Listed = BeforeValidator(lambda items: () if items is None else items)
 """On a list: null says the same as nothing."""
 
 
+class Told(ABC):
+    """What a published schema says of a member beside its shape, under names that begin with ``x-``."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def told(self) -> dict[str, Any]: ...
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return handler(schema) | self.told()
+
+
 @dataclass(frozen=True, slots=True)
-class Needed:
+class Needed(Told):
     """A content that must be there; with ``null`` it may say "not known", but must say it."""
 
     source: Source
     question: str
     null: bool = False
+
+    def told(self) -> dict[str, Any]:
+        return {"x-needed": {"source": self.source.value, "question": self.question, "null": self.null}}
 
 
 Today: TypeAlias = date | None
@@ -82,10 +95,13 @@ class Rule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Told):
     """A word of a closed list."""
 
     words: type[Word]
+
+    def told(self) -> dict[str, Any]:
+        return {"x-words": {word.value: word.source.value for word in self.words}}
 
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today
@@ -94,10 +110,13 @@ class OneOf:
 
 
 @dataclass(frozen=True, slots=True)
-class IsCountry:
+class IsCountry(Told):
     """ISO 3166-1 alpha-3; a former State too, unless somebody there must still be able to answer."""
 
     former: bool = True
+
+    def told(self) -> dict[str, Any]:
+        return {"x-form": "ISO 3166-1 alpha-3" + (", or a former State of ISO 3166-3" if self.former else "")}
 
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today
@@ -116,11 +135,15 @@ _YEARS = range(1000, 3000)  # outside it is a slip, and reckoning with it could 
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
+class Day(Told):
     """An ISO date; ``reduced`` also allows a year or a month alone, ``past`` nothing after today."""
 
     reduced: bool = False
     past: bool = False
+
+    def told(self) -> dict[str, Any]:
+        form = "2021-06-11" + (", or 2021-06, or 2021" if self.reduced else "")
+        return {"x-form": form + (", not after today" if self.past else "")}
 
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         first = self.first(text)
@@ -145,8 +168,11 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True)
-class IsLanguage:
+class IsLanguage(Told):
     """A language tag (BCP 47)."""
+
+    def told(self) -> dict[str, Any]:
+        return {"x-form": "BCP 47, such as en or pt-BR"}
 
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today

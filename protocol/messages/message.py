@@ -14,13 +14,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from protocol.lifecycle import Kind
-from protocol.messages.members import Code, Day, IsLanguage, Line, Listed, Text, Today
+from protocol.messages.members import Code, Day, IsLanguage, Line, Listed, Needed, Text, Today
 from protocol.messages.part import Element, Part, gaps, plain, strangers
 from protocol.messages.problems import Gap, Lack
 from protocol.vocabulary.requests import Restriction
 from protocol.vocabulary.sources import Source
 
-__all__ = ["Message", "RestrictionDetails"]
+__all__ = ["Message", "RestrictionDetails", "Translation"]
 
 
 class RestrictionDetails(Part):
@@ -29,6 +29,14 @@ class RestrictionDetails(Part):
     text: Annotated[Text | None, Field()] = None
     delete_by: Annotated[Code | None, Day()] = None
     authorities: Annotated[tuple[Line, ...], Listed, Field(max_length=100)] = ()
+
+
+class Translation(Part):
+    """A courtesy translation of one text: the text itself is what was said (domain 9)."""
+
+    member: Annotated[Line | None, Needed(Source.PRACTICE, "Which text is translated?")] = None
+    language: Annotated[Code | None, IsLanguage(), Needed(Source.PRACTICE, "Into which language?")] = None
+    text: Annotated[Text | None, Needed(Source.PRACTICE, "What is the translation?")] = None
 
 
 class Message(Element):
@@ -45,6 +53,7 @@ class Message(Element):
     contact: Line | None = None
     language: Annotated[Code | None, IsLanguage()] = None
     note: Text | None = None
+    translations: Annotated[tuple[Translation, ...], Listed, Field(max_length=50)] = ()
 
     @classmethod
     def prepare(cls, body: Mapping[str, Any], standing: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The monthly list of what each side sees (domain 7b.2): every open case between the two, as its sender has it.
 
-Rules: the other side compares it with its own; what differs is shown to officers, nothing is changed by it.
+Rules: ``not_listed`` says how many open cases had no place in the list; the other side compares it with its own; what
+differs is shown to officers, nothing is changed by it.
 
 Example
     {"month": "2026-11", "cases": [{"case": "br.0198c5f0...", "state": "acknowledged", "overlays": ["delayed"]}]}
@@ -12,7 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from protocol.lifecycle import Kind
-from protocol.messages.members import Code, Day, Line, Listed, Needed, Today
+from protocol.messages.members import Code, Day, Line, Listed, Needed, Today, Whole
 from protocol.messages.message import Message
 from protocol.messages.part import Part
 from protocol.messages.problems import Gap
@@ -20,7 +21,7 @@ from protocol.vocabulary.sources import Source
 
 __all__ = ["MAX_CASES", "Reconciliation", "Standing"]
 
-MAX_CASES = 4000  # some 600 KiB; more open cases than any pair has, and they can go in two
+MAX_CASES = 4000  # some 600 KiB; more open cases than any pair has
 
 
 class Standing(Part):
@@ -42,6 +43,7 @@ class Reconciliation(Message):
     cases: Annotated[
         tuple[Standing, ...], Listed, Field(max_length=MAX_CASES), Needed(Source.BILATERAL, "Which?", null=True)
     ] = ()
+    not_listed: Whole | None = None
 
     def conditions(self, today: Today) -> Iterator[Gap]:
         """A month, neither a day nor a year."""

@@ -3,7 +3,8 @@
 Rules
 - Text and status are two things: ``{"text": null, "status": "obliterated"}`` says that nothing can be read, and
   ``obliterated``, ``never_marked``, ``absent`` and ``not_looked_for`` say four different things.
-- A position that could not be read is ``?`` at its place; nothing is stripped, folded or completed here.
+- A position that could not be read is ``?`` at its place, one not read surely is named in ``uncertain``; nothing is
+  stripped, folded or completed here.
 - ``words_in(text)`` tells why a text is no serial; it is used on our own messages and on imports alike.
 
 Example
@@ -16,16 +17,20 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Annotated
 
-from protocol.messages.members import Code, Line, Needed, OneOf, Text, Today
+from pydantic import Field, Strict
+
+from protocol.messages.members import Code, Line, Listed, Needed, OneOf, Text, Today
 from protocol.messages.part import Part
 from protocol.messages.problems import Gap
 from protocol.vocabulary.absences import ALONE, ANYWHERE
-from protocol.vocabulary.markings import Component, MarkStatus
+from protocol.vocabulary.markings import Component, Confidence, MarkStatus
 from protocol.vocabulary.sources import Source
 
-__all__ = ["WITHOUT_TEXT", "WITH_TEXT", "Serial", "words_in"]
+__all__ = ["MAX_SERIAL_CHARS", "WITHOUT_TEXT", "WITH_TEXT", "Place", "Serial", "words_in"]
 
 MAX_SERIAL_CHARS = 40  # the longest real serial of 64,525 records has 22; what is longer is a sentence
+Place = Annotated[int, Strict(), Field(ge=1, le=500)]
+"""A position in a text, counted from 1: one that was read, but not surely."""
 MAX_WORD_LETTERS = 4  # real serials without any digit are short letter groups such as KOE or ACW?
 
 WITH_TEXT = frozenset({MarkStatus.ORIGINAL, MarkStatus.RESTORED, MarkStatus.ILLEGIBLE_PART})
@@ -53,6 +58,8 @@ class Serial(Part):
     script: Line | None = None
     transliteration: Line | None = None
     method: Text | None = None
+    uncertain: Annotated[tuple[Place, ...], Listed, Field(max_length=MAX_SERIAL_CHARS)] = ()
+    confidence: Annotated[Code | None, OneOf(Confidence)] = None
     note: Text | None = None
 
     def conditions(self, today: Today) -> Iterator[Gap]:

@@ -22,6 +22,7 @@ P = TypeVar("P", bound=Part)
 _EXPECTED = {
     "string_type": "text",
     "string_unicode": "text of whole characters (no half of a surrogate pair)",
+    "string_pattern_mismatch": "text without NUL",
     "string_too_long": "at most {max_length} characters",
     "int_type": "a whole number",
     "greater_than_equal": "a number of at least {ge}",
@@ -30,7 +31,6 @@ _EXPECTED = {
     "tuple_type": "a list",
     "too_long": "at most {max_length} items",
     "model_type": "an object",
-    "value_error": "{error}",
 }
 _CALLED = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", type(None): "null"}
 

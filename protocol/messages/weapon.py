@@ -1,7 +1,9 @@
 """The weapon of a request and its marks (ITI 17(b); domain 7a).
 
 Rules
-- Text as marked is kept verbatim; what could not be established is null, never a guess and never left out.
+- Text as marked is kept verbatim; what could not be established is null, never a guess and never left out. What the
+  weapon cannot have (a home-made one has no model) is named in ``not_applicable``: not known is another thing.
+- A normal form stands beside the text as marked, with how sure it is and what it was taken from; never in its place.
 - Country of manufacture, of design and of import are three things: a request goes by the first and the last.
 - In the body a weapon holds its ``markings``; as signed, each mark is an element of its own.
 
@@ -17,15 +19,15 @@ from typing import Annotated
 from pydantic import Field
 
 from protocol.messages.members import Code, Day, Flag, IsCountry, Line, Listed, Needed, OneOf, Text, Today
-from protocol.messages.part import Element
+from protocol.messages.part import Element, Part
 from protocol.messages.problems import Gap
-from protocol.messages.serial import Serial, words_in
-from protocol.vocabulary.markings import Component, Face, MarkingKind, MarkStatus
+from protocol.messages.serial import MAX_SERIAL_CHARS, Place, Serial, words_in
+from protocol.vocabulary.markings import Component, Confidence, Face, MarkingKind, MarkStatus, NormalSource
 from protocol.vocabulary.sources import Source
-from protocol.vocabulary.weapons import TYPES, Action, Condition, WeaponClass, WeaponType
+from protocol.vocabulary.weapons import TYPES, Action, Condition, Inapplicable, WeaponClass, WeaponType
 from protocol.vocabulary.word import known
 
-__all__ = ["Marking", "Weapon"]
+__all__ = ["Marking", "Normal", "Weapon"]
 
 MAX_MARKINGS = 200  # a weapon refurbished by several armies bears some forty
 
@@ -43,6 +45,8 @@ class Marking(Element):
     script: Line | None = None
     transliteration: Line | None = None
     method: Text | None = None
+    uncertain: Annotated[tuple[Place, ...], Listed, Field(max_length=MAX_SERIAL_CHARS)] = ()
+    confidence: Annotated[Code | None, OneOf(Confidence)] = None
     photo: Line | None = None
     country: Annotated[Code | None, IsCountry()] = None
     year: Annotated[Code | None, Day(reduced=True, past=True)] = None
@@ -54,6 +58,14 @@ class Marking(Element):
         yield from super().conditions(today)
         if self.kind == MarkingKind.SERIAL and self.text is not None and (why := words_in(self.text)) is not None:
             yield Gap("text", "a serial as stamped, or null and a status", why, _17B)
+
+
+class Normal(Part):
+    """A normal form: what the text as marked is taken to mean (MOSAIC 05.31: verbatim, normalised, how sure)."""
+
+    value: Annotated[Line | None, Needed(Source.MOSAIC_05_31, "What is the normal form?")] = None
+    confidence: Annotated[Code | None, OneOf(Confidence), Needed(Source.MOSAIC_05_31, "How sure is it?")] = None
+    source: Annotated[Code | None, OneOf(NormalSource)] = None
 
 
 class Weapon(Element):
@@ -80,8 +92,14 @@ class Weapon(Element):
     ] = ()
     action: Annotated[Code | None, OneOf(Action)] = None
     condition: Annotated[tuple[Code, ...], Listed, Field(max_length=20), OneOf(Condition)] = ()
+    make_normal: Normal | None = None
+    model_normal: Normal | None = None
+    calibre_normal: Normal | None = None
+    not_applicable: Annotated[tuple[Code, ...], Listed, Field(max_length=20), OneOf(Inapplicable)] = ()
     brand: Line | None = None
     designer: Line | None = None
+    manufacturer: Line | None = None
+    plant: Line | None = None
     factory_code: Line | None = None
     licence_built: Flag | None = None
     country_of_design: Annotated[Code | None, IsCountry()] = None
@@ -94,8 +112,12 @@ class Weapon(Element):
     description: Text | None = None
 
     def conditions(self, today: Today) -> Iterator[Gap]:
-        """The type is one of its class (ITI 4)."""
+        """The type is one of its class (ITI 4), and what does not apply has no value."""
         yield from super().conditions(today)
+        for word in Inapplicable:
+            if word in self.not_applicable and getattr(self, word) not in {None, ()}:
+                ask = f"The {word} is given and yet said not to apply: which of the two is right?"
+                yield Gap(word, "null, because it is said not to apply", "a value", word.source, ask)
         kind, type_ = known(WeaponClass, self.class_), known(WeaponType, self.type)
         if kind is not None and type_ is not None and type_ not in TYPES[kind]:
             expected = f"a type of class {kind} ({', '.join(sorted(TYPES[kind]))})"

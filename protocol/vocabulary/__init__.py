@@ -3,6 +3,7 @@
 Rules: a word's value is its wire form; all lists stand in ``words.LISTS``; paragraph numbers only in ``sources``.
 """
 
+from protocol.vocabulary.calibres import CALIBRES, Calibre, CalibreForm
 from protocol.vocabulary.conversation import (
     AmendmentReason,
     CorrectionReason,
@@ -13,11 +14,11 @@ from protocol.vocabulary.conversation import (
 )
 from protocol.vocabulary.countries import COUNTRIES, FORMER, Country, UnknownCountry, country, is_country
 from protocol.vocabulary.deadlines import ClockWord, UnitWord
-from protocol.vocabulary.endings import ClosingCode, DataWish, Usefulness, WithdrawalReason
+from protocol.vocabulary.endings import ClosingCode, DataWish, RequesterOutcome, Usefulness, WithdrawalReason
 from protocol.vocabulary.finds import Disposition, FindContext, FindMode, TracingException
 from protocol.vocabulary.handling import Consent, Notice, RecipientKind, Withheld
 from protocol.vocabulary.limits import LimitGround, LimitKind, OperationalCause
-from protocol.vocabulary.markings import Component, Face, MarkingKind, MarkStatus
+from protocol.vocabulary.markings import Component, Confidence, Face, MarkingKind, MarkStatus, NormalSource
 from protocol.vocabulary.outcomes import (
     AnswerBasis,
     Completeness,
@@ -40,11 +41,12 @@ from protocol.vocabulary.requests import (
     Restriction,
 )
 from protocol.vocabulary.sources import Source
-from protocol.vocabulary.weapons import TYPES, Action, Condition, WeaponClass, WeaponType
+from protocol.vocabulary.weapons import TYPES, Action, Condition, Inapplicable, WeaponClass, WeaponType
 from protocol.vocabulary.word import Word, known
 from protocol.vocabulary.words import LISTS, rows
 
 __all__ = [
+    "CALIBRES",
     "COUNTRIES",
     "FORMER",
     "LISTS",
@@ -52,11 +54,14 @@ __all__ = [
     "Action",
     "AmendmentReason",
     "AnswerBasis",
+    "Calibre",
+    "CalibreForm",
     "ClockWord",
     "ClosingCode",
     "Completeness",
     "Component",
     "Condition",
+    "Confidence",
     "Confidentiality",
     "Consent",
     "CorrectionReason",
@@ -69,6 +74,7 @@ __all__ = [
     "FindContext",
     "FindMode",
     "IllicitGround",
+    "Inapplicable",
     "InformationEvaluation",
     "InformationItem",
     "InformationSought",
@@ -79,6 +85,7 @@ __all__ = [
     "MarkStatus",
     "MarkingKind",
     "NoRecordReason",
+    "NormalSource",
     "NotCompetentReason",
     "Notice",
     "OperationalCause",
@@ -86,6 +93,7 @@ __all__ = [
     "Priority",
     "ProfileDecisionWord",
     "RecipientKind",
+    "RequesterOutcome",
     "Restriction",
     "Source",
     "SourceEvaluation",

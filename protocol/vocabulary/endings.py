@@ -3,7 +3,7 @@
 from protocol.vocabulary.sources import Source
 from protocol.vocabulary.word import Word
 
-__all__ = ["ClosingCode", "DataWish", "Usefulness", "WithdrawalReason"]
+__all__ = ["ClosingCode", "DataWish", "RequesterOutcome", "Usefulness", "WithdrawalReason"]
 
 
 class WithdrawalReason(Word):
@@ -37,6 +37,14 @@ class ClosingCode(Word):
     NO_RESPONSE_LAPSED = "no_response_lapsed", Source.PRACTICE
     SUPERSEDED = "superseded", Source.PRACTICE
     OTHER = "other", Source.NODE
+
+
+class RequesterOutcome(Word):
+    """How a request ends without an answer: at the requester only, never as an outcome of the requested State."""
+
+    NO_RESPONSE_LAPSED = "no_response_lapsed", Source.PRACTICE
+    WITHDRAWN = "withdrawn", Source.PRACTICE
+    SUPERSEDED = "superseded", Source.PRACTICE
 
 
 class Usefulness(Word):

@@ -3,7 +3,7 @@
 from protocol.vocabulary.sources import Source
 from protocol.vocabulary.word import Word
 
-__all__ = ["Component", "Face", "MarkStatus", "MarkingKind"]
+__all__ = ["Component", "Confidence", "Face", "MarkStatus", "MarkingKind", "NormalSource"]
 
 
 class MarkingKind(Word):
@@ -95,3 +95,21 @@ class MarkStatus(Word):
     NOT_LOOKED_FOR = "not_looked_for", Source.PRACTICE
     SEE_NOTES = "see_notes", Source.PRACTICE
     UNKNOWN = "unknown", Source.PRACTICE
+
+
+class Confidence(Word):
+    """How sure a reading, or a normal form made from it, is."""
+
+    CERTAIN = "certain", Source.PRACTICE
+    PROBABLE = "probable", Source.PRACTICE
+    POSSIBLE = "possible", Source.PRACTICE
+
+
+class NormalSource(Word):
+    """What a normal form was taken from; the text as marked stands beside it, always."""
+
+    EXAMINER = "examiner", Source.MOSAIC_05_31
+    MAKER = "maker", Source.MOSAIC_05_31
+    REFERENCE_TABLE = "reference_table", Source.MOSAIC_05_31
+    NOTATION = "notation", Source.PRACTICE
+    OTHER = "other", Source.NODE

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from protocol.vocabulary.sources import Source
 from protocol.vocabulary.word import Word
 
-__all__ = ["TYPES", "Action", "Condition", "WeaponClass", "WeaponType"]
+__all__ = ["TYPES", "Action", "Condition", "Inapplicable", "WeaponClass", "WeaponType"]
 
 
 class WeaponClass(Word):
@@ -68,6 +68,9 @@ class Action(Word):
     LEVER = "lever", Source.PRACTICE
     PUMP = "pump", Source.PRACTICE
     BREAK = "break", Source.PRACTICE
+    BREAK_SIDE_BY_SIDE = "break_side_by_side", Source.PRACTICE
+    BREAK_OVER_UNDER = "break_over_under", Source.PRACTICE
+    BREAK_COMBINATION = "break_combination", Source.PRACTICE
     REVOLVING = "revolving", Source.PRACTICE
     SEMI_AUTO = "semi_auto", Source.PRACTICE
     FULL_AUTO = "full_auto", Source.PRACTICE
@@ -89,6 +92,20 @@ class Condition(Word):
     DESTROYED = "destroyed", Source.PRACTICE
     RUSTED = "rusted", Source.PRACTICE
     MODIFIED = "modified", Source.PRACTICE
+
+
+class Inapplicable(Word):
+    """What a weapon cannot have, which is another thing than what nobody knows (null)."""
+
+    MAKE = "make", Source.ITI_17B
+    MODEL = "model", Source.ITI_17B
+    CALIBRE = "calibre", Source.ITI_17B
+    COUNTRY_OF_MANUFACTURE = "country_of_manufacture", Source.ITI_17B
+    SERIAL = "serial", Source.ITI_17B
+    MARKINGS = "markings", Source.ITI_17B
+    YEAR_OF_MANUFACTURE = "year_of_manufacture", Source.ITI_8A
+    COUNTRY_OF_IMPORT = "country_of_import", Source.ITI_8B
+    ACTION = "action", Source.ITI_17B
 
 
 _ANY = frozenset({WeaponType.OTHER, WeaponType.UNKNOWN})

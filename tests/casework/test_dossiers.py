@@ -7,8 +7,10 @@ import pytest
 import pytest_asyncio
 
 from tests.world import APPROVER, OFFICER, World, ask, world
+from tracing.attachments import uploads
+from tracing.attachments.intake import Intake
+from tracing.casework.dossiers import DossierOutcome
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, UnknownCounterpart
-from tracing.casework.office import DossierOutcome
 from tracing.store.cursors import CursorInvalid
 from tracing.store.dossiers import DossierQuery, list_dossiers, read_dossier
 
@@ -142,6 +144,23 @@ async def test_one_letter_acknowledges_a_whole_dossier(lands: World) -> None:
     with pytest.raises(IllegalMove, match="takes this reply"):
         await lands["br"].office.dossier_move(OFFICER, outcome.dossier, "record", body)
     assert await lands.counts("br") == before
+
+
+async def test_one_scan_goes_with_one_letter_in_every_case_of_it(lands: World) -> None:
+    outcome = await released(lands, weapons("SCN1", "SCN2", to="xb"))
+    br = lands["br"]
+    intake = Intake(br.folder, br.settings.net, br.ids)
+    about: dict[str, Any] = {"name": "letter.pdf", "media_type": "application/pdf", "keep_original": False}
+    brought = await intake.take(one_piece(b"%PDF-1.7 a letter"), **about)
+    upload = br.store.write_now(lambda tx: uploads.add(tx, OFFICER.name, brought.attachments, 1_000_000))
+    body = {"kind": "acknowledge", "channel": "letter", "attachments": [upload.id]}
+    await br.office.dossier_move(OFFICER, outcome.dossier, "record", body)
+    held = [(await lands.case("br", case)).messages[-1]["attachments"] for case in outcome.cases]
+    assert [[(one["name"], one["state"]) for one in each] for each in held] == [[("letter.pdf", "here")]] * 2
+
+
+async def one_piece(data: bytes) -> AsyncIterator[bytes]:
+    yield data
 
 
 async def test_answers_are_recorded_case_by_case(lands: World) -> None:

@@ -29,6 +29,7 @@ def opener(w: World, authority: str) -> Opener:
         me=node.identity,
         receipt_key=key,
         house=node.house,
+        folder=node.folder,
     )
 
 

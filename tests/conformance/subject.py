@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.conformance import __main__ as kit
 from tests.conformance.author import Author, request_body
 from tests.world import free_port
 
@@ -98,9 +97,9 @@ def found(folder: Path) -> Subject:
     who = ("--authority", "at", "--country", "AUT", "--name", "Point under test")
     made.call("init", "--training", *who, "--exchange", exchange, "--desk", desk)
     made.call("card", "-o", folder / "node.card")
-    kit.make_card([str(folder / "kit"), "--listen", f"127.0.0.1:{free_port()}", "--json"])
-    digest = Author.of(folder / "kit").digest
-    made.call("counterpart", "add", folder / "kit" / "kit.card", "--confirm", digest)
+    author = Author.made("kit", "XXA", "training", f"http://127.0.0.1:{free_port()}")
+    author.save(folder / "kit")
+    made.call("counterpart", "add", folder / "kit" / "kit.card", "--confirm", author.digest)
     request = {"to": "kit"} | request_body("ASKED 1")
     (folder / "request.json").write_text(json.dumps(request))
     return made

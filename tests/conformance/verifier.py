@@ -21,6 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes, hpke
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, utils, x25519
@@ -160,16 +161,24 @@ millis, network, crit = whole(), either("real", "training"), many(word, 16)
 keyset_ref = members({"ver": whole(1), "sha256": digest})
 HEAD = {"v": whole(), "net": network, "from": authority, "to": authority}
 
+
+def sealed_size(size: int) -> int:
+    """Bytes of an attachment of ``size`` bytes, sealed (section 20)."""
+    return 56 + size + 16 * (size // 16384 + 1)
+
+
+BLOB = {"ct_len": whole(sealed_size(1), sealed_size(256 << 20)), "ct_sha256": digest, "on_demand": boolean}
 STATEMENT = members(HEAD | {
     "crit": crit, "type": like("urn:itx:[a-z][a-z-]{0,63}:[1-9][0-9]{0,3}"), "mid": numbered, "iat": millis,
     "thread": thread, "re": many(numbered, 1024), "due": maybe(millis), "hand": many(word, 32),
-    "body": members({"elements": many(digest, 1024, 1)}, closed=True), "att": many(lambda _: None, 64),
+    "body": members({"elements": many(digest, 1024, 1)}, closed=True),
+    "att": many(members(BLOB | {"disclosure": digest}), 64),
 })  # fmt: skip
 MANIFEST = members(HEAD | {
     "crit": crit, "stc": digest, "mid": numbered, "cls": word, "prio": either("urgent", "routine", "low"),
     "iat": millis, "exp": millis, "seq": whole(1), "prev": maybe(digest),
     "kem": members({"suite": word, "kid": kid_of}), "ct": members({"len": whole(1, 1 << 20), "sha256": digest}),
-    "att": many(members({"ct_len": whole(1, 256 << 20), "ct_sha256": digest}), 64), "ks": keyset_ref,
+    "att": many(members(BLOB), 64), "ks": keyset_ref,
 }, left_out=("exp",))  # fmt: skip
 RECEIPT = members(HEAD | {
     "rid": numbered, "for": members({"mid": numbered, "env": digest}),
@@ -178,7 +187,9 @@ RECEIPT = members(HEAD | {
     "sack": members({"hi": whole(), "missing": many(many(whole(), 2, 2), 64)}),
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
-HELLO = members(HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}")})
+HELLO = members(
+    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1)}, left_out=("want",)
+)
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
     "unsupported-extension", "unsupported-suite", "too-large", "mid-conflict", "expired", "wrong-recipient",
@@ -472,7 +483,7 @@ def authenticate(item: Any, me: str, net: str, keys: dict[str, Key]) -> tuple[Si
         understood(outer)
         addressed(outer, me, net)
         need(of(outer["mid"]) == outer["from"], "mismatch", "the id of another")
-        need(outer["cls"] == "message" and not outer["att"], "unsupported-extension", "another class")
+        need(outer["cls"] == "message", "unsupported-extension", "another class")
         need(outer["kem"]["suite"] in {"xwing", "p256"}, "unsupported-suite", "another suite")
     except Refused as error:
         error.authentic = True
@@ -488,20 +499,65 @@ def open_inner(
     names = {"statement", "salt", "disclosures"}
     need(isinstance(parts, dict) and parts.keys() == names, "schema", "not the three parts of a plaintext")
     salt, texts = unbase64(parts["salt"], 32), parts["disclosures"]
-    need(isinstance(texts, list) and len(texts) <= 1024, "schema", "not a list of disclosures")
+    need(isinstance(texts, list) and len(texts) <= 1088, "schema", "not a list of disclosures")
     signed = Signed(parts["statement"], "itx-stmt+json", most=4, limit=256 * 1024)
     for text in texts:
         read_disclosure(text)
     need(sha(salt + signed.wire) == outer["stc"], "mismatch", "not the statement the manifest names")
     said = read_statement(signed.payload)
     understood(said)
-    need(not said["att"], "unsupported-extension", "attachments")
     need(all(said[name] == outer[name] for name in ("net", "mid", "from", "to")), "mismatch", "inside and outside")
+    need(_blobs(said["att"]) == _blobs(outer["att"]), "mismatch", "attachments inside and outside")
     signed.verify(keys)
     need(set(required) <= set(signed.algs), "bad-signature", "a required signature is not there")
-    body = join(texts, said["body"]["elements"])
+    count = len(said["body"]["elements"])
+    body = join(texts[:count], said["body"]["elements"])
     KINDS.check(said["type"], body)
+    attachments(said["att"], texts[count:])
     return signed, said, body
+
+
+# ---------------------------------------------------------------- section 20: attachments
+
+ATTACHED = members({
+    "name": like("(?s).{1,200}"), "type": like(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,63}/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}"),
+    "len": whole(1, 256 << 20), "sha256": digest, "key": like("[A-Za-z0-9_-]{43}"), "copy_of": whole(0, 63),
+}, left_out=("copy_of",))  # fmt: skip
+NOT_IN_NAMES = re.compile("[\\x00-\\x1f\\x7f-\\x9f/\\\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def _blobs(some: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [(one["ct_sha256"], one["ct_len"], one["on_demand"]) for one in some]
+
+
+def attachments(att: list[dict[str, Any]], texts: list[Any]) -> list[dict[str, Any]]:
+    """What the disclosures say of the attachments a statement names."""
+    need(len({one["ct_sha256"] for one in att}) == len(att), "schema", "an attachment twice")
+    parts = [read_disclosure(text) for text in texts]
+    signed = [one["disclosure"] for one in att]
+    need([sha(text.encode()) for text in texts] == signed, "mismatch", "not every signed attachment, once and in order")
+    told = []
+    for at, (named, (name, value, _)) in enumerate(zip(att, parts, strict=True)):
+        need(name == f"att.{at}", "schema", "in another's place")
+        ATTACHED(value)
+        need(value["name"] not in {".", ".."} and not NOT_IN_NAMES.search(value["name"]), "schema", "no name")
+        need(sealed_size(value["len"]) == named["ct_len"], "schema", "a length that does not fit")
+        unbase64(value["key"], 32)
+        told.append({"n": at, "name": value["name"], "on_demand": named["on_demand"], "copy_of": value.get("copy_of")})
+    for one in told:
+        original = one["copy_of"]
+        fits = original is None or (original < len(told) and told[original]["copy_of"] is None)
+        need(fits, "schema", "a copy of none")
+    return told
+
+
+def open_stream(sealed: bytes, key: bytes, net: str) -> bytes:
+    """The plain bytes of a blob (C2SP chunked encryption, Cobblestone-256)."""
+    opening = Cobblestone256Decryptor(key, b"itx/1 att\0" + net.encode())
+    try:
+        return opening.update(sealed) + opening.finalize()
+    except InvalidTag as error:
+        raise Refused("invalid", "not what was sealed") from error
 
 
 # ---------------------------------------------------------------- sections 9 and 10: receipts and hellos
@@ -1252,7 +1308,7 @@ def opened(*given: Any) -> tuple[Signed, dict[str, Any], dict[str, Any]]:
 
 
 def on_inner(given: Any, context: Context, ring: Ring) -> Any:
-    outer = {**context["manifest"], "stc": given["stc"]}
+    outer = {"att": [], **context["manifest"], "stc": given["stc"]}
     signed, said, _ = opened(given["inner"].encode(), outer, ring.keys(context["stmt"]), context["requires"])
     return {"type": said["type"], "st": signed.digest}
 
@@ -1264,7 +1320,17 @@ def on_receipt(given: Any, context: Context, ring: Ring) -> Any:
 
 def on_hello(given: Any, context: Context, ring: Ring) -> Any:
     found = read_hello(given, context["me"], context["net"], ring.keys(context["rcpt"]))
-    return {"from": found["from"], "at": found["at"]}
+    return {"from": found["from"], "at": found["at"]} | ({"want": found["want"]} if "want" in found else {})
+
+
+def on_attachment(given: Any, _: Context, __: Ring) -> Any:
+    if given["what"] == "length":
+        return sealed_size(given["len"])
+    if given["what"] == "stream":
+        plain = open_stream(unbase64(given["sealed"]), unbase64(given["key"], 32), given["net"])
+        return {"sha256": sha(plain)}
+    many(members(BLOB | {"disclosure": digest}), 64)(given["att"])
+    return attachments(given["att"], given["disclosures"])
 
 
 def on_tree(given: Any, _: Context, __: Ring) -> Any:
@@ -1343,6 +1409,7 @@ READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "inner": on_inner,
     "receipt": on_receipt,
     "hello": on_hello,
+    "attachment": on_attachment,
     "tree": on_tree,
     "checkpoint": on_checkpoint,
     "proof": on_proof,

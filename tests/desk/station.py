@@ -17,6 +17,7 @@ from keys.rest import ContentCipher
 from keys.vault import Vault
 from protocol.names import AuthorityId
 from tracing import audit
+from tracing.attachments import Folder
 from tracing.calendar.limits import timetable
 from tracing.casework.acts import House
 from tracing.casework.office import Office
@@ -219,13 +220,17 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
         table,
     )
     office = Office(store, house, clock, ids, signals)
+    folder = Folder(home / "attachments").make()
     opener = Opener(
-        store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house
-    )
+        store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house,
+        folder=folder,
+    )  # fmt: skip
     accounts = Accounts(store, clock, ids)
     counted = partial(read_outcomes, me=settings.authority)
     log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
-    desk = Desk(store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check)
+    desk = Desk(
+        store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check, folder
+    )  # fmt: skip
     return Station(home, settings, vault, store, partners, office, signals, opener, desk)
 
 

@@ -166,7 +166,7 @@ def test_days_run_from_acceptance_to_the_end_as_median_and_ninetieth_percentile(
 
 def test_our_own_answer_ends_when_the_other_side_accepted_it(store: Store) -> None:
     name = case(store, 1, "received", "answered")
-    say(store, name, "final_response", JAN + DAY_MS, direction="out", mid="br:1")
+    say(store, name, "final_response", JAN + DAY_MS, direction="out", sender="br", mid="br:1")
     row = {
         "sender": "br",
         "mid": "br:1",

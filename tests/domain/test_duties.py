@@ -266,6 +266,18 @@ def test_a_change_of_priority_never_counts_backwards() -> None:
     assert {duty.counted_at for duty in duties([SaidAt(request, at(5)), SaidAt(change, at(1))])} == {at(5)}
 
 
+def test_a_change_of_priority_after_the_acknowledgement_counts_only_the_answer_anew() -> None:
+    assert counted(*in_turn(Kind.ACKNOWLEDGEMENT, Kind.PRIORITY_CHANGE)) == {
+        ClockName.ACK: ("m1", START),
+        ClockName.ANSWER: ("m3", at(2)),
+    }
+
+
+def test_a_change_of_priority_that_crossed_the_acknowledgement_counts_both_anew() -> None:
+    crossing = said("m2", Kind.ACKNOWLEDGEMENT, "m1"), said("m3", Kind.PRIORITY_CHANGE, "m1")
+    assert {by for by, _ in counted(REQUEST, *crossing).values()} == {"m3"}
+
+
 # ---------------------------------------------------------------- opened again
 
 

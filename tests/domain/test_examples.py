@@ -8,8 +8,9 @@ import pytest
 MODULES = [
     "protocol.deadlines", "protocol.deadlines.profiles", "protocol.deadlines.working_calendar",
     "protocol.lifecycle.fold", "protocol.lifecycle.table", "protocol.lifecycle.verbs",
-    "protocol.messages.kinds", "protocol.messages.serial", "protocol.vocabulary.countries",
-    "protocol.vocabulary.sources", "protocol.vocabulary.word", "protocol.vocabulary.words",
+    "protocol.messages.kinds", "protocol.messages.serial", "protocol.vocabulary.calibres",
+    "protocol.vocabulary.countries", "protocol.vocabulary.sources", "protocol.vocabulary.word",
+    "protocol.vocabulary.words",
 ]  # fmt: skip
 
 

@@ -27,6 +27,7 @@ from protocol.names import AuthorityId, MessageId
 from protocol.receipts import SignedReceipt
 from tests.given import TurnedClock, new_store
 from tracing import audit, post, tables
+from tracing.attachments import Folder
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Exchange
 from tracing.exchange.app import OwnDocuments
@@ -129,6 +130,7 @@ class Node:
     exchange: Exchange
     told: list[tuple[str, str, int]]
     stumbles_at: set[str]
+    blobs: Folder
     url: str = ""
 
     async def open(self, *, deliver: bool = True) -> "Node":
@@ -247,6 +249,7 @@ def make_node(
     wire_limits: WireLimits = SHORT,
     clock: SystemClock | TurnedClock | None = None,
     on: Store | None = None,
+    quota_bytes: int = 1 << 30,
 ) -> Node:
     """A node of ``nation``, not listening yet, on a fresh database or on the store of one that has ended."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -254,7 +257,7 @@ def make_node(
     store = on or new_store(folder, clock)
     if on is None:
         store.write_now(lambda tx: audit.open_tree(tx, audit.PRIVATE, "test/private"))
-    partners, signals = Partners(store, NET), Signals()
+    partners, signals, blobs = Partners(store, NET), Signals(), Folder(folder / "attachments").make()
     told: list[tuple[str, str, int]] = []
     stumbles_at: set[str] = set()
 
@@ -267,9 +270,9 @@ def make_node(
         store=store, partners=partners, signals=signals, clock=clock, ids=store.ids, signer=nation.signers["rcpt"],
         me=lambda: nation.identity, documents=lambda: OwnDocuments(nation.roots, nation.keyset),
         on_receipt=hear,
-        limits=limits, pace=pace, wire=HttpWire(wire_limits),
+        limits=limits, pace=pace, wire=HttpWire(wire_limits), folder=blobs, quota_bytes=quota_bytes,
     )  # fmt: skip
-    return Node(nation, store, signals, partners, exchange, told, stumbles_at)
+    return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)
 
 
 def body_of(*envelopes: Envelope, receipts: tuple[SignedReceipt, ...] = ()) -> bytes:

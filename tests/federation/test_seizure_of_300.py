@@ -18,8 +18,9 @@ import pytest_asyncio
 
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.casework.casefile import CaseFile
-from tracing.casework.office import DossierOutcome
+from tracing.casework.dossiers import DossierOutcome
 from tracing.reports.ledger import read_ledger
+from tracing.store import people
 
 WEAPONS = int(os.environ.get("SEIZURE", "30"))
 BY_LETTER = WEAPONS * 40 // 300
@@ -44,28 +45,29 @@ class Played:
     xb: list[str] = field(default_factory=list)
     enquired: list[str] = field(default_factory=list)
     envelopes: dict[str, int] = field(default_factory=dict)
+    officer: dict[str, str] = field(default_factory=dict)
+    figures: dict[str, dict[str, float]] = field(default_factory=dict)
 
     async def files(self, authority: str, cases: Iterable[str]) -> list[CaseFile]:
         return [await self.w.case(authority, case) for case in cases]
 
 
 class Lap:
-    """How long a step took, and how much of it both nodes worked; printed as a JSON line."""
+    """How long a step took, and how much of it both nodes worked."""
 
-    def __init__(self, step: str) -> None:
-        self.step = step
+    def __init__(self, story: Played, step: str) -> None:
+        self.story, self.step = story, step
 
     def __enter__(self) -> None:
-        self.began, self.cpu_began = time.perf_counter(), time.process_time()
+        self.began, self.worked = time.perf_counter(), time.process_time()
 
     def __exit__(self, *_: object) -> None:
-        took = {"seconds": time.perf_counter() - self.began, "cpu": time.process_time() - self.cpu_began}
-        figures = {name: round(value, 2) for name, value in took.items()}
-        print(json.dumps({"seizure": WEAPONS, "step": self.step} | figures))  # noqa: T201 - figures for who asks
+        took = {"seconds": time.perf_counter() - self.began, "cpu": time.process_time() - self.worked}
+        self.story.figures[self.step] = {name: round(value, 2) for name, value in took.items()}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Played]:
+async def played(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> AsyncIterator[Played]:
     """br seizes, where two persons release; at answers from its node, xb by letter."""
     async with world(tmp_path_factory.mktemp("seizure"), "br", release="two") as w:
         w.found("at", release="one")
@@ -73,31 +75,37 @@ async def played(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Play
             w.introduce(one, other)
         await w["at"].start()
         w.add_by_letter("br", "xb")
-        yield await play(w)
+        story = await play(w)
+        if "SEIZURE" in os.environ:
+            with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+                for step, figures in story.figures.items():
+                    print(json.dumps({"weapons": WEAPONS, "step": step} | figures))  # noqa: T201 - for who asked
+        yield story
 
 
 async def play(w: World) -> Played:
     drafted = await w["br"].office.dossier(OFFICER, seizure())
-    story = Played(w, drafted)
+    story = Played(w, drafted, officer=officer_of(w, "br"))
     story.at, story.xb = (
         next(list(part.cases) for part in drafted.parts if part.counterpart == name) for name in ("at", "xb")
     )
     story.enquired = story.at[:AT_HOME]
-    with Lap("one release"):
+    with Lap(story, "one release"):
         story.sent = await w["br"].office.dossier_move(APPROVER, drafted.dossier, "approve", {})
-    with Lap("delivered"):
+    with Lap(story, "delivered"):
         await settled(w)
     await acknowledge(story)
     await remind(story)
-    with Lap("answered at home, by form"):
+    with Lap(story, "answered at home, by form"):
         await answer_from_home(story)
-    with Lap("answered from the records"):
+    with Lap(story, "answered from the records"):
         for case_id in story.at[AT_HOME:]:
             await w["at"].office.move(OFFICER, case_id, "answer", ANSWER)
         await settled(w)
-    with Lap("answers by letter recorded"):
-        for number, case_id in enumerate(story.xb):
-            await record(w, case_id, number)
+    with Lap(story, "answers by letter recorded"):
+        async with aiohttp.ClientSession(headers=story.officer) as scanner:
+            for number, case_id in enumerate(story.xb):
+                await record(story, scanner, case_id, number)
     return story
 
 
@@ -123,7 +131,7 @@ async def acknowledge(story: Played) -> None:
     """One statement of at, one letter of xb."""
     w, before = story.w, await story.w.count("at", "envelope")
     mine, theirs = (part.dossier for part in sorted(story.sent.parts, key=lambda part: part.counterpart))
-    with Lap("one acknowledgement"):
+    with Lap(story, "one acknowledgement"):
         await w["at"].office.dossier_move(OFFICER, mine, "acknowledge", {"reference": "AT-D-1"})
         await settled(w)
     letter = {"kind": "acknowledge", "channel": "note_verbale", "body": {"reference": "XB-9"}}
@@ -133,7 +141,7 @@ async def acknowledge(story: Played) -> None:
 
 async def remind(story: Played) -> None:
     w, before = story.w, await story.w.count("at", "envelope")
-    with Lap("one reminder"):
+    with Lap(story, "one reminder"):
         await w["br"].office.dossier_move(OFFICER, story.sent.dossier, "remind", {})
         await settled(w)
     story.envelopes["reminder"] = await w.count("at", "envelope") - before
@@ -141,7 +149,7 @@ async def remind(story: Played) -> None:
 
 async def answer_from_home(story: Played) -> None:
     """Each out of an enquiry whose addressee fills in the one-time form; the officer sends what was assembled."""
-    w, desk = story.w, f"http://{story.w['at'].settings.desk}"
+    w, desk = story.w, desk_of(story.w, "at")
     async with aiohttp.ClientSession() as dealer:
         for case_id in story.enquired:
             asked = await w["at"].office.enquiries.ask(
@@ -156,9 +164,28 @@ async def answer_from_home(story: Played) -> None:
     await settled(w)
 
 
-async def record(w: World, case_id: str, number: int) -> None:
-    body = ANSWER | {"reference": f"XB-9/{number}"}
-    await w["br"].office.move(OFFICER, case_id, "record", {"kind": "answer", "channel": "letter", "body": body})
+async def record(story: Played, scanner: aiohttp.ClientSession, case_id: str, number: int) -> None:
+    """An answer by letter, its scan brought in by the API and named in what is recorded."""
+    brought = await scanner.post(f"{desk_of(story.w, 'br')}/api/v1/attachments?name=reply.pdf", data=scan(number))
+    said = {"reference": f"XB-9/{number}"} | ANSWER
+    body = {"kind": "answer", "channel": "letter", "body": said, "attachments": [(await brought.json())["attachment"]]}
+    await story.w["br"].office.move(OFFICER, case_id, "record", body)
+
+
+def scan(number: int) -> bytes:
+    return f"%PDF-1.7\n% the letter of weapon {number}\n".encode() + bytes(50_000)
+
+
+def desk_of(w: World, authority: str) -> str:
+    return f"http://{w[authority].settings.desk}"
+
+
+def officer_of(w: World, authority: str) -> dict[str, str]:
+    """An officer with a token, as headers of HTTP."""
+    node = w[authority]
+    node.store.write_now(lambda tx: people.add_user(tx, OFFICER.name, OFFICER.role, "no password", "en", "test"))
+    token = node.store.write_now(lambda tx: people.new_token(tx, OFFICER.name, "test"))
+    return {"Authorization": f"Bearer {token}", "Content-Type": "application/pdf"}
 
 
 # ---------------------------------------------------------------- what must be so
@@ -209,6 +236,17 @@ async def test_answers_by_letter_are_marked_and_told_apart(played: Played) -> No
     assert {(one["signature"], one["channel"]) for one in answers} == {("not signed by the counterpart", "letter")}
     assert [one["body"]["reference"] for one in answers] == [f"XB-9/{number}" for number in range(BY_LETTER)]
     assert {file.state for file in files} == {"answered"}
+
+
+async def test_every_answer_by_letter_has_its_own_scan_to_take_out(played: Played) -> None:
+    assert len(await played.files("br", played.xb)) == BY_LETTER
+    async with aiohttp.ClientSession(headers=played.officer) as officer:
+        for number, file in enumerate(await played.files("br", played.xb)):
+            mid, (one,) = file.messages[-1]["mid"], file.messages[-1]["attachments"]
+            path = f"{desk_of(played.w, 'br')}/api/v1/cases/{file.case}/attachments/{mid}/{one['n']}"
+            async with officer.get(path) as taken:
+                assert (await taken.read(), taken.headers["Content-Type"]) == (scan(number), "application/octet-stream")
+                assert taken.headers["Content-Disposition"].startswith("attachment;")
 
 
 async def test_the_ledger_of_either_side_counts_every_weapon_once(played: Played) -> None:

@@ -17,7 +17,10 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["keys"]),
     ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
     ("together", ["tracing.migrations"]),
-    ("together", ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening"]),
+    (
+        "together",
+        ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
+    ),
     ("together", ["tracing.partners", "tracing.post"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
@@ -28,7 +31,7 @@ FLOORS: list[tuple[str, list[str]]] = [
 ]
 
 # Heavy, and needed by few: they load where they are used. Nothing else is imported inside a function.
-LOADED_ON_USE = {"alembic", "openpyxl", "webauthn", "holidays", "typst"}
+LOADED_ON_USE = {"alembic", "openpyxl", "python_calamine", "webauthn", "holidays", "typst"}
 
 # What is said may depend on nothing that acts: no files, no network, no clock, no chance, no tasks, no log.
 PROTOCOL_MAY_USE = {"pydantic", "pydantic_core", "annotated_types"}
@@ -52,7 +55,7 @@ NO_VAULT = (
 
 LONGEST_FILE = 400  # lines; past it a file becomes a package, split by noun
 LONGEST_FUNCTION = 50  # lines without its docstring
-TABLES_OF_DATA = re.compile(r"^(protocol/vocabulary/|tracing/migrations/versions/|tracing/demo/sample)")
+TABLES_OF_DATA = re.compile(r"^(protocol/vocabulary/|tracing/migrations/versions/|tracing/tables|tracing/demo/sample)")
 NOT_A_NOUN = re.compile(r"(^|_)(utils?|common|helpers?|misc|base|manager|managers|core|stuff)$")
 NOT_A_CLASS = re.compile(r"(Manager|Helper|Processor|Util|Utils)$")
 

@@ -18,7 +18,7 @@ FILE = CaseFile(
     reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
     due=None, standing=None, pending={}, recordable=[], allowed=[], messages=[], delivery=[],
     deadlines=[], restrictions=[], consents=[], superseded=[], parent=None, onward=[], drafts=[],
-    reminders=[], proposal=None, enquiries=[], awaiting=[],
+    reminders=[], proposal=None, enquiries=[], awaiting=[], channels=[],
 )  # fmt: skip
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",

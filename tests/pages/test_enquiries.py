@@ -154,6 +154,15 @@ async def test_what_may_not_be_told_is_refused_on_the_page_with_its_reason(world
     assert await state_of(world, case_id) == []
 
 
+async def test_another_channel_is_noted_on_the_page_of_the_case(world: Scene, officer: Visitor) -> None:
+    case_id = await asked(world, "HOME13")
+    action = f"/cases/{case_id}/channels"
+    wrong = await officer.send(await officer.get(f"/cases/{case_id}"), action, reference=["<i>1187</i>"])
+    assert (wrong.status, wrong.form(action)["reference"]) == (422, ["<i>1187</i>"])
+    right = await officer.send(wrong, action, channel=["iarms"])
+    assert (right.status, "The other channel is noted." in right.text, "<i>1187" in right.html) == (200, True, False)
+
+
 async def test_a_delay_begins_with_what_the_work_waits_for(world: Scene, officer: Visitor) -> None:
     case_id = await asked(world, "HOME11")
     await enquired(officer, case_id, addressee__kind=["manufacturer"])

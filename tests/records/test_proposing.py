@@ -8,6 +8,7 @@ import pytest
 
 from protocol.lifecycle import Kind
 from protocol.messages import build
+from protocol.vocabulary.calibres import alike
 from tests.given import new_store
 from tests.records.register import filled_store
 from tracing.records.national import Register
@@ -167,6 +168,13 @@ def test_what_differs_from_the_record_is_told_and_makes_the_answer_partial(
         (proposed.body or {})["completeness"],
         any(f"The {member} differs" in each for each in proposed.reasons),
     ) == ("partial", True)
+
+
+def test_two_names_of_one_cartridge_are_told_as_a_hint(store: Store) -> None:
+    recorded = asked(store, "KXH411").candidates[0].calibre
+    name = next(name for one in alike(recorded) for name in one.aliases)
+    told = [each for each in asked(store, "KXH411", calibre=name).reasons if "calibre differs" in each]
+    assert [each.endswith("Both are names of 9x19.") for each in told] == [True]
 
 
 def test_a_serial_on_another_part_is_sought_too(store: Store) -> None:

@@ -90,7 +90,8 @@ def test_a_quotation_mark_that_never_closes_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "says"), [(b"PK\x03\x04", "save it as CSV"), (b"%PDF-1.7", "a PDF"), (b"", "is empty")]
+    ("start", "says"),
+    [(b"PK\x03\x04", "damaged"), (b"\xd0\xcf\x11\xe0", "save it as CSV"), (b"%PDF-1.7", "a PDF"), (b"", "is empty")],
 )
 def test_what_is_no_list_is_refused_with_what_to_do(tmp_path: Path, start: bytes, says: str) -> None:
     (tmp_path / "a.xlsx").write_bytes(start)

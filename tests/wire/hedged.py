@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from keys.algorithms import OpeningKey, SigningKey, seal, verify
+from keys.streams import OpeningStream, SealingStream
 from protocol import base64url
 
 __all__ = ["Kept", "KeptSigner"]
@@ -31,6 +32,16 @@ class Kept:
         ct = self.again(to.kid.encode() + info + plaintext, lambda: seal(to.public, info, plaintext))
         assert to.open(info, ct) == plaintext
         return ct
+
+    def seal_stream(self, key: bytes, context: bytes, plaintext: bytes) -> bytes:
+        def make() -> bytes:
+            sealing = SealingStream(key, context)
+            return sealing.update(plaintext) + sealing.finish()
+
+        sealed = self.again(key + context + plaintext, make)
+        opening = OpeningStream(key, context)
+        assert opening.update(sealed) + opening.finish() == plaintext
+        return sealed
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,13 @@ each time.
 
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from keys.algorithms import signing_key
 from protocol import (
+    attachments,
     base64url,
     checkpoint,
     elements,
@@ -212,7 +214,6 @@ def envelope_vectors(kept: Kept) -> Iterator[Vector]:
         "another network": ({"net": "real"}, "wrong-network"), "another recipient": ({"to": "br"}, "wrong-recipient"),
         "id of another": ({"mid": f"br:{cast.uuid7(1)}"}, "mismatch"), "another sender": ({"from": "br"}, "mismatch"),
         "another class": ({"cls": "tombstone"}, "unsupported-extension"),
-        "an attachment": ({"att": [{"ct_len": 1, "ct_sha256": "0" * 64}]}, "unsupported-extension"),
         "another suite": ({"kem": {"suite": "kyber", "kid": "A" * 43}}, "unsupported-suite"),
     }.items():  # fmt: skip
         yield bad(name, cast.outer(members | changed, stub), code, authentic=True)
@@ -290,11 +291,80 @@ def hello_vectors() -> Iterator[Vector]:
     item = hello.say(net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer)
     members = strictjson.load(base64url.decode(item["payload"]), 1 << 16)
     yield good("a hello", item, {"from": cast.AT, "at": cast.IAT})
+    asking = hello.say(
+        net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, want=["1" * 64]
+    )
+    yield good("a hello that asks", asking, {"from": cast.AT, "at": cast.IAT, "want": ["1" * 64]})
     for name, (changed, code) in {
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
-        "a short nonce": ({"nonce": "AAAA"}, "schema"), "another version": ({"v": 2}, "unsupported-version"),
+        "a short nonce": ({"nonce": "AAAA"}, "schema"),
+        "asking for nothing": ({"want": []}, "schema"), "another version": ({"v": 2}, "unsupported-version"),
     }.items():  # fmt: skip
         yield bad(name, jws.sign(strictjson.dump(members | changed), hello.TYP, [signer]), code)
+
+
+# ---------------------------------------------------------------- attachments
+
+PLAIN_BYTES = b"a photograph of the frame, left side"
+
+
+def pictured(sealed: bytes, **changed: Any) -> attachments.Attachment:
+    """An attachment of the vectors."""
+    parts: dict[str, Any] = {
+        "name": "frame.jpg", "type": "image/jpeg", "length": len(PLAIN_BYTES), "sha256": digest_of(PLAIN_BYTES),
+        "key": seed("ke att"), "ct_sha256": digest_of(sealed),
+    } | changed  # fmt: skip
+    return attachments.Attachment(**parts)
+
+
+def digest_of(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def attachment_vectors(kept: Kept) -> Iterator[Vector]:
+    for length in (1, 16_383, 16_384, attachments.MAX_BYTES):
+        yield good(f"{length} bytes", {"what": "length", "len": length}, attachments.sealed_length(length))
+    key, context = seed("ke att"), attachments.context(cast.NET)
+    sealed = kept.seal_stream(key, context, PLAIN_BYTES)
+    given = {"what": "stream", "key": base64url.encode(key), "net": cast.NET, "sealed": base64url.encode(sealed)}
+    yield good("a sealed stream", given, {"sha256": digest_of(PLAIN_BYTES)})
+    for name, changed in {
+        "of the other network": {"net": "real"}, "under another key": {"key": "A" * 43},
+        "cut short": {"sealed": base64url.encode(sealed[:-1])},
+        "longer": {"sealed": base64url.encode(sealed + b"\0")},
+    }.items():  # fmt: skip
+        yield bad(f"a stream {name}", given | changed, "invalid")
+    yield from described_vectors(sealed)
+
+
+def described_vectors(sealed: bytes) -> Iterator[Vector]:
+    copy = pictured(sealed, copy_of=1)
+    original = pictured(b"another", name="frame, as it was.jpg", on_demand=True)
+    told = attachments.describe([copy, original], ("court_use_needs_consent",), grains())
+    named = [one.sealed | {"disclosure": each.digest} for one, each in zip((copy, original), told, strict=True)]
+    given = {"what": "described", "att": named, "disclosures": [one.text for one in told]}
+    yield good("a review copy and its original", given, [
+        {"n": 0, "name": copy.name, "on_demand": False, "copy_of": 1},
+        {"n": 1, "name": original.name, "on_demand": True, "copy_of": None},
+    ])  # fmt: skip
+    yield bad("one not disclosed", given | {"disclosures": given["disclosures"][:1]}, "mismatch")
+    yield bad("one moved", given | {"disclosures": given["disclosures"][::-1]}, "mismatch")
+    yield bad("one named twice", given | {"att": [named[0], named[0]]}, "schema")
+    for name, changed in {
+        "a name that is a path": {"name": "../frame.jpg"}, "a name with a line": {"name": "a\nb"},
+        "a name shown backwards": {"name": "gpj.\u202eexe"}, "no name": {"name": ""},
+        "a type that is none": {"type": "photograph"}, "a length that does not fit": {"len": 35},
+        "a short key": {"key": "AAAA"}, "a copy of itself": {"copy_of": 0},
+    }.items():  # fmt: skip
+        value = told[1].value | changed if "copy_of" not in changed else told[0].value | changed
+        place = 0 if "copy_of" in changed else 1
+        other = elements.disclose(f"att.{place}", value, (), grains())
+        att = [one | {"disclosure": other.digest} if n == place else one for n, one in enumerate(named)]
+        texts = [other.text if n == place else one.text for n, one in enumerate(told)]
+        yield bad(name, given | {"att": att, "disclosures": texts}, "schema")
+    misplaced = elements.disclose("att.1", told[0].value, (), grains())
+    lone = {"att": [named[0] | {"disclosure": misplaced.digest}], "disclosures": [misplaced.text]}
+    yield bad("in another's place", given | lone, "schema")
 
 
 # ---------------------------------------------------------------- trees
@@ -362,6 +432,7 @@ WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
     "jws": (4, "a signed object of slot itx-stmt+json", jws_vectors),
     "envelope": (7, "an envelope as it travels from ke to at", envelope_vectors),
     "inner": (8, "what an envelope from ke to at held", inner_vectors),
+    "attachment": (20, "sealed streams, their lengths, and what disclosures say of them", attachment_vectors),
     "checkpoint": (12, "a checkpoint of ke, cosigned by at", checkpoint_vectors),
     "proof": (16, "a proof of elements and pins, or what is changed in the proof of another vector", proof_vectors),
 }

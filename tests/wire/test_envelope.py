@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from keys.algorithms import seal, signing_key
 from protocol import base64url, envelope, jws, receipts, statement, strictjson
+from protocol.attachments import MAX_CT_BYTES
 from protocol.errors import (
     BadSignature,
     Mismatch,
@@ -25,6 +26,7 @@ from tests.wire import cast
 from tests.wire.keyring import grains, knows, seed
 
 ITEM = cast.sealed()
+NAMED = [{"ct_len": 73, "ct_sha256": "0" * 64, "on_demand": False}]
 STRANGER = signing_key("Ed25519", seed("stranger"))
 
 
@@ -88,7 +90,7 @@ def test_nobody_else_makes_an_authentic_envelope() -> None:
 def test_nobody_else_makes_a_verified_message() -> None:
     good = cast.open_all(ITEM)
     with pytest.raises(TypeError, match="only"):
-        envelope.Verified(good.statement, good.message, (), good.inner, "", "", None)
+        envelope.Verified(good.statement, good.message, (), (), good.inner, "", "", None)
 
 
 def test_the_context_of_the_sealing_is_laid_out_as_specified() -> None:
@@ -151,7 +153,8 @@ ILL_FORMED_MEMBERS = {
     "exp": ["1", -1, True],
     "seq": [0, -1, None, "1"], "prev": ["", 0, "g" * 64], "kem": [None, {}, {"suite": "xwing"}, []],
     "ct": [None, {"len": 0, "sha256": "0" * 64}, {"len": (1 << 20) + 1, "sha256": "0" * 64}, {"len": 5}],
-    "att": [None, {}, [5], [{"ct_len": 1, "ct_sha256": "0" * 64}] * 65, [{"ct_len": 0, "ct_sha256": "0" * 64}]],
+    "att": [None, {}, [5], [NAMED[0]] * 2, [NAMED[0] | {"ct_len": 72}], [NAMED[0] | {"ct_len": MAX_CT_BYTES + 1}],
+            [{"ct_len": 73, "ct_sha256": f"{n:064x}", "on_demand": False} for n in range(65)]],
     "ks": [None, {}, {"ver": 0, "sha256": "0" * 64}, {"ver": 1, "sha256": "x"}],
 }  # fmt: skip
 
@@ -189,9 +192,9 @@ AUTHENTIC: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "an id that begins with another authority": ({"mid": f"br:{cast.uuid7(1)}"}, Mismatch),
     "a sender that is not the id's": ({"from": "br"}, Mismatch),
     "another class": ({"cls": "tombstone"}, UnsupportedExtension),
-    "an attachment": ({"att": [{"ct_len": 1, "ct_sha256": "0" * 64}]}, UnsupportedExtension),
     "another suite": ({"kem": {"suite": "kyber", "kid": cast.RECIPIENT.kem.kid}}, UnsupportedSuite),
     "another salted digest": ({"stc": "0" * 64}, Mismatch),
+    "an attachment inside nobody named": ({"att": NAMED}, Mismatch),
 }
 
 
@@ -236,7 +239,7 @@ INSIDE: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "a short salt": ({"salt": "AAAA"}, SchemaInvalid),
     "a salt that is none": ({"salt": None}, SchemaInvalid),
     "disclosures no list": ({"disclosures": {}}, SchemaInvalid),
-    "too many disclosures": ({"disclosures": [TEXTS[0]] * 1025}, SchemaInvalid),
+    "too many disclosures": ({"disclosures": [TEXTS[0]] * 1089}, SchemaInvalid),
     "a disclosure that is none": (other_disclosures(*TEXTS[:-1], "AAAA"), SchemaInvalid),
     "a disclosure missing": (other_disclosures(*TEXTS[:-1]), Mismatch),
     "a disclosure moved": (other_disclosures(TEXTS[1], TEXTS[0], *TEXTS[2:]), Mismatch),
@@ -254,7 +257,8 @@ INSIDE: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     ),
     "another version": (signed_statement(v=2), UnsupportedVersion),
     "an extension nobody understands": (signed_statement(crit=["postcard"]), UnsupportedExtension),
-    "an attachment": (signed_statement(att=[{}]), UnsupportedExtension),
+    "an attachment that is none": (signed_statement(att=[{}]), SchemaInvalid),
+    "an attachment outside only": (signed_statement(att=[NAMED[0] | {"disclosure": "1" * 64}]), Mismatch),
     "another network": (signed_statement(net="real"), Mismatch),
     "another id": (signed_statement(mid=f"ke:{cast.uuid7(9)}"), Mismatch),
     "another sender": (signed_statement(**{"from": "br"}), Mismatch),

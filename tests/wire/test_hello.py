@@ -33,6 +33,14 @@ def test_a_hello_arrives_as_it_was_said() -> None:
     assert (take(ITEM).from_, take(ITEM).at) == (cast.AT, cast.IAT)
 
 
+def test_a_hello_may_ask_for_as_many_attachments_as_fit() -> None:
+    assert take(said(want=["0" * 64] * hello.MAX_WANT)).want == ("0" * 64,) * 32
+
+
+def test_a_hello_that_asks_for_nothing_says_nothing_of_it() -> None:
+    assert (take(ITEM).want, "want" in MEMBERS) == (None, False)
+
+
 def test_the_wire_of_a_hello_is_its_canonical_dump() -> None:
     assert hello.parse(ITEM).wire == strictjson.dump(ITEM)
 
@@ -44,6 +52,9 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "a short nonce": ({"nonce": "AAAA"}, SchemaInvalid),
     "a nonce that is none": ({"nonce": "!" * 22}, SchemaInvalid),
     "no time": ({"at": None}, SchemaInvalid),
+    "asking for nothing": ({"want": []}, SchemaInvalid),
+    "asking for too much": ({"want": ["0" * 64] * 33}, SchemaInvalid),
+    "asking for no digest": ({"want": ["0"]}, SchemaInvalid),
     "too long": ({"news": "x" * 5000}, TooLarge),
 }
 

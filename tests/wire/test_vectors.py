@@ -6,10 +6,14 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from keys.algorithms import signing_key, verify
+from keys.errors import SealUnreadable
 from keys.proof import ProofRefused
+from keys.streams import OpeningStream
 from protocol import (
+    attachments,
     base64url,
     checkpoint,
     elements,
@@ -22,7 +26,8 @@ from protocol import (
     statement,
     strictjson,
 )
-from protocol.errors import BY_CODE, ProtocolError
+from protocol.errors import BY_CODE, ProtocolError, SchemaInvalid
+from protocol.payload import Part
 from tests.wire import cast, make_vectors, proof_vectors
 from tests.wire.hedged import Kept
 from tests.wire.keyring import knows
@@ -92,7 +97,32 @@ def read_receipt(given: Any) -> Any:
 def read_hello(given: Any) -> Any:
     check = knows(cast.RECIPIENT.rcpt)
     found = hello.authenticate(hello.parse(given), me=cast.KE, net=cast.NET, verify=check)
-    return {"from": found.from_, "at": found.at}
+    return {"from": found.from_, "at": found.at} | ({"want": list(found.want)} if found.want else {})
+
+
+class Given(Part):
+    """What a statement names, alone."""
+
+    att: attachments.NamedList
+
+
+def read_attachment(given: Any) -> Any:
+    if given["what"] == "length":
+        return attachments.sealed_length(given["len"])
+    if given["what"] == "stream":
+        opening = OpeningStream(base64url.decode(given["key"]), attachments.context(given["net"]))
+        plain = opening.update(base64url.decode(given["sealed"])) + opening.finish()
+        return {"sha256": sha256(plain).hexdigest()}
+    try:
+        named = Given.model_validate({"att": given["att"]}).att
+    except ValidationError as error:
+        raise SchemaInvalid("expected attachments") from error
+    found = attachments.attached(named, [elements.read(text) for text in given["disclosures"]])
+    return [
+        {"n": one.n, "name": one.attachment.name, "on_demand": one.attachment.on_demand,
+         "copy_of": one.attachment.copy_of}
+        for one in found
+    ]  # fmt: skip
 
 
 def read_tree(given: Any) -> Any:
@@ -130,14 +160,15 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "base64url.json": lambda given: base64url.decode(given).hex(), "json.json": read_json, "jws.json": read_jws,
     "elements.json": read_elements, "statement.json": read_statement, "padding.json": read_padding,
     "envelope.json": read_envelope, "inner.json": read_inner, "receipt.json": read_receipt, "hello.json": read_hello,
-    "tree.json": read_tree, "checkpoint.json": read_checkpoint, "proof.json": read_proof,
+    "tree.json": read_tree, "attachment.json": read_attachment, "checkpoint.json": read_checkpoint,
+    "proof.json": read_proof,
 }  # fmt: skip
 
 
 def outcome(name: str, given: Any) -> dict[str, Any]:
     try:
         return {"out": READERS[name](given)}
-    except merkle.ProofInvalid:
+    except (merkle.ProofInvalid, SealUnreadable):
         return {"code": "invalid"}
     except ProofRefused as error:
         return {"step": int(error.step), "code": error.code}

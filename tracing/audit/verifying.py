@@ -21,13 +21,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, or_, select
 
 from protocol import base64url, merkle, strictjson
 from tracing.audit.checkpoints import LINK
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.store import AnyRow, View
-from tracing.tables import Counterpart, Envelope, Leaf, Message, Receipt, Tree, table_of
+from tracing.tables import Counterpart, Envelope, Leaf, MatterMessage, Message, Receipt, Tree, table_of
 
 __all__ = ["AuditResult", "CheckNote", "message_digest", "verify"]
 
@@ -36,7 +36,7 @@ ERASE = "erase"
 ACT_LINK = b'"act":"link"'  # in the canonical form of a day's link; spares reading every other act
 MOST_BYTES = 8 * 1024 * 1024
 _counterparts, _envelopes, _leaves = map(table_of, (Counterpart, Envelope, Leaf))
-_messages, _receipts, _trees = map(table_of, (Message, Receipt, Tree))
+_messages, _receipts, _trees, _of_matters = map(table_of, (Message, Receipt, Tree, MatterMessage))
 
 CheckNote = Callable[[str, str], tuple[int, bytes]]
 """(note, origin) -> (size, root) of a checkpoint whose signatures hold; ValueError otherwise."""
@@ -200,16 +200,23 @@ def _rows(view: View, tree: str) -> Iterator[AnyRow]:
             _leaves,
             _envelopes.c.wire.label("envelope"),
             _receipts.c.wire.label("receipt"),
-            _messages.c.inner,
-            *(_messages.c[name].label(f"of_{name}") for name in COVERED),
+            func.coalesce(_messages.c.inner, _of_matters.c.inner).label("inner"),
+            *(_covered(name).label(f"of_{name}") for name in COVERED),
         )
         .outerjoin(_envelopes, and_(_envelopes.c.mid == _leaves.c.ref, _speaks_of(_envelopes, "env")))
         .outerjoin(_receipts, and_(_receipts.c.rid == _leaves.c.ref, _speaks_of(_receipts, "rcpt")))
         .outerjoin(_messages, and_(_leaves.c.tree == PRIVATE, _messages.c.leaf == _leaves.c.idx))
+        .outerjoin(_of_matters, and_(_leaves.c.tree == PRIVATE, _of_matters.c.leaf == _leaves.c.idx))
         .where(_leaves.c.tree == tree)
         .order_by(_leaves.c.idx)
     )
     yield from _stream(view, query)
+
+
+def _covered(name: str) -> ColumnElement[Any]:
+    """A column of the message a leaf speaks of, in a case or in a matter; a matter is the thread its message has."""
+    same: ColumnElement[Any] | None = _of_matters.c.get("matter_id" if name == "case_id" else name)
+    return _messages.c[name] if same is None else func.coalesce(_messages.c[name], same)
 
 
 def _speaks_of(table: Table, what: str) -> Any:
@@ -278,13 +285,17 @@ def _check_nothing_is_gone(view: View, trees: set[str], links: _Links) -> None:
 
 def _check_nothing_slipped_in(view: View) -> None:
     """An object whose leaf carries another object is one too: only the first under an id has no copy in its leaf."""
-    own = (_leaves.c.tree == PRIVATE, _leaves.c.idx == _messages.c.leaf, _leaves.c.ref == _messages.c.mid)
+    own, of_matter = (
+        (_leaves.c.tree == PRIVATE, _leaves.c.idx == table.c.leaf, _leaves.c.ref == table.c.mid)
+        for table in (_messages, _of_matters)
+    )
     for name, key, known in (
         ("envelope", _envelopes.c.mid, (_leaves.c.ref == _envelopes.c.mid, _speaks_of(_envelopes, "env"))),
         ("receipt", _receipts.c.rid, (_leaves.c.ref == _receipts.c.rid, _speaks_of(_receipts, "rcpt"))),
         ("message", _messages.c.mid, own),
+        ("message of a matter", _of_matters.c.mid, of_matter),
     ):
-        carried = () if name == "message" else (_leaves.c.object.is_(None),)
+        carried = () if name.startswith("message") else (_leaves.c.object.is_(None),)
         stray = view.conn.execute(select(key).where(~exists().where(*known, *carried)).limit(1)).scalar()
         if stray is not None:
             raise _Bad(f"{name} {stray}: stored without an entry in the trail")

@@ -14,6 +14,8 @@ from protocol import messages
 from protocol.lifecycle import Kind
 from protocol.messages import Message
 from protocol.names import AuthorityId, CaseId
+from tracing.attachments.uploads import Upload
+from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
 from tracing.casework.onward import Onward, follow_on
@@ -55,6 +57,7 @@ class Act:
     dossier: str | None = None
     by_letter: bool = False
     draft: str | None = None  # the draft this act releases
+    uploads: tuple[Upload, ...] = ()
     onward: Onward | None = None  # the case this request goes on from
 
 
@@ -98,16 +101,22 @@ def decide_request(
 ) -> Act:
     """A new request from an officer's body (contract: POST /api/v1/requests)."""
     to = find_counterpart(view, body.get("to"))
-    content, onward = follow_on(view, house.authority, to, {k: v for k, v in body.items() if k != "to"}, today)
+    entered, uploads = named_uploads(view, {name: value for name, value in body.items() if name != "to"})
+    content, onward = follow_on(view, house.authority, to, entered, today)
     message = build_message(house, Kind.TRACE_REQUEST, content, today)
     by_letter = not to.on_node
     prepared = None
     if release:
         priority = str(getattr(message, "priority", "routine") or "routine")
         prepared = house.seal.prepare(
-            message, Address(AuthorityId(to.authority), case_id, (), priority), by_letter=by_letter
+            message,
+            Address(AuthorityId(to.authority), case_id, (), priority, attachments=attachments_of(uploads)),
+            by_letter=by_letter,
         )
-    return Act(case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, onward=onward)
+    return Act(
+        case_id, "request", to.authority, message, body, prepared, None, by_letter=by_letter, uploads=uploads,
+        onward=onward,
+    )  # fmt: skip
 
 
 def check_legal(thread: Thread, verb: str, kind: Kind, facts: frozenset[str] = frozenset()) -> None:
@@ -127,8 +136,9 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
     house: House, view: View, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool
 ) -> Act:
     """A move in an existing case. Legality is judged before the body is read."""
-    kind, content = kind_said(verb, body)
+    kind, entered = kind_said(verb, body)
     check_legal(thread, verb, kind, facts_said(verb, body))
+    content, uploads = named_uploads(view, entered)
     content = point(view, thread, kind, content)
     if kind is Kind.REMINDER:
         content = reminded(view, thread, content)
@@ -137,7 +147,13 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
     case = thread.case
     prepared = None
     if release:
-        address = Address(AuthorityId(case.counterpart), case.id, thread.view.heads, case.priority)
+        address = Address(
+            AuthorityId(case.counterpart),
+            case.id,
+            thread.view.heads,
+            case.priority,
+            attachments=attachments_of(uploads),
+        )
         prepared = house.seal.prepare(message, address, by_letter=not thread.on_node)
     return Act(
         case.id,
@@ -149,6 +165,7 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
         case.version,
         case.dossier,
         by_letter=not thread.on_node,
+        uploads=uploads,
     )
 
 

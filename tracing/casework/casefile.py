@@ -3,6 +3,7 @@
 Pure reading: the audit leaf of the reading is written by the office. Instants are RFC 3339 in UTC with milliseconds.
 """
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,7 +11,10 @@ from sqlalchemy import select
 
 from protocol import deadlines, strictjson
 from protocol.lifecycle import Kind
+from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
+from tracing.casework.attaching import Borne, borne_by
+from tracing.casework.channels import channels_of
 from tracing.casework.elements import Held, read_held
 from tracing.casework.enquiries import EnquiryFile
 from tracing.casework.handled import handling_shown, links_shown
@@ -28,6 +32,8 @@ from tracing.tables import Deadline, Outbox, Reminder, table_of
 __all__ = ["CaseFile", "read_file"]
 
 _deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
+_OF_ENVELOPES = tuple(envelopes.c[name] for name in ("mid", "stage", "code", "digest", "accepted_ms", "opened_ms"))
+_OF_OUTBOX = tuple(_outbox.c[name] for name in ("next_ms", "attempts", "last_error"))
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -66,6 +72,7 @@ class CaseFile:
     proposal: dict[str, Any] | None
     enquiries: list[dict[str, Any]]
     awaiting: list[str]
+    channels: list[dict[str, Any]]
 
 
 def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
@@ -77,7 +84,8 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     summary = show_json(view, key, case.summary, case_id, "summary")
     of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
     held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
-    told = [_message(one) for one in held]
+    borne = of_messages(view, [one.row.mid for one in held])
+    told = [_message(one, borne) for one in held]
     handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
@@ -117,6 +125,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         proposal=_proposal(view, thread, told, asked_at_home),
         enquiries=[asdict(one) for one in asked_at_home],
         awaiting=enquiries.awaited(asked_at_home),
+        channels=channels_of(view, key, case_id),
     )
 
 
@@ -131,8 +140,8 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str], *, recorded: b
     return sorted(can & verbs)
 
 
-def _message(held: Held) -> dict[str, Any]:
-    """One message as a page shows it."""
+def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:
+    """One message with its attachments, as a page shows it."""
     row, message, recorded = held.row, held.message, held.is_recorded
     marks = {"erased"} if held.erased else frozenset[str]()
     lacks = (
@@ -159,16 +168,34 @@ def _message(held: Held) -> dict[str, Any]:
         "passed_on": passed_on(message),
         "not_understood": [path for path in message.not_understood() if path.rpartition(".")[2] not in marks],
         "note": held.note,
+        "attachments": [_attachment(one) for one in borne_by(held.inner, row, borne)],
+    }
+
+
+def _attachment(borne: Borne) -> dict[str, Any]:
+    """One attachment of a message. ``copy_of`` is the place of the original it is a review copy of."""
+    one = borne.attachment
+    return {
+        "n": borne.n,
+        "name": one.name,
+        "type": one.type,
+        "length": one.length,
+        "sha256": one.sha256,
+        "state": borne.state,
+        "fault": borne.fault,
+        "on_demand": one.on_demand,
+        "copy_of": one.copy_of,
+        "restrictions": list(borne.restrictions),
     }
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
     """How far each of our messages came, and when it is tried again."""
     query = (
-        select(envelopes, _outbox.c.state.label("outbox"), _outbox.c.next_ms, _outbox.c.attempts, _outbox.c.last_error)
+        select(*_OF_ENVELOPES, _outbox.c.state.label("outbox"), *_OF_OUTBOX)
         .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
-        .join(messages, (messages.c.mid == envelopes.c.mid) & (messages.c.case_id == case_id))
-        .where(envelopes.c.direction == "out")
+        .join(messages, (messages.c.sender == envelopes.c.sender) & (messages.c.mid == envelopes.c.mid))
+        .where(messages.c.case_id == case_id, envelopes.c.direction == "out")
         .order_by(envelopes.c.stored_ms, envelopes.c.seq)
     )
     return [

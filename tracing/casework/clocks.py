@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from protocol import strictjson
-from protocol.deadlines import ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
+from protocol.deadlines import Basis, ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from protocol.messages.members import Day
+from tracing.casework.agreed import profile_with
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx
@@ -70,14 +71,13 @@ def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row
     """Start, end or resume the row of one duty; whether anything changed."""
     if row is None:
         return _start(tx, timetable, thread, duty)
+    changed = row.counted_by != duty.counted_by and _count_anew(tx, timetable, thread, duty, row)
     if row.ended_ms is None and not duty.is_running:
         _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
     elif row.ended_ms is not None and duty.is_running:
         _resume(tx, row)
-    elif row.ended_ms is None and row.counted_by != duty.counted_by:
-        return _count_anew(tx, timetable, thread, duty, row)
     else:
-        return False
+        return changed
     return True
 
 
@@ -100,10 +100,10 @@ def _day(text: str | None) -> date | None:
 
 def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
-    reckoning = _reckon(timetable, thread, duty)
+    reckoning = _reckon(tx, timetable, thread, duty)
     if reckoning is None:
         return False
-    reckoned, source = reckoning
+    reckoned, source, basis = reckoning
     due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
     row = {
         "case_id": thread.case.id,
@@ -114,7 +114,7 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
         "counted_by": duty.counted_by,
         "due_ms": due_ms,
         "original_due_ms": due_ms,
-        "basis": str(timetable.profile.basis),
+        "basis": str(basis),
         "source": source,
         "steps": strictjson.dump(list(reckoned.steps)).decode(),
         "near_ms": max(started_ms, due_ms - timetable.near_span_ms(thread.priority)),
@@ -125,14 +125,18 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
     return True
 
 
-def _reckon(timetable: Timetable, thread: Thread, duty: Duty) -> tuple[Due, str] | None:
-    """When a duty is due and where that comes from; None where no number is set for its clock."""
+def _reckon(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> tuple[Due, str, Basis] | None:
+    """When a duty is due, where that comes from and what it binds by; None where no number is set for its clock.
+
+    What both sides agreed on comes before the node's own targets (domain 7b.3).
+    """
     if duty.named is not None and duty.clock in _NAMED:
-        return due_on(duty.named, timetable.calendar), _NAMED[duty.clock]
-    limit = timetable.profile.limit(duty.clock, thread.priority)
-    if limit is None:
-        return None
-    return due(duty.counted_at, limit, timetable.calendar), timetable.profile.source
+        return due_on(duty.named, timetable.calendar), _NAMED[duty.clock], timetable.profile.basis
+    for profile in (profile_with(tx, thread.case.counterpart, duty.counted_at.date()), timetable.profile):
+        limit = None if profile is None else profile.limit(duty.clock, thread.priority)
+        if profile is not None and limit is not None:
+            return due(duty.counted_at, limit, timetable.calendar), profile.source, profile.basis
+    return None
 
 
 _NAMED = {
@@ -143,13 +147,14 @@ _NAMED = {
 
 def _count_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
     """Another priority counts from its own instant on; the original date stays, earlier reminders are void."""
-    reckoning = _reckon(timetable, thread, duty)
+    reckoning = _reckon(tx, timetable, thread, duty)
     if reckoning is None:
         return False
-    reckoned, source = reckoning
+    reckoned, source, basis = reckoning
     due_ms = to_ms(reckoned.due_at)
     values = {
         "counted_by": duty.counted_by,
+        "basis": str(basis),
         "due_ms": due_ms,
         "source": f"{source}; counted from the change of priority {duty.counted_by}",
         "steps": strictjson.dump(list(reckoned.steps)).decode(),

@@ -9,8 +9,8 @@ from typing import ClassVar
 from protocol.handling import Obstacle
 
 __all__ = [
-    "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem", "Restricted",
-    "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
+    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem",
+    "Restricted", "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
 
@@ -77,6 +77,12 @@ class Restricted(CaseworkError):
 def _sentence(one: Obstacle) -> str:
     remedy = "its provider may be asked for consent" if one.can_ask else "no consent lifts it"
     return f"{one.ref.element} of {one.ref.mid}: {one.restriction} ({one.source}); {remedy}"
+
+
+class ByLetterOnly(CaseworkError):
+    """The counterpart has no node, and this act needs one."""
+
+    code, title, status = "by-letter-only", "This counterpart has no node", 409
 
 
 class Stale(CaseworkError):

@@ -7,8 +7,7 @@ still the one decided on and decides anew if it is not.
     outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -16,12 +15,16 @@ from typing import Any, TypeVar
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from protocol.messages.part import plain
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import dossiers, erasing, proving, recording
+from tracing.casework import channels, dossiers, erasing, proving, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
+from tracing.casework.arrival import Arrival, stage_of
 from tracing.casework.casefile import CaseFile, read_file
+from tracing.casework.dossiers import DossierOutcome
 from tracing.casework.enquiries import Enquiries
+from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.erasing import enter_erasure
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
 from tracing.casework.handling import note_refusal
@@ -29,7 +32,7 @@ from tracing.casework.policy import Actor, may, permit
 from tracing.casework.proving import Proof, build_proof, enter_release, note_release
 from tracing.casework.release import check_meant
 from tracing.casework.route import Route, read_route
-from tracing.casework.thread import Thread, drafts, envelopes, load
+from tracing.casework.thread import Thread, drafts, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released
 from tracing.clock import Clock, Ids
@@ -39,7 +42,7 @@ from tracing.store.content import case_key, show_json
 from tracing.store.dossiers import dossiers_of
 from tracing.tables import ImportedRow, table_of
 
-__all__ = ["DOSSIER_VERBS", "DossierOutcome", "Office", "Outcome"]
+__all__ = ["DOSSIER_VERBS", "Office", "Outcome"]
 
 T = TypeVar("T")
 DOSSIER_VERBS = (*dossiers.SAID_OF_ALL, "approve", "record")
@@ -57,38 +60,6 @@ class Outcome:
     counterpart: str
     mid: str | None
     delivery: str
-
-
-@dataclass(frozen=True, slots=True)
-class DossierOutcome:
-    """What an act for a whole dossier came to: case id and state of each case it touched.
-
-    Of a seizure at several counterparts ``dossier`` is its own id, and ``parts`` are its dossiers; else there are none.
-    """
-
-    dossier: str
-    counterpart: str
-    cases: dict[str, str]
-    parts: tuple["DossierOutcome", ...] = ()
-
-    @classmethod
-    def of(cls, name: str, threads: tuple[Thread, ...]) -> "DossierOutcome":
-        """Of the cases as they stand after the act."""
-        rows = [(str(one.case.dossier), str(one.case.counterpart), str(one.case.id), one.state) for one in threads]
-        return cls.of_rows(name, rows)
-
-    @classmethod
-    def of_rows(cls, name: str, rows: Sequence[tuple[str, str, str, str]]) -> "DossierOutcome":
-        """Of (dossier, counterpart, case, state) of each case."""
-        by_dossier = {
-            (dossier, counterpart): {case: state for of, _, case, state in rows if of == dossier}
-            for dossier, counterpart, _, _ in rows
-        }
-        parts = tuple(cls(dossier, counterpart, cases) for (dossier, counterpart), cases in by_dossier.items())
-        if len(parts) == 1 and parts[0].dossier == name:
-            return parts[0]
-        whole = {case: state for part in parts for case, state in part.cases.items()}
-        return cls(name, ", ".join(dict.fromkeys(part.counterpart for part in parts)), whole, parts)
 
 
 class Office:
@@ -206,6 +177,12 @@ class Office:
         said = dossiers.decide_for_all(house, view, dossier, verb, body, self.today())
         return lambda tx: dossiers.store_for_all(tx, house, actor, said)
 
+    async def note_channel(self, actor: Actor, case_id: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """Note another channel used for the weapon, for our own file; returns all that are noted."""
+        permit(actor, "record")
+        noted = plain(whole_part(channels.Noted, body, self.today()))
+        return await self._write(lambda tx: channels.add(tx, actor, case_id, noted))
+
     async def read_case(self, actor: Actor, case_id: str) -> CaseFile:
         """Everything about one case; the reading is a leaf of the private tree before it is shown."""
         (file,) = await self.read_cases(actor, (case_id,))
@@ -272,7 +249,7 @@ class Office:
             check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
-            return recording.decide(self.house, thread, body, self._clock.now(), self._ids)
+            return recording.decide(self.house, view, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons(body))
         return decide_move(self.house, view, thread, verb, body, self.today(), release=release)
 
@@ -298,6 +275,8 @@ class Office:
         if not waiting:
             msg = f"approve: nothing in the dossier {dossier} waits for a second person"
             raise IllegalMove(msg)
+        for thread in waiting:
+            check_meant(view, actor, thread, {}, None)
         return tuple(self._approve(view, actor, thread) for thread in waiting)
 
     def today(self) -> date:
@@ -318,11 +297,11 @@ class Office:
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
         mid = act.prepared.mid if act.prepared else None
-        arrival = self._signals.expect(mid) if mid and wait_s and self._signals.is_bound and not act.by_letter else None
+        arrival = Arrival.of(self._signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
-            self._signals.forget(str(mid))
+            arrival.drop()
             if isinstance(error, IntegrityError) and row_digest:
                 known = await self.store.read(lambda view: _imported_case(view, row_digest))
                 if known:
@@ -332,24 +311,7 @@ class Office:
             return Outcome(act.case_id, thread.state, act.counterpart, None, "draft")
         if act.by_letter:
             return Outcome(act.case_id, thread.state, act.counterpart, mid, "recorded")
-        return await self._arrived(Outcome(act.case_id, thread.state, act.counterpart, mid, "queued"), arrival, wait_s)
-
-    async def _arrived(self, outcome: Outcome, arrival: "asyncio.Future[str] | None", wait_s: float) -> Outcome:
-        """Wait for the counterpart's accepted receipt at most ``wait_s``; then say how far the message came."""
-        mid = outcome.mid
-        if arrival is None or mid is None:
-            return outcome
-        try:
-            async with asyncio.timeout(wait_s):
-                return replace(outcome, delivery=await arrival)
-        except TimeoutError:
-            pass
-        except asyncio.CancelledError:
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise  # whoever waited gave up; else the node stops, and the wait ended with it
-        finally:
-            self._signals.forget(mid)
-        return replace(outcome, delivery=await self.store.read(lambda view: _stage(view, mid)))
+        return Outcome(act.case_id, thread.state, act.counterpart, mid, await arrival.stage(self.store))
 
     # ------------------------------------------------------------ the store's moods
 
@@ -400,11 +362,4 @@ def _imported_case(view: View, row_digest: str) -> Outcome | None:
         return None
     thread = load(view, row.case_id)
     mid = next((one.mid for one in thread.said), None)
-    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, _stage(view, mid) if mid else "draft")
-
-
-def _stage(view: View, mid: str) -> str:
-    row = view.conn.execute(
-        select(envelopes.c.stage).where(envelopes.c.mid == mid, envelopes.c.direction == "out")
-    ).first()
-    return str(row.stage) if row else "recorded"
+    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, stage_of(view, mid) if mid else "draft")

@@ -13,16 +13,17 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record", "enquire"}
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach"}
+_BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the authority
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | {"records"},
-    "approver": _ACTS | _READING | {"approve", "erase", "records"},
+    "officer": _ACTS | _READING | {"reconcile", "records"},
+    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts"}),
-    "admin": frozenset({"users", "counterparts", "pin", "audit"}),
+    "admin": frozenset({"users", "counterparts", "pin", "audit", "update-directory"}),
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())
 

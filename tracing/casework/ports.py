@@ -6,8 +6,10 @@
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from protocol.attachments import Attachment
 from protocol.messages import Message
 from protocol.names import AuthorityId, MessageId
+from tracing.attachments.uploads import Upload
 from tracing.store import Tx
 
 __all__ = ["Address", "Prepared", "Recorded", "Seal"]
@@ -15,7 +17,7 @@ __all__ = ["Address", "Prepared", "Recorded", "Seal"]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """To whom, in which case, in answer to which messages, and how urgent."""
+    """To whom, in which case, in answer to which messages, how urgent, and with which attachments."""
 
     to: AuthorityId
     thread: str
@@ -23,6 +25,7 @@ class Address:
     priority: str
     due_ms: int | None = None
     hand: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Recorded:
     channel: str
     received_ms: int
     note: str
+    uploads: tuple[Upload, ...] = ()
 
 
 class Seal(Protocol):

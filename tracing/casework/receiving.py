@@ -5,6 +5,7 @@ Rules
 - One that is well formed but not allowed now is kept without effect and shown.
 - One that arrives before the request it belongs to waits (``NotYet``): its envelope stays accepted and is looked at
   again when the request has come.
+- What is said outside any case goes into a thread of its own, a matter (``hearing``).
 - The same statement twice has one effect: the id of a message is its primary key.
 """
 
@@ -17,15 +18,16 @@ from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework.acts import House
 from tracing.casework.following import note_duties
+from tracing.casework.hearing import MOST_MESSAGES, hear
+from tracing.casework.matters import is_matter
 from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, role_of
 from tracing.casework.writing import add_received, open_case, settle
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
-__all__ = ["NotYet", "receive"]
+__all__ = ["MOST_MESSAGES", "NotYet", "receive"]
 
-MOST_MESSAGES = 300  # a fold of 300 takes some 50 ms
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
@@ -45,6 +47,9 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
     """Take one statement into its case, or all cases of its dossier; returns the thread. PolicyRefused or NotYet."""
     statement = verified.statement
     thread, sender, kind = str(statement.thread), str(statement.from_), verified.message.KIND
+    if is_matter(thread):
+        hear(tx, house, verified)
+        return thread
     _check_parties(thread, sender, str(house.authority))
     if role_of(thread, sender) not in _SPEAKS[kind]:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"

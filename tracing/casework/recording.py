@@ -13,6 +13,7 @@ from typing import Any
 from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
+from tracing.casework.attaching import named_uploads
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
 from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
@@ -21,7 +22,7 @@ from tracing.casework.thread import Thread, hold
 from tracing.casework.verbs import VERBS, kind_said
 from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
-from tracing.store import Tx
+from tracing.store import Tx, View
 
 __all__ = ["CHANNELS", "Recording", "decide", "particulars", "recordable", "store"]
 
@@ -40,8 +41,10 @@ class Recording:
     counterpart: str
 
 
-def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids) -> Recording:
-    """What an officer entered, judged as if the counterpart had said it."""
+def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged by
+    house: House, view: View, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids
+) -> Recording:
+    """What an officer entered, judged as if the counterpart had said it; attachments are scans of the reply."""
     fitting = _fitting(thread)
     if not fitting:
         msg = f"record: the case is {thread.state}; there is nothing the other authority could have replied to"
@@ -57,12 +60,13 @@ def decide(house: House, thread: Thread, body: dict[str, Any], now: datetime, id
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
     channel, received, note = particulars(body, now)
+    _, uploads = named_uploads(view, body)
     message = build_message(house, kind, said, now.date())
     mid = MessageId.new(thread.case.counterpart, ids.uuid7())
     return Recording(
         thread.case.id,
         mid,
-        Recorded(message, channel, to_ms(received), note),
+        Recorded(message, channel, to_ms(received), note, uploads),
         thread.case.version,
         thread.case.counterpart,
     )

@@ -12,9 +12,11 @@ from protocol import strictjson
 from protocol.envelope import Verified
 from protocol.messages import Message
 from tracing import audit
+from tracing.attachments.uploads import keep_for_draft
 from tracing.casework import clocks
 from tracing.casework.acts import Act, House
 from tracing.casework.asked import summarise_anew
+from tracing.casework.attaching import attach, attach_scans, scanned
 from tracing.casework.onward import link
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
@@ -86,6 +88,7 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
     else:
         hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
+    attach(tx, prepared, act.uploads, by_letter=act.by_letter)
     if act.onward is not None:
         link(tx, act.case_id, act.onward)
     if not act.by_letter:
@@ -113,6 +116,7 @@ def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
         tx.conn.execute(
             update(drafts).where(drafts.c.case_id == act.case_id, drafts.c.status == "pending").values(status="void")
         )
+    keep_for_draft(tx, [upload.id for upload in act.uploads])
     draft_id = tx.ids.uuid7().hex
     case = load(tx, act.case_id).case
     body = hide(tx, case_key(tx, case), act.body, act.case_id, "draft", draft_id)
@@ -154,7 +158,9 @@ def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recor
             "channel": recorded.channel,
             "note": recorded.note,
         }
+        | scanned(recorded.uploads)
     )
+    attach_scans(tx, case.counterpart, mid, recorded.uploads)
     row = _message_row(
         case.id,
         mid,

@@ -11,8 +11,10 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from tracing.attachments import Folder
 from tracing.audit import CheckNote
 from tracing.casework.office import Office
+from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
 from tracing.partners import Partners
@@ -65,8 +67,14 @@ class Desk:
     ledger: ReadLedger
     outcomes: ReadOutcomes
     check_note: CheckNote
+    folder: Folder
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
     run: str = ""
+
+    @property
+    def relations(self) -> Relations:
+        """What is said and read outside cases."""
+        return Relations(self.store, self.office.house, self.clock, self.ids, self.signals)
 
 
 DESK: web.AppKey[Desk] = web.AppKey("desk", Desk)

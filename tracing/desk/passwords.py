@@ -5,6 +5,7 @@ short queue the answer is "not now", so that a flood of sign-ins cannot take the
 """
 
 import asyncio
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
@@ -51,7 +52,7 @@ class Passwords:
 
     def __init__(self, ids: Ids) -> None:
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
-        self._nobody = self._threads.submit(hash_password, new_password(ids))  # what an unknown name is held against
+        self._nobody = _hash_of_nobody(ids)  # what an unknown name is held against
         self._waiting = 0
 
     async def verify(self, stored: str | None, password: str) -> bool:
@@ -60,8 +61,9 @@ class Passwords:
             raise PasswordsBusy
         self._waiting += 1
         try:
-            against = await asyncio.wrap_future(self._nobody) if stored is None else stored
-            matches = await asyncio.get_running_loop().run_in_executor(self._threads, _matches, against, password)
+            matches = await asyncio.get_running_loop().run_in_executor(
+                self._threads, _matches, stored or self._nobody, password
+            )
         finally:
             self._waiting -= 1
         return matches and stored is not None
@@ -69,6 +71,13 @@ class Passwords:
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False)
+
+
+def _hash_of_nobody(ids: Ids) -> str:
+    """A hash that costs as much to verify as any and that no password has: made by chance, not by 64 MiB of work."""
+    salt, digest = (b64encode(ids.random_bytes(size)).rstrip(b"=").decode() for size in (16, 32))
+    costs = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    return f"$argon2id$v=19${costs}${salt}${digest}"
 
 
 def _matches(stored: str, password: str) -> bool:

@@ -48,6 +48,9 @@ KINDS: dict[str, tuple[int, str]] = {
     "expectation-failed": (417, "This expectation cannot be met"),
     "too-many": (429, "Too many attempts"),
     "fault": (500, "The node made a mistake"),
+    "not-a-photograph": (422, "This cannot be read as a photograph"),
+    "not-here": (409, "The attachment is not here"),
+    "no-room": (507, "There is no room for more"),
     "unavailable": (503, "The node cannot do this just now"),
 }
 BY_STATUS = {404: "not-found", 405: "method-not-allowed", 413: "too-large", 417: "expectation-failed"}

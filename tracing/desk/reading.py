@@ -8,7 +8,7 @@ Rules
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -29,6 +29,7 @@ __all__ = [
     "read_form",
     "read_json",
     "read_object",
+    "read_pieces",
     "read_query",
 ]
 
@@ -51,15 +52,33 @@ async def read_body(http_request: web.Request) -> bytes:
     """
     if BODY in http_request:
         return http_request[BODY]
-    if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise Refused("unsupported-media-type", "send the body without Content-Encoding")
+    _check_encoding(http_request)
     try:
         body = await http_request.app[INTAKE].read(http_request)
     except BodyRefused as error:
-        retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
-        raise Refused(UNREAD[error.why], error.detail, {"Connection": "close"} | retry) from error
+        raise _unread(error) from error
     http_request[BODY] = body
     return body
+
+
+async def read_pieces(http_request: web.Request) -> AsyncIterator[bytes]:
+    """A body of any length, as it comes. Refused as ``read_body``."""
+    _check_encoding(http_request)
+    try:
+        async for piece in http_request.app[INTAKE].pieces(http_request):
+            yield piece
+    except BodyRefused as error:
+        raise _unread(error) from error
+
+
+def _check_encoding(http_request: web.Request) -> None:
+    if http_request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise Refused("unsupported-media-type", "send the body without Content-Encoding")
+
+
+def _unread(error: BodyRefused) -> Refused:
+    retry = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
+    return Refused(UNREAD[error.why], error.detail, {"Connection": "close"} | retry)
 
 
 async def read_json(http_request: web.Request) -> Any:

@@ -1,6 +1,7 @@
-"""The aiohttp app counterparts touch: four routes, and nothing else is served.
+"""The aiohttp app counterparts touch: five routes, and nothing else is served.
 
     POST /itx/1/envelopes     one exchange, see ``items``
+    HEAD /itx/1/blobs/<sha>   how much of a sealed attachment is here; PUT brings more of it, see ``landing``
     GET  /itx/1/node          who this is: authority, network, digest of root 1, version of the keyset, time
     GET  /itx/1/root/<n>      the n-th root, byte for byte
     GET  /itx/1/keyset        the newest keyset, byte for byte
@@ -22,7 +23,8 @@ from keys.card import root_digest
 from protocol import strictjson
 from tracing.clock import Clock
 from tracing.exchange.inbox import Inbox
-from tracing.exchange.problems import SERVER, Refusal, problem
+from tracing.exchange.landing import Landing
+from tracing.exchange.problems import SERVER, Refusal, problem, unread
 from tracing.listening import BodyRefused, Intake
 from tracing.post import Identity
 from tracing.store import StoreUnavailable
@@ -30,9 +32,7 @@ from tracing.store import StoreUnavailable
 __all__ = ["Door", "OwnDocuments", "build_app", "refuse"]
 
 JSON = "application/json"
-UNREAD: dict[str, tuple[int, str]] = {
-    "too-slow": (408, "too-slow"), "too-large": (413, "too-large"), "busy": (503, "busy"), "broken": (400, "schema"),
-}  # fmt: skip
+BLOBS = r"/itx/1/blobs/{digest:[0-9a-f]{64}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class Door:
 
     inbox: Inbox
     intake: Intake
+    landing: Landing
     me: Callable[[], Identity]
     documents: Callable[[], OwnDocuments]
     clock: Clock
@@ -69,8 +70,7 @@ class Door:
         try:
             return await self.intake.read(http_request)
         except BodyRefused as error:
-            status, code = UNREAD[error.why]
-            raise Refusal(status, code, error.detail, retry_after_s=error.retry_after_s) from error
+            raise unread(error) from error
 
     async def node(self, _: web.Request) -> web.Response:
         """GET /itx/1/node."""
@@ -96,6 +96,8 @@ def build_app(door: Door) -> web.Application:
     """The app of the listener for counterparts."""
     app = web.Application(middlewares=[_border])
     app.router.add_post("/itx/1/envelopes", door.envelopes, expect_handler=_expect)
+    app.router.add_head(BLOBS, door.landing.head)
+    app.router.add_put(BLOBS, door.landing.put, expect_handler=_expect)
     app.router.add_get("/itx/1/node", door.node)
     app.router.add_get(r"/itx/1/root/{n:[0-9]{1,6}}", door.root)
     app.router.add_get("/itx/1/keyset", door.keyset)

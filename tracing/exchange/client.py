@@ -12,6 +12,7 @@ Rules
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import ClassVar, Final, Protocol
 
@@ -20,11 +21,12 @@ import aiohttp
 from tracing.partners import confirmed
 
 __all__ = [
-    "Answer", "AnswerBroken", "AnswerTooLarge", "HttpWire", "NameUnknown", "TlsRefused", "TooSlow", "Unreachable",
-    "Wire", "WireError", "WireLimits",
+    "Answer", "AnswerBroken", "AnswerTooLarge", "Blob", "HttpWire", "NameUnknown", "Pieces", "TlsRefused", "TooSlow",
+    "Unreachable", "Wire", "WireError", "WireLimits",
 ]  # fmt: skip
 
 ENVELOPES: Final = "itx/1/envelopes"
+JSON: Final = {"Content-Type": "application/json"}
 
 
 class WireError(Exception):
@@ -79,6 +81,28 @@ class Answer:
     status: int
     body: bytes
     retry_after_s: float | None = None
+    offset: int | None = None  # of a blob: how many of its bytes are there
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A sealed attachment: its digest, and its length in bytes."""
+
+    digest: str
+    length: int
+
+    @property
+    def path(self) -> str:
+        """Where it is taken."""
+        return f"itx/1/blobs/{self.digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """``size`` bytes, in pieces that are read as they are sent."""
+
+    size: int
+    read: Callable[[], AsyncIterator[bytes]]
 
 
 class Wire(Protocol):
@@ -89,6 +113,12 @@ class Wire(Protocol):
 
     async def get(self, authority: str, url: str, path: str) -> Answer:
         """Fetch ``/itx/1/<path>``. Raises WireError."""
+
+    async def head(self, authority: str, url: str, blob: Blob) -> Answer:
+        """Ask how much of ``blob`` is there. Raises WireError."""
+
+    async def put(self, authority: str, url: str, blob: Blob, first: int, pieces: Pieces) -> Answer:
+        """Send the pieces of ``blob`` from ``first`` on. Raises WireError."""
 
     async def close(self) -> None:
         """Let go of all connections."""
@@ -116,11 +146,25 @@ class HttpWire:
 
     async def post(self, authority: str, url: str, body: bytes) -> Answer:
         """Post one exchange."""
-        return await self._exchange(authority, url, ENVELOPES, body)
+        return await self._exchange(authority, url, ENVELOPES, body, method="POST", headers=JSON)
 
     async def get(self, authority: str, url: str, path: str) -> Answer:
         """Fetch ``/itx/1/<path>``."""
-        return await self._exchange(authority, url, f"itx/1/{path}", None)
+        return await self._exchange(authority, url, f"itx/1/{path}", None, method="GET", headers={})
+
+    async def head(self, authority: str, url: str, blob: Blob) -> Answer:
+        """Ask how much of ``blob`` is there."""
+        headers = {"Upload-Length": str(blob.length)}
+        return await self._exchange(authority, url, blob.path, None, method="HEAD", headers=headers)
+
+    async def put(self, authority: str, url: str, blob: Blob, first: int, pieces: Pieces) -> Answer:
+        """Send the pieces of ``blob`` from ``first`` on."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Length": str(pieces.size),
+            "Content-Range": f"bytes {first}-{first + pieces.size - 1}/{blob.length}",
+        }
+        return await self._exchange(authority, url, blob.path, pieces, method="PUT", headers=headers)
 
     async def close(self) -> None:
         """Close every pool."""
@@ -128,16 +172,19 @@ class HttpWire:
         for pool in pools:
             await pool.close()
 
-    async def _exchange(self, authority: str, url: str, path: str, body: bytes | None) -> Answer:
-        method, headers = ("GET", {}) if body is None else ("POST", {"Content-Type": "application/json"})
-        pool, seconds = self._pool(authority), self._limits.answer_s + len(body or b"") / self._limits.bytes_per_s
+    async def _exchange(
+        self, authority: str, url: str, path: str, body: bytes | Pieces | None, *, method: str, headers: dict[str, str]
+    ) -> Answer:
+        size, data = (body.size, body.read()) if isinstance(body, Pieces) else (len(body or b""), body)
+        pool, seconds = self._pool(authority), self._limits.answer_s + size / self._limits.bytes_per_s
         try:
             where = confirmed(url) / path
             async with (
                 asyncio.timeout(seconds),
-                pool.request(method, where, data=body, headers=headers, allow_redirects=False) as response,
+                pool.request(method, where, data=data, headers=headers, allow_redirects=False) as response,
             ):
-                return Answer(response.status, await self._read(response), _retry_after(response))
+                body_read = await self._read(response)
+                return Answer(response.status, body_read, _retry_after(response), _offset(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _sorted_out(error) from error
 
@@ -179,6 +226,12 @@ def _retry_after(response: aiohttp.ClientResponse) -> float | None:
     """Seconds; the form with a date is not used between nodes."""
     text = response.headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdigit() and len(text) < 7 else None
+
+
+def _offset(response: aiohttp.ClientResponse) -> int | None:
+    """Bytes of a blob that are there."""
+    text = response.headers.get("Upload-Offset", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 # The first that fits decides; the order matters, because the classes inherit from each other.

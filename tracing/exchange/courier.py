@@ -8,6 +8,7 @@ Rules
 - Urgent first; several items in one post when several wait; a window of posts under way.
 - Items stand alone. What made a whole post fail is halved until the cause is found, beside the others. An item that
   fails alone while our hello is answered is parked (4xx) or waits by itself (anything else).
+- Attachments go another way at the same time (``carrier``): no message waits for them.
 - An unsigned refusal ends no message: a parked row is tried again at start and when the counterpart says hello.
 
     courier = Courier("br", means); courier.start(); courier.hear(started=False); await courier.stop()
@@ -15,49 +16,28 @@ Rules
 
 import asyncio
 import heapq
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import structlog
 
 from protocol import receipts
 from protocol.errors import ProtocolError
-from protocol.jws import Signer
 from protocol.receipts import SignedReceipt
 from tracing import post
-from tracing.clock import Clock, Ids
 from tracing.exchange import fates, waiting
-from tracing.exchange.client import Answer, Wire, WireError
+from tracing.exchange.carrier import Carrier
+from tracing.exchange.client import Answer, WireError
 from tracing.exchange.fates import Fates
 from tracing.exchange.greeting import Unanswered, code_of, greet
-from tracing.exchange.inbox import OnReceipt
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
 from tracing.exchange.keeping import keep
-from tracing.exchange.pace import Pace
+from tracing.exchange.means import Means
 from tracing.exchange.suspects import Suspects
 from tracing.exchange.waiting import Row
-from tracing.partners import Partner, Partners
-from tracing.post import Identity
-from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx
+from tracing.partners import Partner
+from tracing.store import StoreUnavailable, Tx
 
 __all__ = ["Courier", "Means"]
-
-
-@dataclass(frozen=True, slots=True)
-class Means:
-    """What every courier needs."""
-
-    store: Store
-    partners: Partners
-    signals: Signals
-    wire: Wire
-    clock: Clock
-    ids: Ids
-    me: Callable[[], Identity]
-    signer: Signer
-    on_receipt: OnReceipt
-    pace: Pace
 
 
 class Courier:
@@ -69,6 +49,7 @@ class Courier:
         self._log = structlog.get_logger().bind(counterpart=authority)
         self._bell = f"outbox:{authority}"
         self._task: asyncio.Task[None] | None = None
+        self._carrier = Carrier(authority, means)
         self._posts: dict[asyncio.Task[None], tuple[int, ...]] = {}
         self._held: set[int] = set()  # rows that wait because we failed at them
         self._suspects = Suspects()  # rows that were in a post that failed
@@ -85,10 +66,12 @@ class Courier:
 
     def start(self) -> None:
         """Begin."""
+        self._carrier.start()
         self._task = asyncio.create_task(self._run(), name=self._bell)
 
     async def stop(self) -> None:
         """End; posts under way get ``pace.landing_s``."""
+        await self._carrier.stop()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -111,6 +94,7 @@ class Courier:
         """An authentic word came from the counterpart; ``started`` if it was a hello."""
         if started:
             self._started = True
+        self._carrier.hear()
         if started or not self._up:
             self._spoken = True
             self._means.signals.ring(self._bell)

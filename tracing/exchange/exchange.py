@@ -1,7 +1,7 @@
 """The exchange of one node, put together: its app for counterparts, its outbox, its count of refusals.
 
 exchange = Exchange(store=..., partners=..., signals=..., clock=..., ids=..., signer=rcpt_key, me=identity,
-documents=own_documents, on_receipt=receipt_taken)
+documents=own_documents, on_receipt=receipt_taken, folder=folder, quota_bytes=20 << 30)
 host, port = await exchange.listen("0.0.0.0", 8470)
 await exchange.start()
 ...
@@ -15,11 +15,13 @@ from collections.abc import Callable
 from aiohttp import web
 
 from protocol.jws import Signer
+from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
 from tracing.exchange.app import Door, OwnDocuments, build_app, refuse
 from tracing.exchange.client import HttpWire, Wire
-from tracing.exchange.courier import Means
 from tracing.exchange.inbox import Inbox, OnReceipt
+from tracing.exchange.landing import Landing
+from tracing.exchange.means import Means
 from tracing.exchange.outbox import Outbox
 from tracing.exchange.pace import Pace
 from tracing.exchange.refusals import Refusals
@@ -47,6 +49,8 @@ class Exchange:
         me: Callable[[], Identity],
         documents: Callable[[], OwnDocuments],
         on_receipt: OnReceipt,
+        folder: Folder,
+        quota_bytes: int,
         limits: Limits | None = None,
         pace: Pace | None = None,
         wire: Wire | None = None,
@@ -54,13 +58,15 @@ class Exchange:
         self.wire = wire or HttpWire()
         self._limits = limits or Limits()
         self._refusals = Refusals(store)
-        means = Means(store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace())
+        means = Means(store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder)
         self._outbox = Outbox(means)
         inbox = Inbox(
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
             heard=self._outbox.heard, refused=self._refusals.count,
         )  # fmt: skip
-        self._app = build_app(Door(inbox, Intake(self._limits), me, documents, clock, self._refusals.count))
+        intake = Intake(self._limits)
+        landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)
+        self._app = build_app(Door(inbox, intake, landing, me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
         self._counting: asyncio.Task[None] | None = None
 

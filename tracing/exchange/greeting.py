@@ -4,6 +4,7 @@ greeting = await greet(wire, partner, me=identity, signer=rcpt_key, clock=clock,
 greeting.offset_ms  # its clock against ours
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocol import base64url, hello, strictjson
@@ -38,10 +39,17 @@ class Greeting:
     round_trip_ms: int
 
 
-async def greet(wire: Wire, partner: Partner, *, me: Identity, signer: Signer, clock: Clock, ids: Ids) -> Greeting:
-    """Say hello to ``partner``. Raises WireError, or Unanswered if what came back does not prove the partner."""
+async def greet(
+    wire: Wire, partner: Partner, *, me: Identity, signer: Signer, clock: Clock, ids: Ids, want: Sequence[str] = ()
+) -> Greeting:
+    """Say hello to ``partner``, and ask for the attachments in ``want``.
+
+    Raises WireError, or Unanswered if what came back does not prove the partner.
+    """
     nonce, sent_ms, began = ids.random_bytes(hello.NONCE_BYTES), clock.now_ms(), clock.monotonic()
-    item = hello.say(net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer)
+    item = hello.say(
+        net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want
+    )
     answer = await wire.post(partner.authority, partner.url or "", post_body((), (), strictjson.dump(item)))
     took_ms = int((clock.monotonic() - began) * 1000)
     if answer.status != 200:

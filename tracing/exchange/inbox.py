@@ -28,6 +28,7 @@ from protocol.hello import Hello
 from protocol.jws import Signer, Verify
 from protocol.receipts import SignedReceipt, Stage
 from tracing import post, tables
+from tracing.attachments import rows
 from tracing.clock import Clock
 from tracing.exchange.items import Batch, Refused, answer_body, read_batch
 from tracing.exchange.keeping import keep
@@ -252,7 +253,13 @@ class Inbox:
             post.change_counterpart(tx, sender, last_contact_ms=tx.now_ms)
         if greeted and judged.hello is not None:
             post.change_counterpart(tx, judged.hello.from_, last_contact_ms=tx.now_ms, last_hello_ms=tx.now_ms)
+            self._hear_wants(tx, judged.hello)
         return outcome
+
+    def _hear_wants(self, tx: Tx, said: Hello) -> None:
+        """It asks for attachments that wait on demand."""
+        if said.want and rows.ask(tx, said.from_, said.want):
+            tx.after_commit(lambda: self._signals.ring(f"blobs:{said.from_}"))
 
     def _store_envelope(
         self, tx: Tx, one: Sure, me: Identity, digests: dict[tuple[str, str], str], outcome: Outcome

@@ -8,7 +8,8 @@ await outbox.stop()
 
 import asyncio
 
-from tracing.exchange.courier import Courier, Means
+from tracing.exchange.courier import Courier
+from tracing.exchange.means import Means
 
 __all__ = ["Outbox"]
 

@@ -12,8 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from protocol import strictjson
+from tracing.listening import BodyRefused
 
-__all__ = ["MEDIA_TYPE", "SERVER", "Refusal", "problem"]
+__all__ = ["MEDIA_TYPE", "SERVER", "Refusal", "problem", "unread"]
 
 MEDIA_TYPE = "application/problem+json"
 SERVER = "itx"  # the header Server without names or versions of programs
@@ -23,26 +24,37 @@ TITLES = {
     403: "The exchange with the sender is suspended",
     404: "There is nothing here",
     405: "Another method is expected",
+    409: "This begins where nothing ends",
     408: "The request came too slowly",
     413: "The request is too large",
     415: "Another media type is expected",
+    422: "These are not the bytes that were named",
     429: "Too much at once",
     500: "The node failed",
     503: "Not now",
+    507: "There is no room",
 }
 
 
 class Refusal(Exception):
-    """Answer with a problem document. ``members`` are further members of it, such as ``refused``."""
+    """Answer with a problem document. ``members`` are further members of it, ``offset`` where a blob goes on."""
 
     def __init__(
-        self, status: int, code: str, detail: str, *, retry_after_s: int | None = None, **members: Any
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        retry_after_s: int | None = None,
+        offset: int | None = None,
+        **members: Any,
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.retry_after_s = retry_after_s
+        self.offset = offset
         self.members = members
 
     def response(self) -> web.Response:
@@ -50,7 +62,20 @@ class Refusal(Exception):
         answer = problem(self.status, self.code, self.detail, **self.members)
         if self.retry_after_s is not None:
             answer.headers["Retry-After"] = str(self.retry_after_s)
+        if self.offset is not None:
+            answer.headers["Upload-Offset"] = str(self.offset)
         return answer
+
+
+def unread(error: BodyRefused) -> Refusal:
+    """A body that did not come as it should, in the words of the wire."""
+    status, code = _UNREAD[error.why]
+    return Refusal(status, code, error.detail, retry_after_s=error.retry_after_s)
+
+
+_UNREAD = {
+    "too-slow": (408, "too-slow"), "too-large": (413, "too-large"), "busy": (503, "busy"), "broken": (400, "schema"),
+}  # fmt: skip
 
 
 def problem(status: int, code: str, detail: str, **members: Any) -> web.Response:

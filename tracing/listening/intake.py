@@ -1,6 +1,7 @@
 """Bodies: read whole, at a pace one can live with, and not too many at once."""
 
 import asyncio
+from collections.abc import AsyncIterator
 
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -8,7 +9,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from tracing.listening.bounds import BodyRefused, Limits, Reading
 from tracing.listening.connections import Connection
 
-__all__ = ["Intake"]
+__all__ = ["PIECE_BYTES", "Intake"]
+
+PIECE_BYTES = 256 * 1024
 
 
 class Intake:
@@ -33,6 +36,42 @@ class Intake:
             self._release(reading)
             if isinstance(connection, Connection):
                 connection.reading = None
+
+    async def pieces(self, http_request: web.Request) -> AsyncIterator[bytes]:
+        """A body of any length as it comes, in pieces worth a call of a thread; one piece is in memory at once.
+
+        What came before a fault is given first. Raises BodyRefused.
+        """
+        reading, held = self._admit(), bytearray()
+        connection = http_request.protocol
+        if isinstance(connection, Connection):
+            connection.reading = reading
+        try:
+            while chunk := await self._chunk(http_request.content, reading):
+                held += chunk
+                self._count(reading, len(chunk))
+                if len(held) >= PIECE_BYTES:
+                    yield bytes(held)
+                    held.clear()
+        except BodyRefused:
+            if held:
+                yield bytes(held)
+            raise
+        finally:
+            self._release(reading)
+            if isinstance(connection, Connection):
+                connection.reading = None
+        if held:
+            yield bytes(held)
+
+    def _count(self, reading: Reading, size: int) -> None:
+        """More of a body that is not kept in memory."""
+        reading.came(size, asyncio.get_running_loop().time(), self._limits.bytes_per_s)
+        reading.size = 0
+        if reading.gives_way:
+            raise _busy()
+        if reading.debt_s > self._limits.behind_s:
+            raise _too_slow()
 
     def _admit(self) -> Reading:
         """A place for one more; the body that is furthest behind gives its own when there is none."""

@@ -43,6 +43,12 @@ class Filled:
     serial: SerialReading | None = None
     faults: list[Fault] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    kinds: Table[str, str] = field(default_factory=dict)
+
+    def are_kept_as(self, kind: str, rule: Rule) -> list[str]:
+        """Which of the cells a rule names a workbook keeps as a number, or as a date."""
+        named = (name for template in rule.templates for name in fields(template))
+        return [name for name in named if self.kinds.get(name) == kind]
 
     def knows(self, member: str) -> bool:
         """Whether there is anything in this member. A serial counts when it has a number on any part."""
@@ -51,17 +57,28 @@ class Filled:
         return self.values.get(member) not in (None, "", [], ())
 
 
-def fill(mapping: Mapping, cells: Table[str, str]) -> Filled:
-    """Every member that the mapping names, from one row's cells."""
-    filled = Filled(values=dict(mapping.constants))
+def fill(mapping: Mapping, cells: Table[str, str], kinds: Table[str, str] | None = None) -> Filled:
+    """Every member that the mapping names, from one row's cells; ``kinds`` tells a workbook's numbers and dates."""
+    filled = Filled(values=dict(mapping.constants), kinds=kinds or {})
     for member, rules in mapping.rules.items():
         if member in SERIALS:
             filled.serial = read_serial(_first_text(rules, cells), mapping.owners)
+            filled.notes += _eaten_zeros(filled, member, rules)
             continue
         value = _member(filled, member, rules, cells)
         if value is not None:
             filled.values[member] = value
     return filled
+
+
+def _eaten_zeros(filled: Filled, member: str, rules: tuple[Rule, ...]) -> list[str]:
+    """A word where a serial was kept as a number."""
+    return [
+        f"{member}: the spreadsheet keeps “{name}” as a number: leading zeros, and digits beyond the fifteenth, are "
+        "lost; compare with the weapon."
+        for rule in rules
+        for name in filled.are_kept_as("number", rule)
+    ]
 
 
 def holds(condition: Condition, cells: Table[str, str], filled: Filled) -> bool:
@@ -135,7 +152,7 @@ def _date(filled: Filled, member: str, rule: Rule, text: str) -> str | None:
     """An ISO date, by the first of the mapping's formats that fits; a bare year or month only where it is one."""
     if re.fullmatch(r"\d{4}(-\d\d)?", text) and member == "event_date":
         return text
-    for form in rule.formats:
+    for form in Rule.formats if filled.are_kept_as("date", rule) else rule.formats:
         try:
             return datetime.strptime(text, form).date().isoformat()  # noqa: DTZ007 - a date of the work has no zone
         except ValueError:

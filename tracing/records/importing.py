@@ -77,7 +77,7 @@ class _Asking:
 def _row(digest: str, mapping: Mapping, cells: Cells, asking: _Asking) -> Row:
     if cells.fault:
         return Row(cells.number, digest, None, (Problem(cells.number, "row", cells.fault),), (), cells.values)
-    filled = fill(mapping, cells.by_name)
+    filled = fill(mapping, cells.by_name, cells.kinds)
     problems = _set_aside(mapping, cells, filled) or _faults(cells, filled)
     body = None if problems else _body(filled, asking.to)
     if body is not None:

@@ -126,7 +126,7 @@ def _insert(dialect: str) -> Insert:
 def _row(sheet: Sheet, mapping: Mapping, cells: Cells) -> Row:
     if cells.fault:
         return Row(cells.number, "", None, (Problem(cells.number, "row", cells.fault),), (), cells.values)
-    filled = fill(mapping, cells.by_name)
+    filled = fill(mapping, cells.by_name, cells.kinds)
     problems = tuple(Problem(cells.number, *fault) for fault in _faults(mapping, cells, filled))
     if problems:
         return Row(cells.number, "", None, problems, (), cells.values)

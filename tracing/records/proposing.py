@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from protocol.vocabulary.calibres import alike
 from tracing.records.answering import next_state_of, outcomes_of, sentence_of, transaction_of
 from tracing.records.grades import Grade, bare, match_key, words_key
 from tracing.records.makes import make_key
@@ -184,8 +185,15 @@ def _doubts(candidate: Candidate, weapon: Mapping[str, Any]) -> list[str]:
     for name, recorded, key in (("model", candidate.model, words_key), ("calibre", candidate.calibre, match_key)):
         asked = weapon.get(name) or ""
         if asked and recorded and not (key(asked) in key(recorded) or key(recorded) in key(asked)):
-            doubts.append(f"The {name} differs: asked “{asked}”, recorded “{recorded}”.")
+            said = f"The {name} differs: asked “{asked}”, recorded “{recorded}”."
+            doubts.append(said + _one_cartridge(asked, recorded))
     return doubts
+
+
+def _one_cartridge(asked: str, recorded: str) -> str:
+    """Whether two texts are names of one cartridge: a hint beside both, which stay as they are."""
+    shared = [one.name for one in alike(asked) if one in alike(recorded)]
+    return f" Both are names of {' or '.join(shared)}." if shared else ""
 
 
 def _coverage(covered: Sequence[Register]) -> tuple[list[dict[str, Any]], list[str]]:

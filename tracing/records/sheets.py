@@ -1,4 +1,4 @@
-"""A list as a file: comma-separated text in whatever encoding and delimiter an office's spreadsheet wrote.
+"""A list as a file: text in whatever encoding and delimiter an office's spreadsheet wrote, or an Excel workbook.
 
 Rules
 - The encoding is the byte order mark's, else UTF-8 when the whole file is UTF-8, else Windows-1252.
@@ -6,6 +6,8 @@ Rules
 - Rows are read one at a time; memory does not grow with the file. Row numbers are those of a spreadsheet: the first
   row of the file is 1.
 - A row with more or fewer cells than the header is broken (a stray delimiter or line break) and is never guessed at.
+- A workbook has its first worksheet read, and its cells as text. ``Cells.kinds`` tells numbers and dates: a
+  spreadsheet drops the leading zeros of what it takes for a number.
 - A file of our own rejected rows is read back as it was: what ``rejects.py`` neutralised is restored.
 
     with Sheet.open(path, mapping) as sheet:
@@ -19,13 +21,15 @@ import io
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Self
 
+from tracing.records.extents import WorkbookInvalid
 from tracing.records.mapping import Mapping
 from tracing.records.rules import word
+from tracing.records.workbooks import Workbook, is_packed, kind_of, read_workbook
 
 __all__ = ["Cells", "Sheet", "SheetInvalid"]
 
@@ -37,8 +41,7 @@ UNREADABLE = "\ufffd"
 ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 MARKS_OF_ORDER = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NOT_TEXT = (
-    (b"PK\x03\x04", "an Excel workbook (.xlsx)"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls), or one with a password"),
     (b"%PDF", "a PDF"),
 )
 
@@ -49,12 +52,16 @@ class SheetInvalid(Exception):
 
 @dataclass(frozen=True)
 class Cells:
-    """One row: its number, its cells as they stand, and the same by the header's names. ``fault``: it is broken."""
+    """One row: its number, its cells as they stand, and the same by the header's names. ``fault``: it is broken.
+
+    ``kinds`` says by name which cells a workbook keeps as a number or a date.
+    """
 
     number: int
     values: tuple[str, ...]
     by_name: dict[str, str]
     fault: str = ""
+    kinds: dict[str, str] = field(default_factory=dict)
 
 
 class Sheet:
@@ -65,6 +72,9 @@ class Sheet:
         self._file = file
         self._text: io.TextIOWrapper | None = None
         self.digest, self.lines, self.encoding = _survey(name, file, mapping.encoding)
+        self._book = _workbook(name, file)
+        if self._book is not None:
+            self.lines, self.encoding = self._book.height, "utf-8"
         self.delimiter, self.header_row, self.header = self._find_header(mapping)
         self.is_our_rejects = bool(self.header) and self.header[-1] == MARK
         places = {column: self._place(column, mapping) for column in mapping.columns}
@@ -111,7 +121,9 @@ class Sheet:
         if any(UNREADABLE in value for value in values):
             fault = f"the row has signs that are not {self.encoding}: name the encoding in [file] of the mapping"
             return Cells(number, tuple(values), {}, fault)
-        return Cells(number, tuple(values), {name: values[at].strip() for name, at in self._columns.items()})
+        by_name = {name: values[at].strip() for name, at in self._columns.items()}
+        kinds = {name: kind for name, at in self._columns.items() if (kind := kind_of(values[at]))}
+        return Cells(number, tuple(values), by_name, kinds=kinds)
 
     # ------------------------------------------------------------ what kind of file it is
 
@@ -119,7 +131,7 @@ class Sheet:
         """The delimiter and row under which most of the mapping's columns are found."""
         wanted = {word(column) for column in mapping.columns}
         best: tuple[int, int, str, int, tuple[str, ...]] = (0, 0, ",", 1, ())
-        for delimiter in mapping.delimiter or DELIMITERS:
+        for delimiter in DELIMITERS[:1] if self._book else mapping.delimiter or DELIMITERS:
             for number, values in self._head(delimiter, mapping.header_row):
                 found = len(wanted & {word(value) for value in values})
                 # Of equals the row with more cells, then the earlier one, so that a message can show a likely header.
@@ -144,6 +156,8 @@ class Sheet:
         raise mapping.missing_column(column, [name for name in self.header if name])
 
     def _rows(self, delimiter: str) -> Iterator[list[str]]:
+        if self._book is not None:
+            return self._book.rows()
         if self._text is not None:
             self._text.detach()
         self._file.seek(0)
@@ -173,6 +187,17 @@ def _survey(name: str, file: BinaryIO, encoding: str | None) -> tuple[bytes, int
     is_utf_8 = is_utf_8 and _decodes(utf_8, b"", final=True)
     found = next((each for mark, each in MARKS_OF_ORDER if first.startswith(mark)), "utf-8" if is_utf_8 else "cp1252")
     return sha256.digest(), lines, _checked(name, encoding) or found
+
+
+def _workbook(name: str, file: BinaryIO) -> Workbook | None:
+    """The list as a workbook, None for one that is text."""
+    file.seek(0)
+    if not is_packed(file.read(4)):
+        return None
+    try:
+        return read_workbook(file)
+    except WorkbookInvalid as error:
+        raise SheetInvalid(f"{name} {error}") from error
 
 
 def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool) -> bool:

@@ -19,11 +19,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import and_, func, select
 
 from protocol.lifecycle import Kind, State
 from tracing.clock import from_ms, to_ms
-from tracing.store import View
+from tracing.store import AnyRow, View
 from tracing.tables import Case, Deadline, Envelope, Message, table_of
 
 __all__ = ["read_ledger"]
@@ -36,6 +36,9 @@ WIRE = "wire"
 
 _cases, _deadlines = map(table_of, (Case, Deadline))
 _envelopes, _messages = map(table_of, (Envelope, Message))
+_OF_MESSAGES = tuple(
+    _messages.c[name] for name in ("case_id", "direction", "kind", "facts", "channel", "iat_ms", "logged_ms")
+)
 
 
 @dataclass(slots=True)
@@ -128,9 +131,11 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
         row.id: _Request(row.state, row.asked_ms)
         for row in view.conn.execute(select(_cases.c.id, _cases.c.state, asked_ms.label("asked_ms")).where(*wanted))
     }
-    accepted = and_(_envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out")
+    accepted = and_(  # by its whole key: an envelope is not looked up by its mid alone
+        _envelopes.c.sender == _messages.c.sender, _envelopes.c.mid == _messages.c.mid, _envelopes.c.direction == "out"
+    )
     said = (
-        select(_messages, _envelopes.c.accepted_ms)
+        select(*_OF_MESSAGES, _envelopes.c.accepted_ms)
         .join(_cases, _cases.c.id == _messages.c.case_id)
         .outerjoin(_envelopes, accepted)
     )
@@ -139,7 +144,7 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
     ):
         _add_message(found[row.case_id], row)
     limits = (
-        select(_deadlines)
+        select(_deadlines.c.case_id, *(_deadlines.c[name] for name in ("basis", "owed_by", "due_ms", "ended_ms")))
         .join(_cases, _cases.c.id == _deadlines.c.case_id)
         .where(*wanted, _deadlines.c.owed_by == ("them" if direction == "sent" else "us"))
     )
@@ -148,7 +153,7 @@ def _requests(view: View, counterpart: str, direction: str, year: int | None, no
     return list(found.values())
 
 
-def _add_message(request: _Request, row: Row[Any]) -> None:
+def _add_message(request: _Request, row: AnyRow) -> None:
     request.kinds.add(row.kind)
     request.no_reason |= "no_reason" in row.facts.split()
     if row.kind == Kind.TRACE_REQUEST:
@@ -161,14 +166,14 @@ def _add_message(request: _Request, row: Row[Any]) -> None:
         request.answer_channel = row.channel or WIRE
 
 
-def _arrived_ms(row: Row[Any]) -> int:
+def _arrived_ms(row: AnyRow) -> int:
     """When a message reached the other side: its acceptance there or here; recorded ones on the day they came."""
     if row.channel is not None:
         return int(row.iat_ms)
     return int(row.accepted_ms if row.direction == "out" and row.accepted_ms is not None else row.logged_ms)
 
 
-def _add_limit(request: _Request, row: Row[Any], now_ms: int) -> None:
+def _add_limit(request: _Request, row: AnyRow, now_ms: int) -> None:
     passed = (now_ms if row.ended_ms is None else row.ended_ms) > row.due_ms
     if row.basis in BINDING:
         request.late = bool(request.late) or passed

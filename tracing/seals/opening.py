@@ -3,6 +3,8 @@
 The queue is the table: rows with stage ``accepted``. Each envelope is one unit: its effect, its audit leaf and its
 ``opened`` or ``rejected`` receipt are committed together. From there on a crash is safe; before, the row is still
 ``accepted`` and is opened again at start. What came before the request of its case is ``held`` until that is opened.
+A message whose attachments have not all come takes its effect at once and is ``waiting``: its ``opened`` receipt is
+signed when they have (``arrivals``), so that a photograph on a slow line keeps no officer waiting.
 """
 
 import asyncio
@@ -18,10 +20,12 @@ from protocol import envelope, jws, strictjson
 from protocol.errors import DecryptFailed, ProtocolError, UnknownKey
 from protocol.receipts import Stage
 from tracing import post
+from tracing.attachments import Folder
 from tracing.casework.acts import House
 from tracing.casework.receiving import NotYet, receive
 from tracing.partners import Partners
 from tracing.post import Identity
+from tracing.seals.arrivals import Arrivals
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.spelt import Spelt
@@ -71,6 +75,7 @@ class Opener:
         me: Callable[[], Identity],
         receipt_key: jws.Signer,
         house: House,
+        folder: Folder,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -79,6 +84,7 @@ class Opener:
         self._me = me
         self._receipt_key = receipt_key
         self._house = house
+        self._arrivals = Arrivals(store, folder, me, self._answer)
 
     async def run(self) -> None:
         """Open for ever; ends by cancellation. What fails for want of the database is tried again."""
@@ -88,7 +94,7 @@ class Opener:
                 if is_start:  # what waited for another version of this program, or of its settings, is tried once more
                     await self._store.write(_look_again)
                     is_start = False
-                while await self.open_waiting():
+                while await self.open_waiting() or await self._arrivals.look_into():
                     pass
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
@@ -160,9 +166,11 @@ class Opener:
 
     def _take(self, tx: Tx, row: AnyRow, verified: envelope.Verified) -> None:
         case_id = receive(tx, self._house, verified)
-        _settle(tx, row, "opened", case_id=case_id)
+        is_whole = all(one.attachment.on_demand for one in verified.attachments)
+        _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)
         _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
-        self._answer(tx, row, "opened", verified.statement_digest, None)
+        if is_whole:
+            self._answer(tx, row, "opened", verified.statement_digest, None)
         for bell in ("opening", "following"):
             tx.after_commit(partial(self._signals.ring, bell))
 
@@ -182,7 +190,7 @@ def _waiting(view: View) -> list[AnyRow]:
     return _WAITING.rows(view.conn)
 
 
-def _settle(tx: Tx, row: AnyRow, stage: Stage, *, case_id: str | None = None, code: str | None = None) -> None:
+def _settle(tx: Tx, row: AnyRow, stage: str, *, case_id: str | None = None, code: str | None = None) -> None:
     """Mark the envelope, once: another opener may have been quicker."""
     settled = zip(_SETTLED, (stage, tx.now_ms, case_id, code), strict=True)
     values = {f"to_{name}": value for name, value in settled} | {"sender": row.sender, "of": row.mid}

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from protocol import envelope, jws, statement
+from protocol.attachments import Sealed
 from protocol.messages import Message
 from protocol.names import AuthorityId, MessageId
 from tracing import post
@@ -34,6 +35,7 @@ class _Sealed:
     suite: str
     kid: str
     stc: str
+    att: tuple[Sealed, ...]
 
 
 class Sealer:
@@ -75,6 +77,7 @@ class Sealer:
             due=address.due_ms,
             hand=address.hand,
             salt=self._ids.random_bytes,
+            att=address.attachments,
         )
         inner = envelope.inner_bytes(composed, jws.sign(composed.payload, "itx-stmt+json", self._statement_keys))
         sealed = None if by_letter else self._seal(me, composed, inner, address.to)
@@ -103,6 +106,7 @@ class Sealer:
             kem_suite=sealed.suite,
             kem_kid=sealed.kid,
             ct=sealed.ct,
+            att=sealed.att,
             ks_ver=me.keyset_version,
             ks_sha256=me.keyset_sha256,
         )
@@ -118,4 +122,4 @@ class Sealer:
         suite, kid, _ = partner.trust.kem("online")
         info = envelope.info(me.net, composed.statement.mid, me.authority, to, kid, CLASS)
         _, ct = partner.trust.seal(info, envelope.pad(inner))
-        return _Sealed(ct, suite, kid, envelope.stc(inner))
+        return _Sealed(ct, suite, kid, envelope.stc(inner), composed.statement.att)

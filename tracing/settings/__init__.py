@@ -11,7 +11,16 @@ Rules
 """
 
 from tracing.settings.file import ConfigInvalid
-from tracing.settings.model import CalendarSettings, ContactSettings, DeadlineSettings, Settings
+from tracing.settings.model import AttachmentSettings, CalendarSettings, ContactSettings, DeadlineSettings, Settings
 from tracing.settings.values import Address, Span
 
-__all__ = ["Address", "CalendarSettings", "ConfigInvalid", "ContactSettings", "DeadlineSettings", "Settings", "Span"]
+__all__ = [
+    "Address",
+    "AttachmentSettings",
+    "CalendarSettings",
+    "ConfigInvalid",
+    "ContactSettings",
+    "DeadlineSettings",
+    "Settings",
+    "Span",
+]

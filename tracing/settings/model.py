@@ -14,9 +14,9 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
-from tracing.settings.values import Address, Span
+from tracing.settings.values import Address, Size, Span
 
-__all__ = ["CalendarSettings", "ContactSettings", "DeadlineSettings", "Settings"]
+__all__ = ["AttachmentSettings", "CalendarSettings", "ContactSettings", "DeadlineSettings", "Settings"]
 
 FILE = "node.toml"
 SQLITE = "sqlite:///"
@@ -77,6 +77,14 @@ class ContactSettings(BaseModel):
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ("en",)
 
 
+class AttachmentSettings(BaseModel):
+    """Room for photographs and documents."""
+
+    model_config = FROZEN
+    counterpart: Size = Size("20 GiB")  # what each counterpart's attachments may take here, whatever their age
+    officer: Size = Size("5 GiB")  # what each officer may have brought in without a message yet
+
+
 class Settings(BaseSettings):
     """Everything in ``node.toml``. Build it with ``load``, or with keywords for a node that does not exist yet."""
 
@@ -95,11 +103,13 @@ class Settings(BaseSettings):
     release: Literal["one", "two"] = "two"
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
+    reconciliation: Literal["monthly", "off"] = "monthly"
     log: Literal["console", "json"] = "console"
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()  # whose X-Forwarded-For the desk believes
     calendar: CalendarSettings = CalendarSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     contact: ContactSettings = ContactSettings()
+    attachments: AttachmentSettings = AttachmentSettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, cast
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Address", "Span", "Unit"]
+__all__ = ["Address", "Size", "Span", "Unit"]
 
 Unit = Literal["seconds", "hours", "calendar_days", "working_days"]
 
@@ -71,3 +71,16 @@ class Span(_Written):
     @property
     def unit(self) -> Unit:
         return cast("Unit", self._part(2).replace(" ", "_") + "s")
+
+
+class Size(_Written):
+    """Room on a disk. A bare number is refused: nobody could say of what."""
+
+    __slots__ = ()
+    FORM = re.compile(r"([0-9]{1,5}) (MiB|GiB)")
+    NUMBER, MOST = 1, 99_999
+    EXPECTED = 'a number with MiB or GiB, e.g. "20 GiB"'
+
+    @property
+    def in_bytes(self) -> int:
+        return int(self._part(1)) << (30 if self._part(2) == "GiB" else 20)

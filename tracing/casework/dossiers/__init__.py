@@ -11,10 +11,11 @@ Rules
 """
 
 from tracing.casework.dossiers.opening import DossierAct, Seizure, decide_seizure, store_seizure
+from tracing.casework.dossiers.outcome import DossierOutcome
 from tracing.casework.dossiers.recording import decide_recordings
 from tracing.casework.dossiers.saying import SAID_OF_ALL, ForAll, decide_for_all, store_for_all
 
 __all__ = [
-    "SAID_OF_ALL", "DossierAct", "ForAll", "Seizure", "decide_for_all", "decide_recordings", "decide_seizure",
-    "store_for_all", "store_seizure",
+    "SAID_OF_ALL", "DossierAct", "DossierOutcome", "ForAll", "Seizure", "decide_for_all", "decide_recordings",
+    "decide_seizure", "store_for_all", "store_seizure",
 ]  # fmt: skip

@@ -48,7 +48,7 @@ def _of_one(  # noqa: PLR0917 - what an officer hands in, and where it goes
     made = []
     for case_id in case_ids:
         try:
-            made.append(recording.decide(house, load(view, case_id), body, now, ids))
+            made.append(recording.decide(house, view, load(view, case_id), body, now, ids))
         except IllegalMove:
             continue
     return [replace(one, mid=made[0].mid) for one in made]

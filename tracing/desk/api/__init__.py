@@ -2,8 +2,11 @@
 
 from aiohttp import web
 
+from tracing.attachments.intake import Intake
 from tracing.desk import routes
+from tracing.desk.api.attachments import ATTACHMENT_ROUTES, BRINGING
 from tracing.desk.api.cases import CASE_ROUTES
+from tracing.desk.api.channels import CHANNEL_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
 from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
@@ -11,17 +14,24 @@ from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.relations import RELATION_ROUTES
 from tracing.desk.api.reports import REPORT_ROUTES
+from tracing.desk.api.schemas import SCHEMA_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
+from tracing.desk.context import DESK
 
 __all__ = ["add_to"]
+
+OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
 
 
 def add_to(app: web.Application) -> None:
     """Register every route of the API."""
     app[TURNS] = Turns()
     app[DOCUMENT] = {}
-    rooms = (DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, OPENAPI_ROUTES)
-    of_a_case = (ENQUIRY_ROUTES, ELEMENT_ROUTES)  # before the verbs of a case, which take any word
-    for some in (*of_a_case, CASE_ROUTES, *rooms):
+    desk = app[DESK]
+    app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
+    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES)  # before verbs, which take any word
+    of_work = (*of_a_case, CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
+    for some in (*of_work, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from protocol.names import AuthorityId, CaseId, DossierId
+from protocol.names import AuthorityId, CaseId, DossierId, MatterId
 from tracing.casework.enquiries import EnquiryId
 from tracing.clock import to_ms
 from tracing.desk.context import DESK
@@ -26,6 +26,7 @@ __all__ = [
     "enquiry_of",
     "instant_of",
     "limit_of",
+    "matter_of",
     "number_of",
     "one_of",
     "search_of",
@@ -47,6 +48,11 @@ def dossier_of(http_request: web.Request) -> str:
     return _named(http_request, "dossier", DossierId)
 
 
+def matter_of(http_request: web.Request) -> str:
+    """The matter id of the path."""
+    return _named(http_request, "matter", MatterId)
+
+
 def enquiry_of(http_request: web.Request) -> str:
     """The enquiry id of the path."""
     return _named(http_request, "enquiry", EnquiryId)
@@ -57,7 +63,10 @@ def authority_of(http_request: web.Request) -> str:
     return _named(http_request, "authority", AuthorityId)
 
 
-def _named(http_request: web.Request, name: str, kind: type[CaseId | DossierId | AuthorityId | EnquiryId]) -> str:
+_Name = CaseId | DossierId | MatterId | AuthorityId | EnquiryId
+
+
+def _named(http_request: web.Request, name: str, kind: type[_Name]) -> str:
     try:
         return str(kind(http_request.match_info[name]))
     except ValueError as error:

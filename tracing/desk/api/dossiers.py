@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from tracing.casework.office import DOSSIER_VERBS, DossierOutcome
+from tracing.casework.dossiers import DossierOutcome
+from tracing.casework.office import DOSSIER_VERBS
 from tracing.casework.verbs import VERBS
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer, instant

@@ -6,11 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
 from protocol.vocabulary.handling import RecipientKind
+from tracing.casework.channels import Noted
 from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
 from tracing.casework.recording import CHANNELS
 from tracing.casework.verbs import VERBS
 
 __all__ = [
+    "ChannelEntered",
     "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
     "WithdrawnEntered", "body_of",
 ]  # fmt: skip
@@ -80,6 +82,10 @@ class ReplyEntered(Reply):
 
 class WithdrawnEntered(Withdrawn):
     """Why the reply is no longer needed."""
+
+
+class ChannelEntered(Noted):
+    """Another channel used for the same weapon."""
 
 
 class RenewalEntered(Renewal):

@@ -166,6 +166,10 @@ def _respond(http_request: web.Request, status: int, body: bytes, *, replayed: b
 
 def _place(said: dict[str, Any]) -> str:
     """Where what was made can be read."""
+    if "matter" in said:
+        return f"/api/v1/matters/{said['matter']}"
+    if "matter" in said:
+        return f"/api/v1/matters/{said['matter']}"
     if "enquiry" in said:
         return f"/api/v1/cases/{said['case']}/enquiries"
     dossier = said.get("dossier") or said.get("seizure")

@@ -30,6 +30,7 @@ CASEWORK = {
     "unknown-counterpart": 422,
     "counterpart-suspended": 409,
     "illegal-move": 409,
+    "by-letter-only": 409,
     "not-provable": 409,
     "restricted": 403,
     "stale": 412,

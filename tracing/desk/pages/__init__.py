@@ -20,6 +20,7 @@ from tracing.desk.pages import (
     assets,
     boxes,
     case,
+    channels,
     compose,
     counterparts,
     deadlines,
@@ -38,8 +39,8 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, case, compose, counterparts, dossiers, deadlines, approvals,
-    trail, assets,
+    signin, reply, home, boxes, printable, enquiries, channels, case, compose, counterparts, dossiers, deadlines,
+    approvals, trail, assets,
 )  # fmt: skip
 
 

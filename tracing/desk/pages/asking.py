@@ -5,6 +5,7 @@ Their fields are the members of ``casework/enquiries/entered.py``.
 
 from typing import Any
 
+from tracing.casework.channels import OTHER_CHANNELS
 from tracing.casework.enquiries.entered import (
     CIRCUMSTANCES,
     PARTICULARS,
@@ -17,7 +18,7 @@ from tracing.desk.pages.forms import Field, Posted, Rows, read
 from tracing.desk.pages.tongue import N_
 from tracing.records.national import EVENTS
 
-__all__ = ["ASK", "BEGUN", "RECORD", "RENEW", "REPLY", "reply_of"]
+__all__ = ["ASK", "BEGUN", "CHANNEL", "RECORD", "RENEW", "REPLY", "reply_of"]
 
 ASK = (
     Field("addressee.kind", N_("Who is asked"), "select", options=tuple(AddresseeKind), required=True, half=True),
@@ -60,6 +61,12 @@ RECORD = (
     Field("channel", N_("How it came"), "select", options=CHANNELS, required=True, half=True),
     Field("received", N_("Received on"), "date", N_("Empty for today."), half=True),
     *REPLY,
+)
+CHANNEL = (
+    Field("channel", N_("Channel"), "select", options=OTHER_CHANNELS, required=True, half=True),
+    Field("date", N_("Date"), "code", N_("Year, month or day: 2016, 2016-04, 2016-04-02."), half=True),
+    Field("reference", N_("Reference there"), "code"),
+    Field("note", N_("Note"), "area"),
 )
 RENEW = (Field("due", N_("New date"), "date", N_("Empty to keep the date.")),)
 

@@ -16,6 +16,7 @@ from tracing.casework.policy import may
 from tracing.casework.thread import load
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
+from tracing.desk.api.attachments import ask_for_original
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.amending import changed
@@ -34,7 +35,8 @@ __all__ = ["ROUTES", "SAID", "case_page"]
 
 SAID = {name: form.said for name, form in ACTS.items()} | {
     "record": N_("The reply is recorded, marked as not signed by the counterpart."),
-    "approve": N_("Released in the name of the State."),
+    "original": N_("The original is asked for: it comes when their node has heard of it."),
+    "channel": N_("The other channel is noted."), "approve": N_("Released in the name of the State."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
@@ -46,6 +48,13 @@ async def show_case(http_request: web.Request) -> web.Response:
     """The case; ``do`` opens a form, ``use`` fills it from a proposal, a template, or the message it names."""
     asked = read_query(http_request, "do", "use", "said")
     return await case_page(http_request, case_of(http_request), asked)
+
+
+@route("POST", "/cases/{case}/attachments/{mid}/{n}", policy="ask")
+async def ask_for(http_request: web.Request) -> web.Response:
+    """Ask for an original that its sender holds back."""
+    case_id, _mid, _n = await ask_for_original(http_request)
+    return redirect(f"/cases/{case_id}?said=original")
 
 
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
@@ -69,7 +78,7 @@ async def act(http_request: web.Request) -> web.Response:
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else done}")
 
 
-ROUTES = [show_case, act]
+ROUTES = [show_case, ask_for, act]
 
 
 def _form_of(verb: str, posted: Posted) -> tuple[ActForm | None, str]:
@@ -113,7 +122,7 @@ async def case_page(
             asked.get("do", ""), asked.get("use", ""), typed,
         )
     )  # fmt: skip
-    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"))
+    at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"), may_note=may(actor.role, "record"))
     failure = _placed(typed, offers, at_home["forms"]) if typed and typed.failure else None
     return page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,

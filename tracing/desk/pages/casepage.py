@@ -9,6 +9,7 @@ from typing import Any
 from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
 from tracing.desk.pages.asked import asked_view, drafted_view
+from tracing.desk.pages.attached import attached
 from tracing.desk.pages.content import ALONE, Around, describe
 from tracing.desk.pages.elements import arounds_of, body_shown, href_of, is_effective
 from tracing.desk.pages.gists import gist_of
@@ -129,6 +130,7 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -
         "no_reason": has_no_reason(one), "lacks": [] if one["kind"] == Kind.TRACE_REQUEST else one["lacks"],
         "ask_href": href_to_ask(file, one), "not_understood": one["not_understood"],
         "proof": [(term, value) for term, value in proof if value],
+        "attachments": [attached(each, one["mid"], file.case, ours=ours) for each in one.get("attachments", ())],
     }  # fmt: skip
 
 

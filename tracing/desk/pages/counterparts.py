@@ -47,7 +47,10 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
     """Every counterpart of this node."""
     read_query(http_request)
     frame, desk = frame_of(http_request), http_request.app[DESK]
-    found, open_cases = await desk.store.read(lambda look: (all_counterparts(look), looks.open_by_counterpart(look)))
+    known = [one.authority for one in desk.partners.all()]
+    found, open_cases = await desk.store.read(
+        lambda look: (all_counterparts(look), looks.open_by_counterpart(look, known))
+    )
     rows = [_item(one, frame.here, desk) | {"open": open_cases.get(one["authority"], (0, 0))} for one in found]
     return page(
         "counterparts.html",

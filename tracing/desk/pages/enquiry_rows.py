@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tracing.casework.casefile import CaseFile
-from tracing.desk.pages.asking import ASK, BEGUN, RECORD, RENEW
+from tracing.desk.pages.asking import ASK, BEGUN, CHANNEL, RECORD, RENEW
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.forms import Form, Part, flatten
 from tracing.desk.pages.moments import Badge, Here
@@ -17,12 +17,19 @@ __all__ = ["home_view"]
 LOOKS = {"open": "note", "overdue": "late", "answered": "good", "withdrawn": "calm"}
 
 
-def home_view(file: CaseFile, typed: Typed | None, here: Here, *, may_ask: bool) -> dict[str, Any]:
-    """``list`` of the enquiries, the form to ``ask`` another (None where none can be), and all ``forms`` among them."""
+def home_view(file: CaseFile, typed: Typed | None, here: Here, *, may_ask: bool, may_note: bool) -> dict[str, Any]:
+    """``list`` of the enquiries and the form to ``ask`` another, other ``channels`` and the form to ``note`` one.
+
+    A form is None where it cannot be used now; ``forms`` are all of them.
+    """
     found = [_shown(one, typed, here) for one in file.enquiries]
     ask = _ask(file, typed) if may_ask and "answer" in file.allowed else None
-    forms = [form for one in found for form in one["forms"]] + ([ask] if ask else [])
-    return {"list": found, "ask": ask, "forms": forms}
+    note = _channel(file, typed) if may_note else None
+    forms = [form for one in found for form in one["forms"]] + [form for form in (ask, note) if form]
+    return {
+        "list": found, "ask": ask, "note": note, "forms": forms,
+        "channels": [describe({name: one[name] for name in one if name != "noted_by"}) for one in file.channels],
+    }  # fmt: skip
 
 
 def _shown(one: Mapping[str, Any], typed: Typed | None, here: Here) -> dict[str, Any]:
@@ -60,6 +67,11 @@ def _ask(file: CaseFile, typed: Typed | None) -> dict[str, Any]:
     form = Form(ASK, flatten(BEGUN), {})
     said = (_("Ask a maker, dealer or agency"), _("Open the enquiry and make its link"))
     return _filled("enquiries", f"/cases/{file.case}/enquiries", form, typed, said)
+
+
+def _channel(file: CaseFile, typed: Typed | None) -> dict[str, Any]:
+    said = (_("Note another channel used for this weapon"), _("Note it"))
+    return _filled("channels", f"/cases/{file.case}/channels", Form(CHANNEL, {}, {}), typed, said)
 
 
 def _filled(name: str, action: str, form: Form, typed: Typed | None, said: tuple[str, str]) -> dict[str, Any]:

@@ -6,16 +6,17 @@ Rules
 - Whoever shows the content of cases notes the reading (``office.note_read``) with the ids these functions return.
 """
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, tuple_
 
 from tracing.store import View, cursors
-from tracing.store.cases import summary_of
+from tracing.store.cases import BOXES, summary_of
 from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
+from tracing.tables.cases import ENDED, NO_DATE
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
@@ -24,10 +25,14 @@ __all__ = [
 
 _cases, _deadlines, _drafts, _outbox = map(table_of, (Case, Deadline, Draft, Outbox))
 _envelopes, _messages, _tokens = map(table_of, (Envelope, Message, SearchToken))
-NO_DATE = 2**53 - 1  # milliseconds: after every date there is, so that cases without one come last
-ENDED = ("closed", "withdrawn", "rejected_invalid")
 MOST_COUNTED = 1000
+WAITED_ON = (_cases.c.waiting_on == "us", _cases.c.waiting_on == "them", _cases.c.waiting_on.is_(None))
 VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
+# Spelt out and not bound, as in ``tables``: only so do the indexes of open, ended and rare rows serve.
+PLACE = func.coalesce(_cases.c.due_ms, literal_column(str(NO_DATE)))
+HAS_ENDED, IS_OPEN = (
+    test([literal_column(repr(state)) for state in ENDED]) for test in (_cases.c.state.in_, _cases.c.state.not_in)
+)
 UNREADABLE: dict[str, Any] = {"weapon": None, "reference": None, "title": "—"}
 
 
@@ -105,13 +110,12 @@ class Waiting:
 
 def view_where(view: str, now_ms: int) -> ColumnElement[bool]:
     """What a tab of a box shows, as a condition on cases."""
-    is_open = _cases.c.state.not_in(ENDED)
     conditions: dict[str, ColumnElement[bool]] = {
-        "needs-us": and_(_cases.c.waiting_on == "us", is_open),
-        "waiting": and_(_cases.c.waiting_on == "them", is_open),
-        "overdue": and_(_cases.c.due_ms <= now_ms, is_open),
-        "open": is_open,
-        "closed": _cases.c.state.in_(ENDED),
+        "needs-us": and_(_cases.c.waiting_on == "us", IS_OPEN),
+        "waiting": and_(_cases.c.waiting_on == "them", IS_OPEN),
+        "overdue": and_(PLACE.op("<=")(now_ms), IS_OPEN),
+        "open": IS_OPEN,
+        "closed": HAS_ENDED,
         "all": _cases.c.id.is_not(None),
     }
     return conditions[view]
@@ -124,14 +128,12 @@ def tallies(view: View, direction: str, now_ms: int) -> dict[str, int]:
 
 def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
     """The cases that wait for this authority, the one that presses most first, and how many there are."""
-    waits = view_where("needs-us", now_ms)
-    query = (
-        _lines()
-        .where(waits)
-        .order_by(_cases.c.due_ms.is_(None), _cases.c.due_ms, _cases.c.updated_ms, _cases.c.id)
-        .limit(limit)
-    )
-    return [_line(view, row) for row in view.conn.execute(query)], _count(view, waits)
+    waits = [and_(_cases.c.direction == direction, view_where("needs-us", now_ms)) for direction in BOXES]
+    query = _lines().add_columns(PLACE.label("place")).order_by(PLACE, _cases.c.id).limit(limit)
+    rows = [row for where in waits for row in view.conn.execute(query.where(where))]
+    pressing = sorted(rows, key=lambda row: (row.place, row.id))[:limit]
+    counted = min(MOST_COUNTED, sum(_count(view, where) for where in waits))
+    return [_line(view, row) for row in pressing], counted
 
 
 def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str | None]:
@@ -140,7 +142,7 @@ def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str |
     Raises CursorInvalid.
     """
     ended_last = box.view in ("closed", "all")
-    key = _cases.c.updated_ms if ended_last else func.coalesce(_cases.c.due_ms, NO_DATE)
+    key = _cases.c.updated_ms if ended_last else PLACE
     query = _lines().add_columns(key.label("place")).where(*_box_where(view, box, now_ms))
     if box.cursor is not None:
         at = tuple_(key, _cases.c.id)
@@ -172,18 +174,19 @@ def _box_where(view: View, box: BoxQuery, now_ms: int) -> list[ColumnElement[boo
 
 def open_with(view: View, counterpart: str, limit: int) -> list[Line]:
     """The open cases with one counterpart, both directions, the next date first."""
-    where = and_(_cases.c.counterpart == counterpart, _cases.c.state.not_in((*ENDED, "answered", "refused")))
-    query = _lines().where(where).order_by(func.coalesce(_cases.c.due_ms, NO_DATE), _cases.c.id).limit(limit)
-    return [_line(view, row) for row in view.conn.execute(query)]
+    unsettled = and_(_cases.c.counterpart == counterpart, IS_OPEN, _cases.c.state.not_in(("answered", "refused")))
+    query = _lines().add_columns(PLACE.label("place")).order_by(PLACE, _cases.c.id).limit(limit)
+    rows = [row for whom in WAITED_ON for row in view.conn.execute(query.where(unsettled, whom))]
+    return [_line(view, row) for row in sorted(rows, key=lambda row: (row.place, row.id))[:limit]]
 
 
-def open_by_counterpart(view: View) -> dict[str, tuple[int, int]]:
+def open_by_counterpart(view: View, authorities: Iterable[str]) -> dict[str, tuple[int, int]]:
     """For each counterpart how many of our requests wait for it, and how many of its requests wait for us."""
-    ours, theirs = (func.sum(case((_cases.c.waiting_on == whom, 1), else_=0)) for whom in ("them", "us"))
-    rows = view.conn.execute(
-        select(_cases.c.counterpart, ours, theirs).where(_cases.c.state.not_in(ENDED)).group_by(_cases.c.counterpart)
-    )
-    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    return {one: (_open_count(view, one, "them"), _open_count(view, one, "us")) for one in authorities}
+
+
+def _open_count(view: View, authority: str, whom: str) -> int:
+    return _count(view, and_(_cases.c.counterpart == authority, _cases.c.waiting_on == whom, IS_OPEN))
 
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
@@ -222,16 +225,11 @@ def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]
 
 
 def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
-    """How many open deadlines have passed, and how many fall due between each two edges."""
-    now_ms = edges_ms[0]
-    passed = view.conn.execute(
-        select(func.count())
-        .select_from(_deadlines)
-        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms <= now_ms)
-    ).scalar_one()
-    falling = view.conn.execute(select(_deadlines.c.due_ms).where(_running(now_ms, edges_ms[-1]))).scalars()
-    found = Counter(next(at for at, edge in enumerate(edges_ms[1:]) if due_ms <= edge) for due_ms in falling)
-    return int(passed), [found[at] for at in range(len(edges_ms) - 1)]
+    """How many open deadlines have passed, and how many fall due between each two edges; each up to MOST_COUNTED."""
+    passed = _deadlines.c.ended_ms.is_(None) & (_deadlines.c.due_ms <= edges_ms[0])
+    spans = (_running(after_ms, until_ms) for after_ms, until_ms in pairwise(edges_ms))
+    late, *days = (_count_of(view, _deadlines.c.id, where) for where in (passed, *spans))
+    return late, days
 
 
 def waiting_drafts(view: View, limit: int) -> list[Waiting]:
@@ -248,7 +246,7 @@ def waiting_drafts(view: View, limit: int) -> list[Waiting]:
     query = (
         select(*columns)
         .join(_cases, _cases.c.id == _drafts.c.case_id)
-        .where(_drafts.c.status == "pending")
+        .where(_drafts.c.status == literal_column("'pending'"))
         .order_by(_drafts.c.drafted_ms)
         .limit(limit)
     )
@@ -270,7 +268,7 @@ def _rejected(view: View, limit: int) -> list[Stuck]:
     ).select_from(join)
     rows = view.conn.execute(
         query.where(
-            _envelopes.c.stage == "rejected",
+            _envelopes.c.stage == literal_column("'rejected'"),
             _envelopes.c.direction == "out",
             _cases.c.state.not_in(("closed", "withdrawn")),
         ).limit(limit)
@@ -324,9 +322,7 @@ def _kept(view: View, limit: int) -> list[Stuck]:
         _messages.c.kind, _cases.c.id, _cases.c.counterpart, _cases.c.content_key, _cases.c.summary
     ).select_from(join)
     rows = view.conn.execute(
-        query.where(_messages.c.effect == "kept", _messages.c.direction == "in", _cases.c.state.not_in(ENDED)).limit(
-            limit
-        )
+        query.where(_messages.c.effect == literal_column("'kept'"), _messages.c.direction == "in", IS_OPEN).limit(limit)
     )
     return [Stuck("kept", row.id, row.counterpart, _summary(view, row)["title"], row.kind) for row in rows]
 
@@ -359,5 +355,9 @@ def _running(from_ms: int, until_ms: int) -> ColumnElement[bool]:
 
 
 def _count(view: View, where: ColumnElement[bool]) -> int:
-    few = select(_cases.c.id).where(where).limit(MOST_COUNTED).subquery()
+    return _count_of(view, _cases.c.id, where)
+
+
+def _count_of(view: View, column: ColumnElement[Any], where: ColumnElement[bool]) -> int:
+    few = select(column).where(where).limit(MOST_COUNTED).subquery()
     return int(view.conn.execute(select(func.count()).select_from(few)).scalar_one())

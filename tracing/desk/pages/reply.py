@@ -17,6 +17,7 @@ from aiohttp import web
 from tracing.casework.enquiries.clerk import Form as Enquiry
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound
 from tracing.desk.context import DESK
+from tracing.desk.origin import address_of
 from tracing.desk.pages.asking import REPLY, reply_of
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.failures import Failure, failure_of
@@ -62,13 +63,15 @@ ROUTES = [show_form, take_reply]
 
 async def _behind(http_request: web.Request) -> Enquiry:
     """What stands behind the link. Refused: ``too-many``; NotFound for a link that leads nowhere."""
-    throttle, address, token = http_request.app[LINKS], http_request.remote or "", http_request.match_info["token"]
-    name = digest_of(token)
+    desk, throttle = http_request.app[DESK], http_request.app[LINKS]
+    forwarded = http_request.headers.getall("X-Forwarded-For", [])
+    address = address_of(http_request.remote, forwarded, desk.settings.trusted_proxies)
+    name = digest_of(http_request.match_info["token"])
     try:
         throttle.attempt(name, address)
     except TooManyAttempts as error:
         raise Refused("too-many", str(error), {"Retry-After": str(int(error.wait_s) + 1)}) from error
-    enquiry = await http_request.app[DESK].office.enquiries.by_link(_token_of(http_request))
+    enquiry = await desk.office.enquiries.by_link(_token_of(http_request))
     throttle.succeeded(name, address)
     return enquiry
 

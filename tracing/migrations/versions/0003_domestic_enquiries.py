@@ -1,4 +1,4 @@
-"""Domestic enquiries, and the dossiers of one seizure."""
+"""Domestic enquiries, other channels, and the dossiers of one seizure."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -39,6 +39,18 @@ def upgrade() -> None:
             "enquiries_open", ["due_ms"], unique=False,
             sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"),
         )  # fmt: skip
+    op.create_table(
+        "case_channels",
+        sa.Column("id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("case_id", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.Column("noted", sa.LargeBinary(), nullable=False),
+        sa.Column("noted_ms", sa.BigInteger(), nullable=False),
+        sa.Column("noted_by", sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["cases.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("case_channels", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_case_channels_case_id"), ["case_id"], unique=False)
     with op.batch_alter_table("dossiers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("title_case", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
         batch_op.add_column(sa.Column("seizure", sqlmodel.sql.sqltypes.AutoString(), nullable=True))
@@ -53,6 +65,9 @@ def downgrade() -> None:
         batch_op.drop_index("dossiers_of_seizure")
         batch_op.drop_column("seizure")
         batch_op.drop_column("title_case")
+    with op.batch_alter_table("case_channels", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_case_channels_case_id"))
+    op.drop_table("case_channels")
     with op.batch_alter_table("enquiries", schema=None) as batch_op:
         batch_op.drop_index("enquiries_open")
         batch_op.drop_index("enquiries_by_case")

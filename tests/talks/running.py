@@ -1,0 +1,102 @@
+"""Running many conversations beside each other on one pair of nodes: they share its commits and its posts."""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from tests.talks.pair import ASKS, GIVES, Pair
+from tests.talks.talk import Differs, Talk
+
+__all__ = ["AT_ONCE", "Tally", "run"]
+
+AT_ONCE = 96
+SIDES = (ASKS, GIVES)
+
+
+@dataclass
+class Tally:
+    """What the conversations came to."""
+
+    talks: int = 0
+    agreed: int = 0
+    said: int = 0
+    refused: int = 0
+    unruly: int = 0
+    first: Differs | None = None
+
+    def add(self, talk: Talk, difference: Differs | None) -> None:
+        self.talks += 1
+        self.agreed += difference is None
+        self.said += talk.said
+        self.refused += talk.refused
+        self.unruly += talk.unruly
+        self.first = self.first or difference
+
+
+async def run(pair: Pair, seeds: Iterable[int], *, until: Callable[[Tally], bool] = lambda _: False) -> Tally:
+    """Every conversation of ``seeds`` to its end, some at once; stops early when ``until`` says so."""
+    tally, waiting = Tally(), list(seeds)[::-1]
+    while waiting and not until(tally):
+        some = [Talk(pair, waiting.pop()) for _ in range(min(AT_ONCE, len(waiting)))]
+        await _together(pair, some, tally)
+    return tally
+
+
+async def _together(pair: Pair, talks: list[Talk], tally: Tally) -> None:
+    await asyncio.gather(*(talk.begin() for talk in talks))
+    left = {talk: talk.chance.randint(4, 16) for talk in talks}
+    found: dict[Talk, Differs] = {}
+    while live := [talk for talk in talks if left[talk]]:
+        await asyncio.gather(*(_step(talk, found) for talk in live))
+        await _carry(pair, live)
+        left |= {talk: left[talk] - 1 for talk in live}
+    await deliver_all(pair)
+    for talk in talks:
+        tally.add(talk, found.get(talk) or await _difference(talk))
+
+
+async def _step(talk: Talk, found: dict[Talk, Differs]) -> None:
+    """Each side says something, or not."""
+    for authority in SIDES:
+        drawn = talk.chance.random()
+        try:
+            if drawn < 0.55:
+                await talk.try_to_say(authority)
+            elif drawn < 0.63:
+                await talk.blurt(authority)
+        except Differs as difference:
+            found.setdefault(talk, difference)
+
+
+async def _carry(pair: Pair, talks: list[Talk]) -> None:
+    """What the wire takes of each conversation, all in as few posts as may be; then what comes once more."""
+    for authority, side in pair.sides.items():
+        waiting = await side.waiting()
+        picked = {talk: talk.pick(authority, waiting) for talk in talks}
+        heard = [row for rows, is_deaf in picked.values() for row in rows if not is_deaf]
+        unheard = [row for rows, is_deaf in picked.values() for row in rows if is_deaf]
+        wires = await side.send(heard) | await side.send(unheard, deaf=True)
+        for talk, (rows, _) in picked.items():
+            talk.remember(authority, [wires[row] for row in rows if row in wires])
+    for authority, wire in [repeated for talk in talks for repeated in talk.repeats()]:
+        await pair.sides[authority].again(wire)
+    await pair.open_all()
+
+
+async def deliver_all(pair: Pair) -> None:
+    """Until nothing is on its way any more."""
+    while True:
+        await pair.open_all()
+        waiting = {authority: await side.waiting() for authority, side in pair.sides.items()}
+        if not any(waiting.values()):
+            return
+        for authority, items in waiting.items():
+            await pair.sides[authority].send([item.row for item in items])
+
+
+async def _difference(talk: Talk) -> Differs | None:
+    try:
+        await talk.compare()
+    except Differs as difference:
+        return difference
+    return None

@@ -1,0 +1,210 @@
+"""One conversation at random: what both sides try to say, what the wire does with it, and how it must end.
+
+Everything follows from the seed alone, whatever other conversations run beside it on the same pair of nodes.
+"""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from protocol import messages
+from protocol.lifecycle import Kind, Role
+from protocol.names import AuthorityId
+from tests.domain.bodies import body
+from tests.talks.acts import VERB_OF, choose_body
+from tests.talks.pair import ASKS, GIVES, Item, Pair, Side
+from tests.world import OFFICER, ask
+from tracing.casework.acts import Act
+from tracing.casework.errors import IllegalMove, Incomplete
+from tracing.casework.ports import Address
+from tracing.casework.thread import Thread, load
+from tracing.casework.writing import store_released
+from tracing.store import View
+from tracing.tables import Deadline, table_of
+
+__all__ = ["Differs", "Talk"]
+
+_deadlines = table_of(Deadline)
+SPOKEN_BY: dict[str, list[Kind]] = {
+    ASKS: [
+        Kind.INFORMATION_SUPPLY, Kind.AMENDMENT, Kind.PRIORITY_CHANGE, Kind.CLARIFICATION_REQUEST, Kind.WITHDRAWAL,
+        Kind.CLOSURE, Kind.CLOSURE, Kind.CLOSURE, Kind.REOPENING, Kind.REOPENING, Kind.REMINDER, Kind.CONSENT_REQUEST,
+        Kind.CONSENT_DECISION, Kind.HANDLING_NOTICE, Kind.OBJECTION, Kind.SPONTANEOUS_INFORMATION,
+    ],
+    GIVES: [
+        Kind.ACKNOWLEDGEMENT, Kind.ACKNOWLEDGEMENT, Kind.PROGRESS, Kind.NOT_COMPETENT, Kind.INFORMATION_REQUEST,
+        Kind.INFORMATION_REQUEST, Kind.DELAY_NOTICE, Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.FINAL_RESPONSE,
+        Kind.RESTRICTION_NOTICE, Kind.REFUSAL, Kind.CLARIFICATION_REPLY, Kind.REFERRAL, Kind.CORRECTION,
+        Kind.REOPENING, Kind.REMINDER, Kind.CONSENT_REQUEST, Kind.CONSENT_DECISION, Kind.HANDLING_NOTICE,
+        Kind.OBJECTION, Kind.SPONTANEOUS_INFORMATION,
+    ],
+}  # fmt: skip
+"""What each side says, the more often the more often it stands here."""
+
+
+class Differs(AssertionError):
+    """The two sides do not end in the same shared state."""
+
+
+@dataclass(eq=False)
+class Talk:
+    """One case between the two nodes. ``script`` is what happened, for whoever looks for the cause."""
+
+    pair: Pair
+    seed: int
+    chance: random.Random = field(init=False)
+    case: str = ""
+    mids: list[str] = field(default_factory=list)
+    script: list[str] = field(default_factory=list)
+    kept_wires: dict[str, list[bytes]] = field(default_factory=lambda: {ASKS: [], GIVES: []})
+    said: int = 0
+    refused: int = 0
+    unruly: int = 0
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)
+
+    # ------------------------------------------------------------ what is said
+
+    async def begin(self) -> None:
+        """The request."""
+        outcome = await self.pair.sides[ASKS].node.office.request(OFFICER, ask(GIVES))
+        self.case = outcome.case
+        self._note(f"{ASKS}: request", outcome.mid)
+
+    async def try_to_say(self, authority: str, kind: Kind | None = None) -> None:
+        """An officer's act: done, or refused with nothing changed."""
+        side = self.pair.sides[authority]
+        before = await self.thread(authority)
+        if before is None:
+            return
+        kind = kind or self._kind(authority, before)
+        said = choose_body(kind, self.chance, self.mids)
+        try:
+            outcome = await side.node.office.move(OFFICER, self.case, VERB_OF[kind], said)
+        except (IllegalMove, Incomplete) as refusal:
+            self.refused += 1
+            after = await self.thread(authority)
+            if after is None or (after.case.version, after.said) != (before.case.version, before.said):
+                raise Differs(f"{authority} was refused {kind} ({refusal}), and its case changed") from refusal
+            return
+        self._note(f"{authority}: {kind}", outcome.mid)
+
+    def _kind(self, authority: str, thread: Thread) -> Kind:
+        """One it may say now, most of the time."""
+        kinds = SPOKEN_BY[authority]
+        now = thread.view.allowed(thread.us) | ({Kind.CLOSURE} if thread.us is Role.REQUESTER else set())
+        legal = [kind for kind in kinds if kind in now]
+        return self.chance.choice(legal if legal and self.chance.random() < 0.85 else kinds)
+
+    async def blurt(self, authority: str, kind: Kind | None = None) -> None:
+        """A signed message its own office would never let out: any kind, naming any messages, whatever the state."""
+        kind = kind or self.chance.choice([one for one in Kind if one is not Kind.TRACE_REQUEST])
+        before = await self.thread(authority)
+        if before is None:
+            return
+        named = tuple(mid for mid in self.mids if self.chance.random() < 0.5)
+        about = {"about": self.chance.choice(self.mids)} if "about" in body(kind) else {}
+        message = messages.parse(messages.BY_KIND[kind].TYPE, body(kind) | about)
+        side = self.pair.sides[authority]
+        address = Address(AuthorityId(side.other), self.case, named, "routine")
+        prepared = side.node.house.seal.prepare(message, address, by_letter=False)
+        act = Act(self.case, VERB_OF.get(kind, str(kind)), side.other, message, {}, prepared, before.case.version)
+        await side.node.store.write(lambda tx: store_released(tx, side.node.house, OFFICER, act))
+        self.unruly += 1
+        self._note(f"{authority}: {kind} unbidden, re {', '.join(map(self._short, named))}", prepared.mid)
+
+    def _note(self, what: str, mid: str | None) -> None:
+        self.said += 1
+        self.mids.append(str(mid))
+        self.script.append(f"{what} = {self._short(str(mid))}")
+
+    def _short(self, mid: str) -> str:
+        return f"{mid[:2]}{self.mids.index(mid)}" if mid in self.mids else mid
+
+    # ------------------------------------------------------------ what the wire does
+
+    def pick(self, authority: str, waiting: list[Item]) -> tuple[list[int], bool]:
+        """Which of its rows the wire takes now, in which order, and whether the answer is lost."""
+        mine = [item for item in waiting if item.mid in self.mids]
+        taken = [item for item in mine if self.chance.random() < 0.6]
+        self.chance.shuffle(taken)
+        is_deaf = self.chance.random() < 0.15
+        if taken:
+            what = ", ".join(self._short(item.mid) for item in taken)
+            self.script.append(f"wire from {authority}: {what}{', answer lost' if is_deaf else ''}")
+        return [item.row for item in taken], is_deaf
+
+    def remember(self, authority: str, wires: list[bytes]) -> None:
+        """Some of what was handed over comes once more later."""
+        self.kept_wires[authority] += [wire for wire in wires if self.chance.random() < 0.3]
+
+    def repeats(self) -> Iterator[tuple[str, bytes]]:
+        """What comes once more now."""
+        for authority, wires in self.kept_wires.items():
+            for wire in [one for one in wires if self.chance.random() < 0.5]:
+                wires.remove(wire)
+                yield authority, wire
+
+    # ------------------------------------------------------------ how it stands
+
+    async def thread(self, authority: str) -> Thread | None:
+        """The case at one side, or None where it has not begun."""
+        store = self.pair.sides[authority].node.store
+        return await store.read(lambda view: _thread(view, self.case))
+
+    async def stands(self, side: Side) -> dict[str, Any]:
+        """All that both must agree on, as one side has it."""
+
+        def look(view: View) -> dict[str, Any]:
+            thread = load(view, self.case)
+            clocks = view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == self.case)).all()
+            return _shared(thread) | {"clocks": sorted(_clock(thread, row) for row in clocks if not _is_void(row))}
+
+        return await side.node.store.read(look)
+
+    async def compare(self) -> None:
+        """Raise Differs unless both sides see the same case."""
+        ours, theirs = [await self.stands(side) for side in self.pair.sides.values()]
+        differing = [name for name in ours if ours[name] != theirs[name]]
+        if differing:
+            told = "\n".join(f"  {name}: {ours[name]} at {ASKS}, {theirs[name]} at {GIVES}" for name in differing)
+            script = "\n".join(f"    {line}" for line in self.script)
+            raise Differs(f"seed {self.seed}: the two sides differ in {', '.join(differing)}\n{told}\n{script}")
+
+
+def _thread(view: View, case_id: str) -> Thread | None:
+    is_here = view.conn.exec_driver_sql("SELECT 1 FROM cases WHERE id = ?", (case_id,)).first()
+    return load(view, case_id) if is_here else None
+
+
+def _shared(thread: Thread) -> dict[str, Any]:
+    """State, overlays and all the rest; of the messages those that both hold, and who owes by name of the part."""
+    gone = {row.mid for row in thread.rows if row.stage == "rejected"}
+    view, row = thread.view, thread.case
+    owing = {None: None, "us": thread.us, "them": thread.us.other}[row.waiting_on]
+    return {
+        "state": str(view.state),
+        "pending": {str(overlay): sorted(mids) for overlay, mids in view.pending.items()},
+        "effects": {mid: str(effect) for mid, effect in sorted(view.effects.items()) if mid not in gone},
+        "heads": sorted(view.heads),
+        "waiting_on": view.waiting_on,
+        "priority": view.priority,
+        "late": view.late,
+        "allowed": {role: sorted(view.allowed(role)) for role in Role},
+        "row": (row.state, row.overlays, owing, row.priority),
+        "rows": {one.mid: one.effect for one in thread.rows if one.mid not in gone},
+    }
+
+
+def _is_void(row: Any) -> bool:
+    """Whether there was no duty after all: a side may have believed in one until its message was rejected."""
+    return row.ended_ms is not None and row.ended_by is None
+
+
+def _clock(thread: Thread, row: Any) -> tuple[str, str, str, str, bool]:
+    owed_by = thread.us if row.owed_by == "us" else thread.us.other
+    return row.clock, row.started_by, row.counted_by or "", str(owed_by), row.ended_ms is None

@@ -1,0 +1,147 @@
+"""Matters: what two authorities say to each other outside any case, as rows of the database.
+
+Rules
+- A matter is a thread of its own, named ``<authority>.m<uuid>`` after whoever began it, with a content key of its own.
+- It has no state: every statement counts as it stands. Only a decision about a deadline profile can be without effect
+  (``protocol.agreements``); it is kept and shown then.
+- ``re`` of what we say names every statement that nothing in the matter has named yet.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import bindparam, insert, select, update
+
+from protocol import agreements, envelope
+from protocol.agreements import Term
+from protocol.lifecycle import Effect, Kind
+from protocol.messages import Message, ProfileDecision, ProfileProposal
+from protocol.names import MatterId
+from tracing import audit
+from tracing.casework.errors import NotFound
+from tracing.casework.thread import envelopes
+from tracing.store import AnyRow, Tx, View
+from tracing.store.content import case_key, hide, show
+from tracing.store.spelt import Spelt
+from tracing.tables import Matter, MatterMessage, table_of
+
+__all__ = [
+    "MatterThread", "add_message", "is_matter", "load_matter", "matter_messages", "matters", "open_matter",
+    "read_message", "terms_with",
+]  # fmt: skip
+
+matters, matter_messages = table_of(Matter), table_of(MatterMessage)
+_ABOUT_DEADLINES = frozenset({Kind.PROFILE_PROPOSAL, Kind.PROFILE_DECISION})
+
+_OF_ENVELOPE = (envelopes.c.sender == matter_messages.c.sender) & (envelopes.c.mid == matter_messages.c.mid)
+_ONE = Spelt(select(matters).where(matters.c.id == bindparam("matter")))
+_SAID = Spelt(
+    select(matter_messages, envelopes.c.stage)
+    .outerjoin(envelopes, _OF_ENVELOPE)
+    .where(matter_messages.c.matter_id == bindparam("matter"))
+    .order_by(matter_messages.c.position)
+)
+_TERMS = Spelt(
+    select(matter_messages, matters.c.content_key)
+    .join(matters, matters.c.id == matter_messages.c.matter_id)
+    .outerjoin(envelopes, _OF_ENVELOPE)
+    .where(
+        envelopes.c.stage.is_(None) | (envelopes.c.stage != "rejected"),  # its recipient never took it over
+        matters.c.counterpart == bindparam("counterpart"),
+        (matter_messages.c.kind == str(Kind.PROFILE_PROPOSAL)) | (matter_messages.c.kind == str(Kind.PROFILE_DECISION)),
+        matters.c.content_key.is_not(None),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MatterThread:
+    """One matter as a moment of the database shows it; of each message its row, with how far our envelope came."""
+
+    row: AnyRow
+    said: tuple[AnyRow, ...]
+
+    @property
+    def heads(self) -> tuple[str, ...]:
+        """What the next statement must name in its ``re``."""
+        named = {mid for one in self.said for mid in one.re.split()}
+        return tuple(sorted(one.mid for one in self.said if one.mid not in named))
+
+
+def is_matter(thread: str) -> bool:
+    """Whether a thread is a matter, by the form of its name."""
+    try:
+        return bool(MatterId(thread))
+    except ValueError:
+        return False
+
+
+def load_matter(view: View, matter_id: str) -> MatterThread:
+    """The matter with this id. Raises NotFound."""
+    row = _ONE.first(view.conn, {"matter": matter_id})
+    if row is None:
+        msg = f"no matter {matter_id!r} at this node"
+        raise NotFound(msg)
+    return MatterThread(row, tuple(_SAID.rows(view.conn, {"matter": matter_id})))
+
+
+def open_matter(
+    tx: Tx, matter_id: str, counterpart: str, *, direction: str, kind: str, once: str | None = None
+) -> None:
+    """A new matter with a content key of its own. IntegrityError when ``once`` was sent before."""
+    wrapped, _ = tx.cipher.new_key()
+    row = {"id": matter_id, "counterpart": counterpart, "direction": direction, "kind": kind, "once": once}
+    at = {"content_key": wrapped, "opened_ms": tx.now_ms, "updated_ms": tx.now_ms}
+    tx.conn.execute(insert(matters).values(row | at))
+
+
+def add_message(  # noqa: PLR0917 - one statement, and what is kept with it
+    tx: Tx, matter_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any], compared: Any = None
+) -> None:
+    """One statement, encrypted, with the leaf that holds who caused it; then what counts in the matter is judged.
+
+    ``compared`` is what this node made of it at that moment; it is kept beside it, encrypted too.
+    """
+    thread = load_matter(tx, matter_id)
+    key = case_key(tx, thread.row)
+    blob = hide(tx, key, inner, matter_id, "message", row["mid"])
+    what |= {"case": matter_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
+    what["row"] = audit.message_digest(row | {"case_id": matter_id})
+    leaf = audit.note(tx, "op", row["mid"], what)
+    own = {"matter_id": matter_id, "position": len(thread.said), "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}
+    own["compared"] = None if compared is None else hide(tx, key, compared, matter_id, "compared", row["mid"])
+    tx.conn.execute(insert(matter_messages).values(row | own))
+    tx.conn.execute(update(matters).where(matters.c.id == matter_id).values(updated_ms=tx.now_ms))
+    _judge(tx, matter_id)
+
+
+def _judge(tx: Tx, matter_id: str) -> None:
+    """A decision counts or is kept, anew with every statement of its matter: its proposal may come after it."""
+    thread = load_matter(tx, matter_id)
+    key = case_key(tx, thread.row)
+    about = [one for one in thread.said if one.kind in _ABOUT_DEADLINES and one.stage != "rejected"]
+    counts = agreements.counting([_term(tx, key, one) for one in about])
+    for one in about:
+        effect = str(Effect.EFFECTIVE if one.mid in counts else Effect.KEPT)
+        if effect != one.effect:
+            tx.conn.execute(update(matter_messages).where(matter_messages.c.mid == one.mid).values(effect=effect))
+
+
+def read_message(view: View, key: bytes, row: AnyRow) -> Message:
+    """What a row of ``matter_messages`` says."""
+    _, message, _ = envelope.read_own(show(view, key, row.inner, row.matter_id, "message", row.mid))
+    return message
+
+
+def terms_with(view: View, counterpart: str) -> Sequence[Term]:
+    """Everything both sides said about deadlines, in whichever matter."""
+    rows = _TERMS.rows(view.conn, {"counterpart": counterpart})
+    return [_term(view, view.cipher.unwrap(row.content_key), row) for row in rows]
+
+
+def _term(view: View, key: bytes, row: AnyRow) -> Term:
+    """``row`` is of one of the two kinds that speak about deadlines."""
+    message = cast("ProfileProposal | ProfileDecision", read_message(view, key, row))
+    return Term(row.mid, row.matter_id, row.sender, row.iat_ms, message)

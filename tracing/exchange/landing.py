@@ -1,0 +1,206 @@
+"""Where sealed attachments land: ``HEAD`` and ``PUT /itx/1/blobs/<digest>`` (wire specification, section 20).
+
+Rules
+- Nobody signs here, and nobody needs to: only a digest of a length that an accepted envelope names is taken, while it
+  is wanted, and what came counts once all of it has that digest. A stranger who knows the digest can at most make its
+  sender begin again.
+- What came stays when the connection ends: the next ``PUT`` goes on at ``Upload-Offset``. One writer at a time.
+- Bounded: bytes of one ``PUT``, pace, writers at once, space for each counterpart. In memory there is one piece.
+- Nothing is decoded here; this room has no key.
+"""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import IO, Final
+
+from aiohttp import hdrs, web
+
+from protocol.attachments import MAX_CT_BYTES
+from tracing.attachments import Folder, rows
+from tracing.exchange.client import Blob
+from tracing.exchange.keeping import keep
+from tracing.exchange.problems import Refusal, unread
+from tracing.listening import BodyRefused, Intake
+from tracing.partners import Partners
+from tracing.signals import Signals
+from tracing.store import Store, Tx
+
+__all__ = ["Landing"]
+
+MEDIA_TYPE: Final = "application/octet-stream"
+MOST_BYTES: Final = 8 * 1024 * 1024  # of one PUT: the wire's limit
+MOST_AT_ONCE: Final = 32  # being written: each holds a file, and a thread now and then
+FULL_S: Final = 3600  # when there is no room, an administrator must make some
+_RANGE: Final = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
+_NUMBER: Final = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """The bytes one PUT brings."""
+
+    blob: Blob
+    first: int
+    size: int
+
+
+class Landing:
+    """The handlers, and who is writing."""
+
+    def __init__(  # noqa: PLR0917 - the parts in the order of the composition
+        self,
+        store: Store,
+        folder: Folder,
+        partners: Partners,
+        signals: Signals,
+        intake: Intake,
+        quota_bytes: int,
+        refused: Callable[[str], None],
+    ) -> None:
+        self._store = store
+        self._folder = folder
+        self._partners = partners
+        self._signals = signals
+        self._intake = intake
+        self._quota_bytes = quota_bytes
+        self._refused = refused
+        self._writing: set[str] = set()
+
+    # ------------------------------------------------------------ the two methods
+
+    async def head(self, http_request: web.Request) -> web.Response:
+        """HEAD: how much of it is here."""
+        blob = Blob(http_request.match_info["digest"], self._length(http_request))
+        await self._require_named(blob)
+        return _at(await self._received(blob))
+
+    async def put(self, http_request: web.Request) -> web.Response:
+        """PUT: some more of it."""
+        try:
+            span = self._span(http_request)
+            await self._require_named(span.blob)
+            async with self._turn(span.blob.digest):
+                return _at(await self._take(http_request, span))
+        except Refusal as refusal:
+            self._refused(refusal.code)
+            raise
+
+    # ------------------------------------------------------------ judging
+
+    def _length(self, http_request: web.Request) -> int:
+        text = http_request.headers.get("Upload-Length", "")
+        if _NUMBER.fullmatch(text) is None or not 0 < int(text) <= MAX_CT_BYTES:
+            raise Refusal(400, "schema", f"expected Upload-Length: 1 to {MAX_CT_BYTES}")
+        return int(text)
+
+    def _span(self, http_request: web.Request) -> _Span:
+        """What the headers say is coming."""
+        found = _RANGE.fullmatch(http_request.headers.get(hdrs.CONTENT_RANGE, ""))
+        if http_request.headers.get(hdrs.CONTENT_ENCODING, "identity").lower() != "identity":
+            raise Refusal(415, "media-type", "expected no compression")
+        if http_request.content_type != MEDIA_TYPE:
+            raise Refusal(415, "media-type", f"expected {MEDIA_TYPE}")
+        if found is None:
+            raise Refusal(400, "schema", "expected Content-Range: bytes first-last/length")
+        first, last, length = map(int, found.groups())
+        size = last - first + 1
+        if not 0 <= first <= last < length or http_request.content_length != size:
+            raise Refusal(400, "schema", "expected Content-Range and Content-Length to agree")
+        if size > MOST_BYTES or length > MAX_CT_BYTES:
+            raise Refusal(413, "too-large", f"expected at most {MOST_BYTES} bytes at once")
+        return _Span(Blob(http_request.match_info["digest"], length), first, size)
+
+    async def _require_named(self, blob: Blob) -> None:
+        """404 unless somebody we talk to named it and we want it."""
+        found = await self._store.read(lambda view: rows.named(view, blob.digest, blob.length))
+        for row in found:
+            partner = self._partners.get(row.counterpart)
+            if partner is not None and not partner.is_suspended:
+                return
+        raise Refusal(404, "not-found", "expected the digest and length of an attachment this node waits for")
+
+    @asynccontextmanager
+    async def _turn(self, digest: str) -> AsyncIterator[None]:
+        """One writer for each, and not many at once."""
+        if digest in self._writing or len(self._writing) >= MOST_AT_ONCE:
+            raise Refusal(503, "busy", "another connection is bringing it, or too many are", retry_after_s=1)
+        self._writing.add(digest)
+        try:
+            yield
+        finally:
+            self._writing.discard(digest)
+
+    # ------------------------------------------------------------ taking
+
+    async def _take(self, http_request: web.Request, span: _Span) -> int:
+        """Write what comes; how much is here afterwards."""
+        offset = await self._received(span.blob)
+        if offset == span.blob.length:
+            return await self._settle(span.blob)
+        if offset != span.first:
+            raise Refusal(409, "mismatch", f"expected to go on at {offset}", offset=offset)
+        try:
+            await self._reserve(span.blob)
+            await self._write(http_request, span)
+            return await self._settle(span.blob) if span.first + span.size == span.blob.length else offset + span.size
+        except OSError as error:
+            raise Refusal(507, "busy", "the disk takes no more", retry_after_s=FULL_S) from error
+
+    async def _reserve(self, blob: Blob) -> None:
+        try:
+            await keep(self._store, lambda tx: self._begin(tx, blob))
+        except rows.OverQuota as error:
+            await keep(self._store, lambda tx: rows.note_quota(tx, blob.digest, blob.length))
+            raise Refusal(507, "busy", "there is no room for more from its sender", retry_after_s=FULL_S) from error
+
+    def _begin(self, tx: Tx, blob: Blob) -> None:
+        rows.begin(tx, blob.digest, blob.length, self._quota_bytes)
+
+    async def _write(self, http_request: web.Request, span: _Span) -> None:
+        """Bytes to disk as they come; what came before a fault stays, synced."""
+        file = await asyncio.to_thread(self._folder.open_part, span.blob.digest, span.blob.length)
+        try:
+            async for piece in self._intake.pieces(http_request):
+                await asyncio.to_thread(_write_all, file, piece)
+        except BodyRefused as error:
+            raise unread(error) from error
+        finally:
+            await asyncio.shield(asyncio.to_thread(_sync, file))
+
+    async def _settle(self, blob: Blob) -> int:
+        """All of it is here. Is it what was named? Once the row says so a crash is safe."""
+        if not await asyncio.to_thread(self._is_whole, blob):
+            raise Refusal(422, "mismatch", "expected bytes of the digest; all of it is needed again", offset=0)
+        await keep(self._store, lambda tx: self._arrived(tx, blob))
+        return blob.length
+
+    def _is_whole(self, blob: Blob) -> bool:
+        return self._folder.holds(blob.digest) or self._folder.settle(blob.digest, blob.length)
+
+    def _arrived(self, tx: Tx, blob: Blob) -> None:
+        rows.arrive(tx, blob.digest, blob.length)
+        tx.after_commit(lambda: self._signals.ring("opening"))
+
+    async def _received(self, blob: Blob) -> int:
+        return await asyncio.to_thread(self._folder.received, blob.digest, blob.length)
+
+
+def _at(offset: int) -> web.Response:
+    return web.Response(status=204, headers={"Upload-Offset": str(offset)})
+
+
+def _write_all(file: IO[bytes], piece: bytes) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) :]
+
+
+def _sync(file: IO[bytes]) -> None:
+    try:
+        os.fsync(file.fileno())
+    finally:
+        file.close()

@@ -1,0 +1,34 @@
+"""What the couriers and carriers of one node share."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from protocol.jws import Signer
+from tracing.attachments import Folder
+from tracing.clock import Clock, Ids
+from tracing.exchange.client import Wire
+from tracing.exchange.inbox import OnReceipt
+from tracing.exchange.pace import Pace
+from tracing.partners import Partners
+from tracing.post import Identity
+from tracing.signals import Signals
+from tracing.store import Store
+
+__all__ = ["Means"]
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every courier needs."""
+
+    store: Store
+    partners: Partners
+    signals: Signals
+    wire: Wire
+    clock: Clock
+    ids: Ids
+    me: Callable[[], Identity]
+    signer: Signer
+    on_receipt: OnReceipt
+    pace: Pace
+    folder: Folder
