@@ -15,7 +15,7 @@ from keys import admission, edwards
 from protocol import envelope, hello, messages, receipts, strictjson
 from protocol.errors import PolicyRefused, SchemaInvalid, WrongNetwork
 from tracing.casework import thread as thread_of_casework
-from tracing.casework.matters import is_matter
+from tracing.casework.matters.rows import is_matter
 from tracing.cli import app
 from tracing.exchange import inbox
 from tracing.seals import opening

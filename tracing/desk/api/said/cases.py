@@ -63,6 +63,7 @@ class CaseWhole(BaseModel):
     waiting_on: Owed | None
     version: int
     allowed: list[str]
+    recordable: list[str]
     messages: list[dict[str, Any]]
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
