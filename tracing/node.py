@@ -34,9 +34,9 @@ from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
-from tracing.casework.follower import Follower
+from tracing.casework.elements.follower import Follower
+from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
-from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app

@@ -15,8 +15,9 @@ import random
 import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,10 @@ MOST_BYTES = 1 << 20
 LEAVES_FROM = 100_000_000
 
 
+Change = Callable[["_Copy", Any], Any]
+Changes = list[tuple[str, Change]]
+
+
 @dataclass
 class Pattern:
     """What one real case left at br after each step: rows by table; its summary and its messages in clear."""
@@ -55,6 +60,7 @@ class Pattern:
     leaves: dict[str, dict[str, Any]] = field(default_factory=dict)  # of messages, by mid
     summary: bytes = b""
     inner: dict[str, bytes] = field(default_factory=dict)
+    changes: dict[int, Changes] = field(default_factory=dict, repr=False)
 
 
 # ---------------------------------------------------------------- patterns
@@ -178,8 +184,8 @@ Rows = dict[str, list[dict[str, Any]]]
 def _write(db: sqlite3.Connection, rows: Rows) -> None:
     for table, some in rows.items():
         names = tuple(some[0])
-        marks = ", ".join(f":{name}" for name in names)
-        db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", some)
+        marks, values_of = ", ".join("?" * len(names)), itemgetter(*names)
+        db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", map(values_of, some))
 
 
 class _Copier:
@@ -261,37 +267,49 @@ class _Copy:
         self.key = b""
         first = pattern.steps[0]["cases"][0]
         self.shift_ms = opened_ms - first["opened_ms"]
-        self.case = f"{self._named(pattern.case.partition('.')[0])}.{_hex7(opened_ms, number, 0)}"
+        self.case = f"{self.named(pattern.case.partition('.')[0])}.{_hex7(opened_ms, number, 0)}"
         self.mids = {
-            mid: f"{self._named(mid.partition(':')[0])}:{_dashed(_hex7(opened_ms, number, at))}"
+            mid: f"{self.named(mid.partition(':')[0])}:{_dashed(_hex7(opened_ms, number, at))}"
             for at, mid in enumerate(pattern.inner, 1)
         }
 
-    def _named(self, authority: str) -> str:
-        return self.counterpart if authority == "at" else authority
-
     def row(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row under other names and times."""
-        return {name: self._value(name, value) for name, value in row.items()}
+        copied = dict(row)
+        for name, change in self._changes_of(row):
+            copied[name] = change(self, copied[name])
+        return copied
+
+    def _changes_of(self, row: dict[str, Any]) -> Changes:
+        """What differs from copy to copy; looked up once for each row of the pattern."""
+        known = self.pattern.changes.get(id(row))
+        if known is None:
+            known = [(name, change) for name, value in row.items() if value is not None and (change := _change(name))]
+            self.pattern.changes[id(row)] = known
+        return known
 
     def deadline(self, row: dict[str, Any], now_ms: int) -> dict[str, Any]:
         """A deadline of which was told what a running node would have told."""
-        copied = self.row({name: value for name, value in row.items() if name != "id"})
+        copied = self.row(row) | {"id": None}
         told = {"near_told_ms": "near_ms", "passed_told_ms": "due_ms"}
         return copied | {name: copied[of] for name, of in told.items() if copied[of] <= now_ms}
 
-    def _value(self, name: str, value: Any) -> Any:
-        if value is None:
-            return None
-        if name.endswith("_ms"):
-            return value + self.shift_ms
-        if name in {"counterpart", "sender", "recipient"}:
-            return self._named(value)
-        if name in {"id", "case_id"}:
-            return self.case
-        if name in {"mid", "re", "started_by", "ended_by"}:
-            return " ".join(self.mids[one] for one in value.split())
-        return value
+    def named(self, authority: str) -> str:
+        """The counterpart of this copy for that of the pattern."""
+        return self.counterpart if authority == "at" else authority
+
+
+def _change(name: str) -> Change | None:
+    """How a column of that name is copied; None for one that stays."""
+    if name.endswith("_ms"):
+        return lambda copy, value: value + copy.shift_ms
+    if name in {"counterpart", "sender", "recipient"}:
+        return lambda copy, value: copy.named(value)
+    if name in {"id", "case_id"}:
+        return lambda copy, _: copy.case
+    if name in {"mid", "re", "started_by", "ended_by"}:
+        return lambda copy, value: " ".join([copy.mids[one] for one in value.split()])
+    return None
 
 
 def _hex7(at_ms: int, number: int, at: int) -> str:

@@ -13,9 +13,9 @@ from protocol import strictjson
 from tests.casework.test_proving import ANSWER, Answered, answered, entered, last_leaf, pins, replied_by_letter
 from tests.casework.voice import Voice
 from tests.world import APPROVER, OFFICER, TABLES, World, ask
+from tracing.casework.elements.proving import Release, build_proof, note_release
 from tracing.casework.errors import CaseworkError, Incomplete, NotProvable, Stale
 from tracing.casework.policy import Actor
-from tracing.casework.proving import Release, build_proof, note_release
 from tracing.store.cases import CaseQuery, list_cases
 
 ENVELOPES, LEAVES, MESSAGES = TABLES["envelope"], TABLES["leaf"], TABLES["message"]

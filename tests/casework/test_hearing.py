@@ -10,8 +10,8 @@ from protocol.names import MatterId
 from tests.casework.voice import Voice
 from tests.domain.bodies import body
 from tests.world import OFFICER, World, ask
-from tracing.casework.hearing import MOST_MESSAGES
-from tracing.casework.matterfile import MatterFile, newest_reconciliation, read_matter
+from tracing.casework.matters.file import MatterFile, newest_reconciliation, read_matter
+from tracing.casework.matters.hearing import MOST_MESSAGES
 from tracing.tables import Matter, MatterMessage, table_of
 
 POLICY = ("rejected", "policy")

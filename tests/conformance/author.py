@@ -22,12 +22,14 @@ from keys.algorithms import OpeningKey, SigningKey, opening_key, seal, signing_k
 from keys.card import make
 from keys.keyset import KEYSET_TYP, Contact, Keyset, first_keyset
 from keys.roots import HOLDER_ALGORITHMS, ROOT_LIFETIME_MS, ROOT_TYP, Root
+from keys.streams import SealingStream
 from keys.trust import KemChoice, TrustSet
 from keys.uses import FIRST_KEYS, KEM_USES, PublicKeyRecord, Use
-from protocol import base64url, elements, envelope, hello, jws, receipts, statement, strictjson
+from protocol import attachments, base64url, elements, envelope, hello, jws, receipts, statement, strictjson
+from protocol.attachments import Attachment
 from protocol.messages import KINDS
 
-__all__ = ["Author", "Message", "now_ms", "request_body", "uuid7"]
+__all__ = ["Author", "Message", "Picture", "now_ms", "request_body", "uuid7"]
 
 FILE = "kit.json"
 Members = dict[str, Any]
@@ -60,6 +62,28 @@ def request_body(serial: str = "KIT 1") -> Members:
         "intended_use": ["criminal_investigation"], "sought": ["export_record"], "confidentiality": "can_guarantee",
         "restrictions": ["no_onward_without_consent"], "language": "en",
     }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An attachment, sealed."""
+
+    attachment: Attachment
+    sealed: bytes
+
+    @classmethod
+    def of(cls, plain: bytes, net: str, name: str = "frame.jpg", *, on_demand: bool = False) -> "Picture":
+        """Sealed under a fresh key for a network."""
+        key, digest = secrets.token_bytes(32), hashlib.sha256(plain).hexdigest()
+        stream = SealingStream(key, attachments.context(net))
+        sealed = stream.update(plain) + stream.finish()
+        ct_sha256 = hashlib.sha256(sealed).hexdigest()
+        return cls(Attachment(name, "image/jpeg", len(plain), digest, key, ct_sha256, on_demand), sealed)
+
+    @property
+    def digest(self) -> str:
+        """What the blob is called."""
+        return self.attachment.ct_sha256
 
 
 @dataclass(frozen=True)
@@ -220,6 +244,7 @@ class Author:
         body: Any = None,
         *,
         kind: str = "urn:itx:trace-request:1",
+        pictures: Sequence[Picture] = (),
         said: Mapping[str, Any] | None = None,
         shown: Callable[[list[str]], list[str]] = list,
         signers: Sequence[SigningKey] | None = None,
@@ -237,17 +262,20 @@ class Author:
         the right ones, ``mend`` alters the signed statement, ``inner`` and ``padded`` give other bytes; ``sealed``
         names another context to seal in.
         """
-        parts = self._split(kind, request_body() if body is None else body)
-        said_members = self._said(node, kind, [part.digest for part in parts]) | dict(said or {})
+        parts = self._split(kind, whole := request_body() if body is None else body)
+        told = self._describe(pictures, whole)
+        att = [{**one.attachment.sealed, "disclosure": each.digest} for one, each in zip(pictures, told, strict=True)]
+        said_members = self._said(node, kind, [part.digest for part in parts]) | {"att": att} | dict(said or {})
         payload = strictjson.dump(said_members)
         signed = jws.sign(payload, statement.TYP, self.statement_signers() if signers is None else signers)
         mend(signed)
-        texts = shown([part.text for part in parts])
+        texts = shown([part.text for part in (*parts, *told)])
         salt = secrets.token_bytes(32)
         inside = inner(strictjson.dump({"statement": signed, "salt": base64url.encode(salt), "disclosures": texts}))
         true_stc = hashlib.sha256(salt + strictjson.dump(signed)).hexdigest()
         kem = node.kem()
-        manifest = self._manifest(said_members, kem, stc or true_stc) | dict(outer or {})
+        named = {"att": [one.attachment.sealed for one in pictures]}
+        manifest = self._manifest(said_members, kem, stc or true_stc) | named | dict(outer or {})
         ct = self._seal(manifest, kem, padded(envelope.pad(inside)), sealed or {})
         return self.outside(manifest, ct, signer, said_members)
 
@@ -260,6 +288,11 @@ class Author:
         item = jws.sign(payload, envelope.TYP, [signer or self.signer(Use.ENV)]) | {"ct": base64url.encode(ct)}
         st = hashlib.sha256(strictjson.dump(said)).hexdigest() if said else ""
         return Message(item, members, said or {}, st, hashlib.sha256(payload).hexdigest())
+
+    @staticmethod
+    def _describe(pictures: Sequence[Picture], body: Any) -> tuple[elements.Disclosure, ...]:
+        restrictions = tuple(body.get("restrictions", ())) if isinstance(body, dict) else ()
+        return attachments.describe([one.attachment for one in pictures], restrictions, secrets.token_bytes)
 
     def _split(self, kind: str, body: Any) -> tuple[elements.Disclosure, ...]:
         model = KINDS.get(kind)

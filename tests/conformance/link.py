@@ -20,9 +20,9 @@ from keys.trust import TrustSet
 from protocol import envelope, hello, receipts, strictjson
 from protocol.errors import BY_CODE, ProtocolError
 from protocol.receipts import Receipt
-from tests.conformance.author import Author, Members, Message, now_ms
+from tests.conformance.author import Author, Members, Message, Picture, now_ms
 
-__all__ = ["Answer", "Command", "Failed", "Link", "expect"]
+__all__ = ["Answer", "Brought", "Command", "Failed", "Link", "expect"]
 
 Command = Callable[..., int]
 """What a command given as words does, done by a test in this process: its words by name, and how it ended."""
@@ -84,6 +84,14 @@ class Answer:
         refused = [str(one.get("code")) for one in self.members.get("refused", [])]
         code = self.members.get("code")
         return f"{self.status} {code or ''} receipts {stages} refused {refused}"
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What the node says of a blob."""
+
+    status: int
+    offset: str | None
 
 
 @dataclass
@@ -148,6 +156,27 @@ class Link:
         url = f"{self.url.rstrip('/')}/itx/1/{path}"
         async with self._session.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:
             return answer.status, answer.content_type, await answer.read()
+
+    async def bring(
+        self, picture: Picture, first: int = 0, last: int | None = None, data: bytes | None = None
+    ) -> Brought:
+        """Put bytes of an attachment (the rest from ``first`` on), or others in their place."""
+        size, end = len(picture.sealed), len(picture.sealed) if last is None else last
+        headers = {"Content-Type": "application/octet-stream", "Content-Range": f"bytes {first}-{end - 1}/{size}"}
+        body = picture.sealed[first:end] if data is None else data
+        return await self._blob("PUT", picture, headers, body)
+
+    async def held(self, picture: Picture) -> Brought:
+        """How much of an attachment the node holds."""
+        return await self._blob("HEAD", picture, {"Upload-Length": str(len(picture.sealed))})
+
+    async def _blob(
+        self, method: str, picture: Picture, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Brought:
+        assert self._session is not None, "open the link first"
+        url = f"{self.url.rstrip('/')}/itx/1/blobs/{picture.digest}"
+        async with self._session.request(method, url, data=body, headers=headers) as answer:
+            return Brought(answer.status, answer.headers.get("Upload-Offset"))
 
     async def send(self, *messages: Message) -> Answer:
         """Post envelopes; the sequence follows those that were taken."""

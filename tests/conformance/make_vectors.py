@@ -106,6 +106,7 @@ def law() -> dict[str, Any]:
         "precedence": list(PRECEDENCE),
         "waiting_on": {state.value: role for state, role in WAITING_ON.items()},
         "ends_work": sorted(conditions_of._ENDS_WORK),
+        "ends_case": sorted(conditions_of._ENDS_CASE),
         "answers": sorted(conditions_of._ANSWERS),
         "to_explain": sorted(conditions_of._TO_EXPLAIN),
     }  # fmt: skip
@@ -187,6 +188,13 @@ def told() -> Iterator[Vector]:
         "re names what is not held": [say("2", Kind.ACKNOWLEDGEMENT, _ASKED, "1", "9")],
         "two name each other": [say("2", Kind.ACKNOWLEDGEMENT, _ASKED, "3"), say("3", Kind.WITHDRAWAL, _ASKS, "2")],
         "a message of the wrong side": [say("2", Kind.ACKNOWLEDGEMENT, _ASKS, "1")],
+        "a question that crossed the end is over when the case is opened again": [
+            question, say("3", Kind.FINAL_RESPONSE, _ASKED, "1"), say("4", Kind.CLOSURE, _ASKS, "3"),
+            say("5", Kind.REOPENING, _ASKS, "4")],
+        "an explanation is owed beyond the answer": [answer, say("3", Kind.CLARIFICATION_REQUEST, _ASKS, "2")],
+        "an explanation is owed no longer once the case is closed": [
+            answer, say("3", Kind.CLARIFICATION_REQUEST, _ASKS, "2"), say("4", Kind.CLOSURE, _ASKS, "3"),
+            say("5", Kind.FINAL_RESPONSE, _ASKED, "4")],
         "consent asked for, and silence": [answer, consent],
         "consent decided": [answer, consent, say("4", Kind.CONSENT_DECISION, _ASKED, "3", facts=("about:br:3",))],
         "consent decided about something else": [

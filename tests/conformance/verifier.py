@@ -1009,8 +1009,15 @@ class Seen:
         return any(mid in self.past[one["mid"]] for one in self.of_kind(*kinds))
 
     def round(self, kind: str, *facts: str) -> list[str]:
-        found = [one["mid"] for one in self.of_kind(kind) if set(facts) <= set(one["facts"])]
-        return [mid for mid in found if not self.saw(self.law["ends_work"], mid)]
+        return self.not_over([one["mid"] for one in self.of_kind(kind) if set(facts) <= set(one["facts"])], "ends_work")
+
+    def not_over(self, mids: list[str], ends: str) -> list[str]:
+        """Those that had seen everything which ended what they are about."""
+        ended = {one["mid"] for one in self.of_kind(*self.law[ends])}
+        return [mid for mid in mids if ended <= self.past[mid]]
+
+    def explanations(self) -> list[str]:
+        return self.not_over(self.unanswered("clarification_request"), "ends_case")
 
     def questions(self, *facts: str) -> list[str]:
         asked = self.round("information_request", *facts)
@@ -1037,7 +1044,7 @@ class Seen:
             runs["information_pending"], runs["delayed"] = self.questions(), self.round("delay_notice")
             runs["urgency_disputed"] = [mid for mid in declined if not self.saw(["priority_change"], mid)]
         if self.open or self.state in {"answered", "refused"}:
-            runs["clarification_pending"] = self.unanswered("clarification_request")
+            runs["clarification_pending"] = self.explanations()
         return {name: mids for name, mids in runs.items() if mids}
 
     def owes(self, role: str) -> bool:
@@ -1060,7 +1067,7 @@ class Seen:
             found = [each for each in self.of_kind(*kinds) if each["sender"] == by and set(facts) <= set(each["facts"])]
             return any(about in {None, each["mid"]} for each in found)
 
-        unexplained = self.unanswered("clarification_request")
+        unexplained = self.explanations()
         withdrawn = [each["mid"] for each in self.of_kind("withdrawal")]
         return bool({
             "always": lambda: True,

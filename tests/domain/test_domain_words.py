@@ -18,9 +18,7 @@ PAGE: dict[str, str] = {
         "single_shot bolt lever pump break break_side_by_side break_over_under break_combination revolving semi_auto"
         " full_auto select_fire muzzle_loading launch_tube unknown"
     ),
-    "weapon.condition": (
-        "complete incomplete frame_only deactivated reactivated converted destroyed rusted modified"
-    ),
+    "weapon.condition": ("complete incomplete frame_only deactivated reactivated converted destroyed rusted modified"),
     "markings.kind": (
         "manufacturer_name manufacturer_logo country_of_manufacture serial factory_symbol_code model calibre year"
         " import_mark state_stock_transfer state_property arsenal post_find_mark regional_mark proof_mark inspector"

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from protocol.handling import Ref
 from tests.world import OFFICER, TABLES, World, ask, world
+from tracing.casework.elements.route import read_route
 from tracing.casework.errors import Incomplete, Restricted
-from tracing.casework.route import read_route
 from tracing.reports.outcomes import LEAST, read_outcomes
 
 TODAY = date(2026, 11, 26)

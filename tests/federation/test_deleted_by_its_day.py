@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from tests.world import OFFICER, ask, world
-from tracing.casework.follower import Follower
-from tracing.casework.following import deletions_due, to_certify
+from tracing.casework.elements.follower import Follower
+from tracing.casework.elements.following import deletions_due, to_certify
 
 ANSWER = {
     "outcomes": [

@@ -14,11 +14,11 @@ from tests.domain.bodies import body
 from tests.given import TurnedClock
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.calendar.monthly import Monthly, first_working_day
-from tracing.casework.agreed import announced, proposed_with, stands_with
 from tracing.casework.errors import ByLetterOnly, Forbidden, IllegalMove, Incomplete, NotFound, UnknownCounterpart
-from tracing.casework.matterfile import MatterFile, list_matters, newest_reconciliation, read_matter
+from tracing.casework.matters.agreed import announced, proposed_with, stands_with
+from tracing.casework.matters.file import MatterFile, list_matters, newest_reconciliation, read_matter
+from tracing.casework.matters.relations import Relations, Told
 from tracing.casework.policy import Actor
-from tracing.casework.relations import Relations, Told
 from tracing.tables import Case, Matter, table_of
 
 STOLEN = {"subject": "weapon_stolen", "information": "Reported stolen from a dealer on 3 May."}

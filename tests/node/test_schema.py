@@ -1,4 +1,4 @@
-"""The migrations make exactly the tables of ``tracing/tables.py``, there and back."""
+"""The migrations make exactly the tables of ``tracing/tables``, there and back."""
 
 from pathlib import Path
 

@@ -7,7 +7,6 @@ import pytest
 from tests.pages.browsing import Page, Visitor
 from tests.pages.scene import OFFICER, Scene, reached, request
 from tracing.desk.pages.acts import ACTS
-from tracing.desk.pages.forms import read
 
 
 async def asked_of_brazil(world: Scene, serial: str, **more: Any) -> str:
@@ -173,7 +172,7 @@ async def test_what_the_own_records_hold_is_proposed_and_fills_the_answer(world:
 async def test_nothing_of_a_proposed_answer_is_lost_on_its_way_through_the_form(world: Scene, officer: Visitor) -> None:
     case_id = world.cases["theirs"]
     sent = (await officer.get(f"/cases/{case_id}?do=answer&use=proposal")).form(f"/cases/{case_id}/answer")
-    body = ACTS["answer"].shape(read(ACTS["answer"].parts, sent))
+    body = ACTS["answer"].body(sent)
     proposed = (await world.nodes["br"].office.read_case(OFFICER, case_id)).proposal["answer"]  # type: ignore[index]
     for outcome in (*body["outcomes"], *proposed["outcomes"]):
         outcome["restrictions"].sort()
@@ -182,18 +181,14 @@ async def test_nothing_of_a_proposed_answer_is_lost_on_its_way_through_the_form(
 
 async def test_a_reply_by_letter_is_recorded_with_its_channel(world: Scene, officer: Visitor) -> None:
     case_id = world.cases["letter"]
-    page = await opened(officer, case_id)
-    values: dict[str, Any] = {
-        "outcomes__0__code": ["recorded_lost"],
-        "completeness": ["full"],
-        "basis": ["registry"],
-        "given__channel": ["letter"],
-        "kind": ["answer"],
-    }
-    token = page.tree.all("form", action=f"/cases/{case_id}/record")[0].all("input", name="csrf")[0].attrs["value"]
-    after = await officer.post(
+    page = await opened(officer, case_id, "record-answer")
+    after = await officer.send(
+        page,
         f"/cases/{case_id}/record",
-        {"csrf": [token]} | {name.replace("__", "."): value for name, value in values.items()},
+        outcomes__0__code=["recorded_lost"],
+        completeness=["full"],
+        basis=["registry"],
+        given__channel=["letter"],
     )
     assert "not signed by the counterpart: came by letter" in after.text
 

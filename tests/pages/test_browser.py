@@ -19,6 +19,8 @@ LOOKED_AT = (
     "/", "/received?view=all", "/sent?view=all", "/deadlines", "/counterparts", "/counterparts/at", "/requests/new",
     "/approvals", "/cases/{asked}?do=supply",
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
+    "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
+    "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",
     "/cases/{letter}/print", "/cases/{draft}", "/nowhere",
 )  # fmt: skip
 # What one must tell apart: ratios of WCAG 2.2, success criteria 1.4.3 and 1.4.11, computed from the painted colours.
@@ -187,6 +189,7 @@ async def test_after_a_refusal_the_summary_is_read_first(browser: Browser, world
     desk = await sit_down(browser, world)
     await desk.go(f"/cases/{world.cases['theirs']}?do=refuse")
     await desk.tab.click("#do-refuse button.press")
+    await desk.tab.wait_for_selector("#problems:focus")
     focused = await desk.tab.evaluate("document.activeElement.id")
     await desk.tab.click("#problems a >> nth=0")
     reached_field = await desk.tab.evaluate("document.activeElement.id")

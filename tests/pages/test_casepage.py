@@ -15,11 +15,10 @@ from tracing.desk.pages.moments import Here
 HERE = Here(datetime(2026, 11, 23, 15, 0, tzinfo=UTC), ZoneInfo("UTC"))
 FILE = CaseFile(
     case="br.0", state="acknowledged", counterpart="at", direction="sent", priority="routine", weapon=None,
-    reference=None, overlays=[], pending={}, waiting_on="them", version=3, late=False, dossier=None,
-    opened="2026-11-01T00:00:00Z",
-    due=None, standing=None, allowed=[], messages=[], delivery=[], deadlines=[], restrictions=[], consents=[],
-    superseded=[], parent=None, onward=[], drafts=[], reminders=[], proposal=None, enquiries=[], awaiting=[],
-    channels=[],
+    reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
+    due=None, standing=None, pending={}, recordable=[], allowed=[], messages=[], delivery=[],
+    deadlines=[], restrictions=[], consents=[], superseded=[], parent=None, onward=[], drafts=[],
+    reminders=[], proposal=None, enquiries=[], awaiting=[], channels=[],
 )  # fmt: skip
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",
@@ -36,7 +35,7 @@ def said(kind: str, **more: Any) -> dict[str, Any]:
     return {
         "mid": "at:1", "sender": "at", "type": "", "kind": kind, "body": {}, "sent": "2026-11-01T00:00:00Z",
         "received": "2026-11-01T00:00:00Z", "signature": "verified", "effect": "effective", "channel": None,
-        "actor": None, "statement": None, "lacks": [], "note": "",
+        "actor": None, "statement": None, "lacks": [], "note": "", "not_understood": [],
     } | more  # fmt: skip
 
 
@@ -67,13 +66,15 @@ def test_duties_that_run_stand_before_those_that_are_done(view: Any) -> None:
 
 def test_a_refusal_without_its_reason_is_told(view: Any) -> None:
     lacks = [{"member": "reason", "paragraph": "ITI 23", "question": "Why?"}]
-    assert "A limit came without a reason" in view(messages=[said("refusal", lacks=lacks)])["unsigned"][0]
+    shown = view(messages=[said("refusal", lacks=lacks)], allowed=["clarify"])["unexplained"]
+    assert [one["ask_href"] for one in shown] == ["/cases/br.0?do=clarify&use=at:1#act"]
 
 
 def test_a_restriction_on_one_element_names_it(view: Any) -> None:
     restrictions = [{"mid": "at:1", "element": "outcomes.0", "restrictions": ["no_court_use"]}]
-    shown = view(messages=[said("final_response")], restrictions=restrictions)["handling"]
-    assert shown == [{"restriction": "no_court_use", "on": "answer: outcomes 1"}]
+    answer = said("final_response", body={"outcomes": [{"code": "no_record"}]})
+    shown = view(messages=[answer], restrictions=restrictions)["handling"]
+    assert shown == [{"restriction": "no_court_use", "on": "answer: finding 1"}]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from protocol import messages
 from protocol.lifecycle import Kind
 from tracing.casework.errors import Forbidden, Incomplete, Problem
 from tracing.desk.pages.acts import ACTS
-from tracing.desk.pages.failures import failure_of
+from tracing.desk.pages.failures import failure_of, filled
 from tracing.desk.pages.forms import Field, Form, Rows, flatten, member_name, read
 from tracing.desk.pages.request_fields import PARTS
 
@@ -99,6 +99,7 @@ def test_any_other_refusal_has_its_title_and_no_problems() -> None:
     assert (failure_of(Forbidden("no")).title, failure_of(Forbidden("no")).problems) == ("You may not do this", ())
 
 
+MID = "at:01980000-0000-7000-8000-000000000001"
 SPOKEN = {
     "acknowledge": ({"reference": ["A-1"], "urgency_declined": ["yes"], "urgency_reason": ["No hearing is set."]},
         Kind.ACKNOWLEDGEMENT),
@@ -109,6 +110,37 @@ SPOKEN = {
     "delay": ({"cause": ["archive_search"], "new_date": ["2099-01-01"]}, Kind.DELAY_NOTICE),
     "refuse": ({"ground": ["national_security"], "reason": ["Sealed."]}, Kind.REFUSAL),
     "withdraw": ({"reason": ["no_longer_needed"]}, Kind.WITHDRAWAL),
+    "progress": ({"doing": ["The maker searches."]}, Kind.PROGRESS),
+    "refer": ({"state": ["SRB"], "consent": ["granted_with_conditions"], "conditions": ["Not the consignee."],
+            "elements": [f"{MID} outcomes.0"]}, Kind.REFERRAL),
+    "correct": ({"replaces": [f"{MID} outcomes.0"], "cause": ["wrong_weapon"], "reason": ["Two of one serial."],
+            "outcomes.0.code": ["traced_exported"], "outcomes.0.state": ["ARG"]}, Kind.CORRECTION),
+    "restrict": ({"withheld": ["consignee"], "ground": ["confidentiality_law"], "reason": ["Section 5."]},
+        Kind.RESTRICTION_NOTICE),
+    "not-competent": ({"reason": ["successor_state"], "suggested_state": ["SRB"]}, Kind.NOT_COMPETENT),
+    "amend": ({"reason": ["serial_read_again"], "found.mode": ["found"], "found.date": ["2021-06-11"],
+            "found.place": ["Rio"], "found.circumstances": ["Road"], "weapon.class": ["small_arm"],
+            "weapon.type": ["revolver"], "weapon.serial.status": ["obliterated"], "illicit.0.ground": ["unmarked"],
+            "illicit.0.citation": ["Law 1"]}, Kind.AMENDMENT),
+    "prioritise": ({"priority": ["urgent"], "justification": ["The trial begins."]}, Kind.PRIORITY_CHANGE),
+    "clarify": ({"about": [MID], "question": ["Which provision?"]}, Kind.CLARIFICATION_REQUEST),
+    "explain": ({"about": [MID], "no_further_explanation": ["yes"], "reason": ["Secret."]}, Kind.CLARIFICATION_REPLY),
+    "remind": ({"duty": ["answer"]}, Kind.REMINDER),
+    "consent-request": ({"elements": [f"{MID} outcomes.0"], "recipient.kind": ["third_state"],
+            "recipient.state": ["SRB"], "purpose": ["criminal_investigation"]}, Kind.CONSENT_REQUEST),
+    "consent-decision": ({"about": [MID], "decision": ["granted_with_conditions"], "conditions": ["Not in court."],
+            "restrictions": ["no_court_use"], "until": ["2099-12-31"]}, Kind.CONSENT_DECISION),
+    "notify-confidentiality": ({"scope": ["Names."], "cause": ["Law 1"]}, Kind.HANDLING_NOTICE),
+    "notify-prior-disclosure": ({"elements": [f"{MID} outcomes.0"], "recipient.kind": ["court"], "cause": ["Order"],
+            "date": ["2099-01-01"]}, Kind.HANDLING_NOTICE),
+    "notify-restriction-change": ({"elements": [f"{MID} outcomes.0"], "restrictions": ["no_court_use"],
+            "restriction_details.delete_by": ["2099-01-01"]}, Kind.HANDLING_NOTICE),
+    "notify-breach": ({"scope": ["A list was mailed."], "measures": ["It was called back."]}, Kind.HANDLING_NOTICE),
+    "notify-deletion": ({"elements": [f"{MID} rest"], "date": ["2026-01-01"]}, Kind.HANDLING_NOTICE),
+    "object": ({"about": [MID], "reason": ["A witness."]}, Kind.OBJECTION),
+    "close-unanswered": ({"note": ["Nothing for a year."]}, Kind.CLOSURE),
+    "reopen": ({"fact": ["Another weapon."]}, Kind.REOPENING),
+    "inform": ({"subject": ["weapon_stolen"], "information": ["Reported stolen."]}, Kind.SPONTANEOUS_INFORMATION),
     "close": ({"code": ["not_traced"], "usefulness": ["useful"]}, Kind.CLOSURE),
 }  # fmt: skip
 
@@ -116,8 +148,47 @@ SPOKEN = {
 @pytest.mark.parametrize("verb", sorted(ACTS))
 def test_each_form_filled_in_makes_a_message_its_verb_may_say(verb: str) -> None:
     posted, kind = SPOKEN[verb]
-    body = ACTS[verb].shape(read(ACTS[verb].parts, posted))
+    body = ACTS[verb].body(posted)
     assert kind == messages.build(kind, body).KIND
+
+
+def test_elements_ticked_are_pointed_at_by_message_and_name() -> None:
+    body = ACTS["correct"].body({"replaces": [f"{MID} outcomes.0", f"{MID} rest"]})
+    assert body["replaces"] == [{"mid": MID, "element": "outcomes.0"}, {"mid": MID, "element": "rest"}]
+
+
+def test_a_change_of_restrictions_says_the_same_of_every_element_ticked() -> None:
+    body = ACTS["notify-restriction-change"].body(SPOKEN["notify-restriction-change"][0])
+    assert body == {
+        "notice": "restriction_change",
+        "changes": [
+            {
+                "mid": MID,
+                "element": "outcomes.0",
+                "restrictions": ["no_court_use", "delete_by"],
+                "details": {"delete_by": "2099-01-01"},
+            }
+        ],
+    }
+
+
+def test_a_case_nobody_answered_is_closed_with_its_own_code() -> None:
+    assert ACTS["close-unanswered"].body({})["code"] == "no_response_lapsed"
+
+
+def test_a_question_of_yes_or_no_is_left_out_where_nobody_chose() -> None:
+    field = Field("statistics", "May it be counted?", "truth")
+    assert [read((field,), {"statistics": [text]}) for text in ("yes", "no", "")] == [
+        {"statistics": True},
+        {"statistics": False},
+        {},
+    ]
+
+
+@pytest.mark.parametrize("member", ["elements.1.element", "elements.0", "elements"])
+def test_a_problem_of_an_element_stands_at_the_ticks(member: str) -> None:
+    form = filled(ACTS["consent-request"].parts, {}, failure_of(Incomplete((Problem(member, "an element", "none"),))))
+    assert [one.words for one in form.problems["elements"]] == ["expected an element; got none"]
 
 
 def test_an_answer_that_is_not_the_last_word_says_so() -> None:
@@ -126,14 +197,12 @@ def test_an_answer_that_is_not_the_last_word_says_so() -> None:
         "outcomes.0.code": ["manufacture_confirmed_no_further_record"],
         "open": ["the dealer"],
     }
-    assert ACTS["answer"].shape(read(ACTS["answer"].parts, posted))["final"] is False
+    assert ACTS["answer"].body(posted)["final"] is False
 
 
 def test_a_register_without_the_tick_is_said_to_have_gaps() -> None:
     posted = {"searched.0.register": ["exports"]}
-    assert ACTS["answer"].shape(read(ACTS["answer"].parts, posted))["searched"] == [
-        {"register": "exports", "complete": False}
-    ]
+    assert ACTS["answer"].body(posted)["searched"] == [{"register": "exports", "complete": False}]
 
 
 def test_the_form_of_a_request_filled_in_makes_a_request() -> None:

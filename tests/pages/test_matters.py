@@ -3,9 +3,9 @@
 from tests.pages.browsing import Visitor
 from tests.pages.scene import Scene
 from tests.pages.test_pages import mistakes
-from tracing.casework.matters import load_matter
+from tracing.casework.matters.relations import Relations
+from tracing.casework.matters.rows import load_matter
 from tracing.casework.policy import Actor
-from tracing.casework.relations import Relations
 
 BO = Actor("bo", "approver")
 

@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from protocol.lifecycle import Kind, State
+from protocol.lifecycle import VERBS, Kind, Overlay, State
 from protocol.messages import BY_KIND
 from protocol.messages.part import Part
 from protocol.vocabulary import LISTS
 from tracing.desk.pages import tongue
-from tracing.desk.pages.content import MEMBERS, country_name, describe
+from tracing.desk.pages.content import country_name, describe
 from tracing.desk.pages.counterparts import ledger_rows
+from tracing.desk.pages.members import ELSEWHERE, MEMBERS
 from tracing.desk.pages.moments import Here, standing_badge
 from tracing.desk.pages.steps import step_of
 from tracing.desk.pages.words import WORDS, words
@@ -113,10 +114,24 @@ def test_every_state_and_kind_has_words_of_its_own(of: str, wires: type[State] |
     assert {one.value for one in wires} - WORDS[of].keys() == set()
 
 
-@pytest.mark.parametrize("name", ["illicit.ground", "limit.ground", "outcomes.code"])
-def test_every_word_of_the_lists_that_matter_most_is_worded(name: str) -> None:
-    table = WORDS[{"illicit.ground": "illicit", "limit.ground": "ground", "outcomes.code": "outcome"}[name]]
-    assert {word.value for word in LISTS[name]} == table.keys()
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_every_word_of_every_list_is_worded_under_its_list(name: str) -> None:
+    assert {word.value for word in LISTS[name]} == WORDS[name].keys()
+
+
+def test_every_overlay_and_verb_has_words_of_its_own() -> None:
+    assert ({one.value for one in Overlay} - WORDS["overlay"].keys(), VERBS.keys() - WORDS["verb"].keys()) == (
+        set(),
+        set(),
+    )
+
+
+def test_a_word_of_two_lists_is_said_as_its_list_says_it() -> None:
+    assert (words("lost", "outcomes.stock"), words("personal_data", "withheld"), words("personal_data")) == (
+        "Lost from State stock",
+        "Personal data",
+        "Holds personal data",
+    )
 
 
 def test_a_word_nobody_knows_yet_is_shown_with_its_blanks() -> None:
@@ -213,13 +228,19 @@ def members_of(part: Any) -> set[str]:
 PARTS_BY_NAME = {each.__name__: each for each in every_part(Part)}
 
 
+@pytest.mark.parametrize("of", sorted({of for *_, of in (*MEMBERS.values(), *ELSEWHERE.values()) if of}))
+def test_every_list_a_member_names_is_one(of: str) -> None:
+    assert of in WORDS
+
+
 @pytest.mark.parametrize("kind", list(BY_KIND), ids=str)
 def test_every_member_a_message_may_have_is_worded(kind: Kind) -> None:
-    assert members_of(BY_KIND[kind]) - MEMBERS.keys() - {"photos", "photo"} == set()
+    assert members_of(BY_KIND[kind]) - MEMBERS.keys() - {"photos", "photo", "mid", "element"} == set()
 
 
 def test_every_member_of_the_table_is_shown_as_a_kind_the_template_knows() -> None:
-    assert {kind for _label, kind, _of in MEMBERS.values()} <= {
+    assert {kind for _label, kind, _of in (*MEMBERS.values(), *ELSEWHERE.values())} <= {
+        "message",
         "text",
         "code",
         "day",

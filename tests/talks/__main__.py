@@ -19,7 +19,7 @@ from tests.talks.folds import run_folds
 from tests.talks.pair import Pair
 from tests.talks.running import Tally, run
 
-RANGE = 480  # conversations on one pair of nodes
+RANGE = 192  # conversations on one pair of nodes
 FOLD_RANGE = 10_000
 MOST_UNTIL_FOUND, MOST_FOLDS_UNTIL_FOUND = 960, 5_000
 
@@ -79,9 +79,15 @@ def _talk(scratch: Path | None, seeds: range) -> Tally:
         return asyncio.run(_on_a_pair(Path(folder), seeds))
 
 
-async def _on_a_pair(folder: Path, seeds: range, *, to_the_first: bool = False) -> Tally:
+async def _on_a_pair(folder: Path, seeds: range) -> Tally:
     with Pair(folder) as pair:
-        return await run(pair, seeds, until=lambda tally: to_the_first and tally.first is not None)
+        return await run(pair, seeds)
+
+
+async def _to_the_first(folder: Path, seeds: range) -> Tally:
+    """Few at once, so that no more are counted than it takes."""
+    with Pair(folder) as pair:
+        return await run(pair, seeds, at_once=16, until=lambda tally: tally.first is not None)
 
 
 def _finished(kept: Path | None, what: str) -> Iterator[dict[str, Any]]:
@@ -109,7 +115,7 @@ def _find_faults(options: argparse.Namespace) -> int:
         said: dict[str, Any] = {"fault": fault.what, "folds_until_found": tally.talks if tally.first else None}
         if not options.folds:
             with planted(fault), tempfile.TemporaryDirectory(dir=options.scratch) as folder:
-                talks = asyncio.run(_on_a_pair(Path(folder), range(MOST_UNTIL_FOUND), to_the_first=True))
+                talks = asyncio.run(_to_the_first(Path(folder), range(MOST_UNTIL_FOUND)))
             said["talks_until_found"] = talks.talks if talks.first else None
             said["finding"] = str(talks.first).splitlines()[:3]
         found += all(value is not None for value in said.values())

@@ -81,13 +81,13 @@ class Side:
         self.inbox = self._inbox(key)
         self.opener = Opener(
             store=node.store, vault=node.vault, partners=node.partners, signals=node.signals, me=node.identity,
-            receipt_key=key, house=node.house,
+            receipt_key=key, house=node.house, folder=node.folder,
         )  # fmt: skip
         self.courier = Courier(
             other,
             Means(
                 node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, key,
-                self._receipt_taken, Pace(),
+                self._receipt_taken, Pace(), node.folder,
             ),
         )  # fmt: skip
 

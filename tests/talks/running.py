@@ -33,11 +33,13 @@ class Tally:
         self.first = self.first or difference
 
 
-async def run(pair: Pair, seeds: Iterable[int], *, until: Callable[[Tally], bool] = lambda _: False) -> Tally:
+async def run(
+    pair: Pair, seeds: Iterable[int], *, at_once: int = AT_ONCE, until: Callable[[Tally], bool] = lambda _: False
+) -> Tally:
     """Every conversation of ``seeds`` to its end, some at once; stops early when ``until`` says so."""
     tally, waiting = Tally(), list(seeds)[::-1]
     while waiting and not until(tally):
-        some = [Talk(pair, waiting.pop()) for _ in range(min(AT_ONCE, len(waiting)))]
+        some = [Talk(pair, waiting.pop()) for _ in range(min(at_once, len(waiting)))]
         await _together(pair, some, tally)
     return tally
 

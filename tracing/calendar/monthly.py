@@ -16,8 +16,8 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.deadlines import WorkingCalendar
 from tracing.casework.errors import CaseworkError
+from tracing.casework.matters.relations import Relations
 from tracing.casework.policy import NODE
-from tracing.casework.relations import Relations
 from tracing.clock import to_ms
 from tracing.partners import ACTIVE
 from tracing.signals import Signals

@@ -17,9 +17,9 @@ from protocol.names import AuthorityId, CaseId
 from tracing.attachments.uploads import Upload
 from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
+from tracing.casework.elements.onward import Onward, follow_on
+from tracing.casework.elements.pointing import point
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
-from tracing.casework.onward import Onward, follow_on
-from tracing.casework.pointing import point
 from tracing.casework.ports import Address, Prepared, Seal
 from tracing.casework.reminding import reminded
 from tracing.casework.thread import Thread, counterparts

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 
 from protocol.lifecycle import Effect, Kind
 from protocol.messages import Amendment
-from tracing.casework.elements import read_held
+from tracing.casework.elements.held import read_held
 from tracing.casework.summary import summarise, words_of
 from tracing.casework.thread import Thread, cases, messages
 from tracing.store import Tx, View

@@ -15,12 +15,12 @@ from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
 from tracing.casework.attaching import Borne, borne_by
 from tracing.casework.channels import channels_of
-from tracing.casework.elements import Held, read_held
+from tracing.casework.elements.held import Held, read_held
+from tracing.casework.elements.passed import passed_on
+from tracing.casework.elements.shown import handling_shown, links_shown
 from tracing.casework.enquiries import EnquiryFile
-from tracing.casework.handled import handling_shown, links_shown
-from tracing.casework.passed import passed_on
 from tracing.casework.policy import Actor
-from tracing.casework.recording import can_record
+from tracing.casework.recording import recordable
 from tracing.casework.thread import Thread, envelopes, load, messages
 from tracing.casework.verbs import VERBS
 from tracing.clock import from_ms, rfc3339
@@ -58,6 +58,7 @@ class CaseFile:
     due: str | None
     standing: str | None
     allowed: list[str]
+    recordable: list[str]
     messages: list[dict[str, Any]]
     delivery: list[dict[str, Any]]
     deadlines: list[dict[str, Any]]
@@ -77,6 +78,7 @@ class CaseFile:
 def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now_ms: int) -> CaseFile:
     """The case as it stands. ``verbs`` are those the actor's role includes. Raises NotFound."""
     thread = load(view, case_id)
+    replies = recordable(thread) if "record" in verbs else frozenset()
     case, key = thread.case, case_key(view, thread.case)
     asked_at_home = enquiries.of_case(view, key, case_id, now_ms) if "enquire" in verbs else ()
     summary = show_json(view, key, case.summary, case_id, "summary")
@@ -108,7 +110,8 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         opened=rfc3339(case.opened_ms) or "",
         due=rfc3339(case.due_ms),
         standing=_worst(running),
-        allowed=_allowed(thread, actor, verbs),
+        allowed=_allowed(thread, actor, verbs, recorded=bool(replies)),
+        recordable=sorted(replies),
         messages=told,
         delivery=_delivery(view, case_id),
         deadlines=running,
@@ -126,13 +129,13 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     )
 
 
-def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str]) -> list[str]:
+def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str], *, recorded: bool) -> list[str]:
     """The verbs this person may use now: the lifecycle's, ``approve`` of another's draft, ``record`` of a reply."""
     kinds = thread.view.allowed(thread.us) if thread.said else frozenset[Kind]()
     can = {name for name, verb in VERBS.items() if verb.kind in kinds}
     if thread.pending is not None and thread.pending.drafted_by != actor.name:
         can.add("approve")
-    if can_record(thread):
+    if recorded:
         can.add("record")
     return sorted(can & verbs)
 

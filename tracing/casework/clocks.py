@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 from protocol import strictjson
 from protocol.deadlines import Basis, ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from protocol.messages.members import Day
-from tracing.casework.agreed import profile_with
+from tracing.casework.matters.agreed import profile_with
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx

@@ -18,20 +18,21 @@ from sqlalchemy.exc import IntegrityError
 from protocol.messages.part import plain
 from protocol.names import CaseId
 from tracing import audit
-from tracing.casework import channels, dossiers, erasing, proving, recording
+from tracing.casework import channels, dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.arrival import Arrival, stage_of
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.dossiers import DossierOutcome
+from tracing.casework.elements import erasing, proving
+from tracing.casework.elements.erasing import enter_erasure
+from tracing.casework.elements.gate import note_refusal
+from tracing.casework.elements.proving import Proof, build_proof, enter_release, note_release
+from tracing.casework.elements.route import Route, read_route
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
-from tracing.casework.erasing import enter_erasure
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
-from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, may, permit
-from tracing.casework.proving import Proof, build_proof, enter_release, note_release
 from tracing.casework.release import check_meant
-from tracing.casework.route import Route, read_route
 from tracing.casework.thread import Thread, drafts, load
 from tracing.casework.verbs import VERBS
 from tracing.casework.writing import store_draft, store_released

@@ -17,9 +17,9 @@ from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from tracing.casework.acts import House
-from tracing.casework.following import note_duties
-from tracing.casework.hearing import MOST_MESSAGES, hear
-from tracing.casework.matters import is_matter
+from tracing.casework.elements.following import note_duties
+from tracing.casework.matters.hearing import MOST_MESSAGES, hear
+from tracing.casework.matters.rows import is_matter
 from tracing.casework.summary import dossier_of, is_dossier
 from tracing.casework.thread import cases, messages, role_of
 from tracing.casework.writing import add_received, open_case, settle

@@ -14,8 +14,8 @@ from protocol.lifecycle import TABLE, Kind, State, When
 from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
 from tracing.casework.attaching import named_uploads
+from tracing.casework.elements.following import note_duties
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
-from tracing.casework.following import note_duties
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold
@@ -24,7 +24,7 @@ from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx, View
 
-__all__ = ["CHANNELS", "Recording", "can_record", "decide", "particulars", "store"]
+__all__ = ["CHANNELS", "Recording", "decide", "particulars", "recordable", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
@@ -45,7 +45,8 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
     house: House, view: View, thread: Thread, body: dict[str, Any], now: datetime, ids: Ids
 ) -> Recording:
     """What an officer entered, judged as if the counterpart had said it; attachments are scans of the reply."""
-    if not can_record(thread):
+    fitting = _fitting(thread)
+    if not fitting:
         msg = f"record: the case is {thread.state}; there is nothing the other authority could have replied to"
         raise IllegalMove(msg)
     verb = body.get("kind")
@@ -55,7 +56,7 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
     if not isinstance(content, dict):
         raise Incomplete((Problem("body", "an object with what the reply says", type(content).__name__),))
     kind, said = kind_said(verb, content)
-    if kind not in thread.view.allowed(thread.us.other) and not _first_reply(thread, kind):
+    if kind not in fitting:
         msg = f"record {verb}: the case is {thread.state}; a reply of this kind does not fit it now"
         raise IllegalMove(msg)
     channel, received, note = particulars(body, now)
@@ -71,10 +72,10 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
     )
 
 
-def can_record(thread: Thread) -> bool:
-    """Whether any reply by another channel fits the case now."""
-    by_letter = thread.state == "sent" and not thread.on_node
-    return bool(thread.said) and (by_letter or bool(thread.view.allowed(thread.us.other)))
+def recordable(thread: Thread) -> frozenset[str]:
+    """The verbs the other authority may have said now, and whose recording fits the case."""
+    fitting = _fitting(thread)
+    return frozenset(verb for verb, entry in VERBS.items() if entry.kind in fitting)
 
 
 def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
@@ -84,6 +85,12 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     after = settle(tx, house, recording.case_id)
     note_duties(tx, after, recording.mid)
     return after
+
+
+def _fitting(thread: Thread) -> frozenset[Kind]:
+    """The kinds of message that a reply by another channel may be now."""
+    first = frozenset(kind for kind in Kind if _first_reply(thread, kind))
+    return thread.view.allowed(thread.us.other) | first if thread.said else frozenset()
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:

@@ -17,7 +17,7 @@ from tracing.casework import clocks
 from tracing.casework.acts import Act, House
 from tracing.casework.asked import summarise_anew
 from tracing.casework.attaching import attach, attach_scans, scanned
-from tracing.casework.onward import link
+from tracing.casework.elements.onward import link
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
 from tracing.casework.summary import summarise, words_of

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from tracing.attachments import Folder
 from tracing.audit import CheckNote
+from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
-from tracing.casework.relations import Relations
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
 from tracing.partners import Partners

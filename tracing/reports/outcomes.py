@@ -20,7 +20,7 @@ from sqlalchemy import select
 from protocol.handling import Passing, Ref
 from protocol.lifecycle import Kind
 from protocol.vocabulary.handling import RecipientKind
-from tracing.casework.handling import handling_of, held_in_order
+from tracing.casework.elements.gate import handling_of, held_in_order
 from tracing.casework.thread import load
 from tracing.clock import to_ms
 from tracing.store import View

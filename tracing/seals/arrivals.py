@@ -74,7 +74,7 @@ class Arrivals:
             return "erased"
         except StoreUnavailable:
             raise
-        except Exception:
+        except Exception:  # the one border of this queue: a fault of ours in one file stops no other
             log.exception("arrivals.failed")
             return "internal"
         log.info("arrivals.whole")

@@ -1,6 +1,7 @@
 """The checks of every rule, by what they are about. Importing this fills the table."""
 
 from tests.conformance.checks import (
+    attachments,
     binary_and_json,
     conversation,
     envelopes,
@@ -14,6 +15,6 @@ from tests.conformance.checks import (
 )
 
 __all__ = [
-    "binary_and_json", "conversation", "envelopes", "exchange", "limits", "opening", "receipts", "requests",
-    "signed_objects", "trust",
+    "attachments", "binary_and_json", "conversation", "envelopes", "exchange", "limits", "opening", "receipts",
+    "requests", "signed_objects", "trust",
 ]  # fmt: skip

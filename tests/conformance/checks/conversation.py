@@ -1,8 +1,11 @@
 """What may follow what in a case, as far as it shows on the wire."""
 
-from tests.conformance.author import Message
+from protocol.lifecycle import OUTSIDE_CASES, TABLE, Kind, Role
+from protocol.messages import BY_KIND
+from tests.conformance.author import Message, uuid7
 from tests.conformance.link import Link, expect
 from tests.conformance.rules import rule
+from tests.domain.bodies import body
 
 __all__: list[str] = []
 
@@ -67,3 +70,32 @@ async def unknown_past(link: Link) -> None:
     message = about(link, request, "withdrawal", {"reason": "duplicate"}, link.write())
     await link.expect_fate(message, "opened")
     expect(len(message.statement["re"]) == 2, "the kit wrote another message than it meant")
+
+
+@rule("C-06", "Every kind is opened where its sender's side may ever say it; where it never may, it is policy.")
+async def every_kind(link: Link) -> None:
+    request = link.write()
+    await link.expect_fate(request, "opened")
+    speaks = {kind for _, kind, role in TABLE if role is Role.REQUESTER}
+    for kind, model in BY_KIND.items():
+        if kind is not Kind.TRACE_REQUEST:
+            message = about(link, request, model.TYPE.split(":")[2], body(kind))
+            stage, code = ("opened", None) if kind in speaks else ("rejected", "policy")
+            await link.expect_fate(message, stage, code)
+
+
+@rule("C-07", "What may be said outside any case is opened in a matter of its own; a kind of a case is policy there.")
+async def matters(link: Link) -> None:
+    for kind in (*sorted(OUTSIDE_CASES), Kind.WITHDRAWAL):
+        thread = f"{link.author.authority}.m{uuid7().hex}"
+        message = link.write(body(kind), kind=BY_KIND[kind].TYPE, said={"thread": thread})
+        stage, code = ("opened", None) if kind in OUTSIDE_CASES else ("rejected", "policy")
+        await link.expect_fate(message, stage, code)
+
+
+@rule("C-08", "A matter that the node never began is none of its threads: policy.")
+async def never_begun(link: Link) -> None:
+    thread = f"{link.node.authority}.m{uuid7().hex}"
+    kind = Kind.SPONTANEOUS_INFORMATION
+    message = link.write(body(kind), kind=BY_KIND[kind].TYPE, said={"thread": thread})
+    await link.expect_fate(message, "rejected", "policy")

@@ -14,12 +14,12 @@ from protocol.lifecycle import Kind
 from protocol.messages.members import Day
 from protocol.messages.part import Part, plain
 from tracing.casework.acts import House
+from tracing.casework.elements.gate import note_refusal
 from tracing.casework.enquiries import tasks
 from tracing.casework.enquiries.entered import USUALLY_TOLD, Addressee, Question, Renewal, Reply, Withdrawn, whole_part
 from tracing.casework.enquiries.tasks import EnquiryFile, Task
 from tracing.casework.enquiries.telling import told_of
 from tracing.casework.errors import IllegalMove, NotFound, Restricted
-from tracing.casework.handling import note_refusal
 from tracing.casework.policy import Actor, permit
 from tracing.casework.recording import particulars
 from tracing.casework.thread import Thread, load

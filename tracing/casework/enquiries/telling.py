@@ -15,9 +15,9 @@ from protocol.handling import Passing, Ref
 from protocol.lifecycle import Kind
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.asked import current_request
-from tracing.casework.elements import Held
+from tracing.casework.elements.gate import handling_of, held_in_order, require_release
+from tracing.casework.elements.held import Held
 from tracing.casework.enquiries.entered import CIRCUMSTANCES, PARTICULARS, Addressee, AddresseeKind
-from tracing.casework.handling import handling_of, held_in_order, require_release
 from tracing.casework.thread import Thread
 from tracing.store import View
 

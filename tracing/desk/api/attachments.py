@@ -27,7 +27,7 @@ from tracing.casework.policy import Actor
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer
 from tracing.desk.api.asked import case_of
-from tracing.desk.api.said import AskedSaid, AttachmentSaid
+from tracing.desk.api.said.attachments import AskedSaid, AttachmentSaid
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_pieces, read_query

@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from protocol.agreements import Proposed
 from protocol.messages import BY_KIND
-from tracing.casework.agreed import announced, proposed_with, stands_with
-from tracing.casework.matterfile import list_matters, newest_reconciliation, read_matter
-from tracing.casework.matters import matter_messages, matters
-from tracing.casework.relations import SAYS, Told
+from tracing.casework.matters.agreed import announced, proposed_with, stands_with
+from tracing.casework.matters.file import list_matters, newest_reconciliation, read_matter
+from tracing.casework.matters.relations import SAYS, Told
+from tracing.casework.matters.rows import matter_messages, matters
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer, instant
 from tracing.desk.api.asked import authority_of, limit_of, matter_of

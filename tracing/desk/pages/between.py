@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from tracing.casework.agreed import announced, stands_with
-from tracing.casework.matterfile import list_matters
+from tracing.casework.matters.agreed import announced, stands_with
+from tracing.casework.matters.file import list_matters
 from tracing.casework.policy import Actor, may
 from tracing.desk.context import Desk
 from tracing.desk.pages.content import describe

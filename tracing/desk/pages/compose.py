@@ -17,10 +17,10 @@ from tracing.casework.errors import CaseworkError, Incomplete, Problem
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.casepage import request_of
+from tracing.desk.pages.asked import request_of
 from tracing.desk.pages.content import country_name, describe
-from tracing.desk.pages.failures import Failure, failure_of
-from tracing.desk.pages.forms import Field, Form, flatten, read
+from tracing.desk.pages.failures import Failure, failure_of, filled
+from tracing.desk.pages.forms import Field, flatten, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
@@ -102,7 +102,7 @@ def _form(
     frame, desk = frame_of(http_request), http_request.app[DESK]
     sections = _sections(desk)
     parts = tuple(part for section in sections for part in section.parts)
-    form = Form(parts, values, failure.by_field if failure else {}, more)
+    form = filled(parts, values, failure, more)
     placed = failure.placed(form, "") if failure else None
     return page(
         "compose.html",

@@ -4,127 +4,68 @@ Rules
 - A member this node does not know is shown as it came and marked "not understood"; nothing is left out.
 - Null means that its sender did not know, and is said; an empty list says "none".
 - Values are typed here once (words, code, text, day), so that the template needs to know no member.
+- What a message points at (``about``, elements) is named and linked where the case holds it (``Around``).
 """
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from protocol.vocabulary import COUNTRIES, FORMER
-from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.members import ELSEWHERE, MEMBERS, ORDER, SAID
+from tracing.desk.pages.tongue import _
 from tracing.desk.pages.words import words
 
-__all__ = ["Piece", "country_name", "describe"]
+__all__ = ["ALONE", "COUNTRY_NAMES", "Around", "Link", "Mark", "Piece", "country_name", "describe"]
 
-# member -> (label, what it is, list of words). "group" holds members of its own, "line" the same in one line.
-MEMBERS: dict[str, tuple[str, str, str]] = {
-    "kind": (N_("Kind"), "words", ""), "weapon": (N_("Weapon"), "group", ""), "class": (N_("Class"), "words", ""),
-    "type": (N_("Type"), "words", ""), "make": (N_("Make"), "text", ""),
-    "model": (N_("Model"), "text", ""), "calibre": (N_("Calibre"), "code", ""),
-    "country_of_manufacture": (N_("Made in"), "country", ""),
-    "serial": (N_("Serial"), "line", ""), "markings": (N_("Markings"), "lines", ""), "text": (N_("Text"), "code", ""),
-    "status": (N_("Status"), "words", ""),
-    "component": (N_("On"), "words", ""), "face": (N_("Face"), "words", ""), "action": (N_("Action"), "words", ""),
-    "condition": (N_("Condition"), "words", ""),
-    "illicit": (N_("Why it is illicit"), "groups", ""), "citation": (N_("Legal ground"), "text", ""),
-    "resolution": (N_("Resolution"), "code", ""),
-    "found": (N_("Found"), "group", ""), "mode": (N_("How"), "words", ""), "date": (N_("Date"), "day", ""),
-    "place": (N_("Place"), "text", ""),
-    "context": (N_("Context"), "words", ""), "circumstances": (N_("Circumstances"), "text", ""),
-    "intended_use": (N_("Intended use"), "words", ""), "sought": (N_("Sought"), "words", ""),
-    "priority": (N_("Priority"), "words", ""),
-    "justification": (N_("Why it is urgent"), "text", ""), "reply_by": (N_("Reply wished by"), "day", ""),
-    "outcomes": (N_("Outcome"), "groups", ""), "code": (N_("Finding"), "words", "outcome"),
-    "state": (N_("State"), "country", ""), "licence": (N_("Licence"), "code", ""),
-    "consignee": (N_("Consignee"), "text", ""), "party": (N_("Party"), "text", ""),
-    "holder": (N_("Holder"), "text", ""),
-    "completeness": (N_("Completeness"), "words", ""), "basis": (N_("Rests on"), "words", ""),
-    "searched": (N_("Registers searched"), "lines", ""),
-    "register": (N_("Register"), "text", ""), "from": (N_("From"), "code", ""), "to": (N_("To"), "code", ""),
-    "complete": (N_("Complete"), "truth", ""), "gaps": (N_("Gaps"), "text", ""),
-    "transactions": (N_("Transactions"), "groups", ""), "next_state": (N_("Ask next"), "country", ""),
-    "ground": (N_("Ground"), "words", "ground"), "cause": (N_("Cause"), "words", ""),
-    "reason": (N_("Reason"), "text", ""),
-    "expected_date": (N_("Answer expected by"), "day", ""), "new_date": (N_("New date"), "day", ""),
-    "until": (N_("Until"), "day", ""),
-    "items": (N_("Asked for"), "groups", ""), "item": (N_("Item"), "words", ""),
-    "question": (N_("Question"), "text", ""), "questions": (N_("Questions"), "text", ""),
-    "needed_by": (N_("Needed by"), "day", ""), "blocking": (N_("Work waits for it"), "truth", ""),
-    "answers": (N_("Supplied"), "groups", ""), "answer": (N_("Answer"), "text", ""),
-    "not_available": (N_("Not available"), "truth", ""), "urgency_reason": (N_("Why not urgent"), "text", ""),
-    "resubmission": (N_("A new request could succeed"), "truth", ""), "other_channel": (N_("Another way"), "text", ""),
-    "open": (N_("Still open"), "text", ""), "preventive_action": (N_("Preventive action"), "text", ""),
-    "statistics": (N_("May be counted in statistics"), "truth", ""),
-    "event": (N_("Event"), "text", ""), "exporter": (N_("Exporter"), "text", ""),
-    "stock": (N_("State stock"), "words", ""), "suggestion": (N_("Suggestion"), "text", ""),
-    "candidates": (N_("Candidates"), "text", ""), "forward_to": (N_("Ask instead"), "text", ""),
-    "evaluation": (N_("Evaluation"), "line", ""), "source": (N_("Source"), "words", ""),
-    "information": (N_("Information"), "words", ""), "parties": (N_("Parties"), "lines", ""),
-    "role": (N_("Role"), "text", ""), "name": (N_("Name"), "text", ""), "country": (N_("Country"), "country", ""),
-    "precision": (N_("Precision"), "words", ""), "end_user_certificate": (N_("End-user certificate"), "code", ""),
-    "lot": (N_("Lot"), "code", ""),
-    "from_state": (N_("From"), "country", ""), "to_state": (N_("To"), "country", ""),
-    "replaces": (N_("Replaces"), "code", ""), "diversion": (N_("Point of diversion"), "group", ""),
-    "year": (N_("Year"), "code", ""), "importer": (N_("Importer"), "text", ""), "script": (N_("Script"), "text", ""),
-    "transliteration": (N_("Transliteration"), "text", ""),
-    "method": (N_("How it was read"), "text", ""), "brand": (N_("Brand"), "text", ""),
-    "designer": (N_("Designer"), "text", ""), "factory_code": (N_("Factory code"), "code", ""),
-    "licence_built": (N_("Built under licence"), "truth", ""), "country_of_design": (N_("Designed in"), "country", ""),
-    "country_of_import": (N_("Imported into"), "country", ""),
-    "year_of_manufacture": (N_("Year made"), "code", ""), "year_of_import": (N_("Year imported"), "code", ""),
-    "control_part": (N_("Control part"), "words", ""), "description": (N_("Description"), "text", ""),
-    "quantity": (N_("Quantity"), "text", ""), "jurisdiction": (N_("Jurisdiction"), "country", ""),
-    "mission": (N_("Mission"), "text", ""), "examined_by": (N_("Examined by"), "text", ""),
-    "examination": (N_("Examination"), "text", ""), "intended_use_note": (N_("Other use"), "text", ""),
-    "sought_note": (N_("Other information"), "text", ""),
-    "confidentiality_scope": (N_("What cannot be guaranteed"), "text", ""),
-    "confidentiality_cause": (N_("For which reason"), "text", ""),
-    "restriction_details": (N_("Handling in words"), "group", ""),
-    "delete_by": (N_("Delete by"), "day", ""), "authorities": (N_("Authorities"), "text", ""),
-    "their_reference": (N_("Your reference"), "code", ""), "parent": (N_("Follows from case"), "code", ""),
-    "classification": (N_("Classification"), "text", ""), "exceptions": (N_("Could be left untraced"), "words", ""),
-    "other_channels": (N_("Also asked through"), "text", ""),
-    "unit": (N_("Handling unit"), "text", ""), "urgency_accepted": (N_("Urgency accepted"), "truth", ""),
-    "restrictions_accepted": (N_("Restrictions accepted"), "truth", ""),
-    "usefulness": (N_("Usefulness"), "words", ""), "disposition": (N_("The weapon now"), "words", ""),
-    "data": (N_("Data already given"), "words", ""),
-    "confidentiality": (N_("Confidentiality"), "words", ""), "restrictions": (N_("Handling"), "words", ""),
-    "reference": (N_("Reference"), "code", ""), "instruments": (N_("Instruments"), "words", ""),
-    "language": (N_("Language"), "code", ""), "dossier": (N_("Dossier"), "text", ""),
-    "contact": (N_("Contact"), "text", ""), "checks": (N_("Checks made"), "lines", ""),
-    "requester": (N_("Asked by"), "code", ""), "channel": (N_("Channel"), "words", ""),
-    "noted": (N_("Noted"), "day", ""),
-    "result": (N_("Result"), "text", ""), "note": (N_("Note"), "text", ""), "comment": (N_("Comment"), "text", ""),
-    "erased": (N_("Erased here"), "truth", ""),
-}  # fmt: skip
-# Members that mean something else inside these groups and kinds of message.
-ELSEWHERE: dict[tuple[str, str], tuple[str, str, str]] = {
-    ("illicit", "ground"): (N_("Ground"), "words", "illicit"),
-    ("items", "code"): (N_("Item"), "words", ""),
-    ("answers", "code"): (N_("Item"), "words", ""),
-    ("closure", "code"): (N_("Result"), "words", ""),
-    ("outcomes", "reason"): (N_("Reason"), "words", ""),
-    ("withdrawal", "reason"): (N_("Reason"), "words", ""),
-    ("reply", "result"): (N_("Result"), "words", "found"),
-    ("reply", "event"): (N_("Recorded"), "words", ""),
-    ("restriction_details", "text"): (N_("Text"), "text", ""),
-}
-FIRST = ("code", "ground", "kind", "register", "item", "class", "type")  # what a group is about, before its particulars
-ORDER = {member: at for at, member in enumerate(dict.fromkeys((*FIRST, *MEMBERS)))}
-SAID = frozenset({"from", "to", "complete", "gaps", "method", "year", "country"})
 DEEPEST = 6  # levels of a body that are laid out; what lies deeper is shown as JSON
+POINTING = frozenset({"elements", "replaces", "changes"})  # lists of {mid, element}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place on this page, by name."""
+
+    href: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What later messages made of one element: superseded or not, and links to what they said."""
+
+    struck: bool = False
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around a message: marks by the name of the element, links by mid and by (mid, element)."""
+
+    marks: Mapping[str, Mark] = field(default_factory=dict)
+    messages: Mapping[str, Link] = field(default_factory=dict)
+    elements: Mapping[tuple[str, str], Link] = field(default_factory=dict)
+
+
+ALONE = Around()
+COUNTRY_NAMES = tuple(
+    (code, country.name)
+    for code, country in sorted([*COUNTRIES.items(), *FORMER.items()], key=lambda each: each[1].name)
+)
+"""Code and name of every country there is or was, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One member laid out. ``value`` is a text, or pieces where ``kind`` is list, group or line."""
+    """One member laid out. ``value`` is a text, a link, or pieces where ``kind`` is list, group or line."""
 
     label: str
     kind: str
     value: Any
     known: bool = True
     said: bool = False  # in one line with others its label must be said
+    mark: Mark | None = None
 
     @property
     def is_wide(self) -> bool:
@@ -132,10 +73,12 @@ class Piece:
         return self.kind == "group" or (self.kind == "list" and any(one.kind == "group" for one in self.value))
 
 
-def describe(body: Mapping[str, Any], inside: str = "", depth: int = 0) -> list[Piece]:
+def describe(body: Mapping[str, Any], inside: str = "", around: Around = ALONE, depth: int = 0) -> list[Piece]:
     """The members of a body, known ones first and in their order. ``inside``: its kind of message, or its group."""
+    pointed = _pointed(body, around) if inside in POINTING else []
     members = sorted(body, key=lambda member: (ORDER.get(member, len(ORDER)), member))
-    return [_piece(member, body[member], inside, depth) for member in members]
+    taken = {"mid", "element"} if pointed else set()
+    return pointed + [_piece(each, body[each], inside, around, depth) for each in members if each not in taken]
 
 
 def country_name(code: Any) -> str:
@@ -144,35 +87,60 @@ def country_name(code: Any) -> str:
     return found.name if found else str(code or "")
 
 
-def _piece(member: str, value: Any, inside: str, depth: int) -> Piece:
+def _pointed(body: Mapping[str, Any], around: Around) -> list[Piece]:
+    """What ``{"mid", "element"}`` names: a link where the case holds it, else both as they came."""
+    mid, element = body.get("mid"), body.get("element")
+    if not isinstance(mid, str) or not isinstance(element, str):
+        return []
+    link = around.elements.get((mid, element))
+    return [Piece(_("Element"), "link", link) if link else Piece(_("Element"), "code", f"{element} ({mid})")]
+
+
+def _piece(member: str, value: Any, inside: str, around: Around, depth: int) -> Piece:
     if member not in MEMBERS or depth > DEEPEST:
         return Piece(member, "text", _plain(value), known=False)
     label, kind, of = ELSEWHERE.get((inside, member)) or MEMBERS[member]
+    mark = around.marks.get(member) if depth == 0 else None
     if value is None:
-        return Piece(_(label), "none", _("not known"))
+        return Piece(_(label), "none", _("not known"), mark=mark)
+    one_kind = kind.removesuffix("s") if kind in ("lines", "groups") else kind
     if isinstance(value, list | tuple):
         inner = tuple(
-            _value(member, one, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth)
-            for one in value
+            _value(member, one, (one_kind, of), around, depth, around.marks.get(f"{member}.{at}"))
+            for at, one in enumerate(value)
         )
-        return Piece(_(label), "list", inner) if inner else Piece(_(label), "none", _("none"))
-    found = _value(member, value, kind.removesuffix("s") if kind in ("lines", "groups") else kind, of, depth)
-    return Piece(_(label), found.kind, found.value, said=member in SAID)
+        return Piece(_(label), "list", inner, mark=mark) if inner else Piece(_(label), "none", _("none"), mark=mark)
+    found = _value(member, value, (one_kind, of), around, depth, mark)
+    return Piece(_(label), found.kind, found.value, said=member in SAID, mark=found.mark)
 
 
-def _value(member: str, value: Any, kind: str, of: str, depth: int) -> Piece:
+def _value(  # noqa: PLR0917 - one value, with all that decides how it is shown
+    member: str, value: Any, how: tuple[str, str], around: Around, depth: int, mark: Mark | None
+) -> Piece:
+    kind, of = how
     if isinstance(value, Mapping):
-        laid = [piece for piece in describe(value, member, depth + 1) if kind != "line" or piece.kind != "none"]
-        return Piece("", "line" if kind == "line" else "group", laid)
+        laid = describe(value, member, around, depth + 1)
+        if kind == "line":
+            return Piece("", "line", [piece for piece in laid if piece.kind != "none"], mark=mark)
+        return Piece("", "group", laid, mark=mark)
+    shown_kind, shown = _shown(value, kind, of, around)
+    return Piece("", shown_kind, shown, mark=mark)
+
+
+def _shown(value: Any, kind: str, of: str, around: Around) -> tuple[str, Any]:
+    """A single value: how the template shows it, and what."""
     if isinstance(value, list | tuple):
-        return Piece("", "text", _plain(value))
+        return "text", _plain(value)
     if kind == "truth" or isinstance(value, bool):
-        return Piece("", "words", _("yes") if value else _("no"))
+        return "words", _("yes") if value else _("no")
     if kind == "words":
-        return Piece("", "words", words(value, of))
+        return "words", words(value, of)
     if kind == "country":
-        return Piece("", "text", country_name(value))
-    return Piece("", kind if kind in ("code", "day") else "text", str(value))
+        return "text", country_name(value)
+    if kind == "message":
+        link = around.messages.get(str(value))
+        return ("link", link) if link else ("code", str(value))
+    return (kind if kind in ("code", "day") else "text"), str(value)
 
 
 def _plain(value: Any) -> str:

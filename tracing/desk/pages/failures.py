@@ -1,13 +1,13 @@
 """What was wrong with a form, ready to be shown: in words, beside the field and in the summary on top."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tracing.casework.errors import CaseworkError, Incomplete
-from tracing.desk.pages.forms import Form, member_name
+from tracing.desk.pages.forms import Form, Part, Posted, member_name, nearest
 from tracing.desk.pages.tongue import _
 
-__all__ = ["Failure", "Wrong", "failure_of"]
+__all__ = ["Failure", "Wrong", "failure_of", "filled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,31 @@ class Failure:
             found.setdefault(one.member, []).append(one)
         return found
 
+    def settled(self, fields: Iterable[str]) -> "Failure":
+        """The same, each problem at the field that holds its member (``elements.1.mid`` at the ticks of elements)."""
+        names = tuple(fields)
+        found = [replace(one, member=nearest(one.member, names) or one.member) for one in self.problems]
+        return replace(self, problems=tuple(found))
+
     def placed(self, form: Form, ids: str) -> "Failure":
         """The same, each problem with the label and the id of its field in this form."""
         labels = form.labels()
         found = [
             replace(one, label=_(labels[one.member]),
                 field=f"{ids}{one.member}") if one.member in labels else replace(one, label=one.member)
-            for one in self.problems
+            for one in self.settled(labels).problems
         ]  # fmt: skip
         return replace(self, problems=tuple(found))
 
 
+def filled(parts: tuple[Part, ...], values: Posted, failure: Failure | None = None, more: str = "") -> Form:
+    """A form with what is in it, and each problem of ``failure`` at the field that holds it."""
+    form = Form(parts, values, {}, more)
+    return replace(form, problems=failure.settled(form.labels()).by_field) if failure else form
+
+
 def failure_of(error: CaseworkError, names: Mapping[str, str] | None = None) -> Failure:
-    """The refusal as a page shows it. ``names`` are the fields whose names differ from their members."""
+    """The refusal as a page shows it. ``names`` are the fields whose names differ from the members they make."""
     if not isinstance(error, Incomplete):
         return Failure(_(error.title), error.detail)
     found = [
@@ -60,4 +72,10 @@ def failure_of(error: CaseworkError, names: Mapping[str, str] | None = None) -> 
 
 def _wrong(member: str, expected: str, got: str, source: str, names: Mapping[str, str]) -> Wrong:
     words = _("expected %(expected)s; got %(got)s") % {"expected": expected, "got": got}
-    return Wrong(names.get(member, member), words, source)
+    return Wrong(_field_of(member, names), words, source)
+
+
+def _field_of(member: str, names: Mapping[str, str]) -> str:
+    """The field of a member, or of what it stands in, where the form has another name for it."""
+    held = nearest(member, names)
+    return names[held] if held else member

@@ -11,11 +11,16 @@ Rules
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-__all__ = ["Field", "Form", "Posted", "Rows", "flatten", "member_name", "read", "row_indices"]
+from protocol.vocabulary import LISTS
+
+__all__ = [
+    "Field", "Form", "Part", "Posted", "Rows", "choice", "flatten", "member_name", "nearest", "pointer", "read",
+    "row_indices", "ticks",
+]  # fmt: skip
 
 Posted = Mapping[str, Sequence[str]]
 MOST_ROWS = 40  # of one list in one form
@@ -27,27 +32,44 @@ class Field:
 
     name: str
     label: str
-    kind: str = "text"  # text | code | area | select | ticks | tick | date | lines | number
+    kind: str = "text"  # text code area select ticks tick truth date lines country elements; heading: nothing
     hint: str = ""
     options: tuple[str, ...] = ()
     of: str = ""  # the list of words its options belong to
-    names: Mapping[str, str] = field(default_factory=dict)  # what options are called that belong to no list
+    names: Mapping[str, str] = field(default_factory=dict)  # words of options that belong to no list
     required: bool = False
     null: bool = False
     half: bool = False  # may share a line with the next
     fold: bool = False  # rarely filled in: closed until it is
 
     def value(self, given: Sequence[str]) -> Any:
-        """The member's value: text, list, true, or None when nothing was filled in."""
+        """The member's value: text, list, truth, or None when nothing was filled in."""
         texts = [text.replace("\r\n", "\n") for text in given]
-        if self.kind == "ticks":
-            return texts or None
-        if self.kind == "tick":
-            return True if texts else None
-        if self.kind == "lines":
-            return [line.strip() for text in texts for line in text.splitlines() if line.strip()] or None
+        if self.kind in _VALUES:
+            return _VALUES[self.kind](texts)
         text = texts[0] if texts else ""
         return text if text.strip() else None
+
+
+def pointer(mid: str, element: str) -> str:
+    """An element as one value of a form; ``_pointed`` leads back."""
+    return f"{mid} {element}"
+
+
+def _pointed(text: str) -> dict[str, str]:
+    mid, _, element = text.partition(" ")
+    return {"mid": mid, "element": element}
+
+
+_VALUES: Mapping[str, Callable[[list[str]], Any]] = {
+    "heading": lambda _texts: None,
+    "ticks": lambda texts: texts or None,
+    "tick": lambda texts: True if texts else None,
+    "truth": lambda texts: {"yes": True, "no": False}.get(texts[0] if texts else ""),
+    "elements": lambda texts: [_pointed(text) for text in texts] or None,
+    "lines": lambda texts: [line.strip() for text in texts for line in text.splitlines() if line.strip()] or None,
+}
+"""What the values of a kind of field become where they are no single text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +90,20 @@ class Rows:
 
 
 Part = Field | Rows
+
+
+def choice(name: str, label: str, of: str, hint: str = "", *, without: Sequence[str] = (), **more: Any) -> Field:
+    """One word of a closed list, named as in ``protocol.vocabulary.LISTS``."""
+    return Field(name, label, "select", hint, _words(of, without), of, **more)
+
+
+def ticks(name: str, label: str, of: str, hint: str = "", *, without: Sequence[str] = (), **more: Any) -> Field:
+    """Any words of a closed list."""
+    return Field(name, label, "ticks", hint, _words(of, without), of, **more)
+
+
+def _words(of: str, without: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word.value for word in LISTS[of] if word.value not in without)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +200,13 @@ def _flat(name: str, value: Any) -> dict[str, list[str]]:
 def member_name(member: str) -> str:
     """The name of the field a problem speaks of: ``markings[0].kind`` and ``markings.0.kind`` are the same."""
     return re.sub(r"\[(\d+)\]", r".\1", member).strip(".")
+
+
+def nearest(member: str, names: Iterable[str]) -> str:
+    """The field a problem belongs to: the member itself, or the innermost it stands in; "" where no field holds it."""
+    known, path = set(names), member.split(".")
+    inside = (".".join(path[:end]) for end in range(len(path), 0, -1))
+    return next((name for name in inside if name in known), "")
 
 
 def _filled_rows(name: str, values: Posted) -> int:

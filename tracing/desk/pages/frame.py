@@ -23,7 +23,7 @@ from jinja2 import pass_context
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of, csrf_of
 from tracing.desk.context import DESK
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.content import COUNTRY_NAMES, country_name
 from tracing.desk.pages.forms import Field
 from tracing.desk.pages.moments import Here
 from tracing.desk.pages.text import code, shown
@@ -142,6 +142,7 @@ def environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"], auto_reload=False
     )  # fmt: skip
     made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
+    made.globals["country_names"] = COUNTRY_NAMES
     made.filters.update(
         shown=shown,
         code=code,

@@ -6,7 +6,7 @@ Rules
 - Whoever shows the content of cases notes the reading (``office.note_read``) with the ids these functions return.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,7 +15,8 @@ from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, t
 
 from tracing.store import View, cursors
 from tracing.store.cases import BOXES, summary_of
-from tracing.tables import ENDED, NO_DATE, Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
+from tracing.tables.cases import ENDED, NO_DATE
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
@@ -25,6 +26,7 @@ __all__ = [
 _cases, _deadlines, _drafts, _outbox = map(table_of, (Case, Deadline, Draft, Outbox))
 _envelopes, _messages, _tokens = map(table_of, (Envelope, Message, SearchToken))
 MOST_COUNTED = 1000
+AT_ONCE = 50  # counts in one statement
 WAITED_ON = (_cases.c.waiting_on == "us", _cases.c.waiting_on == "them", _cases.c.waiting_on.is_(None))
 VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
 # Spelt out and not bound, as in ``tables``: only so do the indexes of open, ended and rare rows serve.
@@ -122,7 +124,9 @@ def view_where(view: str, now_ms: int) -> ColumnElement[bool]:
 
 def tallies(view: View, direction: str, now_ms: int) -> dict[str, int]:
     """How many cases each tab of a box holds."""
-    return {name: _count(view, and_(_cases.c.direction == direction, view_where(name, now_ms))) for name in VIEWS}
+    box = _cases.c.direction == direction
+    counts = _counts(view, _cases.c.id, [and_(box, view_where(name, now_ms)) for name in VIEWS])
+    return dict(zip(VIEWS, counts, strict=True))
 
 
 def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
@@ -131,8 +135,7 @@ def needs_us(view: View, now_ms: int, limit: int) -> tuple[list[Line], int]:
     query = _lines().add_columns(PLACE.label("place")).order_by(PLACE, _cases.c.id).limit(limit)
     rows = [row for where in waits for row in view.conn.execute(query.where(where))]
     pressing = sorted(rows, key=lambda row: (row.place, row.id))[:limit]
-    counted = min(MOST_COUNTED, sum(_count(view, where) for where in waits))
-    return [_line(view, row) for row in pressing], counted
+    return [_line(view, row) for row in pressing], min(MOST_COUNTED, sum(_counts(view, _cases.c.id, waits)))
 
 
 def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str | None]:
@@ -181,11 +184,16 @@ def open_with(view: View, counterpart: str, limit: int) -> list[Line]:
 
 def open_by_counterpart(view: View, authorities: Iterable[str]) -> dict[str, tuple[int, int]]:
     """For each counterpart how many of our requests wait for it, and how many of its requests wait for us."""
-    return {one: (_open_count(view, one, "them"), _open_count(view, one, "us")) for one in authorities}
-
-
-def _open_count(view: View, authority: str, whom: str) -> int:
-    return _count(view, and_(_cases.c.counterpart == authority, _cases.c.waiting_on == whom, IS_OPEN))
+    known = list(authorities)
+    ours, theirs = (
+        _counts(
+            view,
+            _cases.c.id,
+            [and_(_cases.c.counterpart == one, _cases.c.waiting_on == whom, IS_OPEN) for one in known],
+        )
+        for whom in ("them", "us")
+    )
+    return dict(zip(known, zip(ours, theirs, strict=True), strict=True))
 
 
 def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]:
@@ -227,7 +235,7 @@ def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
     """How many open deadlines have passed, and how many fall due between each two edges; each up to MOST_COUNTED."""
     passed = _deadlines.c.ended_ms.is_(None) & (_deadlines.c.due_ms <= edges_ms[0])
     spans = (_running(after_ms, until_ms) for after_ms, until_ms in pairwise(edges_ms))
-    late, *days = (_count_of(view, _deadlines.c.id, where) for where in (passed, *spans))
+    late, *days = _counts(view, _deadlines.c.id, [passed, *spans])
     return late, days
 
 
@@ -277,34 +285,23 @@ def _rejected(view: View, limit: int) -> list[Stuck]:
 
 def _failing(view: View, limit: int) -> list[Stuck]:
     """One line for each counterpart that cannot be reached, and one for each parked item."""
-    join = _outbox.outerjoin(
-        _envelopes,
-        and_(_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.direction == "out"),
-    )
-    columns = (
-        _outbox.c.counterpart,
-        _outbox.c.state,
-        _outbox.c.attempts,
-        _outbox.c.next_ms,
-        _outbox.c.last_error,
-        _envelopes.c.case_id,
-    )
     rows = view.conn.execute(
-        select(*columns)
-        .select_from(join)
+        select(_outbox)
         .where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1))
         .order_by(_outbox.c.attempts.desc())
         .limit(200)
-    )
+    ).all()
+    cases = _cases_of(view, [row.ref for row in rows if row.item == "envelope" and row.state == "parked"])
     found: dict[tuple[str, str], Stuck] = {}
     for row in rows:
         what = "parked" if row.state == "parked" else "retrying"
-        key = (row.counterpart, str(row.case_id) if what == "parked" else what)
+        case_id = cases.get(row.ref) if what == "parked" else None
+        key = (row.counterpart, str(case_id) if what == "parked" else what)
         found.setdefault(
             key,
             Stuck(
                 what,
-                row.case_id if what == "parked" else None,
+                case_id,
                 row.counterpart,
                 row.counterpart,
                 row.last_error,
@@ -313,6 +310,13 @@ def _failing(view: View, limit: int) -> list[Stuck]:
             ),
         )
     return list(found.values())[:limit]
+
+
+def _cases_of(view: View, mids: Sequence[str]) -> dict[str, str | None]:
+    """The case each of our envelopes belongs to; an envelope is known by its sender and its mid together."""
+    query = select(_envelopes.c.mid, _envelopes.c.case_id).where(_envelopes.c.mid.in_(mids))
+    senders = {mid.partition(":")[0] for mid in mids}
+    return {row.mid: row.case_id for row in view.conn.execute(query.where(_envelopes.c.sender.in_(senders)))}
 
 
 def _kept(view: View, limit: int) -> list[Stuck]:
@@ -353,10 +357,11 @@ def _running(from_ms: int, until_ms: int) -> ColumnElement[bool]:
     return and_(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms > from_ms, _deadlines.c.due_ms <= until_ms)
 
 
-def _count(view: View, where: ColumnElement[bool]) -> int:
-    return _count_of(view, _cases.c.id, where)
-
-
-def _count_of(view: View, column: ColumnElement[Any], where: ColumnElement[bool]) -> int:
-    few = select(column).where(where).limit(MOST_COUNTED).subquery()
-    return int(view.conn.execute(select(func.count()).select_from(few)).scalar_one())
+def _counts(view: View, column: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]]) -> list[int]:
+    """How many rows hold each condition, each up to MOST_COUNTED, in one statement for every few."""
+    found: list[int] = []
+    for at in range(0, len(conditions), AT_ONCE):
+        few = (select(column).where(where).limit(MOST_COUNTED).subquery() for where in conditions[at : at + AT_ONCE])
+        counts = (select(func.count()).select_from(each).scalar_subquery() for each in few)
+        found += map(int, view.conn.execute(select(*counts)).one())
+    return found

@@ -12,9 +12,9 @@ from typing import Any
 from aiohttp import web
 
 from protocol.vocabulary import ClockWord, Priority, ProfileDecisionWord, Subject, UnitWord
-from tracing.casework.agreed import proposed_with
 from tracing.casework.errors import CaseworkError
-from tracing.casework.matterfile import MatterFile, read_matter
+from tracing.casework.matters.agreed import proposed_with
+from tracing.casework.matters.file import MatterFile, read_matter
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of, matter_of

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from tracing.clock import from_ms
 from tracing.desk.pages.tongue import _, ngettext
 
-__all__ = ["BINDING", "Badge", "Here", "standing_badge"]
+__all__ = ["BINDING", "Badge", "Here", "plain_day", "standing_badge", "weekday", "written_day"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -108,6 +108,14 @@ def _parsed(text: str) -> datetime | None:
 def plain_day(day: date) -> str:
     """A date that no two countries read differently: the month as a word."""
     return f"{day.day} {_(MONTHS[day.month - 1])} {day.year}"
+
+
+def written_day(text: str) -> str:
+    """The same of a date as a message writes it; what is no whole date is shown as it is."""
+    try:
+        return plain_day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def weekday(day: date) -> str:

@@ -5,34 +5,10 @@ Lists of markings are longer than any screen; the kinds most often met come firs
 
 from dataclasses import dataclass
 
-from protocol.vocabulary import (
-    COUNTRIES,
-    FORMER,
-    Component,
-    Confidentiality,
-    FindContext,
-    FindMode,
-    IllicitGround,
-    InformationSought,
-    Instrument,
-    IntendedUse,
-    MarkingKind,
-    MarkStatus,
-    Priority,
-    Restriction,
-    WeaponClass,
-    WeaponType,
-)
-from protocol.vocabulary.word import Word
-from tracing.desk.pages.forms import Field, Part, Rows
+from tracing.desk.pages.forms import Field, Part, Rows, choice, ticks
 from tracing.desk.pages.tongue import N_
 
-__all__ = ["COUNTRY_CODES", "PARTS", "SECTIONS", "Section"]
-
-COUNTRY_CODES = (
-    *sorted(COUNTRIES, key=lambda code: COUNTRIES[code].name),
-    *sorted(FORMER, key=lambda code: FORMER[code].name),
-)
+__all__ = ["PARTS", "SECTIONS", "Section"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +21,13 @@ class Section:
     parts: tuple[Part, ...]
 
 
-def _words(of: type[Word], *without: str) -> tuple[str, ...]:
-    return tuple(word.value for word in of if word.value not in without)
-
-
 _MARKINGS = Rows(
     "weapon.markings", N_("Other markings"),
     (
-        Field("kind", N_("Kind"), "select", options=_words(MarkingKind), half=True),
+        choice("kind", N_("Kind"), "markings.kind", half=True),
         Field("text", N_("Text as marked"), "code", half=True),
-        Field("component", N_("On"), "select", options=_words(Component), half=True),
-        Field("status", N_("State of the mark"), "select", options=_words(MarkStatus), half=True),
+        choice("component", N_("On"), "markings.component", half=True),
+        choice("status", N_("State of the mark"), "markings.status", half=True),
     ),
     N_("The import mark decides whom to ask. Copy marks exactly; leave the text empty where nothing can be read."),
     N_("Add another marking"), empty=True,
@@ -63,7 +35,7 @@ _MARKINGS = Rows(
 _GROUNDS = Rows(
     "illicit", N_("Grounds of paragraph 6"),
     (
-        Field("ground", N_("Ground"), "select", options=_words(IllicitGround), of="illicit", required=True),
+        choice("ground", N_("Ground"), "illicit.ground", required=True),
         Field("citation", N_("Law or decision"), hint=N_("For example: Lei 10.826/2003, art. 16"), required=True),
         Field("resolution", N_("Resolution"), "code", N_("Only for an arms embargo: the number of the resolution.")),
     ),
@@ -81,7 +53,7 @@ SECTIONS: tuple[Section, ...] = (
         (
             Field("to", N_("Counterpart"), "select",
                 N_("The State of the most recent import mark; without one, the State of manufacture."), required=True),
-            Field("priority", N_("Priority"), "select", options=_words(Priority), required=True, half=True),
+            choice("priority", N_("Priority"), "priority", required=True, half=True),
             Field("reply_by", N_("Reply wished by"), "date", half=True),
             Field("justification", N_("Why it is urgent"), hint=N_("Required for an urgent request.")),
         ),
@@ -89,18 +61,17 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "weapon", N_("The weapon"), "ITI 17(b)",
         (
-            Field("weapon.class", N_("Class"), "select", options=_words(WeaponClass), required=True, half=True),
-            Field("weapon.type", N_("Type"), "select", options=_words(WeaponType), required=True, half=True),
+            choice("weapon.class", N_("Class"), "weapon.class", required=True, half=True),
+            choice("weapon.type", N_("Type"), "weapon.type", required=True, half=True),
             Field("weapon.make", N_("Make"), hint=N_("Empty where not known."), null=True, half=True),
             Field("weapon.model", N_("Model"), hint=N_("Empty where not known."), null=True, half=True),
             Field("weapon.calibre", N_("Calibre as marked"), "code", N_("For example 9x19 mm."), null=True, half=True),
-            Field("weapon.country_of_manufacture", N_("Made in"), "select", N_("Where it was made, not designed."),
-                COUNTRY_CODES, "country", null=True, half=True),
+            Field("weapon.country_of_manufacture", N_("Made in"), "country", N_("Where it was made, not designed."),
+                null=True, half=True),
             Field("weapon.serial.text", N_("Serial"), "code",
                 N_("As stamped. Put ? for each character that cannot be read; leave empty where none can."), null=True),
-            Field("weapon.serial.status", N_("State of the serial"), "select", options=_words(MarkStatus),
-                required=True, half=True),
-            Field("weapon.serial.component", N_("Serial is on"), "select", options=_words(Component), half=True),
+            choice("weapon.serial.status", N_("State of the serial"), "serial.status", required=True, half=True),
+            choice("weapon.serial.component", N_("Serial is on"), "markings.component", half=True),
             _MARKINGS,
         ),
     ),
@@ -108,8 +79,8 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "found", N_("How it was found"), "ITI 17(a)",
         (
-            Field("found.mode", N_("How"), "select", options=_words(FindMode), required=True, half=True),
-            Field("found.context", N_("Context"), "select", options=_words(FindContext), half=True),
+            choice("found.mode", N_("How"), "found.mode", required=True, half=True),
+            choice("found.context", N_("Context"), "found.context", half=True),
             Field("found.date", N_("Date"), "date", required=True, half=True),
             Field("found.place", N_("Place"), required=True, half=True),
             Field("found.circumstances", N_("Circumstances"), "area", required=True),
@@ -118,21 +89,21 @@ SECTIONS: tuple[Section, ...] = (
     Section(
         "use", N_("What is sought, and for what"), "ITI 17(c)",
         (
-            Field("intended_use", N_("Intended use of the answer"), "ticks", options=_words(IntendedUse, "other"),
-                required=True),
-            Field("sought", N_("Information sought"), "ticks", N_("Nothing ticked means the last legal holder."),
-                _words(InformationSought, "other")),
+            ticks("intended_use", N_("Intended use of the answer"), "intended_use", required=True),
+            Field("intended_use_note", N_("Another use, in words"), fold=True),
+            ticks("sought", N_("Information sought"), "sought", N_("Nothing ticked means the last legal holder.")),
+            Field("sought_note", N_("Other information, in words"), fold=True),
         ),
     ),
     Section(
         "handling", N_("Confidentiality and handling"), "ITI 15",
         (
-            Field("confidentiality", N_("Confidentiality"), "select",
-                N_("Empty: the standing declaration of this authority."), _words(Confidentiality)),
+            choice("confidentiality", N_("Confidentiality"), "confidentiality",
+                N_("Empty: the standing declaration of this authority.")),
+            Field("confidentiality_scope", N_("What cannot be guaranteed"), fold=True),
             Field("confidentiality_cause", N_("For which reason it cannot be guaranteed"),
                 hint=N_("Only where it cannot, or only partly.")),
-            Field("restrictions", N_("How our request may be handled"), "ticks",
-                options=_words(Restriction, "text", "delete_by")),
+            ticks("restrictions", N_("How our request may be handled"), "restrictions", without=("text", "delete_by")),
         ),
     ),
     Section(
@@ -140,8 +111,9 @@ SECTIONS: tuple[Section, ...] = (
         (
             Field("reference", N_("Our reference"), "code", half=True),
             Field("contact", N_("Contact"), half=True),
-            Field("instruments", N_("Instruments invoked"), "ticks", options=_words(Instrument)),
-            _CHECKS, Field("note", N_("Note"), "area"),
+            ticks("instruments", N_("Instruments invoked"), "instruments"),
+            _CHECKS, Field("other_channels", N_("Also asked through"), "lines", N_("One a line."), fold=True),
+            Field("note", N_("Note"), "area"),
         ),
     ),
 )  # fmt: skip

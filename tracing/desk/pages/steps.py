@@ -28,6 +28,7 @@ _STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
     ("received", "partial"): (N_("Partly answered; the rest is owed"), N_("Complete the answer"), "answer"),
     ("received", "answered"): (N_("Answered; their feedback is awaited"), N_("Open"), ""),
     ("received", "refused"): (N_("Refused; the requester may ask for clarification"), N_("Open"), ""),
+    ("received", "misdirected"): (N_("We said that we are not competent"), N_("Open"), ""),
     ("received", "closed"): (N_("Closed by the requester"), N_("Open"), ""),
     ("received", "withdrawn"): (N_("Withdrawn by the requester"), N_("Open"), ""),
     ("sent", "draft"): (N_("Prepared, not yet released"), N_("Open"), ""),
@@ -45,6 +46,16 @@ _STEPS: dict[tuple[str, str], tuple[str, str, str]] = {
 }
 
 
+_OPEN = frozenset({"sent", "delivered", "acknowledged", "in_progress", "partial"})
+_BESIDE: dict[tuple[str, str], tuple[str, str, str]] = {
+    ("clarification_pending", "us"): (N_("They ask for clarification and wait for it"), N_("Explain"), "explain"),
+    ("clarification_pending", "them"): (N_("We asked for clarification; it is awaited"), N_("Open"), ""),
+    ("consent_pending", "us"): (N_("They ask for our consent"), N_("Decide"), "consent-decision"),
+    ("consent_pending", "them"): (N_("We asked for consent; silence is none"), N_("Open"), ""),
+}
+"""What runs beside a state in which no answer is owed: (overlay, who owes the move)."""
+
+
 def step_of(direction: str, state: str, overlays: Collection[str], waiting_on: str | None) -> Step:
     """What a list says of a case."""
     if "information_pending" in overlays and direction == "sent":
@@ -55,6 +66,9 @@ def step_of(direction: str, state: str, overlays: Collection[str], waiting_on: s
         )
     if "information_pending" in overlays and waiting_on == "them":
         return Step(_("We asked for information; it is awaited"), _("Open"))
+    beside = [(one, waiting_on) for one in ("clarification_pending", "consent_pending") if one in overlays]
+    if state not in _OPEN and (found := next((_BESIDE[one] for one in beside if one in _BESIDE), None)):
+        return Step(_(found[0]), _(found[1]), found[2])
     why, following, verb = _STEPS.get((direction, state), (N_("Waits here"), N_("Open"), ""))
     if "delayed" in overlays and direction == "sent":
         return Step(_("They announced a delay"), _(following), verb)

@@ -1,0 +1,155 @@
+"""Asking the next State: a request that names its parent case and carries only what may be passed on (ITI 15(c)).
+
+Rules
+- ``parent`` is a case of this node; ``pass_on`` names the elements given there that are to be carried along. What we
+  found ourselves may always be told.
+- Each element goes with its disclosure and the signed statement it belongs to, so that the next State can verify who
+  said it, and with the conditions of the consent it goes under.
+- What may not be passed on may not be written into the request by hand either: its distinctive texts are looked for.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert
+
+from protocol import envelope
+from protocol.elements import Disclosure
+from protocol.handling import Grant, Handling, Obstacle, Passing, Ref
+from protocol.vocabulary.handling import RecipientKind
+from tracing.casework.elements.gate import handling_of, held_in_order, require_release
+from tracing.casework.elements.held import Held
+from tracing.casework.elements.pointing import named_elements
+from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
+from tracing.casework.thread import Thread, load
+from tracing.store import AnyRow, Tx, View
+from tracing.tables import CaseLink, PassedElement, table_of
+
+__all__ = ["Onward", "carried", "follow_on", "link"]
+
+_links, _passed = table_of(CaseLink), table_of(PassedElement)
+_DISTINCTIVE = re.compile(r"^(?![0-9]{4}(-[0-9]{2}){0,2}$).*[0-9 ]")  # a number or several words, and no date
+LEAST_DISTINCTIVE = 6  # characters; shorter texts (a country, a year, a calibre) stand in too many places
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """From which case a request goes on, and which of its elements it carries."""
+
+    parent: str
+    refs: tuple[Ref, ...]
+
+
+def follow_on(
+    view: View, me: str, to: AnyRow, body: Mapping[str, Any], today: date
+) -> tuple[dict[str, Any], Onward | None]:
+    """The body of an onward request with what it carries, or the body as it is where it names no parent.
+
+    Raises Incomplete for a parent that is none or an element that is not there, Restricted for one that may not go.
+    """
+    content = {name: value for name, value in body.items() if name != "pass_on"}
+    if content.get("passed_on"):
+        raise Incomplete((Problem("passed_on", "elements named in pass_on; the node adds what proves them", "a list"),))
+    if not body.get("parent"):
+        if body.get("pass_on"):
+            raise Incomplete((Problem("parent", "the case whose answer is passed on", "nothing"),))
+        return content, None
+    thread = _parent(view, body["parent"])
+    held = held_in_order(view, thread)
+    handling = handling_of(held)
+    refs = tuple(Ref(one["mid"], one["element"]) for one in named_elements(view, thread, body.get("pass_on")))
+    ways = _ways(to, body)
+    if to.authority != thread.case.counterpart:  # whoever gave it may hear it again
+        require_release(thread.case.id, handling, refs, ways, me=me, today=today)
+        _require_no_leak(thread, held, handling, refs, ways, content, me, today)
+    parts = [carried(_holder(held, ref), ref, handling.grant(ref, ways[0], today)) for ref in refs]
+    return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, refs)
+
+
+def _parent(view: View, parent: Any) -> Thread:
+    try:
+        return load(view, str(parent))
+    except NotFound as error:
+        raise Incomplete((Problem("parent", "a case of this node", str(parent)[:80]),)) from error
+
+
+def _ways(to: AnyRow, body: Mapping[str, Any]) -> tuple[Passing, ...]:
+    """To the State of the new request, once for each use its answer will have."""
+    uses = body.get("intended_use")
+    purposes = [use for use in uses if isinstance(use, str)] if isinstance(uses, list) else []
+    way = Passing(RecipientKind.THIRD_STATE, to.country, to.name)
+    return tuple(replace(way, purpose=use) for use in purposes) or (way,)
+
+
+def _holder(held: list[Held], ref: Ref) -> Held:
+    return next(one for one in held if one.row.mid == ref.mid)
+
+
+def carried(held: Held, ref: Ref, grant: Grant | None) -> dict[str, Any]:
+    """One element as it is passed on: with its disclosure, and its statement where somebody signed one."""
+    element = next(one for one in held.elements if one.name == ref.element)
+    restrictions = sorted({*element.restrictions, *(grant.restrictions if grant else ())})
+    part: dict[str, Any] = {"provider": held.row.sender, "mid": ref.mid, "element": ref.element}
+    part |= {"disclosure": element.text, "restrictions": restrictions}
+    if not held.is_recorded:
+        part["statement"] = envelope.statement_of(held.inner)
+    if grant and grant.conditions:
+        part["conditions"] = grant.conditions
+    return part
+
+
+# ---------------------------------------------------------------- nothing by the back door
+
+
+def _require_no_leak(  # noqa: PLR0917 - everything that was said, and what is about to be
+    thread: Thread,
+    held: list[Held],
+    handling: Handling,
+    refs: tuple[Ref, ...],
+    ways: tuple[Passing, ...],
+    content: Mapping[str, Any],
+    me: str,
+    today: date,
+) -> None:
+    """Restricted when a text that only a withheld element holds was written into the request by hand."""
+    ours = {text for one in held if one.row.sender == me for element in one.elements for text in _texts(element.value)}
+    written = " ".join(_texts(content)).casefold()
+    found: list[Obstacle] = []
+    for one in (one for one in held if one.row.sender != me):
+        for element in one.elements:
+            ref = Ref(one.row.mid, element.name)
+            standing = [each for way in ways for each in handling.obstacles(ref, way, me=me, today=today)]
+            if ref not in refs and standing and _leaks(element, ours, written):
+                found += standing
+    if found:
+        raise Restricted(thread.case.id, tuple(dict.fromkeys(found)))
+
+
+def _leaks(element: Disclosure, ours: set[str], written: str) -> bool:
+    distinctive = {text for text in _texts(element.value) if len(text.strip()) >= LEAST_DISTINCTIVE} - ours
+    return any(text.casefold() in written for text in distinctive if _DISTINCTIVE.search(text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+
+
+# ---------------------------------------------------------------- what is remembered
+
+
+def link(tx: Tx, case_id: str, onward: Onward) -> None:
+    """Remember where a request came from and what it carried, in the transaction that sends it."""
+    tx.conn.execute(insert(_links).values(case_id=case_id, parent=onward.parent))
+    for ref in onward.refs:
+        row = {"case_id": case_id, "mid": ref.mid, "element": ref.element, "from_case": onward.parent}
+        tx.conn.execute(insert(_passed).values(row | {"passed_ms": tx.now_ms}))

@@ -1,0 +1,69 @@
+"""What the API answers, described: the members of the contract, each once. OpenAPI is made from these models.
+
+Answers are built as plain values and described here; a test holds the answers to the descriptions.
+"""
+
+from tracing.desk.api.said.acts import ProblemSaid, Said
+from tracing.desk.api.said.cases import (
+    CaseItem,
+    CaseList,
+    CaseWhole,
+    ChannelsSaid,
+    DeadlineItem,
+    DeadlineList,
+    EnquiryList,
+    EnquirySaid,
+    RouteSaid,
+)
+from tracing.desk.api.said.counterparts import (
+    CounterpartItem,
+    CounterpartList,
+    CounterpartWhole,
+    DirectorySaid,
+    LedgerSaid,
+    MatterItem,
+    MatterList,
+    MatterSaid,
+    MatterWhole,
+    OutcomesSaid,
+    ProfilesSaid,
+    ReconciliationSaid,
+)
+from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
+from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
+
+__all__ = [
+    "CaseItem",
+    "CaseList",
+    "CaseWhole",
+    "ChannelsSaid",
+    "Checkpoint",
+    "CounterpartItem",
+    "CounterpartList",
+    "CounterpartWhole",
+    "DeadlineItem",
+    "DeadlineList",
+    "DirectorySaid",
+    "DossierItem",
+    "DossierList",
+    "DossierSaid",
+    "DossierWholeSaid",
+    "ElementList",
+    "EnquiryList",
+    "EnquirySaid",
+    "Entry",
+    "EntryList",
+    "LedgerSaid",
+    "MatterItem",
+    "MatterList",
+    "MatterSaid",
+    "MatterWhole",
+    "OutcomesSaid",
+    "ProblemSaid",
+    "ProfilesSaid",
+    "Proof",
+    "ReconciliationSaid",
+    "RouteSaid",
+    "Said",
+    "SeizureSaid",
+]

@@ -1,0 +1,78 @@
+"""The audit trail, elements and their proofs."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from tracing.desk.api.said.words import Answer
+
+__all__ = ["Checkpoint", "ElementItem", "ElementList", "Entry", "EntryList", "MessageElements", "Proof"]
+
+
+class Entry(Answer):
+    """One leaf. ``object`` and ``salt`` stand in the private tree, and in the others for its daily head only."""
+
+    tree: str
+    index: int
+    at: str
+    kind: str
+    ref: str
+    h: str
+    hash: str
+    salt: str | None
+    object: dict[str, Any] | None
+
+
+class EntryList(Answer):
+    """A page of entries, the newest first."""
+
+    items: list[Entry]
+    next: str | None
+
+
+class Checkpoint(Answer):
+    """The newest signed checkpoint of a tree (C2SP signed note), and how far the tree has grown since."""
+
+    tree: str
+    origin: str
+    size: int
+    checkpoint: str | None
+    checkpoint_size: int
+    at: str | None
+
+
+class ElementItem(Answer):
+    """One element of a signed message; ``position`` counts from 1. Of an erased one the value is null."""
+
+    name: str
+    position: int
+    restrictions: list[str]
+    value: Any
+    erased: bool
+
+
+class MessageElements(Answer):
+    """One signed message and its elements in the signed order."""
+
+    mid: str
+    sender: str
+    kind: str
+    statement: str
+    elements: list[ElementItem]
+
+
+class ElementList(Answer):
+    """The signed messages of a case; the list has one page."""
+
+    items: list[MessageElements]
+    next: None = None
+
+
+class Proof(BaseModel):
+    """A proof of elements (protocol/README.md, section 16): the file as it is handed on."""
+
+    itx_elements: Literal[1]
+    statement: dict[str, Any]
+    disclosures: list[str]
+    sender: dict[str, Any]
+    carriage: dict[str, Any] | None = None

@@ -1,0 +1,33 @@
+"""The attachments of a message: name, size, how far each has come, and the way to it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tracing.desk.pages.moments import Badge
+from tracing.desk.pages.tongue import N_, _
+
+__all__ = ["attached"]
+
+# state of an attachment -> (look, words)
+STATES = {
+    "here": ("good", N_("here")), "there": ("good", N_("arrived there")), "by_letter": ("calm", N_("kept here")),
+    "waiting": ("note", N_("on its way")), "on_demand": ("calm", N_("held back until it is asked for")),
+    "rejected": ("late", N_("rejected with its message")),
+    "spoiled": ("late", N_("not what its sender said it is")),
+}  # fmt: skip
+
+
+def attached(one: Mapping[str, Any], mid: str, case_id: str, *, ours: bool) -> dict[str, Any]:
+    """One attachment of the message ``mid``."""
+    look, state = STATES[one["state"]]
+    where = f"/cases/{case_id}/attachments/{mid}/{one['n']}"
+    return {
+        "name": one["name"], "kind": _("review copy") if one["copy_of"] is not None else one["type"],
+        "size": _size(one["length"]), "badge": Badge(look, _(state)), "fault": one["fault"],
+        "href": f"/api/v1{where}" if ours or one["state"] == "here" else None,
+        "ask": where if one["state"] == "on_demand" and not ours else None,
+    }  # fmt: skip
+
+
+def _size(length: int) -> str:
+    return f"{length / 1e6:.1f} MB" if length >= 1e6 else f"{max(1, length // 1000)} kB"

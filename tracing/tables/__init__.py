@@ -1,0 +1,57 @@
+"""Every table of a node, one class each.
+
+Rules
+- Instants are whole milliseconds UTC in columns named ``*_ms`` (``clock.py`` converts); dates of the work are ISO text.
+- What a counterpart or an officer wrote about a case rests encrypted under the case's content key
+  (``Case.content_key``), so that destroying the key erases the case. Search runs on HMAC tokens.
+- Wire bytes (``Envelope.wire``, ``Receipt.wire``) are stored as they came. They never change, but for the sealed copy
+  of a message of which an element was erased (``casework/elements/erasing.py``).
+- Uniqueness and idempotency are constraints here, not habits of the code.
+- Identifiers are text, never blobs.
+"""
+
+from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
+from tracing.tables.columns import table_of
+from tracing.tables.counterparts import Counterpart, TrustDocument
+from tracing.tables.deadlines import Deadline, Reminder
+from tracing.tables.enquiries import Enquiry
+from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
+from tracing.tables.handling import CaseLink, Deletion, PassedElement
+from tracing.tables.matters import Matter, MatterMessage
+from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
+from tracing.tables.records import ImportedRow, NationalRecord
+from tracing.tables.trail import Leaf, Tree, TreeTile
+
+__all__ = [
+    "ApiToken",
+    "Attachment",
+    "Case",
+    "CaseChannel",
+    "CaseLink",
+    "Counterpart",
+    "Deadline",
+    "Deletion",
+    "Dossier",
+    "Draft",
+    "Enquiry",
+    "Envelope",
+    "IdempotentCall",
+    "ImportedRow",
+    "Leaf",
+    "Matter",
+    "MatterMessage",
+    "Message",
+    "NationalRecord",
+    "Outbox",
+    "PassedElement",
+    "Receipt",
+    "Reminder",
+    "SearchToken",
+    "Tree",
+    "TreeTile",
+    "TrustDocument",
+    "Upload",
+    "User",
+    "WebSession",
+    "table_of",
+]

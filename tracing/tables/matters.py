@@ -1,0 +1,46 @@
+"""What two authorities say to each other outside any case."""
+
+from sqlalchemy import Column, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from tracing.tables.columns import ms
+
+__all__ = ["Matter", "MatterMessage"]
+
+
+class Matter(SQLModel, table=True):
+    """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
+
+    __tablename__ = "matters"
+    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    id: str = Field(primary_key=True)
+    counterpart: str = Field(foreign_key="counterparts.authority")
+    direction: str  # sent (we began it) | received
+    kind: str  # of its first message, as this node logged them
+    once: str | None = Field(default=None, unique=True)  # what the node itself sends once: "reconciliation at 2026-11"
+    content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
+    opened_ms: int = Field(sa_column=ms())
+    updated_ms: int = Field(sa_column=ms())
+
+
+class MatterMessage(SQLModel, table=True):
+    """One verified statement of a matter, ours or theirs; its columns are those of a message in a case."""
+
+    __tablename__ = "matter_messages"
+    __table_args__ = (Index("matter_messages_by_matter", "matter_id", "position"),)
+    mid: str = Field(primary_key=True)
+    matter_id: str = Field(foreign_key="matters.id")
+    position: int
+    leaf: int = Field(unique=True)  # its entry in the private tree
+    direction: str  # out | in
+    sender: str
+    kind: str
+    effect: str = "effective"  # effective | kept (about nothing that was proposed here)
+    re: str = ""
+    facts: str = ""
+    iat_ms: int = Field(sa_column=ms())
+    logged_ms: int = Field(sa_column=ms())
+    statement_digest: str
+    inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
+    actor: str | None = None

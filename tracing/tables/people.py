@@ -1,0 +1,53 @@
+"""People of this node, their sessions and tokens, and the calls they need not make twice."""
+
+from sqlalchemy import Column, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from tracing.tables.columns import ms
+
+__all__ = ["ApiToken", "IdempotentCall", "User", "WebSession"]
+
+
+class User(SQLModel, table=True):
+    """A person with one role at this node."""
+
+    __tablename__ = "users"
+    name: str = Field(primary_key=True)
+    role: str
+    password_hash: str
+    language: str = "en"
+    active: bool = True
+    created_ms: int = Field(sa_column=ms())
+
+
+class ApiToken(SQLModel, table=True):
+    """A bearer token, kept as its SHA-256 only."""
+
+    __tablename__ = "api_tokens"
+    sha256: str = Field(primary_key=True)
+    user_name: str = Field(foreign_key="users.name")
+    created_ms: int = Field(sa_column=ms())
+    revoked_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+
+
+class WebSession(SQLModel, table=True):
+    """A signed-in browser; revocable, kept as the SHA-256 of its cookie."""
+
+    __tablename__ = "web_sessions"
+    sha256: str = Field(primary_key=True)
+    user_name: str = Field(foreign_key="users.name")
+    csrf: str
+    created_ms: int = Field(sa_column=ms())
+    expires_ms: int = Field(sa_column=ms())
+
+
+class IdempotentCall(SQLModel, table=True):
+    """The answer to a POST with an Idempotency-Key, kept 30 days and given again byte for byte."""
+
+    __tablename__ = "idempotent_calls"
+    user_name: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    request_sha256: str
+    status: int
+    response: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    at_ms: int = Field(sa_column=ms())

@@ -1,0 +1,47 @@
+"""The audit trail: trees, leaves and tiles."""
+
+from sqlalchemy import Column, Index, LargeBinary
+from sqlmodel import Field, SQLModel
+
+from tracing.tables.columns import ms
+
+__all__ = ["Leaf", "Tree", "TreeTile"]
+
+
+class Tree(SQLModel, table=True):
+    """One RFC 6962 tree: ``private``, or the authority of a counterpart. ``peaks`` is its compact range."""
+
+    __tablename__ = "trees"
+    name: str = Field(primary_key=True)
+    origin: str
+    size: int = 0
+    peaks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
+    checkpoint: str | None = None  # latest signed note
+    checkpoint_size: int = 0
+    checkpoint_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+
+
+class Leaf(SQLModel, table=True):
+    """One entry: canonical {v, t, k, h}. Private leaves carry their object and a salt."""
+
+    __tablename__ = "leaves"
+    __table_args__ = (Index("leaves_by_ref", "ref"),)
+    tree: str = Field(primary_key=True)
+    idx: int = Field(primary_key=True)
+    at_ms: int = Field(sa_column=ms())
+    kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, erase, cfg, ckpt.peer, private.head, refused
+    ref: str  # mid, rid or the name of the object
+    h: str  # hex SHA-256 of the object, salted in the private tree
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # RFC 6962 leaf hash
+    salt: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    object: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class TreeTile(SQLModel, table=True):
+    """Root of a complete subtree of 256**level leaves, so that a proof reads few rows."""
+
+    __tablename__ = "tree_tiles"
+    tree: str = Field(primary_key=True)
+    level: int = Field(primary_key=True)
+    idx: int = Field(primary_key=True)
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
