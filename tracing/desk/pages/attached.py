@@ -19,7 +19,7 @@ STATES = {
 
 def attached(one: Mapping[str, Any], mid: str, case_id: str, *, ours: bool) -> dict[str, Any]:
     """One attachment of the message ``mid``."""
-    look, state = STATES[one["state"]]
+    look, state = STATES.get(one["state"], ("calm", one["state"]))
     where = f"/cases/{case_id}/attachments/{mid}/{one['n']}"
     return {
         "name": one["name"], "kind": _("review copy") if one["copy_of"] is not None else one["type"],

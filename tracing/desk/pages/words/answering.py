@@ -108,4 +108,8 @@ ANSWERING: Mapping[str, Mapping[str, str]] = {
         "stored_pending": N_("Stored, pending a decision"), "returned": N_("Returned"),
         "retained_as_evidence": N_("Retained as evidence"),
     },
+    "requester.outcome": {
+        "no_response_lapsed": N_("Nobody answered"), "withdrawn": N_("Withdrawn"),
+        "superseded": N_("Replaced by another request"),
+    },
 }  # fmt: skip

@@ -32,7 +32,9 @@ WEAPON: Mapping[str, Mapping[str, str]] = {
     },
     "weapon.action": {
         "single_shot": N_("Single-shot"), "bolt": N_("Bolt action"), "lever": N_("Lever action"),
-        "pump": N_("Pump action"), "break": N_("Break action"), "revolving": N_("Revolving"),
+        "pump": N_("Pump action"), "break": N_("Break action"), "break_side_by_side": N_("Break action, side by side"),
+        "break_over_under": N_("Break action, over and under"),
+        "break_combination": N_("Break action, combination"), "revolving": N_("Revolving"),
         "semi_auto": N_("Semi-automatic"), "full_auto": N_("Fully automatic"), "select_fire": N_("Selective fire"),
         "muzzle_loading": N_("Muzzle-loading"), "launch_tube": N_("Launch tube"), "unknown": N_("Unknown"),
     },
@@ -73,5 +75,15 @@ WEAPON: Mapping[str, Mapping[str, str]] = {
     "markings.face": {
         "left": N_("Left"), "right": N_("Right"), "top": N_("Top"), "bottom": N_("Bottom"), "front": N_("Front"),
         "rear": N_("Rear"), "inside": N_("Inside"),
+    },
+    "weapon.not_applicable": {
+        "make": N_("Make"), "model": N_("Model"), "calibre": N_("Calibre"),
+        "country_of_manufacture": N_("Country of manufacture"), "serial": N_("Serial"), "markings": N_("Markings"),
+        "year_of_manufacture": N_("Year made"), "country_of_import": N_("Country of import"), "action": N_("Action"),
+    },
+    "confidence": {"certain": N_("Certain"), "probable": N_("Probable"), "possible": N_("Possible")},
+    "normal.source": {
+        "examiner": N_("The examiner"), "maker": N_("The maker"), "reference_table": N_("A reference table"),
+        "notation": N_("The notation itself"), "other": N_("Another source"),
     },
 }  # fmt: skip
