@@ -91,9 +91,9 @@ def ignore_stc() -> None:
         def __ne__(self, _: object) -> bool:
             return False
 
-    honest = envelope._Inner.stc.fget
+    honest = envelope.Inner.stc.fget
     assert honest is not None
-    envelope._Inner.stc = property(lambda self: Whatever(honest(self)))  # type: ignore[assignment]
+    envelope.Inner.stc = property(lambda self: Whatever(honest(self)))  # type: ignore[assignment]
 
 
 @deviation("takes-any-crit", "W-07-08", "W-07-14", "W-08-03")

@@ -1,30 +1,28 @@
-"""The JSON Schema (draft 2020-12) of a body as it is signed: the model's own, and what a model cannot say of itself.
+"""The published schema of a body (``protocol/schemas``) as a reader of elements needs it: lists of elements at the top.
 
-- Lists whose items are elements stand at the top (``markings``), as they are joined, also where officers know them
-  under another member.
-- On a list null says the same as nothing; a text holds no NUL.
+Elements are joined under the names they are signed by, so ``markings`` stands at the top, where officers know it under
+the weapon; and what a schema says for people (``x-``) is left out.
 """
 
 from copy import deepcopy
 from typing import Any
 
 from protocol.messages import Message
+from protocol.schemas.bodies import body_schema
+from protocol.schemas.spelling import Schema
 
 __all__ = ["of"]
 
-Schema = dict[str, Any]
-NO_NUL = "^[^\\u0000]*$"
+FOR_PEOPLE = ("x-", "description", "title", "if", "then")
 
 
 def of(kind: type[Message]) -> dict[str, Any]:
     """The entry of a kind: what it names as singles and lists, and the schema of its body."""
-    whole: Schema = kind.model_json_schema(by_alias=True)
-    defs = whole.get("$defs", {})
+    whole: Schema = deepcopy(body_schema(kind))
     for name in kind.LISTS:
         if name not in whole["properties"]:
-            whole["properties"][name] = deepcopy(_inner(defs, name))
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"} | _plain(whole)
-    return {"singles": list(kind.SINGLES), "lists": list(kind.LISTS), "schema": schema}
+            whole["properties"][name] = _inner(whole["$defs"], name)
+    return {"singles": list(kind.SINGLES), "lists": list(kind.LISTS), "schema": _bare(whole)}
 
 
 def _inner(defs: Schema, name: str) -> Schema:
@@ -33,19 +31,13 @@ def _inner(defs: Schema, name: str) -> Schema:
     return dict(found)
 
 
-def _plain(schema: Any) -> Any:
-    """Without titles and defaults, with null for lists and without NUL in texts."""
+def _bare(schema: Any) -> Any:
+    """Without what is for people; the names of members stay, whatever they are."""
     if isinstance(schema, list):
-        return [_plain(one) for one in schema]
+        return [_bare(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    made = {name: _plain(value) for name, value in schema.items() if name not in {"title", "default"}}
-    if "properties" in schema:
-        made["properties"] = {name: _plain(value) for name, value in schema["properties"].items()}
-    if schema.get("type") == "string":
-        made.setdefault("pattern", NO_NUL)
-    if schema.get("type") == "array":
-        if "maxLength" in made:  # how pydantic writes the bound of a list behind a validator
-            made["maxItems"] = made.pop("maxLength")
-        return {"anyOf": [made, {"type": "null"}]}
-    return made
+    kept = {name: _bare(value) for name, value in schema.items() if not name.startswith(FOR_PEOPLE)}
+    if isinstance(schema.get("properties"), dict):
+        kept["properties"] = {name: _bare(value) for name, value in schema["properties"].items()}
+    return kept

@@ -1,6 +1,8 @@
 """The kit against real nodes on loopback: ours passes every rule, a copy that deviates fails the rule it breaks."""
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,6 +80,12 @@ def test_a_node_that_deviates_fails_the_rule_it_breaks(home: Subject, tmp_path: 
     failed = judge(copy, *(word for section in sections for word in ("--only", section)))["failed"]
     assert failed
     assert set(failed) <= BREAKS[name]
+
+
+def test_every_deviation_still_finds_what_it_replaces() -> None:
+    plant = "from tests.conformance.deviant import DEVIATIONS; [plant() for plant in DEVIATIONS.values()]"
+    ended = subprocess.run([sys.executable, "-c", plant], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
 
 
 def test_there_are_ten_deviations_and_each_breaks_rules_that_exist() -> None:

@@ -1175,7 +1175,8 @@ def fits(value: Any, schema: dict[str, Any], defs: dict[str, Any]) -> bool:
         return fits(value, defs[schema["$ref"].rpartition("/")[2]], defs)
     if "anyOf" in schema and not any(fits(value, one, defs) for one in schema["anyOf"]):
         return False
-    if "type" in schema and not TYPES[schema["type"]](value):
+    types = schema.get("type", [])
+    if types and not any(TYPES[one](value) for one in ([types] if isinstance(types, str) else types)):
         return False
     if isinstance(value, dict):
         inner = schema.get("properties", {})
