@@ -1,5 +1,7 @@
 """The limits and the calendar of a node, from its settings: every number is its own, every correction counts."""
 
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -90,3 +92,24 @@ def test_no_country_of_iso_3166_keeps_a_node_from_starting() -> None:
     for code in COUNTRIES:
         calendar = working_calendar(CalendarSettings(holidays=code), "UTC", TODAY)
         assert code in calendar.source
+
+
+PROBE = """
+import sys
+from datetime import date
+from tracing.calendar.national import working_calendar
+from tracing.settings import CalendarSettings
+found = working_calendar(CalendarSettings(holidays="BRA"), "UTC", date(2026, 6, 1)).holidays
+loaded = [name for name in sys.modules if name.startswith("holidays.countries.")]
+for name in [name for name in sys.modules if name.startswith("holidays")]:
+    del sys.modules[name]
+import holidays
+import holidays.countries
+whole = holidays.countries.Brazil(years=range(2025, 2030))
+print(loaded, found == {day: str(name) for day, name in whole.items()})
+"""
+
+
+def test_only_the_country_that_is_asked_for_is_loaded_and_its_days_are_the_librarys() -> None:
+    said = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "['holidays.countries.brazil'] True"
