@@ -115,10 +115,21 @@ async def test_a_closed_case_takes_a_late_answer_by_letter(trio: World) -> None:
     assert (file.state, file.late) == ("answered", True)
 
 
-async def test_in_a_withdrawn_case_nothing_is_recorded(trio: World) -> None:
+async def test_in_a_withdrawn_case_no_answer_is_recorded(trio: World) -> None:
     case_id = await by_letter(trio)
     await trio["br"].office.move(OFFICER, case_id, "withdraw", BODIES["withdrawal"])
-    with pytest.raises(IllegalMove, match="nothing the other authority"):
+    with pytest.raises(IllegalMove, match="a reply of this kind does not fit"):
+        await trio["br"].office.move(
+            OFFICER, case_id, "record", GOOD | {"kind": "answer", "body": BODIES["final_response"]}
+        )
+
+
+async def test_a_withdrawal_is_confirmed_once(trio: World) -> None:
+    case_id = await by_letter(trio)
+    await trio["br"].office.move(OFFICER, case_id, "withdraw", BODIES["withdrawal"])
+    await trio["br"].office.move(OFFICER, case_id, "record", GOOD)
+    assert (await trio.case("br", case_id)).state == "withdrawn"
+    with pytest.raises(IllegalMove, match="a reply of this kind does not fit"):
         await trio["br"].office.move(OFFICER, case_id, "record", GOOD)
 
 

@@ -55,7 +55,7 @@ NO_VAULT = (
 
 LONGEST_FILE = 400  # lines; past it a file becomes a package, split by noun
 LONGEST_FUNCTION = 50  # lines without its docstring
-TABLES_OF_DATA = re.compile(r"^(protocol/vocabulary/|tracing/migrations/versions/|tracing/tables|tracing/demo/sample)")
+TABLES_OF_DATA = re.compile(r"^(protocol/vocabulary/|tracing/migrations/versions/|tracing/demo/sample)")
 NOT_A_NOUN = re.compile(r"(^|_)(utils?|common|helpers?|misc|base|manager|managers|core|stuff)$")
 NOT_A_CLASS = re.compile(r"(Manager|Helper|Processor|Util|Utils)$")
 
