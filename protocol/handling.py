@@ -7,6 +7,10 @@ Rules
   A referral may give it in advance for the State it names.
 - Consent lifts what stands in the way of passing an element on. It never lifts ``delete_by`` or ``no_statistics``; its
   conditions and the restrictions it brings travel with the element.
+- A later change of what lies on an element ends earlier consents about it; of two referrals to a State the later
+  stands.
+- What was passed on to us by somebody who had it from another (``passed_on``) keeps what lies on it: who carried it can
+  add restrictions, and neither lift them nor consent.
 - An element that was corrected is not passed on any more; what replaced it is.
 
     case = Handling.of(given)
@@ -14,7 +18,7 @@ Rules
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -130,6 +134,7 @@ _FORBIDS: Mapping[Restriction, frozenset[RecipientKind]] = MappingProxyType(
 
 _NO_ITI_PURPOSE = frozenset({IntendedUse.OTHER})
 SUPERSEDED = "superseded"
+CARRIED = "passed_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +173,11 @@ class Handling:
 
 def _as_given(one: Given) -> Iterator[tuple[Ref, Lies]]:
     details = one.message.restriction_details or RestrictionDetails()
+    carried = getattr(one.message, "passed_on", ())
     for element in one.elements:
-        yield Ref(one.mid, element.name), Lies(one.sender, frozenset(element.restrictions), details)
+        name, _, at = element.name.partition(".")
+        own = carried[int(at)].restriction_details if name == CARRIED and int(at) < len(carried) else None
+        yield Ref(one.mid, element.name), Lies(one.sender, frozenset(element.restrictions), own or details)
 
 
 def _changed(one: Given, lies: Mapping[Ref, Lies]) -> Mapping[Ref, Lies]:
@@ -178,10 +186,19 @@ def _changed(one: Given, lies: Mapping[Ref, Lies]) -> Mapping[Ref, Lies]:
     if not isinstance(notice, HandlingNotice) or notice.notice != Notice.RESTRICTION_CHANGE:
         return {}
     return {
-        ref: Lies(one.sender, frozenset(change.restrictions), change.details or lies[ref].details)
+        ref: Lies(one.sender, _kept(ref, lies) | frozenset(change.restrictions), change.details or lies[ref].details)
         for change in notice.changes
         if (ref := _ref(change)) in lies and lies[ref].provider == one.sender
     }
+
+
+def _kept(ref: Ref, lies: Mapping[Ref, Lies]) -> frozenset[str]:
+    """What its carrier cannot lift: all that lies on an element he had from another."""
+    return lies[ref].words if _is_carried(ref) else frozenset()
+
+
+def _is_carried(ref: Ref) -> bool:
+    return ref.element.startswith(f"{CARRIED}.")
 
 
 def _ref(ref: ElementRef) -> Ref:
@@ -227,15 +244,28 @@ def _forbids(restriction: Restriction, lying: Lies, passing: Passing, today: dat
 
 
 def _grants(given: Sequence[Given], lies: Mapping[Ref, Lies]) -> Iterator[Grant]:
-    """Consents that stand: of several decisions about one request the last; a provider grants its own elements only."""
+    """Consents that stand: of several about the same the last; a provider grants its own elements only."""
     asked = {one.mid: one for one in given if isinstance(one.message, ConsentRequest)}
     decided = {one.message.about: one for one in given if isinstance(one.message, ConsentDecision)}
-    for about, one in decided.items():
-        if about in asked and isinstance(one.message, ConsentDecision):
-            yield from _decided(one.message, one, asked[about].message, lies)
-    for one in given:
+    referred = {(one.sender, one.message.state): one for one in given if isinstance(one.message, Referral)}
+    found = [
+        grant
+        for about, one in decided.items()
+        if about in asked and isinstance(one.message, ConsentDecision)
+        for grant in _decided(one.message, one, asked[about].message, lies)
+    ]
+    for one in referred.values():
         if isinstance(one.message, Referral):
-            yield from _in_advance(one.message, one, lies)
+            found += _in_advance(one.message, one, lies)
+    yield from (_still(grant, given) for grant in found)
+
+
+def _still(grant: Grant, given: Sequence[Given]) -> Grant:
+    """The grant without the elements whose restrictions its provider changed after it."""
+    later = given[[one.mid for one in given].index(grant.said_in) + 1 :]
+    notices = [one.message for one in later if one.sender == grant.by and isinstance(one.message, HandlingNotice)]
+    changed = {_ref(change) for notice in notices for change in notice.changes}
+    return replace(grant, elements=grant.elements - changed)
 
 
 def _decided(decision: ConsentDecision, one: Given, asked: Message, lies: Mapping[Ref, Lies]) -> Iterator[Grant]:
@@ -265,4 +295,4 @@ def _is_yes(word: str | None) -> bool:
 
 
 def _own(refs: Iterable[Ref], sender: str, lies: Mapping[Ref, Lies]) -> frozenset[Ref]:
-    return frozenset(ref for ref in refs if ref in lies and lies[ref].provider == sender)
+    return frozenset(ref for ref in refs if ref in lies and lies[ref].provider == sender and not _is_carried(ref))

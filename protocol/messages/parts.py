@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from protocol.messages.members import Code, IsCountry, Line, Needed, OneOf, Proof, Text, Today
+from protocol.messages.message import RestrictionDetails
 from protocol.messages.part import Element, Part
 from protocol.messages.problems import Gap
 from protocol.names import MessageId
@@ -54,6 +55,7 @@ class PassedOn(Element):
     disclosure: Proof | None = None
     statement: Proof | None = None
     conditions_: Annotated[Text | None, Field(alias="conditions")] = None
+    restriction_details: RestrictionDetails | None = None
     superseded_by: Line | None = None
 
 

@@ -308,3 +308,44 @@ def test_a_correction_of_nothing_corrects_nothing() -> None:
 
 def test_a_corrected_element_may_still_be_counted_out() -> None:
     assert standing(answer(), correction(), to=COUNTING) == set()
+
+
+def test_a_later_refusal_ends_the_consent_of_a_referral() -> None:
+    denied = given("at:later", PROVIDER, Kind.REFERRAL, {"state": "SRB", "consent": "denied"})
+    assert standing(answer(BOUND), referral(), denied) == {BOUND}
+
+
+def test_what_is_tightened_after_a_consent_is_not_covered_by_it() -> None:
+    tightened = change(["no_dissemination"])
+    assert standing(answer(BOUND), wish(), decision("granted"), tightened) == {"no_dissemination"}
+
+
+# ---------------------------------------------------------------- what was carried here
+
+CARRIED = Ref(ANSWER, "passed_on.0")
+
+
+def carried(*words: str, **details: Any) -> Given:
+    """A request that carries an element of a third authority."""
+    part = {"provider": "xb", "mid": "xb:1", "element": "outcomes.0", "restrictions": list(words)} | details
+    return given(ANSWER, PROVIDER, Kind.TRACE_REQUEST, {"passed_on": [part]})
+
+
+def test_a_carrier_lifts_nothing_of_what_he_carried() -> None:
+    lifted = given(
+        NOTICE,
+        PROVIDER,
+        Kind.HANDLING_NOTICE,
+        {"notice": "restriction_change", "changes": [{"mid": ANSWER, "element": "passed_on.0", "restrictions": []}]},
+    )
+    assert standing(carried(BOUND), lifted, ref=CARRIED) == {BOUND}
+
+
+def test_a_carrier_consents_to_nothing_about_what_he_carried() -> None:
+    asked = wish(elements=[{"mid": ANSWER, "element": "passed_on.0"}])
+    assert standing(carried(BOUND), asked, decision("granted"), ref=CARRIED) == {BOUND}
+
+
+def test_a_carried_element_brings_its_own_day() -> None:
+    dated = carried("delete_by", restriction_details={"delete_by": "2026-11-01"})
+    assert standing(dated, ref=CARRIED, to=Passing("own_authority")) == {"delete_by"}

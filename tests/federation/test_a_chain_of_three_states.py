@@ -10,8 +10,9 @@ from sqlalchemy import select
 
 from protocol.handling import Ref
 from tests.world import OFFICER, TABLES, World, ask, world
+from tracing.casework.elements.following import deletions_due, to_tell
 from tracing.casework.elements.route import read_route
-from tracing.casework.errors import Incomplete, Restricted
+from tracing.casework.errors import IllegalMove, Incomplete, Restricted
 from tracing.reports.outcomes import LEAST, read_outcomes
 
 TODAY = date(2026, 11, 26)
@@ -167,13 +168,23 @@ async def test_a_correction_reaches_the_third_state(chain: Chain) -> None:
 
     await chain.w.until(told, "the third State to hear of the correction")
     note = (await chain.w.case("xb", onward)).messages[1]
-    first, second = note["body"]["passed_on"]
-    assert (note["type"], first["element"], first["superseded_by"]) == (
+    (told_of,) = note["body"]["passed_on"]
+    assert (await chain.w.case("xb", onward)).messages[0]["passed_on"][0]["superseded_by"] == correction.mid
+    assert (note["type"], told_of["element"], told_of["superseded_by"]) == (
         "urn:itx:spontaneous-information:1",
         "outcomes.1",
         correction.mid,
     )
-    assert (second["mid"], second["element"]) == (correction.mid, "outcomes.0")
+    follow_up = {"subject": "correction", "information": "What stands instead.", "pass_on": ["outcomes.0"]}
+    with pytest.raises(Restricted):  # what replaces it lies under what lay on it
+        await chain.w["br"].office.move(OFFICER, onward, "inform", follow_up)
+    free = {"element": "outcomes.0", "mid": correction.mid, "restrictions": []}
+    await chain.w["at"].office.move(OFFICER, chain.case, "notify", {"notice": "restriction_change", "changes": [free]})
+    await chain.w.settled()
+    await chain.w["br"].office.move(OFFICER, onward, "inform", follow_up)
+    await chain.w.settled()
+    (instead,) = (await chain.w.case("xb", onward)).messages[2]["passed_on"]
+    assert (instead["mid"], instead["value"]["state"]) == (correction.mid, "ARG")
     with pytest.raises(Restricted, match="superseded"):
         await chain.asked_on(pass_on=[{"mid": chain.answer, "element": "outcomes.1"}])
 
@@ -214,3 +225,49 @@ async def test_what_may_not_be_counted_stays_out_of_the_report(chain: Chain) -> 
     await chain.w.settled()
     found = await chain.w["br"].store.read(lambda view: read_outcomes(view, None, "at", TODAY, me="br"))
     assert found.left_out == counted + 1
+
+
+async def test_nobody_corrects_or_deletes_what_another_said(chain: Chain) -> None:
+    asked = (await chain.w.case("br", chain.case)).messages[0]["mid"]
+    bad = {"mid": asked, "element": "found", "restrictions": ["delete_by"], "details": {"delete_by": "2020-01-01"}}
+    at = chain.w["at"].office
+    await at.move(OFFICER, chain.case, "notify", {"notice": "restriction_change", "changes": [bad]})
+    await at.move(OFFICER, chain.case, "correct", {"replaces": [{"mid": asked, "element": "found"}], "reason": "x"})
+    await chain.w.settled()
+    today = chain.w["br"].office.today()
+    assert await chain.w["br"].store.read(lambda view: (deletions_due(view, today), to_tell(view))) == ([], [])
+    assert (await chain.w.case("br", chain.case)).messages[0]["body"]["found"]["place"]
+
+
+async def test_only_the_node_itself_writes_what_is_passed_on(chain: Chain) -> None:
+    onward = await chain.asked_on()
+    forged = {"provider": "at", "mid": chain.answer, "element": "outcomes.1", "restrictions": []}
+    body = {"subject": "other", "information": "x", "passed_on": [forged]}
+    with pytest.raises(Incomplete, match="passed_on"):
+        await chain.w["br"].office.move(OFFICER, onward, "inform", body)
+
+
+async def test_what_is_withheld_is_not_told_later_in_the_onward_case(chain: Chain) -> None:
+    onward = await chain.asked_on()
+    told = {"subject": "other", "information": f"By the way, the licence was {LICENCE}."}
+    with pytest.raises(Restricted):
+        await chain.w["br"].office.move(OFFICER, onward, "inform", told)
+
+
+async def test_a_telephone_call_lifts_no_restriction_of_a_state_that_signs(chain: Chain) -> None:
+    lifted = {"notice": "restriction_change", "changes": [{"mid": chain.answer, "element": "outcomes.1"}]}
+    call = {"kind": "notify", "channel": "telephone", "body": lifted}
+    with pytest.raises(IllegalMove):
+        await chain.w["br"].office.move(OFFICER, chain.case, "record", call)
+
+
+async def test_what_was_tightened_since_travels_with_the_element(chain: Chain) -> None:
+    tightened = {
+        "notice": "restriction_change",
+        "changes": [{"element": "outcomes.0", "restrictions": ["no_court_use"]}],
+    }
+    await chain.w["at"].office.move(OFFICER, chain.case, "notify", tightened)
+    await chain.w.settled()
+    onward = await chain.asked_on(pass_on=[{"mid": chain.answer, "element": "outcomes.0"}])
+    (carried,) = (await chain.w.case("xb", onward)).messages[0]["body"]["passed_on"]
+    assert carried["restrictions"] == ["no_court_use"]

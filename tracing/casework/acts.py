@@ -17,7 +17,7 @@ from protocol.names import AuthorityId, CaseId
 from tracing.attachments.uploads import Upload
 from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
-from tracing.casework.elements.onward import Onward, follow_on
+from tracing.casework.elements.onward import Onward, follow_on, follow_up, inherit
 from tracing.casework.elements.pointing import point
 from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
 from tracing.casework.ports import Address, Prepared, Seal
@@ -133,13 +133,24 @@ def check_legal(thread: Thread, verb: str, kind: Kind, facts: frozenset[str] = f
 
 
 def decide_move(  # noqa: PLR0917 - an act, read from left to right
-    house: House, view: View, thread: Thread, verb: str, body: dict[str, Any], today: date, *, release: bool
+    house: House,
+    view: View,
+    thread: Thread,
+    verb: str,
+    body: dict[str, Any],
+    today: date,
+    *,
+    release: bool,
+    by_node: bool = False,
 ) -> Act:
     """A move in an existing case. Legality is judged before the body is read."""
     kind, entered = kind_said(verb, body)
     check_legal(thread, verb, kind, facts_said(verb, body))
     content, uploads = named_uploads(view, entered)
+    content = follow_up(view, house.authority, thread, content, today, by_node=by_node)
     content = point(view, thread, kind, content)
+    if kind is Kind.CORRECTION:
+        content = inherit(view, thread, content)
     if kind is Kind.REMINDER:
         content = reminded(view, thread, content)
     message = build_message(house, kind, content, today)

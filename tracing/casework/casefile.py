@@ -85,7 +85,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
     held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
     borne = of_messages(view, [one.row.mid for one in held])
-    told = [_message(one, borne) for one in held]
+    told = _superseded([_message(one, borne) for one in held])
     handled, links = handling_shown(thread, held), links_shown(view, case_id)
     running = [
         _deadline(row, now_ms)
@@ -138,6 +138,15 @@ def _allowed(thread: Thread, actor: Actor, verbs: frozenset[str], *, recorded: b
     if recorded:
         can.add("record")
     return sorted(can & verbs)
+
+
+def _superseded(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was passed on to us, marked where a later message says that its provider corrected it."""
+    passed = [part for one in told for part in one["passed_on"]]
+    by = {(part["mid"], part["element"]): part["superseded_by"] for part in passed if part["superseded_by"]}
+    for part in passed:
+        part["superseded_by"] = by.get((part["mid"], part["element"]))
+    return told
 
 
 def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:

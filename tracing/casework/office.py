@@ -31,7 +31,7 @@ from tracing.casework.elements.route import Route, read_route
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
-from tracing.casework.policy import Actor, may, permit
+from tracing.casework.policy import NODE, Actor, may, permit
 from tracing.casework.release import check_meant
 from tracing.casework.thread import Thread, drafts, load
 from tracing.casework.verbs import VERBS
@@ -224,7 +224,7 @@ class Office:
 
     async def release(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Proof:
         """A proof of some elements for a third (contract: POST /api/v1/cases/{case}/elements/proof)."""
-        permit(actor, "read")
+        permit(actor, "release")
         release = enter_release(case_id, body, self.house.authority)
         me, today = self.house.authority, self.today()
         made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
@@ -250,9 +250,12 @@ class Office:
             check_meant(view, actor, thread, body, if_match)
             return self._approve(view, actor, thread)
         if verb == "record":
+            if self.house.two_persons and recording.opens_the_gate(body):
+                permit(actor, "approve")
             return recording.decide(self.house, view, thread, body, self._clock.now(), self._ids)
         release = not (self.house.two_persons and VERBS[verb].two_persons(body))
-        return decide_move(self.house, view, thread, verb, body, self.today(), release=release)
+        by_node = actor is NODE
+        return decide_move(self.house, view, thread, verb, body, self.today(), release=release, by_node=by_node)
 
     def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
         """Release what another person drafted: decided anew from the same body, in the same version of the case."""

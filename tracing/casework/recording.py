@@ -24,10 +24,12 @@ from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx, View
 
-__all__ = ["CHANNELS", "Recording", "decide", "particulars", "recordable", "store"]
+__all__ = ["CHANNELS", "Recording", "decide", "opens_the_gate", "particulars", "recordable", "store"]
 
 CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
 MOST_NOTE = 4000
+_OF_HANDLING = frozenset({Kind.HANDLING_NOTICE, Kind.CONSENT_DECISION, Kind.REFERRAL})
+"""What may relax restrictions: it comes signed where the other authority has a node, and by letter only where not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,12 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
     )
 
 
+def opens_the_gate(body: dict[str, Any]) -> bool:
+    """Whether what is recorded could free an element of its restrictions: an approver enters such a letter."""
+    verb = body.get("kind")
+    return isinstance(verb, str) and verb in VERBS and VERBS[verb].kind in _OF_HANDLING
+
+
 def recordable(thread: Thread) -> frozenset[str]:
     """The verbs the other authority may have said now, and whose recording fits the case."""
     fitting = _fitting(thread)
@@ -89,8 +97,11 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
 
 def _fitting(thread: Thread) -> frozenset[Kind]:
     """The kinds of message that a reply by another channel may be now."""
+    if not thread.said:
+        return frozenset()
     first = frozenset(kind for kind in Kind if _first_reply(thread, kind))
-    return thread.view.allowed(thread.us.other) | first if thread.said else frozenset()
+    fitting = thread.view.allowed(thread.us.other) | first
+    return fitting - _OF_HANDLING if thread.on_node else fitting
 
 
 def _first_reply(thread: Thread, kind: Kind) -> bool:

@@ -11,27 +11,30 @@ from datetime import date, timedelta
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from protocol.handling import Handling, Passing, Ref
+from protocol.handling import Handling, Ref
 from protocol.lifecycle import Effect
 from protocol.messages import Correction, HandlingNotice
 from protocol.messages.members import Day
-from protocol.vocabulary.handling import Notice, RecipientKind
+from protocol.vocabulary.handling import Notice
 from protocol.vocabulary.requests import Restriction
 from tracing.casework.elements.erasing import Erasure, erase
 from tracing.casework.elements.gate import handling_of, held_in_order
 from tracing.casework.elements.held import Held, held_message
-from tracing.casework.elements.onward import carried
+from tracing.casework.errors import Forbidden
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
-from tracing.tables import Case, Counterpart, Deletion, PassedElement, table_of
+from tracing.tables import Case, Counterpart, Deletion, Message, PassedElement, table_of
 
 __all__ = [
     "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "note_duties", "to_certify", "to_tell",
+    "told", "untold",
 ]  # fmt: skip
 
 _passed, _deletions = table_of(PassedElement), table_of(Deletion)
-_cases, _counterparts = table_of(Case), table_of(Counterpart)
+_cases, _counterparts, _messages = map(table_of, (Case, Counterpart, Message))
+MOST_AT_ONCE = 100  # cases of one look
+MOST_NAMED = 50  # elements one message names
 
 
 # ---------------------------------------------------------------- noting
@@ -44,34 +47,35 @@ def note_duties(tx: Tx, thread: Thread, mid: str) -> None:
     held = held_message(tx, thread.case, mid)
     if held is None or held.row.direction != "in":
         return
-    if isinstance(held.message, Correction):
-        _note_corrections(tx, thread, held.message, mid)
-    _note_deletions(tx, thread, held)
+    changes = isinstance(held.message, HandlingNotice) and held.message.notice == Notice.RESTRICTION_CHANGE
+    if changes or isinstance(held.message, Correction):
+        handling = handling_of(held_in_order(tx, thread))
+        _note_corrections(tx, thread, handling, mid)
+        _note_deletions(tx, thread, held, handling)
+    elif not held.is_recorded:
+        _note_deletions(tx, thread, held, None)
 
 
-def _note_corrections(tx: Tx, thread: Thread, correction: Correction, mid: str) -> None:
-    for ref in correction.replaces:
-        tx.conn.execute(
-            update(_passed)
-            .where(
-                _passed.c.from_case == thread.case.id,
-                _passed.c.mid == (ref.mid or ""),
-                _passed.c.element == (ref.element or ""),
-            )
-            .values(corrected_by=mid, told_by=None)
-        )
+def _note_corrections(tx: Tx, thread: Thread, handling: Handling, mid: str) -> None:
+    """What ``mid`` corrected of its sender's own; whoever says that another's words are superseded corrects nothing."""
+    for ref in (ref for ref, by in handling.superseded.items() if by == mid):
+        this = (_passed.c.from_case == thread.case.id, _passed.c.mid == ref.mid, _passed.c.element == ref.element)
+        tx.conn.execute(update(_passed).where(*this).values(corrected_by=mid, told_by=None))
 
 
-def _note_deletions(tx: Tx, thread: Thread, held: Held) -> None:
-    """Rows for elements under ``delete_by``; a restriction change may set, move or lift the day."""
+def _note_deletions(tx: Tx, thread: Thread, held: Held, handling: Handling | None) -> None:
+    """Rows for elements under ``delete_by``; their provider's change of restrictions may set, move or lift the day."""
     details = held.message.restriction_details
     days = {
         (held.row.mid, one.name): details.delete_by if details else None
         for one in held.elements
         if Restriction.DELETE_BY in one.restrictions
     }
-    if isinstance(held.message, HandlingNotice) and held.message.notice == Notice.RESTRICTION_CHANGE:
+    if isinstance(held.message, HandlingNotice) and handling is not None:
         for change in held.message.changes:
+            lying = handling.lies.get(Ref(change.mid or "", change.element or ""))
+            if lying is None or lying.provider != held.row.sender:
+                continue  # nobody sets a day for what another said
             is_to_go = Restriction.DELETE_BY in change.restrictions
             days[change.mid or "", change.element or ""] = (
                 change.details.delete_by if is_to_go and change.details else None
@@ -93,40 +97,43 @@ def _set_day(tx: Tx, case_id: str, mid: str, element: str, day: str | None) -> N
 
 
 def to_tell(view: View) -> list[str]:
-    """The onward cases whose recipient has not heard of a correction yet."""
+    """The onward cases whose recipient has a node and has not heard of a correction yet."""
+    query = (
+        select(_passed.c.case_id)
+        .join(_cases, _cases.c.id == _passed.c.case_id)
+        .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
+        .where(_passed.c.corrected_by.is_not(None), _passed.c.told_by.is_(None), _counterparts.c.on_node)
+    )
+    return list(view.conn.execute(query.distinct().limit(MOST_AT_ONCE)).scalars())
+
+
+def untold(view: View, case_id: str) -> list[AnyRow]:
+    """The corrected elements that the recipient of a case has not heard of, at most as many as one message names."""
     waiting = (_passed.c.corrected_by.is_not(None)) & (_passed.c.told_by.is_(None))
-    return list(view.conn.execute(select(_passed.c.case_id).where(waiting).distinct().limit(100)).scalars())
+    query = select(_passed).where(_passed.c.case_id == case_id, waiting).order_by(_passed.c.mid, _passed.c.element)
+    return list(view.conn.execute(query.limit(MOST_NAMED)).all())
 
 
-def corrected_body(view: View, thread: Thread, source: Thread, me: str, today: date) -> dict[str, object]:
-    """What is told in an onward case about corrections of elements it carried: superseded, and what stands instead."""
-    rows = view.conn.execute(
-        select(_passed).where(
-            _passed.c.case_id == thread.case.id, _passed.c.corrected_by.is_not(None), _passed.c.told_by.is_(None)
-        )
-    ).all()
-    held = held_in_order(view, source)
-    by_mid = {one.row.mid: one for one in held}
-    to = view.conn.execute(select(_counterparts).where(_counterparts.c.authority == thread.case.counterpart)).one()
-    way = Passing(RecipientKind.THIRD_STATE, to.country, to.name)
-    parts = [_superseded(by_mid, row) for row in rows]
-    for mid in dict.fromkeys(row.corrected_by for row in rows):
-        if mid in by_mid:
-            parts += _instead(by_mid[mid], handling_of(held), way, me, today)
+def corrected_body(view: View, rows: list[AnyRow]) -> dict[str, object]:
+    """What is told in an onward case about corrections of elements it carried: which are superseded, and by what.
+
+    What stands in their place is for an officer to pass on, under the restrictions it has.
+    """
     told = "An element of another authority's answer that was passed on with our request has been corrected by it."
-    return {"subject": "correction", "information": told, "passed_on": parts}
+    return {"subject": "correction", "information": told, "passed_on": [_superseded(view, row) for row in rows]}
 
 
-def _superseded(by_mid: dict[str, Held], row: AnyRow) -> dict[str, object]:
-    provider = by_mid[row.mid].row.sender if row.mid in by_mid else ""
+def _superseded(view: View, row: AnyRow) -> dict[str, object]:
+    said = select(_messages.c.sender).where(_messages.c.case_id == row.from_case, _messages.c.mid == row.mid)
+    provider = view.conn.execute(said).scalar() or "unknown"
     return {"provider": provider, "mid": row.mid, "element": row.element, "superseded_by": row.corrected_by}
 
 
-def _instead(correction: Held, handling: Handling, way: Passing, me: str, today: date) -> list[dict[str, object]]:
-    """The elements of the correction that nothing forbids passing on."""
-    refs = [Ref(correction.row.mid, one.name) for one in correction.elements if one.name != "rest"]
-    free = [ref for ref in refs if not handling.obstacles(ref, way, me=me, today=today)]
-    return [carried(correction, ref, handling.grant(ref, way, today)) for ref in free]
+def told(tx: Tx, rows: list[AnyRow], mid: str) -> None:
+    """Note what was told, in the transaction that stores it."""
+    for row in rows:
+        this = (_passed.c.case_id == row.case_id, _passed.c.mid == row.mid, _passed.c.element == row.element)
+        tx.conn.execute(update(_passed).where(*this, _passed.c.corrected_by == row.corrected_by).values(told_by=mid))
 
 
 def deletions_due(view: View, today: date) -> list[AnyRow]:
@@ -138,6 +145,10 @@ def deletions_due(view: View, today: date) -> list[AnyRow]:
 
 def delete_due(tx: Tx, actor: Actor, due: AnyRow) -> None:
     """Erase one element whose last day is over, and note that it is gone. CaseworkError when it cannot be done now."""
+    said = select(_messages.c.direction).where(_messages.c.case_id == due.case_id, _messages.c.mid == due.mid)
+    if tx.conn.execute(said).scalar() != "in":
+        msg = f"message {due.mid} is our own; no other authority has it deleted"
+        raise Forbidden(msg)
     why = f"its provider allowed it to be kept until {due.after_day} (ITI 15)"
     erase(tx, actor, Erasure(due.case_id, due.mid, due.element, why))
     tx.conn.execute(update(_deletions).where(*_this(due)).values(done_ms=tx.now_ms))

@@ -14,21 +14,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from protocol import envelope
 from protocol.elements import Disclosure
-from protocol.handling import Grant, Handling, Obstacle, Passing, Ref
+from protocol.handling import Handling, Obstacle, Passing, Ref
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.elements.gate import handling_of, held_in_order, require_release
 from tracing.casework.elements.held import Held
 from tracing.casework.elements.pointing import named_elements
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
-from tracing.casework.thread import Thread, load
+from tracing.casework.thread import Thread, counterparts, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of
 
-__all__ = ["Onward", "carried", "follow_on", "link"]
+__all__ = ["Onward", "carried", "follow_on", "follow_up", "inherit", "link"]
 
 _links, _passed = table_of(CaseLink), table_of(PassedElement)
 _DISTINCTIVE = re.compile(r"^(?![0-9]{4}(-[0-9]{2}){0,2}$).*[0-9 ]")  # a number or several words, and no date
@@ -65,8 +65,40 @@ def follow_on(
     if to.authority != thread.case.counterpart:  # whoever gave it may hear it again
         require_release(thread.case.id, handling, refs, ways, me=me, today=today)
         _require_no_leak(thread, held, handling, refs, ways, content, me, today)
-    parts = [carried(_holder(held, ref), ref, handling.grant(ref, ways[0], today)) for ref in refs]
+    parts = [carried(_holder(held, ref), ref, handling, ways[0], today) for ref in refs]
     return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, refs)
+
+
+def follow_up(
+    view: View, me: str, thread: Thread, body: Mapping[str, Any], today: date, *, by_node: bool
+) -> dict[str, Any]:
+    """What is said in a case under the same rules: ``pass_on`` of elements of its parent, and no back door.
+
+    Only the node itself writes ``passed_on``. Raises Incomplete or Restricted.
+    """
+    if by_node:
+        return dict(body)
+    if body.get("passed_on"):
+        raise Incomplete((Problem("passed_on", "elements named in pass_on; the node adds what proves them", "a list"),))
+    parent = view.conn.execute(select(_links.c.parent).where(_links.c.case_id == thread.case.id)).scalar()
+    if parent is None:
+        if body.get("pass_on"):
+            raise Incomplete((Problem("pass_on", "a case that goes on from another one", "one that does not"),))
+        return dict(body)
+    to = view.conn.execute(select(counterparts).where(counterparts.c.authority == thread.case.counterpart)).one()
+    content, _ = follow_on(view, me, to, {**body, "parent": parent}, today)
+    return {name: value for name, value in content.items() if name != "parent"}
+
+
+def inherit(view: View, thread: Thread, body: Mapping[str, Any]) -> dict[str, Any]:
+    """A correction whose new elements lie under what lies on the elements they replace, unless they say otherwise."""
+    lies = handling_of(held_in_order(view, thread)).lies
+    refs = [Ref(ref["mid"], ref["element"]) for ref in body.get("replaces", ()) if isinstance(ref, dict)]
+    words = sorted({word for ref in refs if ref in lies for word in lies[ref].words})
+    days = [lies[ref].details.model_dump(exclude_none=True, exclude_defaults=True) for ref in refs if ref in lies]
+    told: dict[str, Any] = {"restrictions": words} if words else {}
+    told |= {"restriction_details": next((one for one in days if one), {})} if any(days) else {}
+    return told | dict(body)
 
 
 def _parent(view: View, parent: Any) -> Thread:
@@ -88,14 +120,17 @@ def _holder(held: list[Held], ref: Ref) -> Held:
     return next(one for one in held if one.row.mid == ref.mid)
 
 
-def carried(held: Held, ref: Ref, grant: Grant | None) -> dict[str, Any]:
-    """One element as it is passed on: with its disclosure, and its statement where somebody signed one."""
+def carried(held: Held, ref: Ref, handling: Handling, way: Passing, today: date) -> dict[str, Any]:
+    """One element as it is passed on: what lies on it now, its disclosure, and its statement where one was signed."""
     element = next(one for one in held.elements if one.name == ref.element)
-    restrictions = sorted({*element.restrictions, *(grant.restrictions if grant else ())})
+    grant, lying = handling.grant(ref, way, today), handling.lies[ref]
+    restrictions = sorted({*lying.words, *(grant.restrictions if grant else ())})
     part: dict[str, Any] = {"provider": held.row.sender, "mid": ref.mid, "element": ref.element}
     part |= {"disclosure": element.text, "restrictions": restrictions}
     if not held.is_recorded:
         part["statement"] = envelope.statement_of(held.inner)
+    if details := lying.details.model_dump(exclude_none=True, exclude_defaults=True):
+        part["restriction_details"] = details
     if grant and grant.conditions:
         part["conditions"] = grant.conditions
     return part

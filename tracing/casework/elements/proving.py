@@ -112,15 +112,17 @@ def may_release(view: View, release: Release, *, me: str, today: date) -> None:
     """
     handling = handling_of(held_in_order(view, load(view, release.case)))
     refs = [Ref(release.mid, name) for name in release.elements]
-    require_release(release.case, handling, refs, [_passing(view, release)], me=me, today=today)
+    require_release(release.case, handling, refs, [_passing(view, release, me)], me=me, today=today)
 
 
-def _passing(view: View, release: Release) -> Passing:
+def _passing(view: View, release: Release, me: str) -> Passing:
     """The release as restrictions and consents speak of it: a State by its code, whoever else by name."""
-    if release.to in COUNTRIES:
-        return Passing(release.purpose, state=release.to)
-    known = select(counterparts.c.country).where(counterparts.c.authority == release.to)
-    return Passing(release.purpose, state=view.conn.execute(known).scalar(), name=release.to)
+    known = select(counterparts.c.country, counterparts.c.name).where(counterparts.c.authority == release.to)
+    row = view.conn.execute(known).first()
+    if release.to in COUNTRIES or row is not None:  # whatever it is said to be for, another State gets it
+        return Passing(RecipientKind.THIRD_STATE, row.country if row else release.to, row.name if row else None)
+    is_ours = release.to == me or release.purpose != RecipientKind.OWN_AUTHORITY
+    return Passing(release.purpose if is_ours else RecipientKind.OTHER, name=release.to)
 
 
 # ---------------------------------------------------------------- looking

@@ -145,6 +145,9 @@ class Relations:
             return self._reconciliation(view, authority, body), None
         if verb == "decide-profile":
             return _decision(view, authority, self.house.authority, body)
+        if body.get("passed_on"):
+            expected = "nothing: another authority's words are passed on in a case that goes on from theirs"
+            raise Incomplete((Problem("passed_on", expected, "a list"),))
         matter = body.pop("matter", None) if verb in _MAY_REPLY else None
         if matter is not None:
             _require_theirs(load_matter(view, str(matter)), authority)
