@@ -169,9 +169,7 @@ def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _check(
-    http_request: web.Request, body: dict[str, Any], posted: Posted, waiting: Sequence[Waiting]
-) -> web.Response:
+def _check(http_request: web.Request, body: dict[str, Any], posted: Posted, waiting: Sequence[Waiting]) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
     content = {name: value for name, value in body.items() if name != "to"}
     message = messages.build(
