@@ -1,6 +1,7 @@
 """A node under test: a home made by the command, a process of its own on loopback, faithful or with a deviation."""
 
 import contextlib
+import io
 import json
 import shutil
 import subprocess
@@ -11,10 +12,10 @@ import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.conformance.author import Author, request_body
 from tests.world import free_port
+from tracing.cli.app import hoist, run
 
 __all__ = ["Subject", "found"]
 
@@ -41,12 +42,14 @@ class Subject:
         starter = [sys.executable, "-m", "tests.conformance.deviant", self.deviation]
         return [*starter, *home, "--json", "--yes", *map(str, words)]
 
-    def call(self, *words: object) -> Any:
-        """One command; its JSON document."""
-        done = subprocess.run(self.argv(*words), capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        if done.returncode:
-            raise AssertionError(f"{words}: {done.returncode}: {done.stderr[-2000:]}")
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+    def do(self, *words: object) -> None:
+        """One command at the home, in this process."""
+        said = io.StringIO()
+        given = [*map(str, words), "--home", str(self.folder / "node")]
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+            code = run(hoist([*given, "--passphrase-file", str(self.folder / "passphrase"), "--yes"]))
+        if code:
+            raise AssertionError(f"{words}: {code}: {said.getvalue()[-2000:]}")
 
     @contextlib.contextmanager
     def running(self) -> Iterator["Subject"]:
@@ -89,17 +92,16 @@ class Subject:
 
 
 def found(folder: Path) -> Subject:
-    """A training node that has pinned the kit, and the kit's keys and card."""
-    exchange, desk = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-    made = Subject(folder, exchange, desk)
+    """A training node that has pinned the kit, and the kit's keys and card: made by the command, in this process."""
+    made = Subject(folder, f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}")
     (folder / "passphrase").write_text("for tests only\n")
     (folder / "passphrase").chmod(0o600)
     who = ("--authority", "at", "--country", "AUT", "--name", "Point under test")
-    made.call("init", "--training", *who, "--exchange", exchange, "--desk", desk)
-    made.call("card", "-o", folder / "node.card")
+    made.do("init", "--training", *who, "--exchange", made.exchange, "--desk", made.desk)
+    made.do("card", "-o", folder / "node.card")
     author = Author.made("kit", "XXA", "training", f"http://127.0.0.1:{free_port()}")
     author.save(folder / "kit")
-    made.call("counterpart", "add", folder / "kit" / "kit.card", "--confirm", author.digest)
+    made.do("counterpart", "add", folder / "kit" / "kit.card", "--confirm", author.digest)
     request = {"to": "kit"} | request_body("ASKED 1")
     (folder / "request.json").write_text(json.dumps(request))
     return made

@@ -57,13 +57,17 @@ def test_a_request_without_a_weapon_has_no_marks_to_take_apart() -> None:
     assert parse(REQUEST, {"reference": "r"}).to_elements() == {"reference": "r"}
 
 
-@pytest.mark.parametrize("weapon", [{"markings": []}, None, "a pistol"])
-def test_marks_in_two_places_stay_where_they_are(weapon: Any) -> None:
-    if isinstance(weapon, str):
-        with pytest.raises(SchemaInvalid, match="weapon: expected an object, got 8 characters"):
-            parse(REQUEST, {"weapon": weapon, "markings": [1]})
-    else:
-        assert parse(REQUEST, {"weapon": weapon, "markings": [1]}).not_understood() == ("markings",)
+def test_marks_in_two_places_stay_where_they_are() -> None:
+    assert parse(REQUEST, {"weapon": {"markings": []}, "markings": [1]}).not_understood() == ("markings",)
+
+
+@pytest.mark.parametrize(
+    ("weapon", "expected"),
+    [(None, r"weapon\.markings\.0: expected an object"), ("a pistol", "weapon: expected an object, got 8 characters")],
+)
+def test_marks_beside_no_weapon_are_judged_as_marks_of_one(weapon: Any, expected: str) -> None:
+    with pytest.raises(SchemaInvalid, match=expected):
+        parse(REQUEST, {"weapon": weapon, "markings": [1]})
 
 
 @pytest.mark.parametrize("kind", Kind)
