@@ -189,7 +189,7 @@ async def test_a_name_with_a_path_and_signs_that_deceive_becomes_a_plain_one(wor
 async def test_a_form_without_its_token_first_is_refused_and_keeps_nothing(
     world: Scene, officer: Visitor, token: str | None
 ) -> None:
-    case_id, before = await asked_of_brazil(world, f"UPT{len(token or str())}"), lying(world)
+    case_id, before = await asked_of_brazil(world, f"UPT{len(token or '')}"), lying(world)
     right = (await opened(officer, case_id)).form(f"/cases/{case_id}/acknowledge")["csrf"][0]
     data = aiohttp.FormData(quote_fields=False, default_to_multipart=True)
     if token == "wrong":
