@@ -27,7 +27,7 @@ from protocol.payload import Digest, Part
 
 __all__ = [
     "KEY_BYTES", "MAX_ATTACHMENTS", "MAX_BYTES", "MAX_CT_BYTES", "MAX_NAME_CHARS", "Attached", "Attachment", "Named",
-    "Sealed", "attached", "context", "describe", "is_name", "is_type", "sealed_length",
+    "Sealed", "attached", "context", "describe", "is_name", "is_type", "named_like", "sealed_length",
 ]  # fmt: skip
 
 MAX_ATTACHMENTS: Final = 64
@@ -64,6 +64,19 @@ def is_type(text: str) -> bool:
 def is_name(text: str) -> bool:
     """Whether an attachment may bear this name."""
     return 0 < len(text) <= MAX_NAME_CHARS and text not in {".", ".."} and _NOT_IN_NAMES.search(text) is None
+
+
+def named_like(text: str) -> str:
+    """The name nearest to ``text``, as a browser gives it: no path (RFC 7578, 4.2), ``_`` for what it may not hold.
+
+    One that is too long keeps its end, which tells its kind.
+    """
+    last = re.split(r"[/\\]", text)[-1].encode("utf-8", "replace").decode()
+    name = _NOT_IN_NAMES.sub("_", last)
+    if len(name) > MAX_NAME_CHARS:
+        ending = name[-20:]
+        name = name[: MAX_NAME_CHARS - len(ending)] + ending
+    return name if is_name(name) else "attachment"
 
 
 # ---------------------------------------------------------------- what is signed

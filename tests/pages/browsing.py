@@ -143,6 +143,15 @@ class Visitor:
         async with self._session.post(urljoin(self.url, path), data=pairs, allow_redirects=follow) as response:
             return Page(str(response.url), response.status, response.headers, await response.text())
 
+    async def upload(self, path: str, data: Any, headers: dict[str, str] | None = None) -> Page:
+        """Send a form with files, or what pretends to be one."""
+        async with self._session.post(urljoin(self.url, path), data=data, headers=headers) as response:
+            return Page(str(response.url), response.status, response.headers, await response.text())
+
+    def cookie(self) -> str:
+        """What a browser sends as ``Cookie``."""
+        return "; ".join(f"{one.key}={one.value}" for one in self._session.cookie_jar)
+
     async def weigh(self, path: str) -> int:
         """How many bytes an answer has on the wire."""
         async with (

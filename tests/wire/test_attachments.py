@@ -7,7 +7,7 @@ import pytest
 
 from keys.streams import SealingStream
 from protocol import attachments, elements, envelope, strictjson
-from protocol.attachments import MAX_ATTACHMENTS, MAX_BYTES, Attachment, sealed_length
+from protocol.attachments import MAX_ATTACHMENTS, MAX_BYTES, Attachment, is_name, named_like, sealed_length
 from protocol.statement import Composed
 from tests.wire import cast
 
@@ -102,3 +102,21 @@ def test_the_manifest_says_of_an_attachment_only_what_a_front_door_needs() -> No
 def test_the_key_of_an_attachment_does_not_show_in_its_text() -> None:
     assert sha256(KEY).hexdigest() not in repr(COPY)
     assert "key=" not in repr(COPY)
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("photo.jpg", "photo.jpg"),
+        ("C:\\Users\\ada\\photo.jpg", "photo.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("\u202egpj.exe", "_gpj.exe"),
+        ("a\nb\udcff.pdf", "a_b?.pdf"),
+        ("x" * 300 + ".tiff", "x" * 195 + ".tiff"),
+        ("..", "attachment"),
+        ("ends/", "attachment"),
+    ],
+)
+def test_any_name_of_a_file_becomes_one_an_attachment_may_bear(given: str, name: str) -> None:
+    assert named_like(given) == name
+    assert is_name(name)

@@ -2,8 +2,9 @@
 
 Rules
 - Deny by default: nobody signed in learns only the public routes; what is missing looks the same as what is forbidden.
-- Whatever a browser's session changes needs the CSRF token (form field ``csrf`` or header ``X-CSRF-Token``) and must
-  not come from another site (``Sec-Fetch-Site``). A bearer token cannot be sent by a foreign page and needs neither.
+- Whatever a browser's session changes needs the CSRF token (form field ``csrf`` or header ``X-CSRF-Token``; in a form
+  with files it is the first part) and must not come from another site (``Sec-Fetch-Site``). A bearer token cannot be
+  sent by a foreign page and needs neither.
 - A page sends people to ``/sign-in``; the API answers 401.
 """
 
@@ -17,6 +18,7 @@ from aiohttp import web
 from tracing.casework.policy import permit
 from tracing.desk.accounts import actor_of, csrf_of, has_session
 from tracing.desk.context import DESK
+from tracing.desk.parts import FILES_FORM, end_parts, parts_of
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_form
 from tracing.desk.routes import PUBLIC, SIGNED_IN, Serve, route_of
@@ -46,10 +48,13 @@ async def admit(http_request: web.Request, handler: Serve) -> web.StreamResponse
         return _send_to_sign_in(http_request)
     if route is None:  # no such path, or not this method: the route of aiohttp that says so
         return await handler(http_request)
-    await _check_meant(http_request)
-    if route.policy != SIGNED_IN:
-        permit(actor_of(http_request), route.policy)
-    return await handler(http_request)
+    try:
+        await _check_meant(http_request)
+        if route.policy != SIGNED_IN:
+            permit(actor_of(http_request), route.policy)
+        return await handler(http_request)
+    finally:
+        await end_parts(http_request)
 
 
 def _send_to_sign_in(http_request: web.Request) -> web.StreamResponse:
@@ -80,5 +85,7 @@ async def _check_meant(http_request: web.Request) -> None:
     given = http_request.headers.get("X-CSRF-Token")
     if given is None and http_request.content_type == "application/x-www-form-urlencoded":
         given = (await read_form(http_request)).get("csrf")
+    elif given is None and http_request.content_type == FILES_FORM:
+        given = await parts_of(http_request).token()
     if not hmac.compare_digest((given or "").encode("utf-8", "replace"), csrf_of(http_request).encode()):
         raise Refused("csrf", "the session ended or the form is an old one; load the page again")

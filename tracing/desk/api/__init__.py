@@ -4,7 +4,7 @@ from aiohttp import web
 
 from tracing.attachments.intake import Intake
 from tracing.desk import routes
-from tracing.desk.api.attachments import ATTACHMENT_ROUTES, BRINGING
+from tracing.desk.api.attachments import ATTACHMENT_ROUTES
 from tracing.desk.api.cases import CASE_ROUTES
 from tracing.desk.api.channels import CHANNEL_ROUTES
 from tracing.desk.api.counterparts import COUNTERPART_ROUTES
@@ -18,6 +18,7 @@ from tracing.desk.api.relations import RELATION_ROUTES
 from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.schemas import SCHEMA_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
+from tracing.desk.bringing import BRINGING
 from tracing.desk.context import DESK
 
 __all__ = ["add_to"]

@@ -17,26 +17,22 @@ from aiohttp import web
 
 from keys.errors import SealUnreadable
 from protocol.attachments import MAX_BYTES, MAX_NAME_CHARS, Attachment, is_name, is_type
-from tracing import audit
-from tracing.attachments import TooLong, opened, uploads
-from tracing.attachments.intake import Brought, Intake
+from tracing.attachments import TooLong, opened
 from tracing.attachments.photographs import NotAPhotograph
 from tracing.attachments.uploads import LyingAround, Upload
 from tracing.casework.attaching import Borne, ask_for, find_borne
-from tracing.casework.policy import Actor
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer
 from tracing.desk.api.asked import case_of
 from tracing.desk.api.said.attachments import AskedSaid, AttachmentSaid
+from tracing.desk.bringing import bring
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_pieces, read_query
 from tracing.desk.routes import Described, route
-from tracing.store import Tx
 
-__all__ = ["ATTACHMENT_ROUTES", "BRINGING", "ask_for_original"]
+__all__ = ["ATTACHMENT_ROUTES", "ask_for_original"]
 
-BRINGING: web.AppKey[Intake] = web.AppKey("bringing", Intake)
 SHOWABLE: Final = frozenset({"image/jpeg", "image/png"})
 UNKNOWN: Final = "application/octet-stream"
 # What a browser may do with it: nothing. (CSP level 3; RFC 6266; the sniffing of types is off.)
@@ -65,23 +61,19 @@ _HEADERS: Final = {
     ),
 )
 async def bring_in(http_request: web.Request) -> web.StreamResponse:
-    desk, actor, intake = http_request.app[DESK], actor_of(http_request), http_request.app[BRINGING]
     name, media_type, keep = _asked(http_request)
+    pieces = read_pieces(http_request)
     try:
-        brought = await intake.take(read_pieces(http_request), name=name, media_type=media_type, keep_original=keep)
+        upload = await bring(http_request, pieces, name=name, media_type=media_type, keep_original=keep)
     except TooLong as error:
         raise Refused("too-large", str(error), {"Connection": "close"}) from error
     except NotAPhotograph as error:
         raise Refused("not-a-photograph", f"{error}; with original=keep it is taken as it is") from error
     except OSError as error:
         raise Refused("no-room", "the disk of this node takes no more; nothing was kept") from error
-    most_bytes = desk.settings.attachments.officer.in_bytes
-    try:
-        upload = await desk.store.write(lambda tx: _keep(tx, actor, brought, most_bytes))
     except LyingAround as error:
-        await intake.forget([one.ct_sha256 for one in brought.attachments])
         raise Refused("no-room", "use what you brought in, or let a day pass: too much of it waits") from error
-    return answer(_said(upload, brought), 201)
+    return answer(_said(upload), 201)
 
 
 def _asked(http_request: web.Request) -> tuple[str, str, bool]:
@@ -100,18 +92,11 @@ def _asked(http_request: web.Request) -> tuple[str, str, bool]:
     return name, media_type, keep == "keep"
 
 
-def _keep(tx: Tx, actor: Actor, brought: Brought, most_bytes: int) -> Upload:
-    upload = uploads.add(tx, actor.name, brought.attachments, most_bytes)
-    digests = [one.ct_sha256 for one in brought.attachments]
-    audit.note(tx, "op", upload.id, {"act": "bring in", "actor": actor.name, "digests": digests})
-    return upload
-
-
-def _said(upload: Upload, brought: Brought) -> dict[str, Any]:
-    *copies, one = brought.attachments
+def _said(upload: Upload) -> dict[str, Any]:
+    *copies, one = upload.attachments
     copy = {"name": copies[0].name, "type": copies[0].type, "length": copies[0].length} if copies else None
     about = {"attachment": upload.id, "name": one.name, "type": one.type, "length": one.length, "sha256": one.sha256}
-    return about | {"removed": list(brought.removed), "notice": brought.notice, "copy": copy}
+    return about | {"removed": list(upload.removed), "notice": upload.notice, "copy": copy}
 
 
 # ---------------------------------------------------------------- out

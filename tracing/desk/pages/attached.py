@@ -6,7 +6,7 @@ from typing import Any
 from tracing.desk.pages.moments import Badge
 from tracing.desk.pages.tongue import N_, _
 
-__all__ = ["attached"]
+__all__ = ["attached", "size_of"]
 
 # state of an attachment -> (look, words)
 STATES = {
@@ -23,11 +23,12 @@ def attached(one: Mapping[str, Any], mid: str, case_id: str, *, ours: bool) -> d
     where = f"/cases/{case_id}/attachments/{mid}/{one['n']}"
     return {
         "name": one["name"], "kind": _("review copy") if one["copy_of"] is not None else one["type"],
-        "size": _size(one["length"]), "badge": Badge(look, _(state)), "fault": one["fault"],
+        "size": size_of(one["length"]), "badge": Badge(look, _(state)), "fault": one["fault"],
         "href": f"/api/v1{where}" if ours or one["state"] == "here" else None,
         "ask": where if one["state"] == "on_demand" and not ours else None,
     }  # fmt: skip
 
 
-def _size(length: int) -> str:
+def size_of(length: int) -> str:
+    """A length in bytes, for people."""
     return f"{length / 1e6:.1f} MB" if length >= 1e6 else f"{max(1, length // 1000)} kB"

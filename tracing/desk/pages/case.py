@@ -1,6 +1,7 @@
 """The page of one case, and every act that can be done there.
 
 GET  /cases/{case}?do=answer&use=proposal     the page with a form open, prefilled
+POST /cases/{case}/attachments                a form with files: the page again, with them ticked
 POST /cases/{case}/{verb}                     the act; then 303 back to the case, or the page again with what is wrong
 """
 
@@ -28,6 +29,7 @@ from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.offering import RECORD, Asked, Offered, offered
 from tracing.desk.pages.posted import Posted, Typed, read_posted
 from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.uploading import attached_to, files_field, receive, waiting_of
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
 
@@ -38,6 +40,7 @@ SAID = {name: form.said for name, form in ACTS.items()} | {
     "original": N_("The original is asked for: it comes when their node has heard of it."),
     "channel": N_("The other channel is noted."), "approve": N_("Released in the name of the State."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
+    "attachments": N_("Attached, and ticked below. Nothing is sent yet."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
 }  # fmt: skip
 PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # members of ``record`` -> their fields
@@ -57,6 +60,19 @@ async def ask_for(http_request: web.Request) -> web.Response:
     return redirect(f"/cases/{case_id}?said=original")
 
 
+@route("POST", "/cases/{case}/attachments", policy="attach")
+async def attach(http_request: web.Request) -> web.Response:
+    """Files for one of the forms, which comes back as it was typed, open, with the files ticked."""
+    case_id = case_of(http_request)
+    await http_request.app[DESK].store.read(lambda view: load(view, case_id))  # NotFound before anything is kept
+    posted, failure = await receive(http_request)
+    kind = posted.first("kind")
+    typed = Typed(f"{RECORD}{kind}" if kind else posted.first("form"), posted.fields, failure)
+    if failure:
+        return await case_page(http_request, case_id, {}, typed, 422)
+    return await case_page(http_request, case_id, {"said": "attachments"}, typed)
+
+
 @route("POST", "/cases/{case}/{verb}", policy=SIGNED_IN)
 async def act(http_request: web.Request) -> web.Response:
     """One act; the office asks whether this person may do it."""
@@ -66,7 +82,7 @@ async def act(http_request: web.Request) -> web.Response:
     if posted.more:
         return await case_page(http_request, case_id, {}, Typed(name, posted.fields, more=posted.more))
     try:
-        body = await _body(desk, case_id, verb, form, posted)
+        body = await _body(desk, case_id, verb, form, posted) | await attached_to(http_request, posted)
         outcome = await desk.office.move(actor_of(http_request), case_id, verb, body, if_match=posted.version)
     except CaseworkError as error:
         if error.status in (403, 404) and not isinstance(error, Incomplete):
@@ -78,7 +94,7 @@ async def act(http_request: web.Request) -> web.Response:
     return redirect(f"/cases/{case_id}?said={'draft' if outcome.delivery == 'draft' else done}")
 
 
-ROUTES = [show_case, ask_for, act]
+ROUTES = [show_case, ask_for, attach, act]
 
 
 def _form_of(verb: str, posted: Posted) -> tuple[ActForm | None, str]:
@@ -115,11 +131,12 @@ async def case_page(
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     file = await desk.office.read_case(actor, case_id)
     request = await _request_of(desk, case_id)
+    files = files_field(await waiting_of(http_request), f"/cases/{case_id}/attachments")
     view = case_view(file, frame.here, desk.partners, request)
     offers = offered(
         Asked(
             file, request, frame.here, may(actor.role, "close"), desk.settings.release == "two",
-            asked.get("do", ""), asked.get("use", ""), typed,
+            asked.get("do", ""), asked.get("use", ""), typed, (files,),
         )
     )  # fmt: skip
     at_home = home_view(file, typed, frame.here, may_ask=may(actor.role, "enquire"), may_note=may(actor.role, "record"))

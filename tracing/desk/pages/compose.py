@@ -2,6 +2,7 @@
 
 GET  /requests/new?like=CASE    the form, filled from an earlier request of ours
 POST /requests/check            the answers to check; nothing is kept here, nothing is sent
+POST /requests/attachments      the form with files: the form again, with them ticked
 POST /requests                  opens the case: 303 to it; or the form again with what is wrong
 """
 
@@ -24,7 +25,8 @@ from tracing.desk.pages.forms import Field, flatten, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
-from tracing.desk.pages.tongue import _
+from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.uploading import Waiting, attached_to, files_field, receive, unattachable, waiting_of
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
 from tracing.partners import Partner
@@ -49,7 +51,14 @@ async def new_request(http_request: web.Request) -> web.Response:
         | (await _like(http_request, asked["like"]) if "like" in asked else {})
         | ({"to": asked["to"]} if "to" in asked else {})
     )
-    return _form(http_request, flatten(body))
+    return await _form(http_request, flatten(body))
+
+
+@route("POST", "/requests/attachments", policy="request")
+async def attach(http_request: web.Request) -> web.Response:
+    """Files for the request; the form comes back as it was typed, with the files ticked."""
+    posted, failure = await receive(http_request)
+    return await _form(http_request, posted.fields, failure, 422 if failure else 200)
 
 
 @route("POST", "/requests/check", policy="request")
@@ -57,13 +66,14 @@ async def check_request(http_request: web.Request) -> web.Response:
     """What would be sent, to be read once more; or the form with everything that is missing."""
     posted = await read_posted(http_request)
     if posted.more:
-        return _form(http_request, posted.fields, more=posted.more)
+        return await _form(http_request, posted.fields, more=posted.more)
     body = read(PARTS, posted.fields)
     if "back" in posted.fields:
-        return _form(http_request, posted.fields)
-    if problems := _problems(http_request.app[DESK], body):
-        return _form(http_request, posted.fields, failure_of(Incomplete(problems)), 422)
-    return _check(http_request, body, posted)
+        return await _form(http_request, posted.fields)
+    waiting = await waiting_of(http_request)
+    if problems := (*_problems(http_request.app[DESK], body), *unattachable(posted, waiting)):
+        return await _form(http_request, posted.fields, failure_of(Incomplete(problems)), 422)
+    return _check(http_request, body, posted, waiting)
 
 
 @route("POST", "/requests", policy="request")
@@ -72,13 +82,14 @@ async def send_request(http_request: web.Request) -> web.Response:
     posted = await read_posted(http_request)
     body = read(PARTS, posted.fields)
     try:
+        body |= await attached_to(http_request, posted)
         outcome = await http_request.app[DESK].office.request(actor_of(http_request), body)
     except CaseworkError as error:
-        return _form(http_request, posted.fields, failure_of(error), error.status)
+        return await _form(http_request, posted.fields, failure_of(error), error.status)
     return redirect(f"/cases/{outcome.case}?said={'draft' if outcome.delivery == 'draft' else 'request'}")
 
 
-ROUTES = [new_request, check_request, send_request]
+ROUTES = [new_request, attach, check_request, send_request]
 
 
 async def _like(http_request: web.Request, case_id: str) -> dict[str, Any]:
@@ -92,7 +103,7 @@ async def _like(http_request: web.Request, case_id: str) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name not in NOT_REPEATED} | {"to": file.counterpart}
 
 
-def _form(
+async def _form(
     http_request: web.Request,
     values: Mapping[str, Sequence[str]],
     failure: Failure | None = None,
@@ -100,7 +111,8 @@ def _form(
     more: str = "",
 ) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
-    sections = _sections(desk)
+    files = files_field(await waiting_of(http_request), "/requests/attachments", fold=False)
+    sections = (*_sections(desk), Section("attachments", N_("Attachments"), "", (files,)))
     parts = tuple(part for section in sections for part in section.parts)
     form = filled(parts, values, failure, more)
     placed = failure.placed(form, "") if failure else None
@@ -157,7 +169,7 @@ def _problems(desk: Desk, body: Mapping[str, Any]) -> tuple[Problem, ...]:
     return tuple(found)
 
 
-def _check(http_request: web.Request, body: dict[str, Any], posted: Posted) -> web.Response:
+def _check(http_request: web.Request, body: dict[str, Any], posted: Posted, waiting: Sequence[Waiting]) -> web.Response:
     frame, desk = frame_of(http_request), http_request.app[DESK]
     content = {name: value for name, value in body.items() if name != "to"}
     message = messages.build(
@@ -166,8 +178,10 @@ def _check(http_request: web.Request, body: dict[str, Any], posted: Posted) -> w
     hidden = [(name, value) for name, values in posted.fields.items() for value in values if value]
     doubts = [one.expected for one in message.doubts(desk.clock.now().date())]
     to = desk.partners.get(body["to"])
+    borne = [one for one in waiting if one.id in posted.fields.get("attachments", ())]
     return page(
-        "check.html", frame, body=describe(message.to_body()), hidden=hidden, doubts=[*doubts, *_routing(desk, body)],
+        "check.html", frame, body=describe(message.to_body()), attached=borne, hidden=hidden,
+        doubts=[*doubts, *_routing(desk, body)],
         who=_names(desk)[body["to"]],
         on_node=bool(to and to.on_node), two=desk.settings.release == "two",
     )  # fmt: skip

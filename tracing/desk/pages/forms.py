@@ -32,7 +32,7 @@ class Field:
 
     name: str
     label: str
-    kind: str = "text"  # text code area select ticks tick truth date lines country elements; heading: nothing
+    kind: str = "text"  # text code area select ticks tick truth date lines country elements files; heading: nothing
     hint: str = ""
     options: tuple[str, ...] = ()
     of: str = ""  # the list of words its options belong to
@@ -64,6 +64,7 @@ def _pointed(text: str) -> dict[str, str]:
 _VALUES: Mapping[str, Callable[[list[str]], Any]] = {
     "heading": lambda _texts: None,
     "ticks": lambda texts: texts or None,
+    "files": lambda texts: texts or None,
     "tick": lambda texts: True if texts else None,
     "truth": lambda texts: {"yes": True, "no": False}.get(texts[0] if texts else ""),
     "elements": lambda texts: [_pointed(text) for text in texts] or None,

@@ -23,6 +23,7 @@ from tracing.desk.pages.posted import Typed
 from tracing.desk.pages.prefilling import prefilled
 from tracing.desk.pages.steps import step_of
 from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.uploading import Files
 
 __all__ = ["RECORD", "Asked", "Group", "Offer", "Offered", "offered"]
 
@@ -85,6 +86,7 @@ class Asked:
     do: str = ""
     use: str = ""
     typed: Typed | None = None
+    files: tuple[Files, ...] = ()  # the field for attachments, which every form ends with
 
 
 def offered(asked: Asked) -> Offered:
@@ -140,7 +142,7 @@ def _offer(id_: str, asked: Asked, *, is_open: bool) -> Offer | None:
     use = asked.use if asked.do == id_ else ""
     values = mine.form if mine else flatten(prefilled(act, asked.file, asked.request, parts, use))
     failure, more = (mine.failure, mine.more) if mine else (None, "")
-    form = filled(parts, values, failure, more)
+    form = filled((*parts, *asked.files), values, failure, more)
     if is_record:
         given = filled(_GIVEN, values, failure)
         return Offer(id_, "record", act.name, _(act.theirs), "", _("Record the reply"), form, open=is_open, given=given)

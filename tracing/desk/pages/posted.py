@@ -12,7 +12,7 @@ from aiohttp import web
 from tracing.desk.pages.failures import Failure
 from tracing.desk.reading import MOST_FIELDS, read_body, read_form
 
-__all__ = ["Posted", "Typed", "read_posted"]
+__all__ = ["Posted", "Typed", "posted_of", "read_posted"]
 
 OWN = frozenset({"csrf", "version", "more"})
 MOST_DIGITS = 9  # of a version
@@ -46,6 +46,11 @@ async def read_posted(http_request: web.Request) -> Posted:
     await read_form(http_request)  # judges type, size, encoding and the number of fields
     body = (await read_body(http_request)).decode("ascii")
     found = parse_qs(body, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS)
+    return posted_of(found)
+
+
+def posted_of(found: Mapping[str, Sequence[str]]) -> Posted:
+    """A form whose fields were read already."""
     version = found.get("version", [""])[0]
     fields = {name: values for name, values in found.items() if name not in OWN}
     known = version.isascii() and version.isdecimal() and len(version) <= MOST_DIGITS
