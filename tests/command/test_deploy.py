@@ -53,13 +53,20 @@ def test_every_verb_the_readme_uses_exists(words: str) -> None:
     assert ended.code == Exit.DONE, ended.err
 
 
-def test_every_folder_of_the_readmes_tree_exists() -> None:
-    tree = README.split("## The tree")[1].split("```")[1]
-    parent = ""
-    for line in tree.strip().splitlines():
-        name = line.split()[0]
-        parent = parent if line.startswith(" ") else name
-        assert (ROOT / (f"{parent}{name}" if line.startswith(" ") else name)).exists(), line
+def paths_of_the_tree() -> list[str]:
+    """What README's tree names: every two spaces of indentation are one folder deeper."""
+    above: list[str] = []
+    found = []
+    for line in README.split("## The tree")[1].split("```")[1].strip().splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        above = [*above[:depth], line.split()[0]]
+        found.append("".join(above))
+    return found
+
+
+@pytest.mark.parametrize("path", paths_of_the_tree())
+def test_every_folder_of_the_readmes_tree_exists(path: str) -> None:
+    assert (ROOT / path).exists()
 
 
 def test_the_first_screen_of_the_readme_says_the_two_commands() -> None:

@@ -92,6 +92,7 @@ def limit(store: Store, name: str, due_ms: int, *, basis: str, owed_by: str, end
         "owed_by": owed_by,
         "started_by": "x:0",
         "started_ms": JAN,
+        "counted_by": "x:0",
         "due_ms": due_ms,
         "original_due_ms": due_ms,
         "basis": basis,

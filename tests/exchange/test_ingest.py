@@ -310,10 +310,21 @@ async def test_a_second_receipt_for_a_stage_changes_nothing(ke: Node, nations: d
     assert (len(answer["taken"]), len(ke.rows(tables.Receipt)), len(ke.told)) == (1, 1, 1)
 
 
-async def test_a_receipt_ends_the_wait_of_its_message(ke: Node, nations: dict[str, Nation]) -> None:
+async def test_an_accepted_receipt_ends_the_wait_of_its_message(ke: Node, nations: dict[str, Nation]) -> None:
     (said,) = await ke.say("br")
-    await ke.post(body_of(receipts=(nations["br"].receipt(said),)))
-    assert (ke.stage(said), ke.rows(tables.Outbox)) == ("opened", [])
+    await ke.post(body_of(receipts=(nations["br"].receipt(said, "accepted"),)))
+    assert (ke.stage(said), ke.rows(tables.Outbox)) == ("accepted", [])
+
+
+async def test_an_opened_receipt_that_overtook_leaves_its_message_to_be_posted_until_the_accepted_one_comes(
+    ke: Node, nations: dict[str, Nation]
+) -> None:
+    (said,) = await ke.say("br")
+    waits = []
+    for stage in ("opened", "accepted"):
+        await ke.post(body_of(receipts=(nations["br"].receipt(said, stage),)))
+        waits.append((ke.stage(said), [row.ref for row in ke.rows(tables.Outbox)]))
+    assert waits == [("opened", [said.manifest.mid]), ("opened", [])]
 
 
 async def test_an_overtaken_receipt_moves_nothing_back(ke: Node, nations: dict[str, Nation]) -> None:
