@@ -1,13 +1,15 @@
 """What a counterpart says outside any case, whatever it says: refused, kept without effect, or taken."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from protocol.attachments import Attachment
 from protocol.lifecycle import Kind
 from protocol.names import MatterId
-from tests.casework.voice import Voice
+from tests.casework.voice import Voice, attachment
 from tests.domain.bodies import body
 from tests.world import OFFICER, World, ask
 from tracing.casework.matters.file import MatterFile, newest_reconciliation, read_matter
@@ -49,6 +51,16 @@ async def test_what_belongs_into_a_case_is_refused_in_a_matter(br: Voice, trio: 
     thread = matter_id(br)
     assert await br.heard(await says(br, kind, thread)) == POLICY
     assert thread not in await matters_at(trio)
+
+
+@pytest.mark.parametrize("borne", [attachment(), replace(attachment(), on_demand=True)], ids=["at once", "on demand"])
+async def test_a_statement_outside_cases_that_bears_an_attachment_is_refused(
+    br: Voice, trio: World, borne: Attachment
+) -> None:
+    thread = matter_id(br)
+    assert await br.heard(await says(br, Kind.SPONTANEOUS_INFORMATION, thread, STOLEN, att=[borne])) == POLICY
+    assert thread not in await matters_at(trio)
+    assert trio["at"].is_running
 
 
 @pytest.mark.parametrize("kind", [Kind.DIRECTORY_UPDATE, Kind.PROFILE_PROPOSAL, Kind.PROFILE_DECISION,

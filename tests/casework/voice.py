@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from protocol import envelope, jws, messages, statement
+from protocol.attachments import Attachment, Sealed
 from protocol.lifecycle import Kind
 from protocol.names import AuthorityId, CaseId, DossierId, MessageId
 from tests.world import TABLES, World, ask
@@ -30,6 +31,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdrawal": {"reason": "duplicate"},
     "closure": {"code": "not_traced"},
 }  # fmt: skip
+
+
+def attachment(n: int = 0, length: int = 100) -> Attachment:
+    """One that was never sealed anywhere: nothing of it will come."""
+    return Attachment(f"{n}.bin", "application/octet-stream", length, "0" * 64, bytes(32), f"{n:064x}")
 
 
 @dataclass
@@ -77,14 +83,14 @@ class Voice:
     def made(
         self, kind: str, body: dict[str, Any] | None = None, *, thread: str, re: tuple[str, ...] = (), **how: Any
     ) -> "Made":
-        """One envelope to be. ``how``: ``to`` and ``mid`` inside, ``keys`` that sign, ``sealed_to``, ``spoil``."""
+        """One envelope. ``how``: ``to`` and ``mid`` inside, ``keys`` that sign, ``sealed_to``, ``spoil``, ``att``."""
         content = copy.deepcopy(BODIES[kind] if body is None else body)
         message = messages.parse(messages.BY_KIND[Kind(kind)].TYPE, content)
         mid = how.get("mid") or self.mid()
         composed = statement.compose(
             message, net="training", mid=how.get("inner_mid") or mid, sender=how.get("sender") or self.me,
             to=how.get("inner_to") or self.to, iat=how.get("iat") or self.w.clock.now_ms(), thread=thread,
-            re=tuple(re), due=None, hand=(), salt=self.w.ids.random_bytes,
+            re=tuple(re), due=None, hand=(), salt=self.w.ids.random_bytes, att=how.get("att", ()),
         )  # fmt: skip
         signers = self.w[self.me].vault.signers("stmt")[how.get("keys") or slice(None)]
         inner = envelope.inner_bytes(composed, jws.sign(composed.payload, "itx-stmt+json", signers))
@@ -136,6 +142,7 @@ class Made:
             prio="routine", iat=voice.w.clock.now_ms(), exp=None, seq=seq, prev=prev,
             stc=self.how.get("stc") or envelope.stc(self.inner), kem_suite=suite, kem_kid=named, ct=ct,
             ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
+            att=[Sealed.model_validate(one.sealed) for one in self.how.get("att", ())],
         )  # fmt: skip
         (signer, *_) = node.vault.signers("env")
         return envelope.finish(manifest, ct, signer)

@@ -284,6 +284,24 @@ async def test_as_many_land_at_once_as_there_is_room_for(
     writer.transport.abort()
 
 
+async def test_who_drips_takes_no_place_of_another_counterpart(br: Node, nations: dict[str, Nation]) -> None:
+    await br.knows(nations["at"])
+    slow, other = [Sealed() for _ in range(landing.MOST_OF_ONE + 1)], Sealed()
+    await accepted(br, nations["ke"], *(one.named() for one in slow))
+    await accepted(br, nations["at"], other.named(), slow[-1].named())
+    writers = [await raw_put(br, one, one.data[:1000]) for one in slow[:-1]]
+    await br.reaches(lambda: len(here(br)) == landing.MOST_OF_ONE)
+    more = Sealed()
+    await accepted(br, nations["ke"], more.named())
+    assert await put(br, more.digest, more.data, 0, SIZE) == (503, None, "busy")
+    assert not br.blobs.part(more.digest, SIZE).exists()
+    for named_by_another in (other, slow[-1]):
+        data = named_by_another.data
+        assert await put(br, named_by_another.digest, data, 0, SIZE) == (204, str(SIZE), "")
+    for writer in writers:
+        writer.transport.abort()
+
+
 async def test_a_full_disk_is_said_and_nothing_counts(br: Node, nations: dict[str, Nation]) -> None:
     blob = Sealed()
     await accepted(br, nations["ke"], blob.named())

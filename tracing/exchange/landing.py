@@ -5,13 +5,16 @@ Rules
   is wanted, and what came counts once all of it has that digest. A stranger who knows the digest can at most make its
   sender begin again.
 - What came stays when the connection ends: the next ``PUT`` goes on at ``Upload-Offset``. One writer at a time.
-- Bounded: bytes of one ``PUT``, pace, writers at once, space for each counterpart. In memory there is one piece.
+- Bounded: bytes of one ``PUT``, pace, writers at once (all, and for each counterpart), space for each counterpart. In
+  memory there is one piece.
+- A writer takes a place of a counterpart that named what it brings: who drips leaves the others theirs.
 - Nothing is decoded here; this room has no key.
 """
 
 import asyncio
 import os
 import re
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -34,6 +37,7 @@ __all__ = ["Landing"]
 MEDIA_TYPE: Final = "application/octet-stream"
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one PUT: the wire's limit
 MOST_AT_ONCE: Final = 32  # being written: each holds a file, and a thread now and then
+MOST_OF_ONE: Final = 4  # of them from one counterpart, which brings one after the other: the rest is for what broke off
 FULL_S: Final = 3600  # when there is no room, an administrator must make some
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
@@ -68,7 +72,7 @@ class Landing:
         self._intake = intake
         self._quota_bytes = quota_bytes
         self._refused = refused
-        self._writing: set[str] = set()
+        self._writing: dict[str, str] = {}  # digest: the counterpart whose place it takes
 
     # ------------------------------------------------------------ the two methods
 
@@ -82,8 +86,8 @@ class Landing:
         """PUT: some more of it."""
         try:
             span = self._span(http_request)
-            await self._require_named(span.blob)
-            async with self._turn(span.blob.digest):
+            named_by = await self._require_named(span.blob)
+            async with self._turn(span.blob.digest, named_by):
                 return _at(await self._take(http_request, span))
         except Refusal as refusal:
             self._refused(refusal.code)
@@ -114,25 +118,30 @@ class Landing:
             raise Refusal(413, "too-large", f"expected at most {MOST_BYTES} bytes at once")
         return _Span(Blob(http_request.match_info["digest"], length), first, size)
 
-    async def _require_named(self, blob: Blob) -> None:
-        """404 unless somebody we talk to named it and we want it."""
+    async def _require_named(self, blob: Blob) -> list[str]:
+        """Those we talk to who named it, while we want it; 404 without one."""
         found = await self._store.read(lambda view: rows.named(view, blob.digest, blob.length))
-        for row in found:
-            partner = self._partners.get(row.counterpart)
-            if partner is not None and not partner.is_suspended:
-                return
-        raise Refusal(404, "not-found", "expected the digest and length of an attachment this node waits for")
+        named_by = [name for name in dict.fromkeys(row.counterpart for row in found) if self._is_met(name)]
+        if not named_by:
+            raise Refusal(404, "not-found", "expected the digest and length of an attachment this node waits for")
+        return named_by
+
+    def _is_met(self, counterpart: str) -> bool:
+        partner = self._partners.get(counterpart)
+        return partner is not None and not partner.is_suspended
 
     @asynccontextmanager
-    async def _turn(self, digest: str) -> AsyncIterator[None]:
-        """One writer for each, and not many at once."""
-        if digest in self._writing or len(self._writing) >= MOST_AT_ONCE:
+    async def _turn(self, digest: str, named_by: list[str]) -> AsyncIterator[None]:
+        """One writer for each, not many at once, and few for one counterpart."""
+        taken = Counter(self._writing.values())
+        place = next((name for name in named_by if taken[name] < MOST_OF_ONE), None)
+        if place is None or digest in self._writing or len(self._writing) >= MOST_AT_ONCE:
             raise Refusal(503, "busy", "another connection is bringing it, or too many are", retry_after_s=1)
-        self._writing.add(digest)
+        self._writing[digest] = place
         try:
             yield
         finally:
-            self._writing.discard(digest)
+            del self._writing[digest]
 
     # ------------------------------------------------------------ taking
 

@@ -5,6 +5,7 @@ Rules
   cases are taken there; anything else is refused: ``policy``.
 - Any of them may come first: there is no request that it would have to wait for. A decision whose proposal has not come
   is kept without effect and judged anew when it comes.
+- Attachments are of cases: a statement that bears any is refused here, ``policy``.
 - A reconciliation is compared with what this node sees at that moment.
 """
 
@@ -33,10 +34,13 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
         msg = f"{message.KIND} is said in a case, and {matter} is a matter outside cases"
         raise PolicyRefused(msg)
     thread = _thread(tx, matter, sender, str(house.authority))
+    if thread is not None and any(one.mid == statement.mid for one in thread.said):
+        return
+    if statement.att:
+        msg = f"attachments travel with what is said in a case, and {matter} is a matter outside cases"
+        raise PolicyRefused(msg)
     if thread is None:
         open_matter(tx, matter, sender, direction="received", kind=str(message.KIND))
-    elif any(one.mid == statement.mid for one in thread.said):
-        return
     compared = compare(tx, sender, message).as_json() if isinstance(message, Reconciliation) else None
     add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, compared)
 
