@@ -11,7 +11,7 @@ Rules
     note_release(tx, actor, release, found)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any, Final
@@ -112,17 +112,24 @@ def may_release(view: View, release: Release, *, me: str, today: date) -> None:
     """
     handling = handling_of(held_in_order(view, load(view, release.case)))
     refs = [Ref(release.mid, name) for name in release.elements]
-    require_release(release.case, handling, refs, [_passing(view, release, me)], me=me, today=today)
+    require_release(release.case, handling, refs, _passing(view, release, me), me=me, today=today)
 
 
-def _passing(view: View, release: Release, me: str) -> Passing:
-    """The release as restrictions and consents speak of it: a State by its code, whoever else by name."""
+def _passing(view: View, release: Release, me: str) -> tuple[Passing, ...]:
+    """The release as restrictions and consents speak of it: a State by its code, whoever else by name.
+
+    Whatever it is said to be for, what goes to another State goes to a third State too.
+    """
     known = select(counterparts.c.country, counterparts.c.name).where(counterparts.c.authority == release.to)
     row = view.conn.execute(known).first()
-    if release.to in COUNTRIES or row is not None:  # whatever it is said to be for, another State gets it
-        return Passing(RecipientKind.THIRD_STATE, row.country if row else release.to, row.name if row else None)
-    is_ours = release.to == me or release.purpose != RecipientKind.OWN_AUTHORITY
-    return Passing(release.purpose if is_ours else RecipientKind.OTHER, name=release.to)
+    said = release.purpose
+    if said == RecipientKind.OWN_AUTHORITY and release.to != me:
+        said = RecipientKind.OTHER
+    if release.to not in COUNTRIES and row is None:
+        return (Passing(said, name=release.to),)
+    way = Passing(RecipientKind.THIRD_STATE, row.country if row else release.to, row.name if row else None)
+    inside = (RecipientKind.THIRD_STATE, RecipientKind.OTHER)
+    return (way,) if said in inside else (way, replace(way, kind=said))
 
 
 # ---------------------------------------------------------------- looking
