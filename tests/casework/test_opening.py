@@ -17,11 +17,11 @@ from tracing.store import Tx
 CASE = TABLES["case"]
 
 
-def opener(w: World, authority: str) -> Opener:
+def opener(w: World, authority: str, kind: type[Opener] = Opener) -> Opener:
     """A second opener on the node's database, beside its own."""
     node = w[authority]
     (key, *_) = node.vault.signers("rcpt")
-    return Opener(
+    return kind(
         store=node.store,
         vault=node.vault,
         partners=node.partners,

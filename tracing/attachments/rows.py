@@ -16,12 +16,13 @@ from protocol.attachments import Attachment as Told
 from protocol.manifest import Manifest
 from tracing import tables
 from tracing.store import AnyRow, Tx, View
+from tracing.store.spelt import Spelt
 
 __all__ = [
-    "OverQuota", "arrive", "ask", "asked", "begin", "digests", "is_complete", "is_on_its_way",
+    "OverQuota", "arrive", "ask", "asked", "begin", "complete_envelopes", "digests", "is_on_its_way",
     "name_own", "name_recorded", "name_theirs", "named",
     "note_fault", "note_quota", "note_sent", "of_messages", "prove", "to_carry", "unproved",
-    "waiting_envelopes", "want",
+    "want",
 ]  # fmt: skip
 
 MOST_CARRIED = 64  # looked at in one go
@@ -141,22 +142,25 @@ def prove(tx: Tx, row: AnyRow, fault: str | None) -> None:
     _change(tx, row, proved_ms=tx.now_ms, fault=fault)
 
 
-def is_complete(view: View, sender: str, mid: str) -> bool:
-    """Whether everything that travels with a message has come and was looked into."""
-    missing = select(_rows.c.n).where(
-        _rows.c.sender == sender, _rows.c.mid == mid, _rows.c.on_demand.is_(False), _rows.c.proved_ms.is_(None)
+# Spelt out: only so does the index of what waits serve, which holds what is asked here for each of them.
+_MISSING = (
+    select(_rows.c.n)
+    .where(
+        _rows.c.sender == _envelopes.c.sender, _rows.c.mid == _envelopes.c.mid, _rows.c.on_demand.is_(False),
+        _rows.c.proved_ms.is_(None),
     )
-    return view.conn.execute(missing.limit(1)).first() is None
-
-
-_WAITING = select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest).where(
-    _envelopes.c.stage == literal_column("'waiting'"), _envelopes.c.direction == "in"
+    .correlate(_envelopes)
+)  # fmt: skip
+_COMPLETE = Spelt(
+    select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest)
+    .where(_envelopes.c.stage == literal_column("'waiting'"), ~_MISSING.exists())
+    .limit(MOST_CARRIED)
 )
 
 
-def waiting_envelopes(view: View) -> list[AnyRow]:
-    """Envelopes whose message is in its case while an attachment is missing."""
-    return list(view.conn.execute(_WAITING))
+def complete_envelopes(view: View) -> list[AnyRow]:
+    """Envelopes that wait, and for nothing more: all that travels with them has come and was looked into."""
+    return _COMPLETE.rows(view.conn)
 
 
 # ---------------------------------------------------------------- on demand

@@ -10,9 +10,10 @@ Rules
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import select, union_all, update
 
 from keys.errors import SealUnreadable
 from protocol import envelope
@@ -23,12 +24,13 @@ from tracing.attachments import Folder, opened, rows
 from tracing.post import Identity
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.content import Erased, case_key, show
-from tracing.tables import Case, Envelope, Message, table_of
+from tracing.tables import Case, Envelope, MatterMessage, Message, table_of
 
 __all__ = ["Arrivals"]
 
 Answer = Callable[[Tx, AnyRow, Stage, str | None, ProtocolError | None], None]
-_cases, _envelopes, _messages = map(table_of, (Case, Envelope, Message))
+_cases, _envelopes = table_of(Case), table_of(Envelope)
+_messages, _heard = table_of(Message), table_of(MatterMessage)
 _MESSAGE = select(
     _messages.c.mid, _messages.c.case_id, _messages.c.inner, _messages.c.statement_digest, _cases.c.id,
     _cases.c.content_key,
@@ -49,7 +51,7 @@ class Arrivals:
         arrived = await self._store.read(rows.unproved)
         for row in arrived:
             await self._prove(row)
-        waiting = await self._store.read(_whole)
+        waiting = await self._store.read(rows.complete_envelopes)
         await asyncio.gather(*(self._say_opened(row) for row in waiting))
         return len(arrived) + len(waiting)
 
@@ -58,7 +60,13 @@ class Arrivals:
         await self._store.write(lambda tx: rows.prove(tx, row, fault))
 
     async def _say_opened(self, row: AnyRow) -> None:
-        await self._store.write(lambda tx: self._settle(tx, row))
+        try:
+            await self._store.write(lambda tx: self._settle(tx, row))
+        except StoreUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - as in opening: a fault of ours in one message stops no other
+            structlog.get_logger().exception("arrivals.unanswered", counterpart=row.sender, mid=row.mid)
+            await self._store.write(lambda tx: _hold(tx, row))
 
     def _fault(self, row: AnyRow) -> str | None:
         """Why the attachment cannot be read, or None."""
@@ -81,22 +89,32 @@ class Arrivals:
         return None
 
     def _settle(self, tx: Tx, row: AnyRow) -> None:
-        this = (_envelopes.c.sender == row.sender) & (_envelopes.c.mid == row.mid) & (_envelopes.c.stage == "waiting")
-        if tx.conn.execute(update(_envelopes).where(this).values(stage="opened", opened_ms=tx.now_ms)).rowcount == 1:
-            said = tx.conn.execute(_MESSAGE.where(_messages.c.mid == row.mid)).first()
-            assert said is not None, "a waiting envelope was taken into a case"
-            self._answer(tx, row, "opened", said.statement_digest, None)
+        if _leave_waiting(tx, row, stage="opened", opened_ms=tx.now_ms):
+            self._answer(tx, row, "opened", _digest(tx, row.mid), None)
 
 
-def _whole(view: View) -> list[AnyRow]:
-    """Envelopes that wait for nothing more."""
-    return [row for row in rows.waiting_envelopes(view) if rows.is_complete(view, row.sender, row.mid)]
+def _leave_waiting(tx: Tx, row: AnyRow, **values: Any) -> bool:
+    """Whether it was us who changed it: another process may have been quicker."""
+    this = (_envelopes.c.sender == row.sender) & (_envelopes.c.mid == row.mid) & (_envelopes.c.stage == "waiting")
+    return tx.conn.execute(update(_envelopes).where(this).values(values)).rowcount == 1
+
+
+def _hold(tx: Tx, row: AnyRow) -> None:
+    """Out of the queue until the next start, when it is opened once more; its effect stays."""
+    _leave_waiting(tx, row, stage="held", code="internal")
+
+
+def _digest(view: View, mid: str) -> str:
+    """Of the statement that was taken. Earlier versions took attachments outside cases too."""
+    taken = (select(one.c.statement_digest).where(one.c.mid == mid) for one in (_messages, _heard))
+    return str(view.conn.execute(union_all(*taken).limit(1)).scalar_one())
 
 
 def _told(view: View, row: AnyRow) -> Attachment:
     """What the message says of an attachment."""
     said = view.conn.execute(_MESSAGE.where(_messages.c.mid == row.mid)).first()
-    assert said is not None, "what is looked into was taken into a case"
+    if said is None:
+        raise LookupError("expected the message of an attachment to be in a case")
     inner = show(view, case_key(view, said), said.inner, said.case_id, "message", said.mid)
     told = next((one for one in envelope.read_attachments(inner) if one.n == row.n), None)
     if told is None:

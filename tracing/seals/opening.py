@@ -34,6 +34,7 @@ from tracing.tables import Case, Envelope, table_of
 __all__ = ["Opener"]
 
 MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
+PAUSE_S = 1.0  # after a fault, before the next pass
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
 _cases, _envelopes = table_of(Case), table_of(Envelope)
@@ -87,7 +88,7 @@ class Opener:
         self._arrivals = Arrivals(store, folder, me, self._answer)
 
     async def run(self) -> None:
-        """Open for ever; ends by cancellation. What fails for want of the database is tried again."""
+        """Open for ever; ends by cancellation. Whatever fails is tried again, after a pause."""
         is_start = True
         while True:
             try:
@@ -98,7 +99,10 @@ class Opener:
                     pass
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
-                await asyncio.sleep(1)
+                await asyncio.sleep(PAUSE_S)
+            except Exception:  # noqa: BLE001 - the border of the task: nobody starts it again, so nothing opens if it ends
+                structlog.get_logger().exception("opening.pass_failed")
+                await asyncio.sleep(PAUSE_S)
             await self._signals.wait("opening", LOOK_AGAIN_S)
 
     async def open_waiting(self) -> int:

@@ -16,7 +16,7 @@ class Envelope(SQLModel, table=True):
     __tablename__ = "envelopes"
     __table_args__ = (
         index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
-        index_where("envelopes_waiting", "mid", "stage = 'waiting'"),
+        index_where("envelopes_waiting", ("sender", "mid"), "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
         index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("drafted_ms", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    _index_where("envelopes_waiting", "envelopes", ["mid"], WAITING)
+    _index_where("envelopes_waiting", "envelopes", ["sender", "mid"], WAITING)
 
 
 def _index_where(name: str, table: str, columns: list[str], condition: str) -> None:
