@@ -46,7 +46,7 @@ async def test_a_proof_comes_as_a_file_that_verifies_offline(
 ) -> None:
     case, mid = received
     body = entered(mid, "found", to="ke", purpose="third_state")
-    async with at_at("lin").call("POST", f"/api/v1/cases/{case}/elements/proof", json=body) as response:
+    async with at_at("ada").call("POST", f"/api/v1/cases/{case}/elements/proof", json=body) as response:
         data, kind = await response.read(), response.headers["Content-Disposition"]
     Proof.model_validate(strictjson.load(data, 1 << 24))
     found = proof.verify(data, {"br": br.card.digest, "at": at.card.digest})

@@ -38,7 +38,7 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
 @route(
     "POST",
     "/api/v1/cases/{case}/elements/proof",
-    policy="read",
+    policy="release",
     describe=Described(
         tag="elements",
         summary="A proof of some elements of one message, for somebody without a node; the release is noted",
