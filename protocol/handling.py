@@ -247,16 +247,16 @@ def _grants(given: Sequence[Given], lies: Mapping[Ref, Lies]) -> Iterator[Grant]
     """Consents that stand: of several about the same the last; a provider grants its own elements only."""
     asked = {one.mid: one for one in given if isinstance(one.message, ConsentRequest)}
     decided = {one.message.about: one for one in given if isinstance(one.message, ConsentDecision)}
-    referred = {(one.sender, one.message.state): one for one in given if isinstance(one.message, Referral)}
+    referrals = [(one.message, one) for one in given if isinstance(one.message, Referral)]
+    referred = {(one.sender, referral.state): (referral, one) for referral, one in referrals}
     found = [
         grant
         for about, one in decided.items()
         if about in asked and isinstance(one.message, ConsentDecision)
         for grant in _decided(one.message, one, asked[about].message, lies)
     ]
-    for one in referred.values():
-        if isinstance(one.message, Referral):
-            found += _in_advance(one.message, one, lies)
+    for referral, one in referred.values():
+        found += _in_advance(referral, one, lies)
     yield from (_still(grant, given) for grant in found)
 
 

@@ -132,6 +132,7 @@ async def test_an_answer_is_corrected_by_ticking_what_was_wrong(world: Scene, au
         (
             "correction",
             {
+                "restrictions": ["no_onward_without_consent"],  # of what it replaces
                 "replaces": [{"mid": mid, "element": "outcomes.1"}],
                 "cause": "wrong_weapon",
                 "reason": "Two weapons of one serial.",

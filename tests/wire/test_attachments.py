@@ -120,3 +120,8 @@ def test_the_key_of_an_attachment_does_not_show_in_its_text() -> None:
 def test_any_name_of_a_file_becomes_one_an_attachment_may_bear(given: str, name: str) -> None:
     assert named_like(given) == name
     assert is_name(name)
+
+
+@pytest.mark.parametrize(("text", "is_one"), [("image/jpeg", True), ("text/html; charset=x", False), ("", False)])
+def test_a_media_type_is_known_by_its_form(text: str, is_one: bool) -> None:  # noqa: FBT001 - a table of truths
+    assert attachments.is_type(text) == is_one

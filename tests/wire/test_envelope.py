@@ -60,6 +60,8 @@ def test_what_arrives_is_stored_in_the_bytes_the_sender_sealed() -> None:
 def test_stored_bytes_are_read_again_without_their_signatures_being_needed() -> None:
     verified = cast.open_all(ITEM)
     assert envelope.read_own(verified.inner) == (verified.statement, verified.message, verified.disclosures)
+    signed = strictjson.load(envelope.statement_of(verified.inner).encode(), 1 << 20)
+    assert verified.statement.mid in base64url.decode(signed["payload"]).decode()
 
 
 def test_the_wire_of_an_envelope_is_its_canonical_dump() -> None:
