@@ -87,12 +87,8 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     borne = of_messages(view, [one.row.mid for one in held])
     told = _superseded([_message(one, borne) for one in held])
     handled, links = handling_shown(thread, held), links_shown(view, case_id)
-    running = [
-        _deadline(row, now_ms)
-        for row in view.conn.execute(
-            select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms)
-        )
-    ]
+    duties = select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms)
+    running = [_deadline(row, now_ms) for row in view.conn.execute(duties)]
     return CaseFile(
         case=case_id,
         state=thread.state,
