@@ -53,6 +53,18 @@ PEOPLE = {
     "max": "admin",
 }
 _envelopes, _documents = map(table_of, (Envelope, TrustDocument))
+NOWHERE = {
+    "case": "br.0198c5f0000070008000000000000000",
+    "dossier": "br.d0198c5f0000070008000000000000000",
+    "enquiry": "0198c5f0000070008000000000000000",
+    "authority": "zz",
+    "verb": "explode",
+    "name": "nothing.json",
+    "mid": "br:0198c5f0-0000-7000-8000-000000000000",
+    "matter": "br.m0198c5f0000070008000000000000000",
+    "n": "1",
+}
+"""A value for each parameter of a path: well formed, and of nothing there is."""
 
 
 def request_body(**changed: Any) -> dict[str, Any]:

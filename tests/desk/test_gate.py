@@ -12,7 +12,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from tests.desk.conftest import As
-from tests.desk.station import PASSWORD, PEOPLE, Caller, Station, open_desk_again, request_body, serve
+from tests.desk.station import NOWHERE, PASSWORD, PEOPLE, Caller, Station, open_desk_again, request_body, serve
 from tracing.casework.policy import may
 from tracing.desk import routes
 from tracing.desk.accounts import Session
@@ -23,17 +23,6 @@ from tracing.desk.routes import PUBLIC, ROUTES, SIGNED_IN, Route
 OPEN_TO_ALL = {
     "/livez", "/readyz", "/metrics", "/api/openapi.json", "/api/schemas/{name}", "/api/schemas/wire/{name}",
 }  # fmt: skip
-NOWHERE = {
-    "case": "br.0198c5f0000070008000000000000000",
-    "dossier": "br.d0198c5f0000070008000000000000000",
-    "enquiry": "0198c5f0000070008000000000000000",
-    "authority": "zz",
-    "verb": "explode",
-    "name": "nothing.json",
-    "mid": "br:0198c5f0-0000-7000-8000-000000000000",
-    "matter": "br.m0198c5f0000070008000000000000000",
-    "n": "1",
-}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 

@@ -15,19 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from tests.desk.conftest import As
-from tests.desk.station import Station, open_desk_again, request_body
+from tests.desk.station import NOWHERE, Station, open_desk_again, request_body
 from tests.shared import SHARED, needs_shared
 from tracing.desk.app import make_app
 from tracing.desk.routes import ROUTES, Route
 
 SUITE = SHARED / "vectors" / "jsontestsuite"
 JSON = {"Content-Type": "application/json"}
-NOWHERE = {
-    "case": "br.0198c5f0000070008000000000000000",
-    "dossier": "br.d0198c5f0000070008000000000000000",
-    "authority": "at",
-    "verb": "explode",
-}
 
 
 def suite() -> list[Path]:
@@ -43,7 +37,7 @@ def api_routes(station: Station) -> list[Route]:
 
 
 def filled(path: str, case: str) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: (NOWHERE | {"case": case})[match[1]], path)
+    return re.sub(r"\{(\w+)\}", lambda match: (NOWHERE | {"case": case, "authority": "at"})[match[1]], path)
 
 
 async def a_case(at_br: As) -> str:
