@@ -157,12 +157,15 @@ class Talk:
         return await store.read(lambda view: _thread(view, self.case))
 
     async def stands(self, side: Side) -> dict[str, Any]:
-        """All that both must agree on, as one side has it."""
+        """All that both must agree on, as one side has it; of the clocks those that run.
+
+        A clock that is over may have a row at one side only, where what had started it was judged again on its way.
+        """
 
         def look(view: View) -> dict[str, Any]:
             thread = load(view, self.case)
             clocks = view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == self.case)).all()
-            return _shared(thread) | {"clocks": sorted(_clock(thread, row) for row in clocks if not _is_void(row))}
+            return _shared(thread) | {"clocks": sorted(_clock(thread, row) for row in clocks if row.ended_ms is None)}
 
         return await side.node.store.read(look)
 
@@ -200,11 +203,6 @@ def _shared(thread: Thread) -> dict[str, Any]:
     }
 
 
-def _is_void(row: Any) -> bool:
-    """Whether there was no duty after all: a side may have believed in one until its message was rejected."""
-    return row.ended_ms is not None and row.ended_by is None
-
-
-def _clock(thread: Thread, row: Any) -> tuple[str, str, str, str, bool]:
+def _clock(thread: Thread, row: Any) -> tuple[str, str, str, str]:
     owed_by = thread.us if row.owed_by == "us" else thread.us.other
-    return row.clock, row.started_by, row.counted_by or "", str(owed_by), row.ended_ms is None
+    return row.clock, row.started_by, row.counted_by or "", str(owed_by)
