@@ -3,7 +3,7 @@
 Rules
 - Rows say what is to be done (``following``); each ends in the transaction that stores the statement about it, so a
   crash between two of them repeats nothing and forgets nothing.
-- A State without a node is told by an officer's letter; the row stays and the desk shows it.
+- A State without a node is told by an officer's letter; the row stays.
 - What a case does not allow now stays too, and is tried at the next look.
 
     follower = Follower(office)
