@@ -117,6 +117,26 @@ async def test_what_no_envelope_names_is_never_written(
     assert (here(br), br.state()) == ([], before)
 
 
+@pytest.mark.parametrize("renamed", [False, True], ids=["before its check", "before its row"])
+async def test_what_a_crash_left_complete_but_uncounted_counts_when_its_sender_asks(
+    br: Node, nations: dict[str, Nation], renamed: bool
+) -> None:
+    blob = Sealed()
+    await accepted(br, nations["ke"], blob.named())
+    left = br.blobs.whole(blob.digest) if renamed else br.blobs.part(blob.digest, SIZE)
+    left.write_bytes(blob.data)
+    assert await head(br, blob.digest, SIZE) == (204, str(SIZE))
+    assert (here(br), arrived(br)) == ([blob.digest], [True])
+
+
+async def test_what_a_crash_left_complete_and_wrong_is_asked_for_again(br: Node, nations: dict[str, Nation]) -> None:
+    blob = Sealed()
+    await accepted(br, nations["ke"], blob.named())
+    br.blobs.part(blob.digest, SIZE).write_bytes(bytes(SIZE))
+    assert await head(br, blob.digest, SIZE) == (422, "0")
+    assert (here(br), await head(br, blob.digest, SIZE)) == ([], (204, "0"))
+
+
 async def test_other_bytes_than_the_named_ones_are_thrown_away(br: Node, nations: dict[str, Nation]) -> None:
     blob = Sealed()
     await accepted(br, nations["ke"], blob.named())

@@ -77,10 +77,14 @@ class Landing:
     # ------------------------------------------------------------ the two methods
 
     async def head(self, http_request: web.Request) -> web.Response:
-        """HEAD: how much of it is here."""
+        """HEAD: how much of it is here. What a crash left complete but unchecked is checked before we say so."""
         blob = Blob(http_request.match_info["digest"], self._length(http_request))
-        await self._require_named(blob)
-        return _at(await self._received(blob))
+        named_by = await self._require_named(blob)
+        offset = await self._received(blob)
+        if offset == blob.length:
+            async with self._turn(blob.digest, named_by):
+                offset = await self._settle(blob)
+        return _at(offset)
 
     async def put(self, http_request: web.Request) -> web.Response:
         """PUT: some more of it."""
