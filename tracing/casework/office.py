@@ -7,7 +7,7 @@ still the one decided on and decides anew if it is not.
     outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, TypeVar
@@ -46,6 +46,7 @@ from tracing.tables import ImportedRow, table_of
 __all__ = ["DOSSIER_VERBS", "Office", "Outcome"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 DOSSIER_VERBS = (*dossiers.SAID_OF_ALL, "approve", "record")
 Also = Callable[[Tx, str], None]
 TRIES = 12  # decisions taken again because somebody else moved the case in between
@@ -94,10 +95,14 @@ class Office:
             return known
         case_id = CaseId.new(self.house.authority, self._ids.uuid7())
         release = not self.house.two_persons
-        act = await self._judged(
-            actor, lambda view: decide_request(self.house, view, body, case_id, self.today(), release=release)
+
+        def decide(view: View) -> Act:
+            act = decide_request(self.house, view, body, case_id, self.today(), release=release)
+            return replace(act, dossier=dossier)
+
+        return await self._anew(
+            actor, decide, lambda act: self._commit(actor, act, wait_s, row_digest), f"the parent of case {case_id}"
         )
-        return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
 
     async def move(
         self,
@@ -119,31 +124,34 @@ class Office:
             raise NotFound(msg)
         permit(actor, verb)
         looked_at: str | None = None
-        for _ in range(TRIES):
-            act = await self._judged(actor, lambda view: self._decide(view, actor, case_id, verb, body, if_match))
+
+        def decide(view: View) -> Act | recording.Recording:
+            nonlocal looked_at
+            act = self._decide(view, actor, case_id, verb, body, if_match)
             draft = act.draft if isinstance(act, Act) else None
             if looked_at not in (None, draft):
                 msg = f"another draft in case {case_id} took the place of the one you were releasing"
                 raise Stale(msg)
             looked_at = draft
-            try:
-                return await self._commit(actor, act, wait_s, also=also)
-            except Stale:  # a receipt may have moved the case: decide anew, unless a version was named
-                if if_match is not None:
-                    raise
-        msg = f"case {case_id} is being moved by somebody else; try again"
-        raise Unavailable(msg)
+            return act
+
+        return await self._anew(
+            actor, decide, lambda act: self._commit(actor, act, wait_s, also=also), f"case {case_id}"
+        )
 
     async def dossier(self, actor: Actor, body: dict[str, Any]) -> DossierOutcome:
         """One seizure, many weapons, sent as one, a dossier for each counterpart (contract: POST /api/v1/dossiers)."""
         permit(actor, "request")
         release = not self.house.two_persons
-        decided = await self._judged(
-            actor,
-            lambda view: dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release),
-        )
-        threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
-        return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
+
+        def decide(view: View) -> dossiers.Seizure:
+            return dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release)
+
+        async def commit(decided: dossiers.Seizure) -> DossierOutcome:
+            threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
+            return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
+
+        return await self._anew(actor, decide, commit, "the parent of one of these cases")
 
     async def dossier_move(self, actor: Actor, dossier: str, verb: str, body: dict[str, Any]) -> DossierOutcome:
         """One act for all of a dossier, or of a seizure (contract: POST /api/v1/dossiers/{id}/{verb})."""
@@ -227,9 +235,14 @@ class Office:
         permit(actor, "release")
         release = enter_release(case_id, body, self.house.authority)
         me, today = self.house.authority, self.today()
-        made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
-        await self._write(lambda tx: note_release(tx, actor, release, made))
-        return made
+
+        async def commit(made: Proof) -> Proof:
+            await self._write(lambda tx: note_release(tx, actor, release, made))
+            return made
+
+        return await self._anew(
+            actor, lambda view: build_proof(view, release, me=me, today=today), commit, f"case {case_id}"
+        )
 
     async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
         """Erase one element of a stored message for good (contract: POST /api/v1/cases/{case}/elements/erase)."""
@@ -316,6 +329,19 @@ class Office:
         if act.by_letter:
             return Outcome(act.case_id, thread.state, act.counterpart, mid, "recorded")
         return Outcome(act.case_id, thread.state, act.counterpart, mid, await arrival.stage(self.store))
+
+    async def _anew(
+        self, actor: Actor, decide: Callable[[View], T], commit: Callable[[T], Awaitable[R]], what: str
+    ) -> R:
+        """Decide and commit; where ``what`` was moved in between (a receipt, a restriction), decide anew."""
+        for _ in range(TRIES):
+            decided = await self._judged(actor, decide)
+            try:
+                return await commit(decided)
+            except Stale:
+                continue
+        msg = f"{what} is being moved by somebody else; try again"
+        raise Unavailable(msg)
 
     # ------------------------------------------------------------ the store's moods
 

@@ -6,6 +6,7 @@ Rules
 - Each element goes with its disclosure and the signed statement it belongs to, so that the next State can verify who
   said it, and with the conditions of the consent it goes under.
 - What may not be passed on may not be written into the request by hand either: its distinctive texts are looked for.
+- What was judged is the parent case of one version: where it moved before the request is stored, it is judged anew.
 """
 
 import re
@@ -24,7 +25,7 @@ from tracing.casework.elements.gate import handling_of, held_in_order, require_r
 from tracing.casework.elements.held import Held
 from tracing.casework.elements.pointing import named_elements
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
-from tracing.casework.thread import Thread, counterparts, load
+from tracing.casework.thread import Thread, counterparts, hold, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of
 
@@ -37,9 +38,10 @@ LEAST_DISTINCTIVE = 6  # characters; shorter texts (a country, a year, a calibre
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """From which case a request goes on, and which of its elements it carries."""
+    """From which case it goes on, as of which version, and which of its elements are carried."""
 
     parent: str
+    version: int
     refs: tuple[Ref, ...]
 
 
@@ -66,28 +68,28 @@ def follow_on(
         require_release(thread.case.id, handling, refs, ways, me=me, today=today)
         _require_no_leak(thread, held, handling, refs, ways, content, me, today)
     parts = [carried(_holder(held, ref), ref, handling, ways[0], today) for ref in refs]
-    return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, refs)
+    return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, thread.case.version, refs)
 
 
 def follow_up(
     view: View, me: str, thread: Thread, body: Mapping[str, Any], today: date, *, by_node: bool
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Onward | None]:
     """What is said in a case under the same rules: ``pass_on`` of elements of its parent, and no back door.
 
     Only the node itself writes ``passed_on``. Raises Incomplete or Restricted.
     """
     if by_node:
-        return dict(body)
+        return dict(body), None
     if body.get("passed_on"):
         raise Incomplete((Problem("passed_on", "elements named in pass_on; the node adds what proves them", "a list"),))
     parent = view.conn.execute(select(_links.c.parent).where(_links.c.case_id == thread.case.id)).scalar()
     if parent is None:
         if body.get("pass_on"):
             raise Incomplete((Problem("pass_on", "a case that goes on from another one", "one that does not"),))
-        return dict(body)
+        return dict(body), None
     to = view.conn.execute(select(counterparts).where(counterparts.c.authority == thread.case.counterpart)).one()
-    content, _ = follow_on(view, me, to, {**body, "parent": parent}, today)
-    return {name: value for name, value in content.items() if name != "parent"}
+    content, onward = follow_on(view, me, to, {**body, "parent": parent}, today)
+    return {name: value for name, value in content.items() if name != "parent"}, onward
 
 
 def inherit(view: View, thread: Thread, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -183,8 +185,15 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def link(tx: Tx, case_id: str, onward: Onward) -> None:
-    """Remember where a request came from and what it carried, in the transaction that sends it."""
-    tx.conn.execute(insert(_links).values(case_id=case_id, parent=onward.parent))
-    for ref in onward.refs:
+    """Remember where a case goes on from and what was carried, in the transaction that sends it.
+
+    Stale where the parent moved since it was judged: a restriction may have come that forbids it now.
+    """
+    hold(tx, onward.parent, onward.version)
+    if tx.conn.execute(select(_links.c.parent).where(_links.c.case_id == case_id)).first() is None:
+        tx.conn.execute(insert(_links).values(case_id=case_id, parent=onward.parent))
+    told = select(_passed.c.mid, _passed.c.element).where(_passed.c.case_id == case_id)
+    known = {Ref(row.mid, row.element) for row in tx.conn.execute(told)}
+    for ref in (one for one in dict.fromkeys(onward.refs) if one not in known):
         row = {"case_id": case_id, "mid": ref.mid, "element": ref.element, "from_case": onward.parent}
         tx.conn.execute(insert(_passed).values(row | {"passed_ms": tx.now_ms}))
