@@ -256,7 +256,7 @@ class _Running:
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
             *self._monthly(),
-            asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
+            asyncio.create_task(sweep_for_ever(node.store, node.folder, node.signals), name="sweeping"),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True

@@ -325,6 +325,18 @@ async def test_a_case_has_a_bounded_number_of_enquiries(trio: World, monkeypatch
 # ---------------------------------------------------------------- what follows from them
 
 
+async def test_what_was_erased_of_a_request_is_erased_from_its_enquiries_too(trio: World) -> None:
+    case_id = await received(trio, **OPEN)
+    outcome = await enquire(trio, case_id, told=["make", "found"])
+    (request,) = (await trio.case("at", case_id)).messages
+    erasure = {"mid": request["mid"], "element": "found", "why": "A data protection order."}
+    await trio["at"].office.erase(APPROVER, case_id, erasure)
+    told = (await only(trio, case_id)).told
+    form = await trio["at"].office.enquiries.by_link(str(outcome.token))
+    assert (told, form.told) == ({"make": "Glock"}, {"make": "Glock"})
+    assert trio.audit("at").ok
+
+
 async def test_what_is_open_gives_the_cause_of_a_delay(trio: World) -> None:
     case_id = await received(trio)
     await enquire(trio, case_id, kind="dealer", due="2030-01-01")

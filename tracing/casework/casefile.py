@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol import deadlines, strictjson
+from protocol.attachments import place_of
 from protocol.lifecycle import Kind
 from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
@@ -148,10 +149,11 @@ def _superseded(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:
     """One message with its attachments, as a page shows it."""
     row, message, recorded = held.row, held.message, held.is_recorded
-    marks = {"erased"} if held.erased else frozenset[str]()
+    is_whole = all(place_of(name) is not None for name in held.erased)  # only attachments are missing, if anything
+    marks = frozenset[str]() if is_whole else {"erased"}
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in" and not held.erased  # what was erased was there: nothing to ask
+        if row.direction == "in" and is_whole  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"

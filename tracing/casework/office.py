@@ -72,7 +72,7 @@ class Office:
         self.house = house
         self._clock = clock
         self._ids = ids
-        self._signals = signals
+        self.signals = signals
         self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
@@ -249,6 +249,7 @@ class Office:
         permit(actor, "erase")
         asked = enter_erasure(case_id, body)
         await self._write(lambda tx: erasing.erase(tx, actor, asked))
+        self.signals.ring("sweeping")
 
     # ------------------------------------------------------------ deciding
 
@@ -314,7 +315,7 @@ class Office:
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
         mid = act.prepared.mid if act.prepared else None
-        arrival = Arrival.of(self._signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
+        arrival = Arrival.of(self.signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us

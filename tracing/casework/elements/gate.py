@@ -34,8 +34,8 @@ def held_in_order(view: View, thread: Thread) -> list[Held]:
 
 
 def handling_of(held: Iterable[Held]) -> Handling:
-    """What lies on each element given in a case, and what was consented to."""
-    return Handling.of([Given(one.row.mid, one.row.sender, one.message, one.elements) for one in held])
+    """What lies on each element and attachment given in a case, and what was consented to."""
+    return Handling.of([Given(one.row.mid, one.row.sender, one.message, (*one.elements, *one.borne)) for one in held])
 
 
 def require_release(

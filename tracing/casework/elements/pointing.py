@@ -9,6 +9,7 @@ Rules
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from protocol.attachments import place_of
 from protocol.lifecycle import Effect, Kind, Overlay, Role, Said
 from tracing.casework.elements.held import held_message
 from tracing.casework.errors import Incomplete, Problem
@@ -119,6 +120,9 @@ def named_elements(view: View, thread: Thread, named: Any) -> list[dict[str, str
     if bad:
         expected = 'an element such as "outcomes.0", or {"mid", "element"}'
         raise Incomplete(tuple(Problem(f"pass_on.{at}", expected, repr(refs[at])[:80]) for at in bad))
+    if borne := [at for at, ref in enumerate(refs) if place_of(ref["element"]) is not None]:
+        expected = "an element; a document is attached anew, once its provider allows it"
+        raise Incomplete(tuple(Problem(f"pass_on.{at}", expected, refs[at]["element"]) for at in borne))
     _check(view, thread, "pass_on", refs)
     return refs
 
@@ -129,4 +133,4 @@ def _is_ref(ref: Any) -> bool:
 
 def _names(view: View, thread: Thread, mid: str) -> tuple[str, ...]:
     held = held_message(view, thread.case, mid)
-    return (*(one.name for one in held.elements), *held.erased) if held else ()
+    return (*(one.name for one in (*held.elements, *held.borne)), *held.erased) if held else ()

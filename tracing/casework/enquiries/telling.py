@@ -21,7 +21,7 @@ from tracing.casework.enquiries.entered import CIRCUMSTANCES, PARTICULARS, Addre
 from tracing.casework.thread import Thread
 from tracing.store import View
 
-__all__ = ["told_of"]
+__all__ = ["told_in", "told_of"]
 
 OF_NO_STATE = frozenset({AddresseeKind.MANUFACTURER, AddresseeKind.DEALER, AddresseeKind.OTHER})
 _SAYS = (Kind.TRACE_REQUEST, Kind.AMENDMENT)
@@ -37,6 +37,14 @@ def told_of(
     body = current_request(view, thread)
     values = {name: _value(body, name, thread.case.counterpart) for name in dict.fromkeys(chosen)}
     return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def told_in(element: str) -> frozenset[str]:
+    """The members of what is told that stand in an element of a request."""
+    name = element.partition(".")[0]
+    if name == "weapon":
+        return frozenset(PARTICULARS)
+    return frozenset({name}).intersection((*PARTICULARS, *CIRCUMSTANCES))
 
 
 def _passing(to: Addressee) -> Passing:
