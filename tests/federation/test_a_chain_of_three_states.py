@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from protocol.handling import Ref
 from protocol.names import AuthorityId, CaseId
-from tests.world import OFFICER, TABLES, World, ask, world
+from tests.world import APPROVER, OFFICER, TABLES, World, ask, world
 from tracing.casework.acts import decide_move, decide_request
 from tracing.casework.elements.following import deletions_due, to_tell
 from tracing.casework.elements.proving import Release, build_proof, note_release
@@ -109,9 +109,31 @@ async def test_what_lies_under_15c_is_not_passed_on_without_consent(chain: Chain
     assert await refused_leaves(chain.w) == before + 1
 
 
-async def test_what_lies_under_15c_is_not_written_into_the_request_by_hand(chain: Chain) -> None:
+@pytest.mark.parametrize(
+    "licence",
+    [
+        LICENCE,
+        "EX\u200b-2016-\u206011\u00ad8",
+        "\uff25\uff38-2016-118",
+        "ex 2016 118",
+        "E\u034fX-2016\u2013118\ufe0f",
+        "EX\u3164-2016-118",
+    ],
+    ids=["as it stands", "invisible characters", "wide letters", "spaces", "joined marks", "fillers"],
+)
+async def test_what_lies_under_15c_is_not_written_into_the_request_by_hand(chain: Chain, licence: str) -> None:
+    before = await chain.w.count("br", "case")
     with pytest.raises(Restricted, match=r"outcomes\.1"):
-        await chain.asked_on(note=f"They exported it under licence {LICENCE}.")
+        await chain.asked_on(note=f"They exported it under licence {licence}.")
+    assert await chain.w.count("br", "case") == before
+
+
+async def test_what_was_erased_here_is_passed_on_to_nobody(chain: Chain) -> None:
+    erasure = {"mid": chain.answer, "element": "outcomes.0", "why": "An order of the court."}
+    await chain.w["br"].office.erase(APPROVER, chain.case, erasure)
+    for to in ("xb", "at"):
+        with pytest.raises(Incomplete, match=r"outcomes\.0"):
+            await chain.w["br"].office.request(OFFICER, ask(to, parent=chain.case, pass_on=["outcomes.0"]))
 
 
 async def test_a_restriction_that_comes_between_deciding_and_storing_stops_the_request(chain: Chain) -> None:
