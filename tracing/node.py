@@ -36,6 +36,7 @@ from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
+from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.desk.accounts import Accounts
@@ -151,6 +152,7 @@ class Node:
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
+        await self.store.write(judge_all)
         running = _Running(self, claim, run)
         try:
             await running.begin()
@@ -209,7 +211,7 @@ class _Running:
             signer=receipt_key,
             me=node.identity,
             documents=node.documents,
-            on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
+            on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
         )

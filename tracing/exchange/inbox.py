@@ -5,11 +5,13 @@ Order of ingest, for each envelope
   2. known (from, mid, env): all its stored receipts, byte for byte, whatever became of the key or of ``exp``.
   3. the sender is a counterpart; its signature and the digest of the sealed bytes hold. Until here a refusal is
      unsigned, counted, and ends no message.
-  4. what is authentic and still not to be taken (another recipient, network, version; expired; an id that is taken)
+  4. what is new from a sender of whom too much waits here unopened already is not taken now: ``busy``, unsigned, so
+     it ends nothing (429 where it was all there was). The sender keeps it and comes again.
+  5. what is authentic and still not to be taken (another recipient, network, version; expired; an id that is taken)
      gets a signed rejection.
-  5. one transaction for all of a request: envelope row, ``env.in`` leaf, receipt, ``rcpt.out`` leaf.
-  6. the commit. From here on a crash is safe: the same envelope again draws the same receipt.
-  7. the answer.
+  6. one transaction for all of a request: envelope row, ``env.in`` leaf, receipt, ``rcpt.out`` leaf.
+  7. the commit. From here on a crash is safe: the same envelope again draws the same receipt.
+  8. the answer.
 Nothing is decrypted and nobody is called on this path. Step 2 is looked up inside the transaction for what is
 authentic, and beside it for what is not.
 """
@@ -19,11 +21,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, func, literal_column, select, text
 
 from protocol import base64url, envelope, hello, receipts, strictjson
 from protocol.envelope import Envelope
-from protocol.errors import Expired, MidConflict, PolicyRefused, ProtocolError, UnknownKey
+from protocol.errors import Busy, Expired, MidConflict, PolicyRefused, ProtocolError, UnknownKey
 from protocol.hello import Hello
 from protocol.jws import Signer, Verify
 from protocol.receipts import SignedReceipt, Stage
@@ -37,16 +39,30 @@ from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import Store, Tx, View
+from tracing.store.spelt import Spelt
 
 __all__ = ["Inbox", "OnReceipt", "Reply"]
 
 OnReceipt = Callable[[Tx, str, str, int], None]
+MOST_UNOPENED = 10_000  # envelopes of one sender, some 150 MB: what comes in while nothing is opened for a day
+BUSY_S = 60  # until a sender of whom too much waits here may come again
 ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections are served meanwhile
 
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
 _DIGESTS = select(_envelopes.c.mid, _envelopes.c.digest).where(
     _envelopes.c.sender == bindparam("sender"), _envelopes.c.mid.in_(bindparam("mids", expanding=True))
+)
+_UNOPENED = Spelt(
+    select(func.count().label("count")).select_from(
+        select(literal_column("1"))
+        .where(
+            _envelopes.c.sender == bindparam("sender"),
+            text("direction = 'in' AND stage IN ('accepted', 'held', 'waiting')"),  # spelt out: so the index serves
+        )
+        .limit(MOST_UNOPENED)
+        .subquery()
+    )
 )
 _STORED = (
     select(_receipts.c.wire)
@@ -117,6 +133,7 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
     accepted: int = 0
     conflicts: int = 0
+    room: dict[str, int] = field(default_factory=dict)  # by sender: how many more envelopes are taken now
 
 
 class Inbox:
@@ -271,6 +288,9 @@ class Inbox:
             outcome.receipts[one.index] = stored
             outcome.conflicts += digests[key] != env
             return
+        if key not in digests and not _has_room(tx, key[0], outcome):
+            outcome.refused.append(Refused("envelopes", one.index, Busy.code))
+            return
         fault = MidConflict("the id is taken") if key in digests else one.fault
         stage: Stage = "rejected" if fault else "accepted"
         code = fault.code if fault else None
@@ -309,7 +329,8 @@ class Inbox:
     def _reply(self, judged: Judged, outcome: Outcome, me: Identity) -> Reply:
         refused = [one for one, _ in judged.refused] + outcome.refused
         if not (outcome.receipts or judged.receipts or judged.hello):
-            raise self._refusal([error for _, error in judged.refused], refused)
+            errors = [error for _, error in judged.refused]
+            raise self._refusal(errors or [Busy("expected to wait until some of it was opened here")], refused)
         for one in refused:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
@@ -334,8 +355,11 @@ class Inbox:
         if any(isinstance(error, UnknownSender) for error in errors):
             status = 401
         else:
-            status = {"too-large": 413, "policy": 403}.get(first.code, 400)
-        return Refusal(status, first.code, str(first), refused=[one.as_members() for one in refused])
+            status = {"too-large": 413, "policy": 403, "busy": 429}.get(first.code, 400)
+        again_s = BUSY_S if status == 429 else None
+        return Refusal(
+            status, first.code, str(first), retry_after_s=again_s, refused=[one.as_members() for one in refused]
+        )
 
 
 def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
@@ -348,6 +372,14 @@ def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
         for sender, theirs in mids.items()
         for row in tx.conn.execute(_DIGESTS, {"sender": sender, "mids": theirs})
     }
+
+
+def _has_room(tx: Tx, sender: str, outcome: Outcome) -> bool:
+    """Whether one more of this sender is taken now; it is counted once in a request."""
+    if sender not in outcome.room:
+        outcome.room[sender] = MOST_UNOPENED - _UNOPENED.scalar(tx.conn, {"sender": sender})
+    outcome.room[sender] -= 1
+    return outcome.room[sender] >= 0
 
 
 def _stored(view: View, parsed: Envelope) -> list[bytes]:

@@ -3,9 +3,9 @@
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import index_where, ms
 
-__all__ = ["Matter", "MatterMessage"]
+__all__ = ["Matter", "MatterMessage", "ProfileProposed"]
 
 
 class Matter(SQLModel, table=True):
@@ -44,3 +44,23 @@ class MatterMessage(SQLModel, table=True):
     inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
     actor: str | None = None
+
+
+class ProfileProposed(SQLModel, table=True):
+    """A proposal of deadlines and what became of it, as ``protocol.agreements`` judged its matter last."""
+
+    __tablename__ = "profiles_proposed"
+    __table_args__ = (
+        Index("profiles_by_matter", "matter_id"),
+        Index("profiles_by_counterpart", "counterpart", "iat_ms"),
+        index_where("profiles_open", ("counterpart", "sender"), "status = 'proposed'"),
+        index_where("profiles_agreed", ("counterpart", "since", "iat_ms", "uuid"), "status = 'accepted'"),
+    )
+    mid: str = Field(primary_key=True, foreign_key="matter_messages.mid")
+    matter_id: str = Field(foreign_key="matters.id")
+    counterpart: str
+    sender: str
+    status: str  # proposed | accepted | declined | ended
+    since: str | None = None  # ISO date from which an accepted one holds
+    iat_ms: int = Field(sa_column=ms())
+    uuid: str  # of the mid: what decides between two of the same day and instant
