@@ -1,8 +1,8 @@
 """What a counterpart's receipt does to the case its message belongs to.
 
 ``accepted``: the clocks that count from the receipt start. ``opened``: a request counts as delivered. ``rejected`` for
-ever: a request ends as ``rejected_invalid``; any other message is marked on the desk and the case goes on. Outside cases
-a proposal or a decision about deadlines then decides nothing.
+ever: a request ends as ``rejected_invalid``; any other message is marked on the desk and the case goes on. Outside
+cases a proposal or a decision about deadlines then decides nothing.
 """
 
 from sqlalchemy import bindparam, select
