@@ -15,10 +15,11 @@ from tests.world import APPROVER, OFFICER, TABLES, World, ask, world
 from tracing.casework.acts import decide_move, decide_request
 from tracing.casework.elements.following import deletions_due, to_tell
 from tracing.casework.elements.proving import Release, build_proof, note_release
-from tracing.casework.elements.route import read_route
+from tracing.casework.elements.route import ASKED_ON, NOTHING_SAID, read_route
 from tracing.casework.errors import IllegalMove, Incomplete, Restricted, Stale
 from tracing.casework.thread import load
 from tracing.casework.writing import store_released
+from tracing.desk.pages.supply import supply_view
 from tracing.reports.outcomes import LEAST, read_outcomes
 
 TODAY = date(2026, 11, 26)
@@ -306,6 +307,42 @@ async def test_the_route_of_the_weapon_is_read_from_all_its_cases(chain: Chain) 
         ("export", "AUT", "SRB"),
         ("last_legal_holder", "SRB", None),
         ("manufacture", "AUT", None),
+    ]
+
+
+async def test_the_next_state_sees_the_steps_that_were_passed_on_to_it_or_why_there_are_none(chain: Chain) -> None:
+    xb = chain.w["xb"].store
+    silent = await chain.asked_on()
+    route = await xb.read(lambda view: read_route(view, silent))
+    assert (route.steps, route.why) == ([], ASKED_ON)
+    await chain.consent({"decision": "granted_with_conditions", "conditions": "Not for use in court."})
+    onward = await chain.asked_on(pass_on=["outcomes.1"])
+    route = await xb.read(lambda view: read_route(view, onward))
+    (step,) = route.steps
+    assert (step["event"], step["from_state"], step["to_state"], step["licence"]) == ("export", "AUT", "SRB", LICENCE)
+    assert (step["told_by"], step["passed_on_by"], step["signed"]) == ("at", "br", True)
+    assert (step["conditions"], route.why) == ("Not for use in court.", None)
+    own = (await chain.w["br"].office.request(OFFICER, ask("xb"), wait_s=10)).case
+    await chain.w.reached("xb", own, "delivered")
+    assert (await xb.read(lambda view: read_route(view, own))).why == NOTHING_SAID
+
+
+async def test_the_page_of_a_case_shows_the_route_of_its_weapon(chain: Chain) -> None:
+    await chain.consent({"decision": "granted"})
+    onward = await chain.asked_on(pass_on=["outcomes.1"])
+    seen = []
+    for authority in ("br", "xb"):
+        node = chain.w[authority]
+        file = await chain.w.case(authority, onward)
+        route = await node.store.read(lambda view: read_route(view, onward))
+        supply = supply_view(route, file, node.partners, authority)
+        assert supply is not None
+        seen += [(one["event"], one["states"], one["told"], one["at"].href) for one in supply["steps"]]
+    asked = (await chain.w.case("xb", onward)).messages[0]["mid"]
+    assert seen == [
+        ("Export", "Austria \u2192 Serbia", "told by Austria", f"/cases/{chain.case}#m-{chain.answer}"),
+        ("Manufacture", "Austria", "told by Austria", f"/cases/{chain.case}#m-{chain.answer}"),
+        ("Export", "Austria \u2192 Serbia", "told by Austria, passed on by Brazil", f"#m-{asked}"),
     ]
 
 
