@@ -12,7 +12,10 @@ class Matter(SQLModel, table=True):
     """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
 
     __tablename__ = "matters"
-    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    __table_args__ = (
+        Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),
+        index_where("matters_unread", "unread_ms", "unread_ms IS NOT NULL"),
+    )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
     direction: str  # sent (we began it) | received
@@ -21,6 +24,7 @@ class Matter(SQLModel, table=True):
     content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
     opened_ms: int = Field(sa_column=ms())
     updated_ms: int = Field(sa_column=ms())
+    unread_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # since when something waits to be read
 
 
 class MatterMessage(SQLModel, table=True):

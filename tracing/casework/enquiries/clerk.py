@@ -20,8 +20,8 @@ from tracing.casework.enquiries.entered import USUALLY_TOLD, Addressee, Question
 from tracing.casework.enquiries.tasks import EnquiryFile, Task
 from tracing.casework.enquiries.telling import told_of
 from tracing.casework.errors import IllegalMove, NotFound, Restricted
+from tracing.casework.particulars import particulars
 from tracing.casework.policy import Actor, permit
-from tracing.casework.recording import particulars
 from tracing.casework.thread import Thread, load
 from tracing.clock import Clock, Ids, rfc3339, to_ms
 from tracing.store import AnyRow, Store, Tx, View

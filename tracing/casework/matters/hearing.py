@@ -9,6 +9,7 @@ Rules
 - Proposals of deadlines that wait for a decision here are bounded: one more is refused, ``policy``. Its sender sees
   that, and proposes anew once some were decided.
 - A reconciliation is compared with what this node sees at that moment.
+- What came waits on Home until somebody reads it; a reconciliation only where something differs.
 """
 
 from typing import Any
@@ -21,7 +22,7 @@ from tracing.casework.acts import House
 from tracing.casework.errors import NotFound
 from tracing.casework.matters.agreed import MOST_OPEN, open_of
 from tracing.casework.matters.reconciling import compare
-from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_unread, open_matter
 from tracing.store import Tx
 
 __all__ = ["MOST_MESSAGES", "hear"]
@@ -47,8 +48,11 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
         raise PolicyRefused(msg)
     if thread is None:
         open_matter(tx, matter, sender, direction="received", kind=str(message.KIND))
-    compared = compare(tx, sender, message).as_json() if isinstance(message, Reconciliation) else None
-    add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, compared)
+    compared = compare(tx, sender, message) if isinstance(message, Reconciliation) else None
+    shown = compared.as_json() if compared else None
+    add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, shown)
+    if compared is None or not compared.agrees:
+        mark_unread(tx, matter)
 
 
 def _thread(tx: Tx, matter: str, sender: str, me: str) -> MatterThread | None:

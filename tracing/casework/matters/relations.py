@@ -22,7 +22,7 @@ from tracing.casework.arrival import Arrival
 from tracing.casework.errors import ByLetterOnly, IllegalMove, Incomplete, Problem, Unavailable
 from tracing.casework.matters.agreed import MOST_OPEN, open_of, proposal, proposed_with
 from tracing.casework.matters.reconciling import standings
-from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_read, open_matter
 from tracing.casework.policy import Actor, permit
 from tracing.casework.ports import Address, Prepared
 from tracing.clock import Clock, Ids
@@ -111,8 +111,14 @@ class Relations:
             raise Unavailable(msg) from error
 
     async def note_read(self, actor: Actor, ref: str, what: str) -> None:
-        """The leaf of a reading, before anything is shown."""
-        await self._write(lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": [ref]}))
+        """The leaf of a reading, before anything is shown; a matter that was read waits on Home no more."""
+
+        def note(tx: Tx) -> None:
+            audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": [ref]})
+            if what == "matter":
+                mark_read(tx, ref)
+
+        await self._write(note)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
         try:

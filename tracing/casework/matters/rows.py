@@ -29,8 +29,8 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Matter, MatterMessage, ProfileProposed, table_of
 
 __all__ = [
-    "MatterThread", "add_message", "is_matter", "judge_all", "judge_anew", "load_matter", "matter_messages", "matters",
-    "open_matter", "profiles", "read_message", "term",
+    "MatterThread", "add_message", "is_matter", "judge_all", "judge_anew", "load_matter", "mark_read", "mark_unread",
+    "matter_messages", "matters", "open_matter", "profiles", "read_message", "term",
 ]  # fmt: skip
 
 matters, matter_messages, profiles = map(table_of, (Matter, MatterMessage, ProfileProposed))
@@ -126,6 +126,17 @@ def _judge(tx: Tx, matter_id: str) -> None:
         effect = str(Effect.EFFECTIVE if one.mid in counts else Effect.KEPT)
         if effect != one.effect:
             tx.conn.execute(update(matter_messages).where(matter_messages.c.mid == one.mid).values(effect=effect))
+
+
+def mark_unread(tx: Tx, matter_id: str) -> None:
+    """Something came in it that nobody here has read."""
+    tx.conn.execute(update(matters).where(matters.c.id == matter_id).values(unread_ms=tx.now_ms))
+
+
+def mark_read(tx: Tx, matter_id: str) -> None:
+    """Somebody read it."""
+    waits = (matters.c.id == matter_id) & matters.c.unread_ms.is_not(None)
+    tx.conn.execute(update(matters).where(waits).values(unread_ms=None))
 
 
 def read_message(view: View, key: bytes, row: AnyRow) -> Message:

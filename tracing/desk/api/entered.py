@@ -8,7 +8,7 @@ from protocol.messages import BY_KIND, FinalResponse, TraceRequest
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.channels import Noted
 from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
-from tracing.casework.recording import CHANNELS
+from tracing.casework.particulars import CHANNELS
 from tracing.casework.verbs import VERBS
 
 __all__ = [

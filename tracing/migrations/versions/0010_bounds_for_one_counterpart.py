@@ -1,4 +1,4 @@
-"""What one counterpart may leave here: what is not opened yet counted, proposals of deadlines with what became of them."""
+"""What one counterpart may leave here, proposals of deadlines with what became of them, and what waits to be read."""
 
 import sqlalchemy as sa
 import sqlmodel
@@ -11,11 +11,14 @@ depends_on = None
 
 _TEXT = sqlmodel.sql.sqltypes.AutoString
 UNOPENED = sa.text("direction = 'in' AND stage IN ('accepted', 'held', 'waiting')")
+UNREAD = sa.text("unread_ms IS NOT NULL")
 OPEN, AGREED = sa.text("status = 'proposed'"), sa.text("status = 'accepted'")
 
 
 def upgrade() -> None:
     op.create_index("envelopes_unopened", "envelopes", ["sender"], sqlite_where=UNOPENED, postgresql_where=UNOPENED)
+    op.add_column("matters", sa.Column("unread_ms", sa.BigInteger(), nullable=True))
+    op.create_index("matters_unread", "matters", ["unread_ms"], sqlite_where=UNREAD, postgresql_where=UNREAD)
     op.create_table(
         "profiles_proposed",
         sa.Column("mid", _TEXT(), nullable=False),
@@ -46,4 +49,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("profiles_proposed")
+    op.drop_index("matters_unread", "matters")
+    with op.batch_alter_table("matters") as batch_op:
+        batch_op.drop_column("unread_ms")
     op.drop_index("envelopes_unopened", "envelopes")
