@@ -204,6 +204,19 @@ async def test_what_was_told_on_later_is_corrected_there_too(chain: Chain) -> No
     assert first["passed_on"][0]["superseded_by"] == again["passed_on"][0]["superseded_by"] is not None
 
 
+async def test_what_can_be_meant_by_an_element_before_any_answer_is_said_to_be_lacking(states: World) -> None:
+    br = states["br"].office
+    case = (await br.request(OFFICER, ask("at"), wait_s=10)).case
+    await states.reached("br", case, "delivered")
+    before = await states.count("br", "message")
+    with pytest.raises(Incomplete, match=r"pass_on: expected elements of an answer; at, asked in .* gave none so far"):
+        await br.request(OFFICER, ask("xb", parent=case, pass_on=["outcomes.0"]))
+    wish = {"elements": ["outcomes.0"], "recipient": {"kind": "court"}, "purpose": "evidence"}
+    with pytest.raises(Incomplete, match="elements: expected elements of an answer; the other authority gave none"):
+        await br.move(OFFICER, case, "consent-request", wish)
+    assert await states.count("br", "message") == before
+
+
 async def test_an_unrestricted_element_goes_on_without_consent(chain: Chain) -> None:
     onward = await chain.asked_on(pass_on=["outcomes.0"])
     carried = (await chain.w.case("xb", onward)).messages[0]["body"]["passed_on"]
