@@ -89,6 +89,8 @@ def test_a_wrong_passphrase_is_one_sentence(home: Path, tmp_path: Path) -> None:
     assert ended.code == Exit.CONFIGURATION
     assert len(ended.err.splitlines()) == 1
     assert "battery" not in ended.err
+    assert str(wrong) in ended.err
+    assert str(home / "keys") in ended.err
 
 
 def test_the_passphrase_comes_from_the_variable_when_no_option_names_it(
@@ -142,7 +144,7 @@ def test_one_part_of_a_node_needs_a_shared_database(at_home: Command, part: str)
 def test_a_port_in_use_is_one_sentence(home: Path, kept: Path) -> None:
     with socket.create_server(("127.0.0.1", Settings.load(home).exchange.port)):
         ended = start(home, kept).communicate(timeout=60)
-    assert "tracing: cannot listen" in ended[1]
+    assert "tracing: cannot listen (127.0.0.1:" in ended[1]
     assert "Traceback" not in ended[1]
 
 

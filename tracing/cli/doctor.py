@@ -117,7 +117,7 @@ def _disk(home: Path) -> Finding:
 
 
 def _keys(call: Call) -> str:
-    vault = Vault.open(call.home / "keys", call.passphrase(), uses=())
+    vault = call.unlocking(lambda passphrase: Vault.open(call.home / "keys", passphrase, uses=()))
     return f"{len(vault.records())} keys, and the passphrase opens them"
 
 
@@ -197,7 +197,7 @@ async def _inside(call: Call) -> list[Finding]:
 
 def _open(call: Call) -> Node | Finding:
     try:
-        return Node.open(call.home, call.passphrase())
+        return call.unlocking(lambda passphrase: Node.open(call.home, passphrase))
     except Exception as error:  # what nobody foresaw flies on
         end = foreseen(error)
         if end is None:

@@ -88,7 +88,7 @@ def install(
     copies = [_content(file) for file in files]
     root = ceremony.combine(copies) if len(copies) > 1 else copies[0]
     try:
-        trust = install_root(call.home, call.passphrase(), root, clock, Ids(clock))
+        trust = call.unlocking(lambda passphrase: install_root(call.home, passphrase, root, clock, Ids(clock)))
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
     document = {"authority": trust.authority, "digest": trust.digest}
