@@ -21,7 +21,7 @@ from tracing.store.spelt import Spelt
 
 __all__ = [
     "OverQuota", "arrive", "ask", "asked", "begin", "complete_envelopes", "digests", "erase", "erased_digests",
-    "is_on_its_way",
+    "is_on_its_way", "kept_digests",
     "name_own", "name_recorded", "name_theirs", "named",
     "note_fault", "note_quota", "note_sent", "of_messages", "prove", "to_carry", "unproved",
     "want",
@@ -254,6 +254,12 @@ def erase(tx: Tx, mid: str, n: int) -> None:
 def digests(view: View) -> set[str]:
     """Every sealed file some message names."""
     return set(view.conn.execute(select(_rows.c.digest).where(~_IS_ERASED).distinct()).scalars())
+
+
+def kept_digests(view: View) -> set[str]:
+    """The files that are here whole: what we attached or recorded, and what arrived."""
+    whole = (_rows.c.direction == "out") | _rows.c.arrived_ms.is_not(None)
+    return set(view.conn.execute(select(_rows.c.digest).where(whole, ~_IS_ERASED).distinct()).scalars())
 
 
 def erased_digests(view: View) -> set[str]:

@@ -10,11 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol import deadlines, strictjson
-from protocol.attachments import place_of
+from protocol.attachments import Attachment, place_of
 from protocol.lifecycle import Kind
 from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
-from tracing.casework.attaching import Borne, borne_by
+from tracing.casework.attaching import Borne, borne_by, drafted_attachments
 from tracing.casework.channels import channels_of
 from tracing.casework.elements.held import Held, read_held
 from tracing.casework.elements.passed import passed_on
@@ -260,8 +260,15 @@ def _drafts(view: View, key: bytes, thread: Thread) -> list[dict[str, Any]]:
             "body": body,
             "drafted_by": draft.drafted_by,
             "drafted": rfc3339(draft.drafted_ms),
+            "attachments": [_to_be_attached(n, one) for n, one in enumerate(drafted_attachments(view, body))],
         }
     ]
+
+
+def _to_be_attached(n: int, one: Attachment) -> dict[str, Any]:
+    """What a draft will bear once it is released."""
+    told = {"n": n, "name": one.name, "type": one.type, "length": one.length, "sha256": one.sha256}
+    return told | {"on_demand": one.on_demand, "copy_of": one.copy_of}
 
 
 def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:

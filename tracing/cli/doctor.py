@@ -21,6 +21,7 @@ from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
+from tracing.attachments import checking
 from tracing.cli.call import Call, call_of
 from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
@@ -50,7 +51,7 @@ class Finding:
 
 
 def doctor(context: typer.Context) -> None:
-    """Check configuration, keys, permissions, clock, database, schema, disk and counterparts."""
+    """Check configuration, keys, permissions, clock, database, schema, disk, attachments and counterparts."""
     call = call_of(context)
     found = list(_findings(call))
     bad = [one for one in found if not one.ok]
@@ -185,6 +186,7 @@ async def _inside(call: Call) -> list[Finding]:
         return [node]
     try:
         found = [_trust(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found.append(_attachments(node, await node.store.read(checking.expected)))
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
             bad = next((one for one in layers if not one.ok), None)
@@ -214,6 +216,15 @@ def _trust(node: Node) -> Finding:
     return Finding(
         "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
     )
+
+
+def _attachments(node: Node, digests: list[str]) -> Finding:
+    """By their names alone; ``tracing audit verify`` reads every byte."""
+    if gone := checking.missing(node.folder, digests):
+        found = f"{len(gone)} of {len(digests)} files are missing, first {gone[0]}"
+        said = f"{found}: restore {node.folder.path} from a backup"
+        return Finding("attachments", ok=False, said=said)
+    return Finding("attachments", ok=True, said=f"all {len(digests)} files are in the folder")
 
 
 def _clock(view: View, now_ms: int) -> Finding:
