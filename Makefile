@@ -20,11 +20,14 @@ install: $(VENV)/.installed-use  ## the command .venv/bin/tracing, from locked a
 demo: install  ## nodes of three States on this machine exchange requests; prints pages to open
 	@$(BIN)/tracing demo $(DEMO)
 
-test: $(VENV)/.installed-dev browser  ## the whole suite, with coverage; TESTS="tests/wire -k name" for a part
-	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),--cov --cov-report=term)
+# A file of tests stays in one process: its nodes and its browser are started once. More processes than four gain nothing.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-coverage: $(VENV)/.installed-dev  ## the whole suite; fails below 100 % of protocol/ and keys/, 90 % of tracing/
-	@$(BIN)/python -m pytest --cov --cov-report=
+test: $(VENV)/.installed-dev browser  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
+	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
+
+coverage: $(VENV)/.installed-dev browser  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
 	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
 
