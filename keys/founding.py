@@ -64,7 +64,7 @@ def found(vault: Vault, random: Random, *, net: str, auth: str, country: str, na
 
 def make_first_keys(vault: Vault, random: Random) -> None:
     """One key for each line of ``first_keys``."""
-    for use, alg in first_keys(on_hardware=vault.has_hardware):
+    for use, alg in first_keys(on_hardware=vault.hardware is not None):
         vault.new_key(use, alg, random)
 
 

@@ -176,9 +176,9 @@ class Vault:
             self._opening[key.kid] = key
 
     @property
-    def has_hardware(self) -> bool:
-        """Whether new classical keys are made on a hardware module."""
-        return self._hardware is not None
+    def hardware(self) -> HardwareModule | None:
+        """Where new classical keys are made; None when it is here."""
+        return self._hardware
 
     def records(self, use: str | None = None) -> tuple[PublicKeyRecord, ...]:
         """The public side of every key, or of one use, oldest first."""

@@ -1,12 +1,20 @@
-"""A real token for tests: SoftHSM, each in a folder of its own."""
+"""A real token for tests: SoftHSM, each in a folder of its own.
 
+``CUSTODY=softhsm`` in the environment puts the classical keys of all nodes of a run on one such token
+(``make hardware``); without it they lie in files.
+"""
+
+import atexit
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,3 +54,23 @@ def token(folder: Path, label: str = LABEL, *, pin: bytes = PIN) -> Iterator[Har
         os.environ.pop("SOFTHSM2_CONF")
         if before is not None:
             os.environ["SOFTHSM2_CONF"] = before
+
+
+def custody(folder: Path, module: HardwareModule) -> dict[str, Any]:
+    """The section of the settings that names this token."""
+    pin_file = folder / "pin"
+    pin_file.write_bytes(PIN + b"\n")
+    pin_file.chmod(0o600)
+    return {"token": module.token.uri, "module": MODULE, "pin_file": str(pin_file)}
+
+
+@cache
+def of_this_run() -> tuple[HardwareModule, dict[str, Any]] | None:
+    """The token all nodes of this run share, and the settings that name it; None where keys lie in files."""
+    if os.environ.get("CUSTODY") != "softhsm":
+        return None
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    module = stack.enter_context(token(folder))
+    return module, custody(folder, module)

@@ -20,6 +20,7 @@ from typing import IO
 import structlog
 from sqlalchemy import select
 
+from keys.errors import HardwareUnavailable
 from keys.rest import ContentCipher
 from keys.roots import read_root
 from keys.trust import TrustSet
@@ -38,6 +39,7 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
+from tracing.custody import hardware_of
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
@@ -97,7 +99,7 @@ class Node:
         clock = clock or SystemClock()
         ids = ids or Ids(clock)
         settings = Settings.load(home)
-        vault = Vault.open(home / "keys", passphrase)
+        vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
         require_database(settings.database)
         engine = open_engine(settings.database)
         bring_up_to_date(engine)
@@ -140,14 +142,17 @@ class Node:
         return OwnDocuments(self.trust.root_documents, self.trust.keyset_document or b"")
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the token."""
         self.signals.close()
+        if self.vault.hardware is not None:
+            self.vault.hardware.close()
         self.store.close()
 
     # ------------------------------------------------------------ running
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
+        await asyncio.to_thread(self._look_for_token)
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
@@ -181,6 +186,14 @@ class Node:
             loop.add_signal_handler(number, stopped.set)
         await stopped.wait()
         await self.stop()
+
+    def _look_for_token(self) -> None:
+        """A wrong PIN stops the start; a token that is away does not: what needs it waits."""
+        try:
+            if self.vault.hardware is not None:
+                self.vault.hardware.check()
+        except HardwareUnavailable as error:
+            structlog.get_logger().error("node.token_away", reason=str(error))
 
     def _note_start(self, tx: Tx) -> None:
         audit.note(tx, "cfg", "start", {"act": "start", "settings": self.settings.sha256, "net": self.settings.net})
@@ -286,6 +299,8 @@ class _Running:
     def waits_for(self) -> tuple[str, ...]:
         """What is missing for the node to be ready."""
         dead = tuple(task.get_name() for task in self._tasks if task.done())
+        hardware = self._node.vault.hardware
+        dead = (*dead, "token") if hardware is not None and hardware.is_away else dead
         return dead if self._is_up else (*dead, "start")
 
     def _also(self, tx: Tx) -> None:

@@ -1,8 +1,8 @@
 """Keys in a hardware module (PKCS#11): the classical ones, whose private half never enters the node's memory.
 
 Rules
-- ``ES256`` signs and ``p256`` opens on the token; ML-DSA, the checkpoint keys and X-Wing stay in the vault's file: tokens
-  do not know them.
+- ``ES256`` signs and ``p256`` opens on the token; ML-DSA, the checkpoint keys and X-Wing stay in the vault's file, as
+  tokens do not know them.
 - One signer process with one session answers one question at a time: the usual modules are not safe in threads, and a
   module that crashes takes that process with it and not the node.
 - A token that is gone is a fault that passes: asked again, a fresh session is opened. A wrong PIN is not tried a second

@@ -48,10 +48,16 @@ class HardwareModule:
         self._process: subprocess.Popen[bytes] | None = None
         self._refused: CustodyFault | None = None
         self._not_before_s = 0.0
+        self._is_away = False
 
     @property
     def token(self) -> Token:
         return self._token
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the last question found no token, or a wrong PIN."""
+        return self._refused is not None or self._is_away
 
     # ------------------------------------------------------------ acts
 
@@ -154,6 +160,7 @@ class HardwareModule:
     def _judge(self, answer: dict[str, Any]) -> dict[str, Any]:
         match answer.get("fault"):
             case None:
+                self._is_away = False
                 done: dict[str, Any] = answer["done"]
                 return done
             case "wrong-pin":
@@ -175,7 +182,7 @@ class HardwareModule:
 
     def _unavailable(self) -> HardwareUnavailable:
         self._end()
-        self._not_before_s = self._now_s() + PAUSE_S
+        self._not_before_s, self._is_away = self._now_s() + PAUSE_S, True
         return HardwareUnavailable(_UNAVAILABLE)
 
     def _end(self) -> None:

@@ -35,18 +35,18 @@ class _NoModule(Exception):
     """The library does not load."""
 
 
-_FAULTS: Final = {
-    _NoModule: "no-module",
-    faults.PinIncorrect: "wrong-pin",
-    faults.PinInvalid: "wrong-pin",
-    faults.PinLenRange: "wrong-pin",
-    faults.PinLocked: "locked",
-    faults.NoSuchToken: "no-token",
-    faults.TokenNotPresent: "no-token",
-    faults.MultipleTokensReturned: "no-token",
-    faults.NoSuchKey: "no-key",
-    faults.MultipleObjectsReturned: "no-key",
-}
+_FAULTS: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (_NoModule, "no-module"),
+    (faults.PinIncorrect, "wrong-pin"),
+    (faults.PinInvalid, "wrong-pin"),
+    (faults.PinLenRange, "wrong-pin"),
+    (faults.PinLocked, "locked"),
+    (faults.NoSuchToken, "no-token"),
+    (faults.TokenNotPresent, "no-token"),
+    (faults.MultipleTokensReturned, "no-token"),
+    (faults.NoSuchKey, "no-key"),
+    (faults.MultipleObjectsReturned, "no-key"),
+)
 
 
 class Session:
@@ -61,7 +61,7 @@ class Session:
         try:
             return {"done": self._acts[question["do"]](question)}
         except (_NoModule, PKCS11Error) as fault:
-            return {"fault": next((word for kind, word in _FAULTS.items() if isinstance(fault, kind)), "device")}
+            return {"fault": next((word for kind, word in _FAULTS if isinstance(fault, kind)), "device")}
 
     @property
     def _acts(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:

@@ -16,6 +16,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["protocol"]),
     ("together", ["keys"]),
     ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
+    ("together", ["tracing.custody"]),
     ("together", ["tracing.migrations"]),
     (
         "together",
