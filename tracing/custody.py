@@ -12,12 +12,14 @@ import os
 from pathlib import Path
 from typing import Final
 
-from keys.errors import CustodyUnsupported, LoosePermissions
+import structlog
+
+from keys.errors import CustodyUnsupported, HardwareUnavailable, LoosePermissions
 from keys.hardware import HardwareModule, Token
 from tracing.clock import Clock
 from tracing.settings import CustodySettings, Settings
 
-__all__ = ["CREDENTIAL", "hardware_of"]
+__all__ = ["CREDENTIAL", "hardware_of", "is_away", "look_for"]
 
 CREDENTIAL: Final = "tracing-pin"
 OF_OTHERS: Final = 0o027
@@ -30,6 +32,20 @@ def hardware_of(settings: Settings, clock: Clock) -> HardwareModule | None:
     if not custody.token:
         return None
     return HardwareModule(Token.parse(custody.token), custody.module, lambda: _pin(custody), clock.monotonic)
+
+
+def look_for(hardware: HardwareModule | None) -> None:
+    """At the start: a wrong PIN stops it (WrongPin); a token that is away does not, and what needs it waits."""
+    try:
+        if hardware is not None:
+            hardware.check()
+    except HardwareUnavailable as error:
+        structlog.get_logger().error("custody.token_away", reason=str(error))
+
+
+def is_away(hardware: HardwareModule | None) -> bool:
+    """Whether the last question found no token."""
+    return hardware is not None and hardware.is_away
 
 
 def _pin(custody: CustodySettings) -> bytes:

@@ -20,7 +20,6 @@ from typing import IO
 import structlog
 from sqlalchemy import select
 
-from keys.errors import HardwareUnavailable
 from keys.rest import ContentCipher
 from keys.roots import read_root
 from keys.trust import TrustSet
@@ -39,7 +38,7 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
-from tracing.custody import hardware_of
+from tracing.custody import hardware_of, is_away, look_for
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
@@ -152,7 +151,7 @@ class Node:
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
-        await asyncio.to_thread(self._look_for_token)
+        await asyncio.to_thread(look_for, self.vault.hardware)
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
@@ -186,14 +185,6 @@ class Node:
             loop.add_signal_handler(number, stopped.set)
         await stopped.wait()
         await self.stop()
-
-    def _look_for_token(self) -> None:
-        """A wrong PIN stops the start; a token that is away does not: what needs it waits."""
-        try:
-            if self.vault.hardware is not None:
-                self.vault.hardware.check()
-        except HardwareUnavailable as error:
-            structlog.get_logger().error("node.token_away", reason=str(error))
 
     def _note_start(self, tx: Tx) -> None:
         audit.note(tx, "cfg", "start", {"act": "start", "settings": self.settings.sha256, "net": self.settings.net})
@@ -299,8 +290,7 @@ class _Running:
     def waits_for(self) -> tuple[str, ...]:
         """What is missing for the node to be ready."""
         dead = tuple(task.get_name() for task in self._tasks if task.done())
-        hardware = self._node.vault.hardware
-        dead = (*dead, "token") if hardware is not None and hardware.is_away else dead
+        dead = (*dead, "token") if is_away(self._node.vault.hardware) else dead
         return dead if self._is_up else (*dead, "start")
 
     def _also(self, tx: Tx) -> None:
