@@ -16,28 +16,11 @@ from keys.admission import PublicKey, admit
 from keys.hardware import HardwareModule, Place
 from keys.vault import Vault
 from tests.bench.pair import RECEIVER, SENDER, Pair
-from tests.command.conftest import command
-from tests.softhsm import LABEL, MODULE, PIN, custody, needs_softhsm, token
+from tests.faults.on_token import OnToken
+from tests.softhsm import LABEL, PIN, custody, needs_softhsm, token
 
 pytestmark = needs_softhsm
 MOST_AT_ONCE = 16 * 1024 * 1024
-
-
-class Planted(Pair):
-    """A pair whose sender keeps its classical keys on a token: keys we made, so that we know what to look for."""
-
-    def __init__(self, folder: Path, section: dict[str, Any]) -> None:
-        super().__init__(folder)
-        self.section = section
-
-    def call(self, authority: str, *words: str | Path) -> Any:
-        if words[0] != "init" or authority != SENDER:
-            return super().call(authority, *words)
-        given = ("--token", self.section["token"], "--token-module", MODULE, "--pin-file", self.section["pin_file"])
-        home = ("--home", self.folder / SENDER, "--passphrase-file", self.passphrase_file)
-        made = command(*home, "--json", *words, *given)
-        assert made.code == 0, made.err
-        return {}
 
 
 @pytest.fixture
@@ -62,7 +45,7 @@ def scalars(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[bytes]:
 
 @pytest.fixture
 def pair(tmp_path: Path, scalars: list[bytes]) -> Iterator[Pair]:
-    with token(tmp_path / "hsm") as module, Planted(tmp_path, custody(tmp_path / "hsm", module)) as made:
+    with token(tmp_path / "hsm") as module, OnToken(tmp_path, custody(tmp_path / "hsm", module)) as made:
         made.found()
         assert scalars
         for authority in (SENDER, RECEIVER):
