@@ -337,14 +337,9 @@ def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
     (envelope_key, *_) = vault.signers("env", trust.active("env"))
     identity = _identity_of(trust)
     return Sealer(
-        me=lambda: identity,
-        statement_keys=statement_keys,
-        envelope_key=envelope_key,
-        partners=partners,
-        clock=basis.clock,
-        ids=basis.ids,
-        signals=signals,
-    )
+        me=lambda: identity, statement_keys=statement_keys, envelope_key=envelope_key, partners=partners,
+        clock=basis.clock, ids=basis.ids, signals=signals,
+    )  # fmt: skip
 
 
 def _identity_of(trust: TrustSet) -> Identity:

@@ -97,9 +97,11 @@ def _check_arrived(tx: Tx, mid: str, element: str) -> None:
     waits = tx.conn.execute(select(_outbox.c.id).where(_outbox.c.item == "envelope", _outbox.c.ref == mid)).first()
     if waits is not None:
         raise IllegalMove(f"message {mid} is still on its way; erase it once its recipient has taken it over")
-    borne = attached.of_messages(tx, [mid]).get((mid, place_of(element) or 0))
-    is_carried = borne is not None and borne.direction == "out" and borne.stage in attached.DELIVERED
-    if place_of(element) is not None and is_carried and borne.wanted_ms is not None and borne.arrived_ms is None:
+    place = place_of(element)
+    row = None if place is None else attached.of_messages(tx, [mid]).get((mid, place))
+    if row is None or row.direction != "out" or row.stage not in attached.DELIVERED:
+        return
+    if row.wanted_ms is not None and row.arrived_ms is None:
         raise IllegalMove(f"{element} of message {mid} is still on its way; erase it once its recipient has it")
 
 
