@@ -321,6 +321,7 @@ async def test_the_route_of_the_weapon_is_read_from_all_its_cases(chain: Chain) 
         ("last_legal_holder", "SRB", None),
         ("manufacture", "AUT", None),
     ]
+    assert route.gaps == []  # what has no date has no place in the order
 
 
 async def test_the_next_state_sees_the_steps_that_were_passed_on_to_it_or_why_there_are_none(chain: Chain) -> None:
@@ -335,6 +336,7 @@ async def test_the_next_state_sees_the_steps_that_were_passed_on_to_it_or_why_th
     assert (step["event"], step["from_state"], step["to_state"], step["licence"]) == ("export", "AUT", "SRB", LICENCE)
     assert (step["told_by"], step["passed_on_by"], step["signed"]) == ("at", "br", True)
     assert (step["conditions"], route.why) == ("Not for use in court.", None)
+    assert step["restrictions"] == ["no_onward_without_consent"]
     own = (await chain.w["br"].office.request(OFFICER, ask("xb"), wait_s=10)).case
     await chain.w.reached("xb", own, "delivered")
     assert (await xb.read(lambda view: read_route(view, own))).why == NOTHING_SAID

@@ -39,7 +39,7 @@ from tracing.store import AnyRow, Tx
 from tracing.store.content import case_key, hide, show
 from tracing.tables import Outbox, PassedElement, table_of
 
-__all__ = ["Erasure", "enter_erasure", "erase"]
+__all__ = ["Erasure", "enter_erasure", "erase", "require_erasable"]
 
 MOST_CHARS = 200
 _outbox, _passed = table_of(Outbox), table_of(PassedElement)
@@ -70,13 +70,7 @@ def enter_erasure(case_id: str, body: dict[str, Any]) -> Erasure:
 
 def erase(tx: Tx, actor: Actor, asked: Erasure) -> None:
     """Erase the element in the caller's transaction. Raises NotFound, NotProvable, Incomplete or IllegalMove."""
-    rows = list(tx.conn.execute(select(messages).where(messages.c.mid == asked.mid)))
-    if asked.case not in {row.case_id for row in rows}:
-        raise NotFound(f"no message {asked.mid!r} in case {asked.case}")
-    if any(row.direction == "in" and row.channel is not None for row in rows):
-        raise NotProvable(f"message {asked.mid} was entered here and has no signed elements; enter it anew instead")
-    _check_arrived(tx, asked.mid, asked.element)
-    digest = _digest_of(tx, rows[0], asked.element)
+    rows, digest = require_erasable(tx, asked)
     passed = [one for row in rows for one in _passed_on(tx, row.case_id, asked)]
     copies = [{"case": row.case_id, "inner": _without(tx, row, asked.element)} for row in rows]
     what = {"act": "erase", "actor": actor.name, "case": asked.case, "mid": asked.mid, "why": asked.why}
@@ -91,6 +85,17 @@ def erase(tx: Tx, actor: Actor, asked: Erasure) -> None:
             tasks.forget_told(tx, actor.name, thread.case, told_in(asked.element))
     for one in passed:
         erase(tx, actor, one)
+
+
+def require_erasable(tx: Tx, asked: Erasure) -> tuple[list[AnyRow], str]:
+    """The rows of the message and the digest of the element. Raises what ``erase`` raises."""
+    rows = list(tx.conn.execute(select(messages).where(messages.c.mid == asked.mid)))
+    if asked.case not in {row.case_id for row in rows}:
+        raise NotFound(f"no message {asked.mid!r} in case {asked.case}")
+    if any(row.direction == "in" and row.channel is not None for row in rows):
+        raise NotProvable(f"message {asked.mid} was entered here and has no signed elements; enter it anew instead")
+    _check_arrived(tx, asked.mid, asked.element)
+    return rows, _digest_of(tx, rows[0], asked.element)
 
 
 def _check_arrived(tx: Tx, mid: str, element: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from protocol.handling import Ref
+from protocol.handling import CARRIED, Ref
 from protocol.lifecycle import Kind
 from protocol.vocabulary.outcomes import OutcomeCode
 from tracing.casework.elements.gate import handling_of, held_in_order
@@ -109,16 +109,20 @@ def _tree(view: View, root: str) -> Iterator[Thread]:
 
 
 def _steps(view: View, held: list[Held]) -> Iterator[dict[str, Any]]:
-    superseded = handling_of(held).superseded
+    handling = handling_of(held)
     for one in held:
         if Kind(one.row.kind) in _ANSWERS:
             country = _country(view, one.row.sender)
-            yield from (step for step in _told(one, country) if Ref(one.row.mid, step["element"]) not in superseded)
-    passed = [(one, part) for one in held if one.row.direction == "in" for part in passed_on(one.message)]
-    fallen = {(part["mid"], part["element"]) for _, part in passed if part["superseded_by"]}
-    for one, part in passed:
-        if part["proof"] in _PROVED and (part["mid"], part["element"]) not in fallen:
-            yield from _heard(one, part, _country(view, part["provider"] or ""))
+            told = _told(one, country)
+            yield from (step for step in told if Ref(one.row.mid, step["element"]) not in handling.superseded)
+    came = [one for one in held if one.row.direction == "in"]
+    passed = [(one, n, part) for one in came for n, part in enumerate(passed_on(one.message))]
+    fallen = {(part["mid"], part["element"]) for _, _, part in passed if part["superseded_by"]}
+    for one, n, part in passed:
+        lying = handling.lies.get(Ref(one.row.mid, f"{CARRIED}.{n}"))
+        if lying is not None and part["proof"] in _PROVED and (part["mid"], part["element"]) not in fallen:
+            lies = {"restrictions": sorted(lying.words)}
+            yield from (step | lies for step in _heard(one, part, _country(view, part["provider"] or "")))
 
 
 def _heard(one: Held, part: dict[str, Any], country: str | None) -> Iterator[dict[str, Any]]:
@@ -129,7 +133,7 @@ def _heard(one: Held, part: dict[str, Any], country: str | None) -> Iterator[dic
         told_by = {"told_by": part["provider"], "signed": part["proof"] == "of_its_statement"}
         evidence = {"case": one.row.case_id, "mid": part["mid"], "element": part["element"]}
         by = {"passed_on_by": one.row.sender, "passed_on_in": one.row.mid, "conditions": part["conditions"]}
-        yield own | evidence | told_by | {"restrictions": part["restrictions"]} | by
+        yield own | evidence | told_by | by
 
 
 def _country(view: View, authority: str) -> str | None:
@@ -182,7 +186,7 @@ def _when(step: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def _gaps(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    for before, after in pairwise(steps):
+    for before, after in pairwise(step for step in steps if step["date"]):  # no date, no order
         reached = before["to_state"] or before["from_state"]
         if reached and after["from_state"] and reached != after["from_state"]:
             yield {"after": before["element"], "mid": before["mid"], "reached": reached, "goes_on": after["from_state"]}

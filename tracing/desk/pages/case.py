@@ -41,6 +41,7 @@ SAID = {name: form.said for name, form in ACTS.items()} | {
     "record": N_("The reply is recorded, marked as not signed by the counterpart."),
     "original": N_("The original is asked for: it comes when their node has heard of it."),
     "channel": N_("The other channel is noted."), "approve": N_("Released in the name of the State."),
+    "erase": N_("Erased for good."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "attachments": N_("Attached, and ticked below. Nothing is sent yet."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
@@ -147,8 +148,13 @@ async def case_page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
         supply=supply_view(await _route_of(desk, actor, file), file, desk.partners, desk.settings.authority),
-        **_ways(file, view), **view,
+        erase_href=_erase_href(file, actor, two=desk.settings.release == "two"), **_ways(file, view), **view,
     )  # fmt: skip
+
+
+def _erase_href(file: CaseFile, actor: Actor, *, two: bool) -> str:
+    """Where this person may erase something of a message, "" where not."""
+    return f"/cases/{file.case}/erase" if file.messages and may(actor.role, "ask-erase" if two else "erase") else ""
 
 
 async def _route_of(desk: Desk, actor: Actor, file: CaseFile) -> Route:
