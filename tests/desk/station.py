@@ -63,6 +63,7 @@ NOWHERE = {
     "mid": "br:0198c5f0-0000-7000-8000-000000000000",
     "matter": "br.m0198c5f0000070008000000000000000",
     "n": "1",
+    "draft": "0198c5f0000070008000000000000000",
 }
 """A value for each parameter of a path: well formed, and of nothing there is."""
 

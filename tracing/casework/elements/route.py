@@ -24,7 +24,7 @@ from tracing.casework.thread import Thread, counterparts, load
 from tracing.store import View
 from tracing.tables import CaseLink, table_of
 
-__all__ = ["Route", "read_route"]
+__all__ = ["ANSWERS", "ASKED_ON", "NOTHING_SAID", "Route", "read_route"]
 
 _links = table_of(CaseLink)
 _PROVED = frozenset({"of_its_statement", "unsigned"})
@@ -34,7 +34,7 @@ ASKED_ON = (
     "what was answered to it goes no further than its provider allows (ITI 15(c))."
 )
 MOST_CASES = 200  # of one tree; a weapon that went through more States has yet to be found
-_ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.CORRECTION})
+ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE, Kind.CORRECTION})
 _EVENTS = {
     OutcomeCode.TRACED_EXPORTED: "export",
     OutcomeCode.TRACED_LAST_LEGAL_HOLDER: "last_legal_holder",
@@ -111,7 +111,7 @@ def _tree(view: View, root: str) -> Iterator[Thread]:
 def _steps(view: View, held: list[Held]) -> Iterator[dict[str, Any]]:
     handling = handling_of(held)
     for one in held:
-        if Kind(one.row.kind) in _ANSWERS:
+        if Kind(one.row.kind) in ANSWERS:
             country = _country(view, one.row.sender)
             told = _told(one, country)
             yield from (step for step in told if Ref(one.row.mid, step["element"]) not in handling.superseded)

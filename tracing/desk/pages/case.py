@@ -12,7 +12,7 @@ from aiohttp import web
 
 from tracing.casework.asked import current_request
 from tracing.casework.casefile import CaseFile
-from tracing.casework.elements.route import Route, read_route
+from tracing.casework.elements.route import read_route
 from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.casework.policy import Actor, may
 from tracing.casework.thread import load
@@ -29,7 +29,7 @@ from tracing.desk.pages.forms import read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.offering import RECORD, Asked, Offered, offered
 from tracing.desk.pages.posted import Posted, Typed, read_posted
-from tracing.desk.pages.supply import supply_view
+from tracing.desk.pages.supply import supply_view, tells_a_route
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.pages.uploading import attached_to, files_field, receive, waiting_of
 from tracing.desk.reading import read_query
@@ -147,7 +147,7 @@ async def case_page(
     return page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
-        supply=supply_view(await _route_of(desk, actor, file), file, desk.partners, desk.settings.authority),
+        supply=await _supply_of(desk, actor, file),
         erase_href=_erase_href(file, actor, two=desk.settings.release == "two"), **_ways(file, view), **view,
     )  # fmt: skip
 
@@ -157,11 +157,15 @@ def _erase_href(file: CaseFile, actor: Actor, *, two: bool) -> str:
     return f"/cases/{file.case}/erase" if file.messages and may(actor.role, "ask-erase" if two else "erase") else ""
 
 
-async def _route_of(desk: Desk, actor: Actor, file: CaseFile) -> Route:
+async def _supply_of(desk: Desk, actor: Actor, file: CaseFile) -> dict[str, Any] | None:
     """The way of the weapon. What is read of linked cases for it is noted; this case itself was just read."""
+    if not (file.parent or file.onward or tells_a_route(file)):
+        return None
     if file.parent or file.onward:
-        return await desk.office.read_route(actor, file.case)
-    return await desk.store.read(lambda view: read_route(view, file.case))
+        route = await desk.office.read_route(actor, file.case)
+    else:
+        route = await desk.store.read(lambda view: read_route(view, file.case))
+    return supply_view(route, file, desk.partners, desk.settings.authority)
 
 
 def _placed(typed: Typed, offers: Offered, at_home: Sequence[Mapping[str, Any]]) -> Failure | None:

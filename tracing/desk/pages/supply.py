@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracing.casework.casefile import CaseFile
-from tracing.casework.elements.route import ASKED_ON, NOTHING_SAID, Route
+from tracing.casework.elements.route import ANSWERS, ASKED_ON, NOTHING_SAID, Route
 from tracing.desk.pages.content import Link, country_name
 from tracing.desk.pages.elements import href_of
 from tracing.desk.pages.rows import name_of
@@ -12,7 +12,7 @@ from tracing.desk.pages.tongue import N_, _
 from tracing.desk.pages.words import words
 from tracing.partners import Partners
 
-__all__ = ["supply_view"]
+__all__ = ["supply_view", "tells_a_route"]
 
 EVENTS = {
     "last_legal_holder": N_("Last legal holder"), "diversion": N_("Diversion"), "state_stock": N_("State stock"),
@@ -24,6 +24,11 @@ WHYS = {
         "what was answered to it goes no further than its provider allows (ITI 15(c))."
     ),
 }
+
+
+def tells_a_route(file: CaseFile) -> bool:
+    """Whether anything in this case alone may say where the weapon went, or why nothing does."""
+    return any(one["kind"] in ANSWERS or one["passed_on"] or one["body"].get("parent") for one in file.messages)
 
 
 def supply_view(route: Route, file: CaseFile, partners: Partners, me: str) -> dict[str, Any] | None:
