@@ -238,8 +238,10 @@ class Office:
 
     async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
         """Erase one element of a stored message for good; where two persons release, it waits for the second."""
-        permit(actor, "ask-erase" if self.house.two_persons else "erase")
+        permit(actor, "ask-erase")
         asked, work = enter_erasure(case_id, body), prepare_erasure if self.house.two_persons else erasing.erase
+        if not self.house.two_persons:
+            permit(actor, "erase")
         await self._write(lambda tx: work(tx, actor, asked))
         self.signals.ring("sweeping")
 
