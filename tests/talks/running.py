@@ -1,13 +1,14 @@
 """Running many conversations beside each other on one pair of nodes: they share its commits and its posts."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from tests.talks.pair import ASKS, GIVES, Pair
+from tests.talks.standing import standings
 from tests.talks.talk import Differs, Talk
 
-__all__ = ["AT_ONCE", "Tally", "run"]
+__all__ = ["AT_ONCE", "Tally", "compare", "deliver_all", "run"]
 
 AT_ONCE = 96
 SIDES = (ASKS, GIVES)
@@ -53,8 +54,8 @@ async def _together(pair: Pair, talks: list[Talk], tally: Tally) -> None:
         await _carry(pair, live)
         left |= {talk: left[talk] - 1 for talk in live}
     await deliver_all(pair)
-    for talk in talks:
-        tally.add(talk, found.get(talk) or await _difference(talk))
+    for talk, difference in zip(talks, await compare(pair, talks), strict=True):
+        tally.add(talk, found.get(talk) or difference)
 
 
 async def _step(talk: Talk, found: dict[Talk, Differs]) -> None:
@@ -96,9 +97,8 @@ async def deliver_all(pair: Pair) -> None:
             await pair.sides[authority].send([item.row for item in items])
 
 
-async def _difference(talk: Talk) -> Differs | None:
-    try:
-        await talk.compare()
-    except Differs as difference:
-        return difference
-    return None
+async def compare(pair: Pair, talks: Sequence[Talk]) -> list[Differs | None]:
+    """Of each conversation that is at its end what differs between the two sides, or None."""
+    cases = [talk.case for talk in talks]
+    ours, theirs = [await standings(side, cases) for side in pair.sides.values()]
+    return [talk.difference(*both) for talk, *both in zip(talks, ours, theirs, strict=True)]

@@ -6,16 +6,14 @@ Everything follows from the seed alone, whatever other conversations run beside 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import select
 
 from protocol import messages
 from protocol.lifecycle import Kind, Role
 from protocol.names import AuthorityId
 from tests.domain.bodies import body
 from tests.talks.acts import VERB_OF, choose_body
-from tests.talks.pair import ASKS, GIVES, Item, Pair, Side
+from tests.talks.pair import ASKS, GIVES, Item, Pair
+from tests.talks.standing import Standing
 from tests.world import OFFICER, ask
 from tracing.casework.acts import Act
 from tracing.casework.errors import IllegalMove, Incomplete
@@ -23,11 +21,9 @@ from tracing.casework.ports import Address
 from tracing.casework.thread import Thread, load
 from tracing.casework.writing import store_released
 from tracing.store import View
-from tracing.tables import Deadline, table_of
 
 __all__ = ["Differs", "Talk"]
 
-_deadlines = table_of(Deadline)
 SPOKEN_BY: dict[str, list[Kind]] = {
     ASKS: [
         Kind.INFORMATION_SUPPLY, Kind.AMENDMENT, Kind.PRIORITY_CHANGE, Kind.CLARIFICATION_REQUEST, Kind.WITHDRAWAL,
@@ -156,53 +152,20 @@ class Talk:
         store = self.pair.sides[authority].node.store
         return await store.read(lambda view: _thread(view, self.case))
 
-    async def stands(self, side: Side) -> dict[str, Any]:
-        """All that both must agree on, as one side has it; of the clocks those that run.
-
-        A clock that is over may have a row at one side only, where what had started it was judged again on its way.
-        """
-
-        def look(view: View) -> dict[str, Any]:
-            thread = load(view, self.case)
-            clocks = view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == self.case)).all()
-            return _shared(thread) | {"clocks": sorted(_clock(thread, row) for row in clocks if row.ended_ms is None)}
-
-        return await side.node.store.read(look)
-
-    async def compare(self) -> None:
-        """Raise Differs unless both sides see the same case."""
-        ours, theirs = [await self.stands(side) for side in self.pair.sides.values()]
-        differing = [name for name in ours if ours[name] != theirs[name]]
-        if differing:
-            told = "\n".join(f"  {name}: {ours[name]} at {ASKS}, {theirs[name]} at {GIVES}" for name in differing)
-            script = "\n".join(f"    {line}" for line in self.script)
-            raise Differs(f"seed {self.seed}: the two sides differ in {', '.join(differing)}\n{told}\n{script}")
+    def difference(self, ours: Standing, theirs: Standing) -> Differs | None:
+        """What both sides see differently, or what one has that does not follow from its messages."""
+        differing = [name for name in ours.shared if ours.shared[name] != theirs.shared[name]]
+        told = [f"{name}: {ours.shared[name]} at {ASKS}, {theirs.shared[name]} at {GIVES}" for name in differing]
+        for side, one in ((ASKS, ours), (GIVES, theirs)):
+            if one.clocks != one.anew:
+                differing.append(f"clocks of {side}")
+                told.append(f"clocks of {side}: {one.clocks}, and from its messages alone {one.anew}")
+        if not told:
+            return None
+        lines = [f"  {line}" for line in told] + [f"    {line}" for line in self.script]
+        return Differs("\n".join([f"seed {self.seed}: the two sides differ in {', '.join(differing)}", *lines]))
 
 
 def _thread(view: View, case_id: str) -> Thread | None:
     is_here = view.conn.exec_driver_sql("SELECT 1 FROM cases WHERE id = ?", (case_id,)).first()
     return load(view, case_id) if is_here else None
-
-
-def _shared(thread: Thread) -> dict[str, Any]:
-    """State, overlays and all the rest; of the messages those that both hold, and who owes by name of the part."""
-    gone = {row.mid for row in thread.rows if row.stage == "rejected"}
-    view, row = thread.view, thread.case
-    owing = {None: None, "us": thread.us, "them": thread.us.other}[row.waiting_on]
-    return {
-        "state": str(view.state),
-        "pending": {str(overlay): sorted(mids) for overlay, mids in view.pending.items()},
-        "effects": {mid: str(effect) for mid, effect in sorted(view.effects.items()) if mid not in gone},
-        "heads": sorted(view.heads),
-        "waiting_on": view.waiting_on,
-        "priority": view.priority,
-        "late": view.late,
-        "allowed": {role: sorted(view.allowed(role)) for role in Role},
-        "row": (row.state, row.overlays, owing, row.priority),
-        "rows": {one.mid: one.effect for one in thread.rows if one.mid not in gone},
-    }
-
-
-def _clock(thread: Thread, row: Any) -> tuple[str, str, str, str]:
-    owed_by = thread.us if row.owed_by == "us" else thread.us.other
-    return row.clock, row.started_by, row.counted_by or "", str(owed_by)
