@@ -4,10 +4,13 @@ A thousand times faster, so that many more orders, crossings and refusals are tr
 """
 
 import random
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from protocol.deadlines import Duty, SaidAt, duties
 from protocol.lifecycle import TABLE, Effect, Kind, Role, Said, fold
 from tests.talks.faults import Fault, faulty
 
@@ -152,9 +155,21 @@ def _differing(ours: Holder, theirs: Holder) -> str:
         "waiting_on": (a.waiting_on, b.waiting_on),
         "priority": (a.priority, b.priority),
         "late": (a.late, b.late),
+        "clocks": (_clocks(ours, a), _clocks(theirs, b)),
         "allowed": ([sorted(a.allowed(role)) for role in Role], [sorted(b.allowed(role)) for role in Role]),
     }
     return "; ".join(f"{name}: {one} and {other}" for name, (one, other) in pairs.items() if one != other)
+
+
+_BEGAN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def _clocks(side: Holder, view: Any) -> tuple[Duty, ...]:
+    """What the case makes owed; each message is accepted at an instant that its mid tells."""
+    at = {one.mid: _BEGAN + timedelta(minutes=zlib.crc32(one.mid.encode()) % 5_000) for one in side.held}
+    return duties(
+        [SaidAt(one, at[one.mid], at[one.mid].date()) for one in side.held if one.mid not in side.rejected], view
+    )
 
 
 def _effects(view: Any, *sides: Holder) -> dict[str, str]:

@@ -29,6 +29,11 @@ _deadlines, _reminders = table_of(Deadline), table_of(Reminder)
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
+_END = Spelt(
+    update(_deadlines)
+    .where(_deadlines.c.id == bindparam("of"))
+    .values(ended_ms=bindparam("to_ended_ms"), ended_by=bindparam("to_ended_by"))
+)
 _NEAREST = (
     select(func.min(_deadlines.c.due_ms))
     .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
@@ -65,19 +70,11 @@ def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
 
 
 def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
-    """Start, date anew, end or resume the row of one duty; whether anything changed."""
+    """Start, end, resume or date anew the row of one duty; whether anything changed."""
     if row is None:
         return _start(tx, timetable, thread, duty)
-    values = _ending(tx, duty, row)
-    if row.counted_by != _dated_by(duty):
-        dates = _dates(tx, timetable, thread, duty)
-        if dates is None:
-            _forget(tx, row)
-            return True
-        values |= dates | (_reminded_anew(tx, timetable, duty, dates) if dates["due_ms"] != row.due_ms else {})
-    if values:
-        _change(tx, row, values)
-    return bool(values)
+    changed = _bring_end_in_line(tx, duty, row)
+    return (row.counted_by != _dated_by(duty) and _date_anew(tx, timetable, thread, duty, row)) or changed
 
 
 def _said_at(thread: Thread) -> list[SaidAt]:
@@ -184,10 +181,18 @@ def _moved(timetable: Timetable, duty: Duty, counted: _Reckoned) -> _Reckoned:
     return counted
 
 
-def _reminded_anew(tx: Tx, timetable: Timetable, duty: Duty, dates: dict[str, Any]) -> dict[str, Any]:
-    """Another date is reminded of anew."""
-    near_ms = _near_ms(timetable, duty, dates["due_ms"], not_before=tx.now_ms)
-    return {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
+def _date_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
+    """Its dates come from other messages now. Another date makes earlier reminders void, and is reminded of anew."""
+    values = _dates(tx, timetable, thread, duty)
+    if values is None:
+        _forget(tx, row)
+        return True
+    if values["due_ms"] != row.due_ms:
+        near_ms = _near_ms(timetable, duty, values["due_ms"], not_before=tx.now_ms)
+        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
+        tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
+    return True
 
 
 def _near_ms(timetable: Timetable, duty: Duty, due_ms: int, *, not_before: int) -> int:
@@ -197,8 +202,8 @@ def _near_ms(timetable: Timetable, duty: Duty, due_ms: int, *, not_before: int) 
 # ---------------------------------------------------------------- ends
 
 
-def _ending(tx: Tx, duty: Duty, row: AnyRow) -> dict[str, Any]:
-    """What changes of a row's end: the duty is done, done by something else or since another instant, or runs on.
+def _bring_end_in_line(tx: Tx, duty: Duty, row: AnyRow) -> bool:
+    """The duty is done, done by something else or since another instant, or runs on; whether anything changed.
 
     It runs on as if it had never been done when its recipient rejects what had done it.
     """
@@ -208,11 +213,12 @@ def _ending(tx: Tx, duty: Duty, row: AnyRow) -> dict[str, Any]:
         ended_ms = row.ended_ms
     else:
         ended_ms = _ended_ms(tx, duty)
-    return (
-        {}
-        if (ended_ms, duty.ended_by) == (row.ended_ms, row.ended_by)
-        else {"ended_ms": ended_ms, "ended_by": duty.ended_by}
-    )
+    if (ended_ms, duty.ended_by) == (row.ended_ms, row.ended_by):
+        return False
+    _END.run(tx.conn, {"of": row.id, "to_ended_ms": ended_ms, "to_ended_by": duty.ended_by})
+    if row.near_told_ms is not None or row.passed_told_ms is not None:
+        _clear_desk(tx, row, is_over=ended_ms is not None)
+    return True
 
 
 def _ended_ms(tx: Tx, duty: Duty) -> int:
@@ -220,19 +226,11 @@ def _ended_ms(tx: Tx, duty: Duty) -> int:
     return to_ms(duty.ended_at) if duty.ended_at is not None else tx.now_ms
 
 
-# ---------------------------------------------------------------- rows and their reminders
-
-
-def _change(tx: Tx, row: AnyRow, values: dict[str, Any]) -> None:
-    """Another date makes earlier reminders void; a clock that stops takes them off the desk until it runs on."""
-    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
-    of_row = _reminders.c.deadline_id == row.id
-    if "near_ms" in values:
-        tx.conn.execute(delete(_reminders).where(of_row))
-    elif "ended_ms" in values:
-        is_over = values["ended_ms"] is not None
-        of_row &= _reminders.c.done_ms.is_(None) if is_over else _reminders.c.done_ms.is_not(None)
-        tx.conn.execute(update(_reminders).where(of_row).values(done_ms=tx.now_ms if is_over else None))
+def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
+    """A clock that stops takes its reminders off the desk until it runs on."""
+    is_done = _reminders.c.done_ms.is_not(None)
+    of_row = update(_reminders).where(_reminders.c.deadline_id == row.id, ~is_done if is_over else is_done)
+    tx.conn.execute(of_row.values(done_ms=tx.now_ms if is_over else None))
 
 
 def _forget(tx: Tx, row: AnyRow) -> None:
