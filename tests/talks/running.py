@@ -78,11 +78,12 @@ async def _carry(pair: Pair, talks: list[Talk]) -> None:
         picked = {talk: talk.pick(authority, waiting) for talk in talks}
         heard = [row for rows, is_deaf in picked.values() for row in rows if not is_deaf]
         unheard = [row for rows, is_deaf in picked.values() for row in rows if is_deaf]
-        wires = await side.send(heard) | await side.send(unheard, deaf=True)
+        sent = await side.send(heard) | await side.send(unheard, deaf=True)
         for talk, (rows, _) in picked.items():
-            talk.remember(authority, [wires[row] for row in rows if row in wires])
-    for authority, wire in [repeated for talk in talks for repeated in talk.repeats()]:
-        await pair.sides[authority].again(wire)
+            talk.remember(authority, [sent[row] for row in rows if row in sent])
+    repeated = [one for talk in talks for one in talk.repeats()]
+    for authority, side in pair.sides.items():
+        await side.again([row for sender, row in repeated if sender == authority])
     await pair.open_all()
 
 

@@ -20,6 +20,7 @@ from tracing.casework.errors import IllegalMove, Incomplete
 from tracing.casework.ports import Address
 from tracing.casework.thread import Thread, load
 from tracing.casework.writing import store_released
+from tracing.exchange.waiting import Row
 from tracing.store import View
 
 __all__ = ["Differs", "Talk"]
@@ -41,6 +42,9 @@ SPOKEN_BY: dict[str, list[Kind]] = {
 """What each side says, the more often the more often it stands here."""
 
 
+_ROWS = "SELECT mid, effect FROM messages WHERE case_id = ? ORDER BY position"
+
+
 class Differs(AssertionError):
     """The two sides do not end in the same shared state."""
 
@@ -55,7 +59,7 @@ class Talk:
     case: str = ""
     mids: list[str] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
-    kept_wires: dict[str, list[bytes]] = field(default_factory=lambda: {ASKS: [], GIVES: []})
+    kept: dict[str, list[Row]] = field(default_factory=lambda: {ASKS: [], GIVES: []})
     said: int = 0
     refused: int = 0
     unruly: int = 0
@@ -74,7 +78,7 @@ class Talk:
     async def try_to_say(self, authority: str, kind: Kind | None = None) -> None:
         """An officer's act: done, or refused with nothing changed."""
         side = self.pair.sides[authority]
-        before = await self.thread(authority)
+        before = self.thread(authority)
         if before is None:
             return
         kind = kind or self._kind(authority, before)
@@ -83,8 +87,7 @@ class Talk:
             outcome = await side.node.office.move(OFFICER, self.case, VERB_OF[kind], said)
         except (IllegalMove, Incomplete) as refusal:
             self.refused += 1
-            after = await self.thread(authority)
-            if after is None or (after.case.version, after.said) != (before.case.version, before.said):
+            if self._rows(authority) != (before.case.version, [(row.mid, row.effect) for row in before.rows]):
                 raise Differs(f"{authority} was refused {kind} ({refusal}), and its case changed") from refusal
             return
         self._note(f"{authority}: {kind}", outcome.mid)
@@ -99,7 +102,7 @@ class Talk:
     async def blurt(self, authority: str, kind: Kind | None = None) -> None:
         """A signed message its own office would never let out: any kind, naming any messages, whatever the state."""
         kind = kind or self.chance.choice([one for one in Kind if one is not Kind.TRACE_REQUEST])
-        before = await self.thread(authority)
+        before = self.thread(authority)
         if before is None:
             return
         named = tuple(mid for mid in self.mids if self.chance.random() < 0.5)
@@ -134,23 +137,32 @@ class Talk:
             self.script.append(f"wire from {authority}: {what}{', answer lost' if is_deaf else ''}")
         return [item.row for item in taken], is_deaf
 
-    def remember(self, authority: str, wires: list[bytes]) -> None:
+    def remember(self, authority: str, sent: list[Row]) -> None:
         """Some of what was handed over comes once more later."""
-        self.kept_wires[authority] += [wire for wire in wires if self.chance.random() < 0.3]
+        self.kept[authority] += [row for row in sent if self.chance.random() < 0.3]
 
-    def repeats(self) -> Iterator[tuple[str, bytes]]:
+    def repeats(self) -> Iterator[tuple[str, Row]]:
         """What comes once more now."""
-        for authority, wires in self.kept_wires.items():
-            for wire in [one for one in wires if self.chance.random() < 0.5]:
-                wires.remove(wire)
-                yield authority, wire
+        for authority, rows in self.kept.items():
+            for row in [one for one in rows if self.chance.random() < 0.5]:
+                rows.remove(row)
+                yield authority, row
 
     # ------------------------------------------------------------ how it stands
 
-    async def thread(self, authority: str) -> Thread | None:
+    def thread(self, authority: str) -> Thread | None:
         """The case at one side, or None where it has not begun."""
-        store = self.pair.sides[authority].node.store
-        return await store.read(lambda view: _thread(view, self.case))
+        return self.pair.sides[authority].node.store.read_now(lambda view: _thread(view, self.case))
+
+    def _rows(self, authority: str) -> tuple[int, list[tuple[str, str]]]:
+        """The version of the case at one side, and each of its messages with its effect."""
+
+        def look(view: View) -> tuple[int, list[tuple[str, str]]]:
+            version = view.conn.exec_driver_sql("SELECT version FROM cases WHERE id = ?", (self.case,)).scalar_one()
+            rows = view.conn.exec_driver_sql(_ROWS, (self.case,))
+            return version, [(row.mid, row.effect) for row in rows]
+
+        return self.pair.sides[authority].node.store.read_now(look)
 
     def difference(self, ours: Standing, theirs: Standing) -> Differs | None:
         """What both sides see differently, or what one has that does not follow from its messages."""

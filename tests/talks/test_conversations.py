@@ -85,12 +85,12 @@ class Conversation(RuleBasedStateMachine):
         rows, is_deaf = self.talk.pick(authority, await side.waiting())
         self.talk.remember(authority, list((await side.send(rows, deaf=is_deaf)).values()))
 
-    @precondition(lambda self: any(self.talk.kept_wires.values()))
+    @precondition(lambda self: any(self.talk.kept.values()))
     @rule(chance=CHANCE)
     def the_wire_brings_something_once_more(self, chance: random.Random) -> None:
         self.talk.chance = chance
-        for authority, wire in list(self.talk.repeats()):
-            self._do(self.pair.sides[authority].again(wire))
+        for authority, row in list(self.talk.repeats()):
+            self._do(self.pair.sides[authority].again([row]))
 
     @rule()
     def both_open_what_they_took(self) -> None:
