@@ -70,12 +70,27 @@ class CaseView:
 
     def allowed(self, role: Role) -> frozenset[Kind]:
         """The kinds of message ``role`` may say now, whatever it says in them."""
-        return frozenset(kind for kind in Kind if self.allows(role, kind))
+        rules = _RULES.get((self.state, role), ())
+        return frozenset(kind for kind, rule in rules if self._meets(rule, role, frozenset()))
 
     def allows(self, role: Role, kind: Kind, facts: frozenset[str] = frozenset()) -> bool:
         """Whether ``role`` may say a message of this kind with these facts now."""
         rule = TABLE.get((self.state, kind, role))
-        return rule is not None and (rule.when is When.ALWAYS or met(rule.when, self.seen, role, facts))
+        return rule is not None and self._meets(rule, role, facts)
+
+    def _meets(self, rule: Rule, role: Role, facts: frozenset[str]) -> bool:
+        return rule.when is When.ALWAYS or met(rule.when, self.seen, role, facts)
+
+
+def _rules() -> Mapping[tuple[State, Role], Sequence[tuple[Kind, Rule]]]:
+    found: dict[tuple[State, Role], list[tuple[Kind, Rule]]] = {}
+    for (state, kind, role), rule in TABLE.items():
+        found.setdefault((state, role), []).append((kind, rule))
+    return MappingProxyType(found)
+
+
+_RULES = _rules()
+"""The table by who speaks in which state."""
 
 
 def fold(said: Iterable[Said], *, opened: Container[str] = (), rejected: Container[str] = ()) -> CaseView:

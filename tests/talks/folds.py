@@ -41,11 +41,15 @@ class Holder:
     rejected: set[str] = field(default_factory=set)
     on_the_way: list[Said] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
+    last: tuple[tuple[int, ...], Any] | None = None  # the view, and of how many messages, rejections and receipts
 
     def view(self) -> Any:
-        """The case as this side sees it now."""
-        opened = {one.mid for one in self.held} if self.role is Role.REQUESTED else self.opened
-        return self.fold(self.held, opened=opened, rejected=self.rejected)
+        """The case as this side sees it now; nothing of what it is made of ever goes."""
+        made_of = len(self.held), len(self.rejected), len(self.opened)
+        if self.last is None or self.last[0] != made_of:
+            opened = {one.mid for one in self.held} if self.role is Role.REQUESTED else self.opened
+            self.last = made_of, self.fold(self.held, opened=opened, rejected=self.rejected)
+        return self.last[1]
 
 
 @dataclass
