@@ -1,16 +1,21 @@
 """Running many conversations beside each other on one pair of nodes: they share its commits and its posts."""
 
 import asyncio
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from tests.talks.pair import ASKS, GIVES, Pair
 from tests.talks.standing import standings
 from tests.talks.talk import Differs, Talk
 
-__all__ = ["AT_ONCE", "Tally", "compare", "deliver_all", "run"]
+__all__ = ["AT_ONCE", "Tally", "Venue", "compare", "deliver_all", "run"]
 
 AT_ONCE = 96
+LASTS = 960  # conversations on one pair of nodes: to found two costs as much as ten conversations
 SIDES = (ASKS, GIVES)
 
 
@@ -43,6 +48,36 @@ async def run(
         some = [Talk(pair, waiting.pop()) for _ in range(min(at_once, len(waiting)))]
         await _together(pair, some, tally)
     return tally
+
+
+class Venue:
+    """Where conversations are held: a pair of nodes, and another one after ``LASTS`` conversations."""
+
+    def __init__(self, scratch: Path | None) -> None:
+        self._scratch = scratch
+        self._runner = asyncio.Runner()
+        self._here = ExitStack()
+        self._pair: Pair | None = None
+        self._left = 0
+
+    def talk(self, seeds: range) -> Tally:
+        """Every conversation of ``seeds``."""
+        return self._runner.run(self._talk(seeds))
+
+    async def _talk(self, seeds: range) -> Tally:
+        if self._pair is None or self._left < len(seeds):
+            self._here.close()
+            folder = self._here.enter_context(tempfile.TemporaryDirectory(dir=self._scratch))
+            self._pair, self._left = self._here.enter_context(Pair(Path(folder))), LASTS
+        self._left -= len(seeds)
+        return await run(self._pair, seeds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._here.close()
+        self._runner.close()
 
 
 async def _together(pair: Pair, talks: list[Talk], tally: Tally) -> None:
