@@ -12,12 +12,14 @@ from sqlalchemy.exc import OperationalError
 from keys.errors import (
     CeremonyRefused,
     CustodyUnsupported,
+    HardwareUnavailable,
     KeysError,
     LoosePermissions,
     VaultChanged,
     VaultExists,
     VaultMissing,
     WrongPassphrase,
+    WrongPin,
 )
 from keys.proof import ProofRefused
 from protocol.errors import ProtocolError
@@ -64,6 +66,8 @@ TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (HomeExists, Exit.FAILED),
     (LoosePermissions, Exit.CONFIGURATION),
     (WrongPassphrase, Exit.CONFIGURATION),
+    (WrongPin, Exit.CONFIGURATION),
+    (HardwareUnavailable, Exit.TEMPORARY),
     (VaultMissing, Exit.CONFIGURATION),
     (CustodyUnsupported, Exit.CONFIGURATION),
     (VaultExists, Exit.FAILED),

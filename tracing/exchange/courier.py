@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from keys.errors import CustodyFault
 from protocol import receipts
 from protocol.errors import ProtocolError
 from protocol.receipts import SignedReceipt
@@ -110,6 +111,9 @@ class Courier:
             except StoreUnavailable as error:
                 self._log.warning("outbox.store_unavailable", reason=str(error))
                 await asyncio.sleep(self._means.pace.soonest_s)
+            except CustodyFault as error:
+                self._log.error("outbox.keys_unavailable", reason=str(error))
+                await asyncio.sleep(self._means.pace.fault_s)
 
     async def _seek(self) -> None:
         """Say hello until it is answered."""
