@@ -14,7 +14,7 @@ from typing import ClassVar
 
 __all__ = [
     "AlgorithmsReduced", "AuthorityMismatch", "CeremonyRefused", "CustodyFault", "CustodyUnsupported",
-    "DigestMismatch", "DocumentMalformed", "Equivocation", "HistoryRewritten", "KeyNotHeld", "KeyRefused",
+    "DigestMismatch", "DocumentMalformed", "Equivocation", "Frozen", "HistoryRewritten", "KeyNotHeld", "KeyRefused",
     "KeysError", "LoosePermissions", "NetworkMismatch", "PreviousMismatch", "Rollback", "RootExpired",
     "SealUnreadable", "SignatureRefused", "ThresholdNotMet", "TrustRefused", "VaultChanged", "VaultDamaged",
     "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
@@ -157,6 +157,12 @@ class Equivocation(TrustRefused):
     """Two different documents bear the same version: keep both, ask the authority."""
 
     code = "equivocation"
+
+
+class Frozen(TrustRefused):
+    """Nothing newer is shown, though it is promised or what is held has ended: somebody stops the clock."""
+
+    code = "freeze"
 
 
 class VersionSkipped(TrustRefused):

@@ -135,17 +135,53 @@ class Vault:
         """A fresh key, on disk when this returns. VaultChanged if another process wrote since."""
         if alg not in FITTING[Use(use)]:
             raise ValueError(f"a key for {use} may be of {sorted(FITTING[Use(use)])}, not {alg}")
+        lock, seed = self._require_lock(), draw_seed(alg, random)
+        record = _record(Use(use), _load(alg, seed).public)
+        sealed = SealedKey(record=record, box=lock.seal(seed, record.name, random))
+        self._change((*self._file.keys, sealed))
+        self._hold(record, seed)
+        return record
+
+    def destroy(self, kids: Container[str]) -> tuple[str, ...]:
+        """Forget these private keys, on disk and in memory; the kids that were here. VaultChanged as above.
+
+        The old file is written over by a new one; what a disk keeps of it underneath is the disk's affair (README).
+        """
+        gone = tuple(sealed.record.kid for sealed in self._file.keys if sealed.record.kid in kids)
+        if gone:
+            self._change(tuple(sealed for sealed in self._file.keys if sealed.record.kid not in gone))
+        for kid in gone:
+            self._signing.pop(kid, None)
+            self._opening.pop(kid, None)
+        return gone
+
+    def reload(self) -> bool:
+        """Take over what another process wrote since; True if there was something. VaultDamaged for an altered file."""
+        lock, data = self._require_lock(), privatefile.read(self.folder / FILE_NAME)
+        if _digest(data) == self._written:
+            return False
+        file = _checked(_parse(data), lock)
+        self._file, self._written = file, _digest(data)
+        kids = {sealed.record.kid for sealed in file.keys}
+        for held in (self._signing, self._opening):
+            for kid in held.keys() - kids:
+                del held[kid]
+        for sealed in file.keys:
+            if sealed.record.kid not in self._signing and sealed.record.kid not in self._opening:
+                self._hold(sealed.record, lock.unseal(sealed.box, sealed.record.name))
+        return True
+
+    def _require_lock(self) -> Lockbox:
         if self._lock is None:
             raise CustodyFault("this vault was opened for some uses only and cannot be changed")
-        seed = draw_seed(alg, random)
-        record = _record(Use(use), _load(alg, seed).public)
-        sealed = SealedKey(record=record, box=self._lock.seal(seed, record.name, random))
+        return self._lock
+
+    def _change(self, keys: tuple[SealedKey, ...]) -> None:
+        lock = self._require_lock()
         with privatefile.locked(self.folder):
             if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
                 raise VaultChanged("another process changed the vault meanwhile; open it again")
-            self._write(self._lock, self._file.model_copy(update={"keys": (*self._file.keys, sealed)}))
-        self._hold(record, seed)
-        return record
+            self._write(lock, self._file.model_copy(update={"keys": keys}))
 
     def _hold(self, record: PublicKeyRecord, seed: bytes) -> None:
         key = _load(record.alg, seed)
@@ -184,14 +220,23 @@ class Vault:
 
 def _unlock(data: bytes, passphrase: bytes) -> tuple[VaultFile, Lockbox]:
     """Steps: 1 the shape of the file, 2 the passphrase, 3 the MAC over all of it."""
+    file = _parse(data)
+    lock = Lockbox.of(file.lock, passphrase)
+    return _checked(file, lock), lock
+
+
+def _parse(data: bytes) -> VaultFile:
     try:
-        file = VaultFile.model_validate_json(data)
+        return VaultFile.model_validate_json(data)
     except ValidationError as fault:
         raise VaultDamaged("the file of keys is cut short or not one; restore it from the backup") from fault
-    lock = Lockbox.of(file.lock, passphrase)
+
+
+def _checked(file: VaultFile, lock: Lockbox) -> VaultFile:
+    """The same file, its MAC verified. A file under another lock fails here too."""
     if not hmac.compare_digest(lock.mac(file.covered()).encode(), file.mac.encode()):
         raise VaultDamaged("the file of keys was altered; restore it from the backup")
-    return file, lock
+    return file
 
 
 def _load(alg: str, seed: bytes) -> SigningKey | OpeningKey:
