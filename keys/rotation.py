@@ -28,8 +28,8 @@ from keys.trust import RETIRED_MS
 from keys.uses import KEM_USES, PublicKeyRecord, Use
 
 __all__ = [
-    "NOTICE_REFRESHES", "SEALING_MS", "SIGNING_MS", "KeyState", "Slot", "bared", "destroyable", "revoke", "states",
-    "turn", "wanted",
+    "NOTICE_REFRESHES", "SEALING_MS", "SIGNING_MS", "KeyState", "Slot", "bared", "destroyable", "entries", "revoke", "slot_of",
+    "states", "turn", "wanted",
 ]  # fmt: skip
 
 NOTICE_REFRESHES: Final = 3
@@ -72,7 +72,7 @@ def slot_of(entry: Entry) -> Slot:
 
 def wanted(keyset: Keyset, *, at_ms: int, early: Collection[Slot] = ()) -> tuple[Slot, ...]:
     """The slots whose next key is to be announced now; those of ``early`` although their time has not come."""
-    announced = {slot_of(entry) for entry in _entries(keyset) if entry.status == "next"}
+    announced = {slot_of(entry) for entry in entries(keyset) if entry.status == "next"}
     due = [
         slot
         for slot, entry in _active(keyset).items()
@@ -87,11 +87,11 @@ def turn(keyset: Keyset, made: Sequence[PublicKeyRecord], held: Collection[str],
     ``made`` are new keys to announce, ``held`` the kids whose private half is at hand: what is not held is not made
     active, and a retired key to seal to that is not held any more leaves the list.
     """
-    entries = [*_entries(keyset), *(entry_of(record, "next", at_ms) for record in made)]
+    listed = [*entries(keyset), *(entry_of(record, "next", at_ms) for record in made)]
     live = _going_live(keyset, held, at_ms)
-    moved = [_moved(entry, live, at_ms) for entry in entries]
+    moved = [_moved(entry, live, at_ms) for entry in listed]
     kept = [entry for entry in moved if not _is_gone(entry, held)]
-    if kept == list(_entries(keyset)) and at_ms < keyset.iat + RENEW_MS:
+    if kept == list(entries(keyset)) and at_ms < keyset.iat + RENEW_MS:
         return None
     return renew_keyset(keyset, at_ms=at_ms, **_split(kept))
 
@@ -99,7 +99,7 @@ def turn(keyset: Keyset, made: Sequence[PublicKeyRecord], held: Collection[str],
 def _going_live(keyset: Keyset, held: Collection[str], at_ms: int) -> dict[Slot, str]:
     """By slot: the announced key whose time has come."""
     active = _active(keyset)
-    known = [entry for entry in _entries(keyset) if entry.status == "next" and entry.kid in held]
+    known = [entry for entry in entries(keyset) if entry.status == "next" and entry.kid in held]
     ready = [entry for entry in known if at_ms >= _goes_live(keyset, entry, active)]
     return {slot_of(entry): str(entry.kid) for entry in sorted(ready, key=lambda entry: -entry.since)}
 
@@ -130,8 +130,8 @@ def _is_gone(entry: Entry, held: Collection[str]) -> bool:
 def destroyable(keyset: Keyset, *, at_ms: int) -> tuple[str, ...]:
     """The kids whose private half has no use any more."""
     ended = ("retired", "revoked")
-    entries = [entry for entry in _entries(keyset) if entry.status in ended]
-    return tuple(str(entry.kid) for entry in entries if at_ms >= _dies(entry))
+    over = [entry for entry in entries(keyset) if entry.status in ended]
+    return tuple(str(entry.kid) for entry in over if at_ms >= _dies(entry))
 
 
 def _dies(entry: Entry) -> int:
@@ -144,7 +144,7 @@ def _dies(entry: Entry) -> int:
 
 def bared(keyset: Keyset, kids: Collection[str]) -> tuple[Slot, ...]:
     """The slots that revoking ``kids`` leaves without a key that could take their place."""
-    usable = (entry for entry in _entries(keyset) if entry.status in ("next", "active") and entry.kid not in kids)
+    usable = (entry for entry in entries(keyset) if entry.status in ("next", "active") and entry.kid not in kids)
     left = {slot_of(entry) for entry in usable}
     return tuple(slot for slot, entry in _active(keyset).items() if entry.kid in kids and slot not in left)
 
@@ -153,15 +153,15 @@ def revoke(
     keyset: Keyset, kids: Collection[str], made: Sequence[PublicKeyRecord], *, since_ms: int, at_ms: int
 ) -> Keyset:
     """The keyset in which ``kids`` are revoked since an instant; announced keys, or ``made``, replace them at once."""
-    entries = [_revoked(entry, since_ms) if entry.kid in kids else entry for entry in _entries(keyset)]
-    empty = {slot_of(entry) for entry in _entries(keyset) if entry.status == "active"}
-    empty -= {slot_of(entry) for entry in entries if entry.status == "active"}
-    entries += [entry_of(record, "next", at_ms) for record in made]
+    listed = [_revoked(entry, since_ms) if entry.kid in kids else entry for entry in entries(keyset)]
+    empty = {slot_of(entry) for entry in entries(keyset) if entry.status == "active"}
+    empty -= {slot_of(entry) for entry in listed if entry.status == "active"}
+    listed += [entry_of(record, "next", at_ms) for record in made]
     live: dict[Slot, str] = {}
-    for entry in entries:
+    for entry in listed:
         if entry.status == "next" and slot_of(entry) in empty:
             live.setdefault(slot_of(entry), str(entry.kid))
-    return renew_keyset(keyset, at_ms=at_ms, **_split(_moved(entry, live, at_ms) for entry in entries))
+    return renew_keyset(keyset, at_ms=at_ms, **_split(_moved(entry, live, at_ms) for entry in listed))
 
 
 def _revoked(entry: Entry, since_ms: int) -> Entry:
@@ -177,7 +177,7 @@ NIST_STATES: Final = {"next": "pre-activation", "active": "active", "retired": "
 
 def states(keyset: Keyset, held: Collection[str]) -> tuple[KeyState, ...]:
     """Every key of the keyset with what happens to it next; those whose private half is gone are ``destroyed``."""
-    return tuple(_state(keyset, entry, entry.kid in held) for entry in _entries(keyset))
+    return tuple(_state(keyset, entry, entry.kid in held) for entry in entries(keyset))
 
 
 def _state(keyset: Keyset, entry: Entry, is_held: bool) -> KeyState:  # noqa: FBT001 - named by its only caller
@@ -200,7 +200,8 @@ def _next_of(keyset: Keyset, entry: Entry, slot: Slot) -> tuple[int, str]:
 # ---------------------------------------------------------------- parts
 
 
-def _entries(keyset: Keyset) -> tuple[Entry, ...]:
+def entries(keyset: Keyset) -> tuple[Entry, ...]:
+    """Every key a keyset lists."""
     return (*keyset.keys, *keyset.kem)
 
 
@@ -214,8 +215,8 @@ def _split(entries: Iterable[Entry]) -> dict[str, Any]:
 
 def _active(keyset: Keyset) -> dict[Slot, Entry]:
     """By slot: the key most lately made active."""
-    entries = sorted((one for one in _entries(keyset) if one.status == "active"), key=lambda one: one.since)
-    return {slot_of(entry): entry for entry in entries}
+    found = sorted((one for one in entries(keyset) if one.status == "active"), key=lambda one: one.since)
+    return {slot_of(entry): entry for entry in found}
 
 
 def _ends(slot: Slot, active: Entry) -> int:
