@@ -28,8 +28,8 @@ from keys.trust import RETIRED_MS
 from keys.uses import KEM_USES, PublicKeyRecord, Use
 
 __all__ = [
-    "NOTICE_REFRESHES", "SEALING_MS", "SIGNING_MS", "KeyState", "Slot", "bared", "destroyable", "entries", "revoke", "slot_of",
-    "states", "turn", "wanted",
+    "NOTICE_REFRESHES", "SEALING_MS", "SIGNING_MS", "KeyState", "Slot", "bared", "destroyable", "entries", "revoke",
+    "slot_of", "states", "turn", "wanted",
 ]  # fmt: skip
 
 NOTICE_REFRESHES: Final = 3
