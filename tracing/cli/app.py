@@ -16,6 +16,7 @@ from tracing.cli.cases import cases, deadlines
 from tracing.cli.counterparts import counterparts
 from tracing.cli.elements import elements
 from tracing.cli.exits import Ends, Exit, foreseen
+from tracing.cli.keys import keys
 from tracing.cli.output import Output, printable_lines
 from tracing.cli.people import tokens, users
 from tracing.cli.records import records
@@ -59,8 +60,9 @@ app.command("doctor")(doctor.doctor)
 app.command("card")(nodes.card)
 app.command("demo")(demonstration.demo)
 for noun, verbs in (
-    ("root", roots), ("counterpart", counterparts), ("user", users), ("token", tokens), ("request", requests),
-    ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines), ("audit", audit),
+    ("root", roots), ("keys", keys), ("counterpart", counterparts), ("user", users), ("token", tokens),
+    ("request", requests), ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines),
+    ("audit", audit),
 ):  # fmt: skip
     app.add_typer(verbs, name=noun)
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from keys.errors import (
     CeremonyRefused,
     CustodyUnsupported,
+    KeyNotHeld,
     KeysError,
     LoosePermissions,
     VaultChanged,
@@ -69,6 +70,7 @@ TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (VaultExists, Exit.FAILED),
     (VaultChanged, Exit.TEMPORARY),
     (CeremonyRefused, Exit.FAILED),
+    (KeyNotHeld, Exit.FAILED),
     (StoreUnavailable, Exit.TEMPORARY),
     (Unavailable, Exit.TEMPORARY),
     (KeysError, Exit.INTEGRITY),

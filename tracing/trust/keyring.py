@@ -214,7 +214,7 @@ class Keyring:
             if strange := sorted(set(chosen) - set(listed)):
                 raise KeyNotHeld(f"the keyset {keyset.ver} lists no key {strange[0]}")
             made = [self._new_key(slot) for slot in rotation.bared(keyset, chosen)]
-            after = rotation.revoke(keyset, chosen, made, since_ms=min(since_ms, now_ms), at_ms=now_ms)
+            after = rotation.revoke(keyset, chosen, made, since_ms=max(0, min(since_ms, now_ms)), at_ms=now_ms)
             self._issue(after, {"act": "revoke", "actor": actor, "keys": list(chosen), "since": since_ms})
             return chosen
 
