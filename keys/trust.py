@@ -15,7 +15,7 @@ Example
     envelope.authenticate(received, me=me, net="real", verify=trust.verifier("env", at_ms=now_ms))
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self
@@ -29,6 +29,7 @@ from keys.errors import (
     Equivocation,
     Frozen,
     HistoryRewritten,
+    KeyShared,
     NetworkMismatch,
     Rollback,
     RootExpired,
@@ -147,6 +148,22 @@ class TrustSet:
             return self
         _check_keyset_follows(candidate.keyset, held.keyset)
         return replace(self, signed_keyset=candidate)
+
+    @property
+    def kids(self) -> frozenset[str]:
+        """Every key this authority lists: of its holders, of the role keyset, of its keyset and its log."""
+        found = {kid for signed in self.roots for kid in (*signed.holders, *signed.online)}
+        keyset = self.signed_keyset
+        if keyset is not None:
+            found |= {*keyset.signing, *keyset.sealing, keyset.log_ed25519.kid, keyset.log_mldsa44.kid}
+        return frozenset(found)
+
+    def check_alone(self, others: Iterable["TrustSet"]) -> None:
+        """KeyShared where another authority lists a key of this one: each key speaks for one authority."""
+        own = self.kids
+        for other in others:
+            if other.authority != self.authority and (both := own & other.kids):
+                raise KeyShared(f"{self.authority} and {other.authority} both list the key {min(both)}")
 
     def check_not_frozen(self, at_ms: int, promised: int = 0) -> None:
         """Frozen where what was just fetched has ended already, or is older than the version its owner ``promised``.

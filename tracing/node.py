@@ -152,6 +152,7 @@ class Node:
     def close(self) -> None:
         """Let go of the database."""
         self.signals.close()
+        self.keyring.close()
         self.store.close()
 
     # ------------------------------------------------------------ running
@@ -218,6 +219,7 @@ class _Running:
             signer=lambda: keyring.voice.signer("rcpt"),
             me=node.identity,
             documents=node.documents,
+            own=lambda: keyring.trust,
             on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,

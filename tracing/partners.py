@@ -11,7 +11,7 @@ Rules
     partners.get("br").trust.verifier("env")
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from yarl import URL
 
 from keys.card import Card
 from keys.errors import KeysError
+from keys.lookalikes import check_apart
 from keys.trust import Freshness, TrustSet
 from protocol.errors import UnknownKey
 from protocol.jws import Verify
@@ -106,6 +107,10 @@ class Partners:
         """Every counterpart, by name."""
         return tuple(self._by_authority[name] for name in sorted(self._by_authority))
 
+    def trusts(self) -> tuple[TrustSet, ...]:
+        """What is believed of each that is believed."""
+        return tuple(one.trust for one in self.all() if one.trust is not None)
+
     def reload(self) -> None:
         """Read the rows again (a few milliseconds for each whose documents changed). In any thread."""
         found, revoked = self._store.read_now(lambda view: (self._look(view), _revoked(view)))
@@ -162,14 +167,30 @@ def confirmed(url: str) -> URL:
 # ---------------------------------------------------------------- changes
 
 
-def pin(tx: Tx, card: Card, digest: str, actor: str, *, net: str, log_origin: str) -> TrustSet:
+def pin(
+    tx: Tx,
+    card: Card,
+    digest: str,
+    actor: str,
+    *,
+    net: str,
+    log_origin: str,
+    known: Sequence[TrustSet] = (),
+    alike_ok: bool = False,
+) -> TrustSet:
     """Make the authority of ``card`` a counterpart, believed by ``digest``: rows, its tree, a leaf in the private tree.
 
-    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. A counterpart that was
-    reached by letter becomes one on a node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), or
-    ValueError for an address that is none.
+    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. ``known`` are ourselves
+    and the authorities believed already: none may share a key with the new one, nor have an id that the eye takes for
+    its own (unless ``alike_ok``: officers looked twice). A counterpart that was reached by letter becomes one on a
+    node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), LookAlike, or ValueError for an address
+    that is none.
     """
     trust = TrustSet.of_card(card, digest, net, at_ms=tx.now_ms)
+    trust.check_alone(known)
+    if not alike_ok:
+        rows = tx.conn.execute(select(_counterparts.c.authority)).scalars().all()
+        check_apart(trust.authority, [*rows, *(one.authority for one in known)])
     url = None if trust.url is None else str(confirmed(trust.url))
     row = _row(trust.authority, trust.country, trust.name, actor, tx.now_ms)
     _write(tx, row | {"url": url, "root_digest": digest, "on_node": True, "refreshed_ms": tx.now_ms})

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tracing import log
-from tracing.cli import demonstration, doctor, nodes
+from tracing.cli import demonstration, doctor, nodes, trust
 from tracing.cli.audit_trail import audit
 from tracing.cli.call import Call
 from tracing.cli.cases import cases, deadlines
@@ -59,6 +59,8 @@ app.command("run")(nodes.run)
 app.command("doctor")(doctor.doctor)
 app.command("card")(nodes.card)
 app.command("demo")(demonstration.demo)
+for name, verb in (("update", trust.update), ("alarms", trust.alarms), ("contested", trust.contested_of)):
+    counterparts.command(name)(verb)
 for noun, verbs in (
     ("root", roots), ("keys", keys), ("counterpart", counterparts), ("user", users), ("token", tokens),
     ("request", requests), ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines),

@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from keys.trust import TrustSet
 from protocol.jws import Signer
 from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
@@ -57,13 +58,14 @@ class Exchange:
         pace: Pace | None = None,
         wire: Wire | None = None,
         refresh_pace: RefreshPace | None = None,
+        own: Callable[[], TrustSet | None] = lambda: None,
     ) -> None:
         self.wire = wire or HttpWire()
         self._limits = limits or Limits()
         self._refusals = Refusals(store)
         self.refresher = Refresher(
             store=store, partners=partners, signals=signals, wire=self.wire, clock=clock,
-            refused=self._refusals.count, pace=refresh_pace,
+            refused=self._refusals.count, own=own, pace=refresh_pace,
         )  # fmt: skip
         means = Means(
             store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,

@@ -71,6 +71,7 @@ class Refresher:
         wire: Wire,
         clock: Clock,
         refused: Callable[[str], None],
+        own: Callable[[], TrustSet | None] = lambda: None,
         pace: RefreshPace | None = None,
     ) -> None:
         self._store = store
@@ -79,6 +80,7 @@ class Refresher:
         self._wire = wire
         self._clock = clock
         self._refused = refused
+        self._own = own
         self._pace = pace or RefreshPace()
         self._promised: dict[str, int] = {}  # by authority: what its signed words spoke of
         self._hinted: set[str] = set()
@@ -174,7 +176,11 @@ class Refresher:
         trust, at_ms = partner.trust, self._clock.now_ms()
         assert trust is not None, "asked before"
         promised = self._promised.get(partner.authority, 0)
-        judged = await asyncio.to_thread(judge, trust, shown, at_ms=at_ms, promised=promised, fetched=fetched)
+        own = self._own()
+        others = (*self._partners.trusts(), *(() if own is None else (own,)))
+        judged = await asyncio.to_thread(
+            judge, trust, shown, at_ms=at_ms, promised=promised, fetched=fetched, others=others
+        )
         if not fetched:
             judged = self._sifted(partner.authority, judged)
         if fetched or judged.is_news or judged.refused:

@@ -14,7 +14,7 @@ Rules
 """
 
 import ipaddress
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +33,7 @@ from tracing.tables import Counterpart, Envelope, Revocation, table_of
 from tracing.trust.alarms import end_alarms, raise_alarm
 from tracing.trust.documents import add_document, all_named
 
-__all__ = ["ADDRESS", "STALE", "Judged", "Outrun", "Shown", "judge", "keep"]
+__all__ = ["ADDRESS", "STALE", "Judged", "Outrun", "Shown", "believe_address", "judge", "keep"]
 
 ADDRESS: Final = "address-moved"  # the code of an alarm: a new address that an officer must confirm
 REVOKED: Final = "keys-revoked"
@@ -75,22 +75,38 @@ class Judged:
         return self.after is not self.before
 
 
-def judge(trust: TrustSet, shown: Shown, *, at_ms: int, promised: int = 0, fetched: bool = True) -> Judged:
-    """Believe what can be believed. ``promised`` is the version of the keyset its owner spoke of in signed words."""
+def judge(
+    trust: TrustSet,
+    shown: Shown,
+    *,
+    at_ms: int,
+    promised: int = 0,
+    fetched: bool = True,
+    others: Iterable[TrustSet] = (),
+) -> Judged:
+    """Believe what can be believed. ``promised`` is the version of the keyset its owner spoke of in signed words.
+
+    ``others`` are the authorities known here, ourselves among them: no key may be another's too.
+    """
     after, refused = trust, []
     try:
         if shown.roots:
-            after = after.update_roots(shown.roots, at_ms=at_ms)
+            after = _alone(after.update_roots(shown.roots, at_ms=at_ms), others)
     except KeysError as error:
         refused.append(Refused(error, shown.roots[-1]))
     try:
         if shown.keyset is not None:
-            after = after.update_keyset(shown.keyset)
+            after = _alone(after.update_keyset(shown.keyset), others)
         if fetched and not refused:
             after.check_not_frozen(at_ms, promised)
     except KeysError as error:
         refused.append(Refused(error, None if isinstance(error, Frozen) else shown.keyset))
     return Judged(trust, after, tuple(refused))
+
+
+def _alone(trust: TrustSet, others: Iterable[TrustSet]) -> TrustSet:
+    trust.check_alone(others)
+    return trust
 
 
 def keep(tx: Tx, partner: Partner, judged: Judged, *, fetched: bool) -> None:
@@ -102,6 +118,8 @@ def keep(tx: Tx, partner: Partner, judged: Judged, *, fetched: bool) -> None:
     if judged.is_news:
         _keep_documents(tx, before, after)
         _learn(tx, partner, before.keyset, after)
+    if after.freshness(tx.now_ms) is not Freshness.HELD:
+        _release(tx, partner.authority)
     for one in judged.refused:
         raise_alarm(tx, partner.authority, one.error.code, str(one.error), one.document)
     if fetched and not any(isinstance(one.error, Frozen) for one in judged.refused):
@@ -141,9 +159,12 @@ def _learn(tx: Tx, partner: Partner, former: Keyset | None, after: TrustSet) -> 
     if former is not None and former.contact != keyset.contact:
         said = "its contact card has changed: compare the telephone numbers you would use to confirm anything"
         raise_alarm(tx, partner.authority, "contact-changed", said)
-    if after.freshness(tx.now_ms) is not Freshness.HELD:
-        held = (_envelopes.c.sender == partner.authority, _envelopes.c.stage == "held", _envelopes.c.code == STALE)
-        tx.conn.execute(update(_envelopes).where(*held).values(stage="accepted", code=None))
+
+
+def _release(tx: Tx, authority: str) -> None:
+    """What was quarantined because the trust was too old is opened now."""
+    held = (_envelopes.c.sender == authority, _envelopes.c.stage == "held", _envelopes.c.code == STALE)
+    tx.conn.execute(update(_envelopes).where(*held).values(stage="accepted", code=None))
 
 
 def _note_revoked(tx: Tx, authority: str, former: Keyset | None, keyset: Keyset) -> None:
@@ -196,6 +217,17 @@ def lies_inside(url: str) -> bool:
         return not ipaddress.ip_address(host).is_global
     except ValueError:
         return False
+
+
+def believe_address(tx: Tx, partner: Partner, actor: str) -> str | None:
+    """An officer confirmed the address the newest keyset names, wherever it lies; None where it names none."""
+    url = None if partner.trust is None else partner.trust.url
+    if url is not None:
+        url = str(confirmed(url))
+        _change(tx, partner.authority, url=url)
+        audit.note(tx, "cfg", partner.authority, {"act": "address", "actor": actor, "url": url})
+        end_alarms(tx, partner.authority, ADDRESS)
+    return url
 
 
 def _change(tx: Tx, authority: str, **values: Any) -> None:

@@ -14,7 +14,8 @@ Rules
 """
 
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from keys.vault import Vault
 from tracing import audit
 from tracing.post import Identity
 from tracing.settings import Settings
-from tracing.store import Store, Tx, View
+from tracing.store import Store, StoreUnavailable, Tx, View
 from tracing.tables import Counterpart, TrustDocument, table_of
 from tracing.trust.alarms import end_alarms, raise_alarm
 from tracing.trust.documents import add_document, kept_of
@@ -79,7 +80,8 @@ class Keyring:
         self._vault = vault
         self._store = store
         self._settings = settings
-        self._acting = threading.RLock()
+        self._turn = threading.RLock()
+        self._is_open = True
         self.voice = self._voice_of(trust)
 
     @classmethod
@@ -102,9 +104,23 @@ class Keyring:
         signers = {use.value: self._vault.signers(use, trust.active(use)) for use in KEYSET_USES}
         return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
 
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """One act at a time, and none once the node lets go of its database."""
+        with self._turn:
+            if not self._is_open:
+                msg = "the node is ending; its keys are looked at again when it starts"
+                raise StoreUnavailable(msg)
+            yield
+
+    def close(self) -> None:
+        """Wait for an act that is under way; from now on there is none."""
+        with self._turn:
+            self._is_open = False
+
     def reload(self) -> bool:
         """Take over what another process did to our keys; True if it did."""
-        with self._acting:
+        with self._acting():
             has_keys = self._vault.reload()
             kept = self._store.read_now(lambda view: kept_of(view, self._settings.authority))
             trust = self.trust
@@ -141,7 +157,12 @@ class Keyring:
 
     def look(self) -> bool:
         """Do what is due now; True if a keyset was issued. Raises KeyNotHeld, VaultChanged or StoreUnavailable."""
-        return self._advance((), {"act": "keyset", "actor": NODE})
+        try:
+            return self._advance((), {"act": "keyset", "actor": NODE})
+        except KeyNotHeld as error:
+            said = str(error)
+            self._store.write_now(lambda tx: raise_alarm(tx, self._settings.authority, KeyNotHeld.code, said))
+            raise
 
     def rotate(self, use: str | None, actor: str) -> tuple[Slot, ...]:
         """Announce a successor of every active key, or of one use, before its time; it goes live after its notice."""
@@ -151,7 +172,7 @@ class Keyring:
         return early
 
     def _advance(self, early: Collection[Slot], what: dict[str, Any]) -> bool:
-        with self._acting:
+        with self._acting():
             self.reload()
             now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
             self._warn(now_ms)
@@ -206,7 +227,7 @@ class Keyring:
 
         KeyNotHeld for a kid that the keyset does not list.
         """
-        with self._acting:
+        with self._acting():
             self.reload()
             now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
             listed = tuple(str(one.kid) for one in rotation.entries(keyset))
@@ -220,7 +241,7 @@ class Keyring:
 
     def make_keyset_keys(self) -> tuple[PublicKeyRecord, ...]:
         """New keys of the role keyset, one of each algorithm, for the holders to put into the next root."""
-        with self._acting:
+        with self._acting():
             self.reload()
             known = {str(key.kid) for signed in self.trust.roots for key in signed.root.keyset}
             ready = {one.alg: one for one in self._vault.records(Use.KEYSET) if one.kid not in known}
@@ -233,7 +254,7 @@ class Keyring:
 
         CeremonyRefused if this node does not hold the keys it names; else what TrustSet raises. Nothing changes then.
         """
-        with self._acting:
+        with self._acting():
             self.reload()
             trust = self.trust.update_root(document, at_ms=self._store.clock.now_ms())
             if trust.root.ver == self.trust.root.ver:
@@ -264,6 +285,7 @@ class Keyring:
         for signed in trust.roots[len(self.trust.roots) :]:
             add_document(tx, authority, "root", under=ver, version=ver, document=signed.document.data)
             end_alarms(tx, authority, ROOT_ENDS)
+        end_alarms(tx, authority, KeyNotHeld.code)
         add_document(tx, authority, "keyset", under=ver, version=keyset.ver, document=document)
         audit.note(tx, "key", authority, what | {"ver": keyset.ver, "digest": trust.keyset_sha256})
 
