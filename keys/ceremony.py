@@ -117,7 +117,7 @@ def _first_members(request: FoundingRequest) -> dict[str, Any]:
         "v": 1,
         "ver": 1,
         "prev": None,
-        "requires": {"root": HOLDER_ALGORITHMS, "keyset": HOLDER_ALGORITHMS},
+        "requires": {"root": HOLDER_ALGORITHMS, "keyset": tuple(dict.fromkeys(key.alg for key in request.keyset))},
     }
 
 

@@ -14,10 +14,11 @@ from typing import ClassVar
 
 __all__ = [
     "AlgorithmsReduced", "AuthorityMismatch", "CeremonyRefused", "CustodyFault", "CustodyUnsupported",
-    "DigestMismatch", "DocumentMalformed", "Equivocation", "Frozen", "HistoryRewritten", "KeyNotHeld", "KeyRefused",
-    "KeyShared", "KeysError", "LookAlike", "LoosePermissions", "NetworkMismatch", "PreviousMismatch", "Rollback",
-    "RootExpired", "SealUnreadable", "SignatureRefused", "ThresholdNotMet", "TrustRefused", "VaultChanged",
-    "VaultDamaged", "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
+    "DigestMismatch", "DocumentMalformed", "Equivocation", "Frozen", "HardwareUnavailable", "HistoryRewritten",
+    "KeyNotHeld", "KeyRefused", "KeyShared", "KeysError", "LookAlike", "LoosePermissions", "NetworkMismatch",
+    "PreviousMismatch", "Rollback", "RootExpired", "SealUnreadable", "SignatureRefused", "ThresholdNotMet",
+    "TrustRefused", "VaultChanged", "VaultDamaged", "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
+    "WrongPin",
 ]  # fmt: skip
 
 
@@ -46,6 +47,18 @@ class CustodyUnsupported(CustodyFault):
     """The place a key's URI names is not served by this version."""
 
     code = "custody-unsupported"
+
+
+class HardwareUnavailable(CustodyFault):
+    """The token is gone, or its module does not answer. It passes: try again."""
+
+    code = "hardware-unavailable"
+
+
+class WrongPin(CustodyFault):
+    """The PIN does not open the token, or the token is locked after too many wrong ones."""
+
+    code = "wrong-pin"
 
 
 class KeyNotHeld(CustodyFault):

@@ -17,7 +17,7 @@ Example
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -38,7 +38,7 @@ from keys.documents import (
     unique,
 )
 from keys.errors import AuthorityMismatch, DocumentMalformed, NetworkMismatch, ThresholdNotMet
-from keys.roots import HOLDER_ALGORITHMS, Root, SignedRoot
+from keys.roots import Root, SignedRoot
 from keys.uses import FITTING, KEM_USES, KEYSET_USES, PublicKeyRecord, Use
 from protocol import jws, strictjson
 from protocol.names import AuthorityId, KeyId
@@ -232,7 +232,7 @@ def first_keyset(
         exp=at_ms + LIFETIME_MS,
         exp_file=at_ms + FILE_LIFETIME_MS,
         refresh=REFRESH_MS,
-        requires=HOLDER_ALGORITHMS,
+        requires=cast("tuple[EvidenceAlgorithm, ...]", tuple(one.alg for one in records if one.use is Use.STMT)),
         keys=tuple(_active_entries(records, KEYSET_USES, at_ms)),
         kem=tuple(_active_entries(records, KEM_USES, at_ms)),
         log=_log_keys(origin, records),

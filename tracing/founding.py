@@ -19,6 +19,7 @@ from keys.trust import TrustSet
 from keys.vault import Vault
 from tracing import audit
 from tracing.clock import Clock, Ids
+from tracing.custody import hardware_of
 from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
 from tracing.trust.documents import add_document
@@ -42,7 +43,7 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
     """Make the home and everything in it. Raises HomeExists; anything else leaves a home that says what is missing."""
     claim_home(home)
     settings.write(home)
-    vault = Vault.create(home / "keys", passphrase, ids.random_bytes)
+    vault = Vault.create(home / "keys", passphrase, ids.random_bytes, hardware=hardware_of(settings, clock))
     request = founding.found(
         vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
     )
@@ -61,7 +62,7 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
 def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: Ids) -> TrustSet:
     """Install the root the holders signed, and issue the first keyset under it. Raises what the ceremony raises."""
     settings = Settings.load(home)
-    vault = Vault.open(home / "keys", passphrase)
+    vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
     request = founding.read_founding((home / FOUNDING).read_bytes())
     require_database(settings.database)
     settings.require_identity(request.auth, request.country, request.net)

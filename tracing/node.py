@@ -37,6 +37,7 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
+from tracing.custody import hardware_of, is_away, look_for
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
@@ -91,7 +92,7 @@ class Node:
         clock = clock or SystemClock()
         ids = ids or Ids(clock)
         settings = Settings.load(home)
-        vault = Vault.open(home / "keys", passphrase)
+        vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
         require_database(settings.database)
         engine = open_engine(settings.database)
         bring_up_to_date(engine)
@@ -150,15 +151,18 @@ class Node:
             self.signals.ring(bell)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the token."""
         self.signals.close()
         self.keyring.close()
+        if self.vault.hardware is not None:
+            self.vault.hardware.close()
         self.store.close()
 
     # ------------------------------------------------------------ running
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
+        await asyncio.to_thread(look_for, self.vault.hardware)
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
@@ -298,6 +302,7 @@ class _Running:
     def waits_for(self) -> tuple[str, ...]:
         """What is missing for the node to be ready."""
         dead = tuple(task.get_name() for task in self._tasks if task.done())
+        dead = (*dead, "token") if is_away(self._node.vault.hardware) else dead
         return dead if self._is_up else (*dead, "start")
 
     def _also(self, tx: Tx) -> None:

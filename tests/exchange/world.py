@@ -26,6 +26,7 @@ from protocol.errors import BY_CODE
 from protocol.names import AuthorityId, MessageId
 from protocol.receipts import SignedReceipt
 from tests.given import TurnedClock, new_store
+from tests.softhsm import of_this_run
 from tracing import audit, post, tables
 from tracing.attachments import Folder
 from tracing.clock import Ids, SystemClock
@@ -104,7 +105,9 @@ class Nation:
 def make_nation(folder: Path, authority: str) -> Nation:
     """A training authority, its root made in place."""
     now_ms = SystemClock().now_ms()
-    vault = Vault.create(folder / authority, b"a passphrase for tests", secrets.token_bytes)
+    shared = of_this_run()
+    hardware = None if shared is None else shared[0]
+    vault = Vault.create(folder / authority, b"a passphrase for tests", secrets.token_bytes, hardware=hardware)
     country = COUNTRIES.get(authority, "ZAF")
     request = found(vault, secrets.token_bytes, net=NET, auth=authority, country=country, name=f"Bureau of {authority}")
     root = found_training(vault, request, secrets.token_bytes, at_ms=now_ms)

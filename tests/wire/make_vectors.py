@@ -302,7 +302,8 @@ def hello_vectors() -> Iterator[Vector]:
     for name, (changed, code) in {
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
         "a short nonce": ({"nonce": "AAAA"}, "schema"),
-        "asking for nothing": ({"want": []}, "schema"), "a keyset without a version": ({"ks": {"sha256": "2" * 64}}, "schema"),
+        "asking for nothing": ({"want": []}, "schema"),
+        "a keyset without a version": ({"ks": {"sha256": "2" * 64}}, "schema"),
         "another version": ({"v": 2}, "unsupported-version"),
     }.items():  # fmt: skip
         yield bad(name, jws.sign(strictjson.dump(members | changed), hello.TYP, [signer]), code)

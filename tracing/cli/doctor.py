@@ -17,6 +17,7 @@ from typing import Any
 import typer
 from sqlalchemy import func, select, text
 
+from keys.signer import is_on_hardware
 from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import strictjson
@@ -26,6 +27,7 @@ from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import table
 from tracing.clock import SystemClock, from_ms
+from tracing.custody import hardware_of
 from tracing.node import Node
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, open_engine, schema_version
@@ -118,7 +120,17 @@ def _disk(home: Path) -> Finding:
 
 def _keys(call: Call) -> str:
     vault = Vault.open(call.home / "keys", call.passphrase(), uses=())
-    return f"{len(vault.records())} keys, and the passphrase opens them"
+    on_token = sum(is_on_hardware(record.uri) for record in vault.records())
+    module = hardware_of(call.settings, SystemClock())
+    if module is None and not on_token:
+        return f"{len(vault.records())} keys, and the passphrase opens them"
+    if module is None:
+        raise Ends(Exit.CONFIGURATION, f"{on_token} keys lie in a hardware module: name it in node.toml, [custody]")
+    try:
+        module.check()
+    finally:
+        module.close()
+    return f"{len(vault.records())} keys; {on_token} on the token {module.token.label!r}, which answers"
 
 
 def _schema(settings: Settings) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from keys.errors import (
     CeremonyRefused,
     CustodyUnsupported,
+    HardwareUnavailable,
     KeyNotHeld,
     KeysError,
     LoosePermissions,
@@ -19,6 +20,7 @@ from keys.errors import (
     VaultExists,
     VaultMissing,
     WrongPassphrase,
+    WrongPin,
 )
 from keys.proof import ProofRefused
 from protocol.errors import ProtocolError
@@ -65,6 +67,8 @@ TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (HomeExists, Exit.FAILED),
     (LoosePermissions, Exit.CONFIGURATION),
     (WrongPassphrase, Exit.CONFIGURATION),
+    (WrongPin, Exit.CONFIGURATION),
+    (HardwareUnavailable, Exit.TEMPORARY),
     (VaultMissing, Exit.CONFIGURATION),
     (CustodyUnsupported, Exit.CONFIGURATION),
     (VaultExists, Exit.FAILED),

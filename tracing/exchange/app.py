@@ -20,6 +20,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from keys.card import root_digest
+from keys.errors import CustodyFault
 from protocol import strictjson
 from tracing.clock import Clock
 from tracing.exchange.documents import OwnDocuments
@@ -118,6 +119,9 @@ async def _border(request: web.Request, handler: Handler) -> web.StreamResponse:
     except StoreUnavailable as error:
         structlog.get_logger().error("exchange.store_unavailable", reason=str(error))
         return Refusal(503, "busy", "nothing was stored; send it again", retry_after_s=5).response()
+    except CustodyFault as error:
+        structlog.get_logger().error("exchange.keys_unavailable", reason=str(error))
+        return Refusal(503, "busy", "nothing can be receipted just now; send it again", retry_after_s=5).response()
     except web.HTTPMethodNotAllowed as error:
         answer = problem(405, "method", f"expected {' or '.join(sorted(error.allowed_methods))}")
         answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))

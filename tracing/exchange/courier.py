@@ -20,6 +20,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from keys.errors import CustodyFault
 from keys.trust import Freshness
 from protocol import receipts
 from protocol.errors import ProtocolError, UnknownKey
@@ -113,6 +114,9 @@ class Courier:
             except StoreUnavailable as error:
                 self._log.warning("outbox.store_unavailable", reason=str(error))
                 await asyncio.sleep(self._means.pace.soonest_s)
+            except CustodyFault as error:
+                self._log.error("outbox.keys_unavailable", reason=str(error))
+                await asyncio.sleep(self._means.pace.fault_s)
 
     async def _seek(self) -> None:
         """Say hello until it is answered."""

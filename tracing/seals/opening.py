@@ -14,6 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import bindparam, literal_column, select, update
 
+from keys.errors import CustodyFault
 from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
@@ -101,6 +102,9 @@ class Opener:
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
                 await asyncio.sleep(PAUSE_S)
+            except CustodyFault as error:  # nothing is decided about a message while the keys are away
+                structlog.get_logger().error("opening.keys_unavailable", reason=str(error))
+                await asyncio.sleep(PAUSE_S)
             except Exception:  # noqa: BLE001 - the border of the task: nobody starts it again, so nothing opens if it ends
                 structlog.get_logger().exception("opening.pass_failed")
                 await asyncio.sleep(PAUSE_S)
@@ -117,7 +121,7 @@ class Opener:
             await self._open_or_refuse(row)
         except _AlreadyDone:
             return False
-        except StoreUnavailable:
+        except (StoreUnavailable, CustodyFault):
             raise
         except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message stops no other
             structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)

@@ -27,10 +27,10 @@ from keys.errors import CeremonyRefused, KeyNotHeld
 from keys.keyset import Confidentiality, Contact, Keyset, Urls, issue_keyset, renew_keyset
 from keys.roots import read_root
 from keys.rotation import KeyState, Slot
-from keys.signer import FileSigner
 from keys.trust import TrustSet
 from keys.uses import KEYSET_USES, PublicKeyRecord, Use
 from keys.vault import Vault
+from protocol.jws import Signer
 from tracing import audit
 from tracing.post import Identity
 from tracing.settings import Settings
@@ -58,9 +58,9 @@ class Voice:
     trust: TrustSet
     keyset: Keyset
     identity: Identity
-    _signers: Mapping[str, tuple[FileSigner, ...]] = field(repr=False)
+    _signers: Mapping[str, tuple[Signer, ...]] = field(repr=False)
 
-    def signers(self, use: str) -> tuple[FileSigner, ...]:
+    def signers(self, use: str) -> tuple[Signer, ...]:
         """The active keys of a use, one of each algorithm. KeyNotHeld where the vault has none of them."""
         found = self._signers.get(use, ())
         if not found:
@@ -68,7 +68,7 @@ class Voice:
             raise KeyNotHeld(msg)
         return found
 
-    def signer(self, use: str) -> FileSigner:
+    def signer(self, use: str) -> Signer:
         """The active key of a use that has one."""
         return self.signers(use)[0]
 
