@@ -12,7 +12,7 @@ from tracing.cli.counterparts import Authority, find
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import rfc3339
-from tracing.exchange.client import HttpWire
+from tracing.exchange.client import HttpWire, WireError
 from tracing.exchange.refreshing import Refresher
 from tracing.node import Node
 from tracing.partners import Partner
@@ -67,6 +67,8 @@ async def _fetched(node: Node, authority: str) -> Judged | None:
     )  # fmt: skip
     try:
         return await refresher.look(authority)
+    except WireError as error:
+        raise Ends(Exit.UNREACHABLE, f"{authority}: {error.layer}: {error}; nothing was changed") from error
     finally:
         await wire.close()
 

@@ -57,6 +57,8 @@ def _line(one: Partner, words: str) -> Link:
 def _alarms(desk: Desk) -> Iterator[Link]:
     for alarm in desk.partners.alarms:
         partner = desk.partners.get(alarm.authority)
-        who = _("This node") if partner is None else country_name(partner.country)
-        href = "/counterparts" if partner is None else f"/counterparts/{alarm.authority}"
-        yield Link(href, _("Keys of %(who)s: %(said)s.") % {"who": who, "said": alarm.said})
+        if partner is None:
+            yield Link("/counterparts", _("Our own keys: %(said)s.") % {"said": alarm.said})
+        else:
+            words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": alarm.said}
+            yield Link(f"/counterparts/{alarm.authority}", words)
