@@ -260,4 +260,4 @@ def test_what_has_ended_when_it_is_fetched_is_frozen(ke: Authority) -> None:
 
 
 def test_without_a_keyset_nothing_can_be_frozen() -> None:
-    TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=NOW).check_not_frozen(NOW, promised=7)
+    assert TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=NOW).check_not_frozen(NOW, promised=7) is None
