@@ -161,6 +161,7 @@ def show(context: typer.Context, authority: Authority) -> None:
         return row | {
             "trusted": partner.trust is not None,
             "keyset_version": version_of(partner),
+            "freshness": partner.freshness(node.clock.now_ms()).value,
         }
 
     shown = work_at(call, work)
