@@ -21,6 +21,7 @@ from tracing.exchange.courier import Courier, Means
 from tracing.exchange.inbox import Inbox
 from tracing.exchange.items import MAX_ITEMS, post_body
 from tracing.exchange.pace import Pace
+from tracing.exchange.refreshing import Refresher
 from tracing.exchange.waiting import Row
 from tracing.node import Node
 from tracing.seals.opening import Opener
@@ -78,16 +79,20 @@ class Side:
         self.other = other
         self.hand = Hand()
         (key, *_) = node.vault.signers("rcpt", node.trust.active("rcpt"))
+        self.refresher = Refresher(
+            store=node.store, partners=node.partners, signals=node.signals, wire=self.hand, clock=node.clock,
+            refused=lambda _code: None,
+        )  # fmt: skip
         self.inbox = self._inbox(key)
         self.opener = Opener(
             store=node.store, vault=node.vault, partners=node.partners, signals=node.signals, me=node.identity,
-            receipt_key=key, house=node.house, folder=node.folder,
+            receipt_key=lambda: key, house=node.house, folder=node.folder,
         )  # fmt: skip
         self.courier = Courier(
             other,
             Means(
-                node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, key,
-                self._receipt_taken, Pace(), node.folder,
+                node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, lambda: key,
+                self._receipt_taken, Pace(), node.folder, node.documents, self.refresher.hint,
             ),
         )  # fmt: skip
 
@@ -95,8 +100,8 @@ class Side:
         node = self.node
         return Inbox(
             store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, me=node.identity,
-            signer=key, on_receipt=self._receipt_taken, heard=lambda _authority, _started: None,
-            refused=lambda _code: None,
+            signer=lambda: key, on_receipt=self._receipt_taken, heard=lambda _authority, _started: None,
+            refused=lambda _code: None, refresher=self.refresher,
         )  # fmt: skip
 
     def _receipt_taken(self, tx: Tx, mid: str, _stage: str, _at_ms: int) -> None:
