@@ -14,10 +14,11 @@ from typing import ClassVar
 
 __all__ = [
     "AlgorithmsReduced", "AuthorityMismatch", "CeremonyRefused", "CustodyFault", "CustodyUnsupported",
-    "DigestMismatch", "DocumentMalformed", "Equivocation", "HardwareUnavailable", "HistoryRewritten", "KeyNotHeld",
-    "KeyRefused", "KeysError", "LoosePermissions", "NetworkMismatch", "PreviousMismatch", "Rollback", "RootExpired",
-    "SealUnreadable", "SignatureRefused", "ThresholdNotMet", "TrustRefused", "VaultChanged", "VaultDamaged",
-    "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase", "WrongPin",
+    "DigestMismatch", "DocumentMalformed", "Equivocation", "Frozen", "HardwareUnavailable", "HistoryRewritten",
+    "KeyNotHeld", "KeyRefused", "KeyShared", "KeysError", "LookAlike", "LoosePermissions", "NetworkMismatch",
+    "PreviousMismatch", "Rollback", "RootExpired", "SealUnreadable", "SignatureRefused", "ThresholdNotMet",
+    "TrustRefused", "VaultChanged", "VaultDamaged", "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
+    "WrongPin",
 ]  # fmt: skip
 
 
@@ -169,6 +170,24 @@ class Equivocation(TrustRefused):
     """Two different documents bear the same version: keep both, ask the authority."""
 
     code = "equivocation"
+
+
+class Frozen(TrustRefused):
+    """Nothing newer is shown, though it is promised or what is held has ended: somebody stops the clock."""
+
+    code = "freeze"
+
+
+class KeyShared(TrustRefused):
+    """Two authorities list one key: a copied node, or somebody who passes for another."""
+
+    code = "key-shared"
+
+
+class LookAlike(TrustRefused):
+    """The id of the authority is easily taken for that of another one known here."""
+
+    code = "look-alike"
 
 
 class VersionSkipped(TrustRefused):

@@ -147,16 +147,56 @@ class Vault:
         """A fresh key, on disk when this returns. VaultChanged if another process wrote since."""
         if alg not in FITTING[Use(use)]:
             raise ValueError(f"a key for {use} may be of {sorted(FITTING[Use(use)])}, not {alg}")
-        if self._lock is None:
-            raise CustodyFault("this vault was opened for some uses only and cannot be changed")
-        sealed, seed = self._make(Use(use), alg, self._lock, random)
-        with privatefile.locked(self.folder):
-            if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
-                raise VaultChanged("another process changed the vault meanwhile; open it again")
-            self._write(self._lock, self._file.model_copy(update={"keys": (*self._file.keys, sealed)}))
+        sealed, seed = self._make(Use(use), alg, self._require_lock(), random)
+        self._change((*self._file.keys, sealed))
         if seed is not None:
             self._hold(sealed.record, seed)
         return sealed.record
+
+    def destroy(self, kids: Container[str]) -> tuple[str, ...]:
+        """Forget these private keys, on token, disk and in memory; the kids that were here. VaultChanged as above.
+
+        The old file is written over by a new one; what a disk keeps of it underneath is the disk's affair (README).
+        """
+        going = tuple(sealed.record for sealed in self._file.keys if sealed.record.kid in kids)
+        for record in going:
+            if is_on_hardware(record.uri):
+                self._module().destroy(record.uri)
+        gone = tuple(record.kid for record in going)
+        if gone:
+            self._change(tuple(sealed for sealed in self._file.keys if sealed.record.kid not in gone))
+        for kid in gone:
+            self._signing.pop(kid, None)
+            self._opening.pop(kid, None)
+        return gone
+
+    def reload(self) -> bool:
+        """Take over what another process wrote since; True if there was something. VaultDamaged for an altered file."""
+        lock, data = self._require_lock(), privatefile.read(self.folder / FILE_NAME)
+        if _digest(data) == self._written:
+            return False
+        file = _checked(_parse(data), lock)
+        self._file, self._written = file, _digest(data)
+        kids = {sealed.record.kid for sealed in file.keys}
+        for held in (self._signing, self._opening):
+            for kid in held.keys() - kids:
+                del held[kid]
+        for sealed in file.keys:
+            if sealed.box and sealed.record.kid not in self._signing and sealed.record.kid not in self._opening:
+                self._hold(sealed.record, lock.unseal(sealed.box, sealed.record.name))
+        return True
+
+    def _require_lock(self) -> Lockbox:
+        if self._lock is None:
+            raise CustodyFault("this vault was opened for some uses only and cannot be changed")
+        return self._lock
+
+    def _change(self, keys: tuple[SealedKey, ...]) -> None:
+        lock = self._require_lock()
+        with privatefile.locked(self.folder):
+            if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
+                raise VaultChanged("another process changed the vault meanwhile; open it again")
+            self._write(lock, self._file.model_copy(update={"keys": keys}))
 
     def _make(self, use: Use, alg: str, lock: Lockbox, random: Random) -> tuple[SealedKey, bytes | None]:
         """On the token where there is one and it knows the algorithm, here otherwise, with its seed."""
@@ -226,14 +266,23 @@ class Vault:
 
 def _unlock(data: bytes, passphrase: bytes) -> tuple[VaultFile, Lockbox]:
     """Steps: 1 the shape of the file, 2 the passphrase, 3 the MAC over all of it."""
+    file = _parse(data)
+    lock = Lockbox.of(file.lock, passphrase)
+    return _checked(file, lock), lock
+
+
+def _parse(data: bytes) -> VaultFile:
     try:
-        file = VaultFile.model_validate_json(data)
+        return VaultFile.model_validate_json(data)
     except ValidationError as fault:
         raise VaultDamaged("the file of keys is cut short or not one; restore it from the backup") from fault
-    lock = Lockbox.of(file.lock, passphrase)
+
+
+def _checked(file: VaultFile, lock: Lockbox) -> VaultFile:
+    """The same file, its MAC verified. A file under another lock fails here too."""
     if not hmac.compare_digest(lock.mac(file.covered()).encode(), file.mac.encode()):
         raise VaultDamaged("the file of keys was altered; restore it from the backup")
-    return file, lock
+    return file
 
 
 def _load(alg: str, seed: bytes) -> SigningKey | OpeningKey:

@@ -12,10 +12,8 @@ Rules
 import os
 from pathlib import Path
 
-from sqlalchemy import insert
-
 from keys import ceremony, founding
-from keys.keyset import Confidentiality, Contact, first_keyset, issue_keyset
+from keys.keyset import Confidentiality, first_keyset, issue_keyset
 from keys.rest import ContentCipher
 from keys.trust import TrustSet
 from keys.vault import Vault
@@ -24,12 +22,12 @@ from tracing.clock import Clock, Ids
 from tracing.custody import hardware_of
 from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
-from tracing.tables import TrustDocument, table_of
+from tracing.trust.documents import add_document
+from tracing.trust.keyring import contact_of
 
 __all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
 
 FOUNDING = "founding.json"
-_documents = table_of(TrustDocument)
 
 
 class HomeExists(Exception):
@@ -107,21 +105,13 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
     store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock
 ) -> TrustSet:
     trust = ceremony.install(root, request, at_ms=clock.now_ms())
-    own = settings.contact
-    contact = Contact(
-        name=own.name or settings.name,
-        email=own.email or None,
-        phone=own.phone or None,
-        hours=own.hours or None,
-        languages=tuple(own.languages),
-    )
     keyset = first_keyset(
         trust.root,
         vault.records(),
         at_ms=clock.now_ms(),
         origin=log_origin(settings),
         url=settings.url,
-        contact=contact,
+        contact=contact_of(settings),
         confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
     )
     document = issue_keyset(keyset, vault.signers("keyset"))
@@ -131,14 +121,6 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
 
 
 def _keep(tx: Tx, settings: Settings, trust: TrustSet, root: bytes, keyset: bytes) -> None:
-    for kind, document, sha256 in (("root", root, trust.digest), ("keyset", keyset, trust.keyset_sha256)):
-        row = {
-            "authority": settings.authority,
-            "kind": kind,
-            "version": 1,
-            "document": document,
-            "sha256": sha256,
-            "received_ms": tx.now_ms,
-        }
-        tx.conn.execute(insert(_documents).values(row))
+    for kind, document in (("root", root), ("keyset", keyset)):
+        add_document(tx, settings.authority, kind, under=1, version=1, document=document)
     audit.note(tx, "key", settings.authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})

@@ -83,6 +83,10 @@ class HardwareModule:
         """The plaintext of what was sealed to this key's public half. DecryptFailed."""
         return open_sealed(lambda point: self._agree(uri, point), public, info, ct)
 
+    def destroy(self, uri: str) -> None:
+        """Both halves of a key leave the token; one that is not there is gone already."""
+        self._ask({"do": "destroy", "id": self._id(uri)})
+
     def _agree(self, uri: str, point: bytes) -> bytes:
         told = self._ask({"do": "agree", "id": self._id(uri), "point": base64url.encode(point)})
         return base64url.decode(told["shared"])

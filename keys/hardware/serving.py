@@ -65,7 +65,9 @@ class Session:
 
     @property
     def _acts(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
-        return {"open": self._open, "make": self._make, "sign": self._sign, "agree": self._agree}
+        return {
+            "open": self._open, "make": self._make, "sign": self._sign, "agree": self._agree, "destroy": self._destroy,
+        }  # fmt: skip
 
     def _open(self, question: dict[str, Any]) -> dict[str, Any]:
         named = {"token_label": question["token"]}
@@ -106,6 +108,14 @@ class Session:
             template={Attribute.SENSITIVE: False, Attribute.EXTRACTABLE: True},
         )
         return {"shared": base64url.encode(agreed[Attribute.VALUE])}
+
+    def _destroy(self, question: dict[str, Any]) -> dict[str, Any]:
+        """Every object of that name."""
+        key_id = base64url.decode(question["id"])
+        self._private.pop(key_id, None)
+        for one in list(self._session.get_objects({Attribute.ID: key_id})):
+            one.destroy()
+        return {}
 
     def _key(self, question: dict[str, Any]) -> Any:
         key_id = base64url.decode(question["id"])

@@ -31,8 +31,8 @@ from tracing import audit, post, tables
 from tracing.attachments import Folder
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Exchange
-from tracing.exchange.app import OwnDocuments
 from tracing.exchange.client import HttpWire, WireLimits
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.pace import Pace
 from tracing.listening import Limits
 from tracing.partners import Partners, pin
@@ -270,9 +270,9 @@ def make_node(
         told.append((mid, stage, at_ms))
 
     exchange = Exchange(
-        store=store, partners=partners, signals=signals, clock=clock, ids=store.ids, signer=nation.signers["rcpt"],
-        me=lambda: nation.identity, documents=lambda: OwnDocuments(nation.roots, nation.keyset),
-        on_receipt=hear,
+        store=store, partners=partners, signals=signals, clock=clock, ids=store.ids,
+        signer=lambda: nation.signers["rcpt"], me=lambda: nation.identity, on_receipt=hear,
+        documents=lambda: OwnDocuments(nation.roots, nation.keyset),
         limits=limits, pace=pace, wire=HttpWire(wire_limits), folder=blobs, quota_bytes=quota_bytes,
     )  # fmt: skip
     return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)

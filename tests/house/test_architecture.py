@@ -22,7 +22,7 @@ FLOORS: list[tuple[str, list[str]]] = [
         "together",
         ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
     ),
-    ("together", ["tracing.partners", "tracing.post"]),
+    ("together", ["tracing.partners", "tracing.post", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),

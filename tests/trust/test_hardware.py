@@ -255,3 +255,15 @@ def test_the_signer_process_answers_line_by_line(hsm: HardwareModule) -> None:
         "no-token", "no-token", "wrong-pin", "serial", "point", "point", "signature", "signature", "no-key",
         "device", "shared", "no-module",
     ]  # fmt: skip
+
+
+def test_a_destroyed_key_leaves_the_token_and_every_vault_that_looks_again(hsm: HardwareModule, tmp_path: Path) -> None:
+    vault = Vault.create(tmp_path / "keys", b"words", secrets.token_bytes, hardware=hsm)
+    make_first_keys(vault, secrets.token_bytes)
+    other = Vault.open(tmp_path / "keys", b"words", hardware=hsm)
+    (record,) = vault.records("env")
+    assert vault.destroy({record.kid}) == (record.kid,)
+    with pytest.raises(KeyNotHeld):
+        hsm.sign(record.uri, b"said")
+    hsm.destroy(record.uri)
+    assert (other.reload(), other.records("env"), len(other.signers("rcpt"))) == (True, (), 1)

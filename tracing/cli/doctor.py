@@ -197,7 +197,7 @@ async def _inside(call: Call) -> list[Finding]:
     if isinstance(node, Finding):
         return [node]
     try:
-        found = [_trust(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         found.append(_attachments(node, await node.store.read(checking.expected)))
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
@@ -228,6 +228,16 @@ def _trust(node: Node) -> Finding:
     return Finding(
         "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
     )
+
+
+def _alarms(node: Node) -> Finding:
+    node.partners.reload()
+    alarms = node.partners.alarms
+    if not alarms:
+        return Finding("trust", ok=True, said="no alarm about keys")
+    first = alarms[0]
+    said = f"{len(alarms)} alarm(s) about keys, first {first.authority}: {first.said}; `tracing counterpart alarms`"
+    return Finding("trust", ok=False, said=said)
 
 
 def _attachments(node: Node, digests: list[str]) -> Finding:

@@ -23,6 +23,7 @@ from keys.card import root_digest
 from keys.errors import CustodyFault
 from protocol import strictjson
 from tracing.clock import Clock
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import Inbox
 from tracing.exchange.landing import Landing
 from tracing.exchange.problems import SERVER, Refusal, problem, unread
@@ -30,18 +31,10 @@ from tracing.listening import BodyRefused, Intake
 from tracing.post import Identity
 from tracing.store import StoreUnavailable
 
-__all__ = ["Door", "OwnDocuments", "build_app", "refuse"]
+__all__ = ["Door", "build_app", "refuse"]
 
 JSON = "application/json"
 BLOBS = r"/itx/1/blobs/{digest:[0-9a-f]{64}}"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnDocuments:
-    """Our trust documents, byte for byte: the chain of roots from version 1, and the newest keyset."""
-
-    roots: tuple[bytes, ...]
-    keyset: bytes
 
 
 @dataclass(frozen=True, slots=True)
