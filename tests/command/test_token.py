@@ -66,9 +66,7 @@ def test_a_pin_that_others_can_read_or_that_is_wrong_or_empty_is_refused(tmp_pat
             assert not (tmp_path / "br").exists()
 
 
-def test_the_systemd_credential_serves_as_pin(
-    tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_systemd_credential_serves_as_pin(tmp_path: Path, kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with token(tmp_path / "hsm"):
         handed = tmp_path / "credentials"
         handed.mkdir()
