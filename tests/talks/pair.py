@@ -104,24 +104,24 @@ class Side:
             refused=lambda _code: None, refresher=self.refresher,
         )  # fmt: skip
 
-    def _receipt_taken(self, tx: Tx, mid: str, _stage: str, _at_ms: int) -> None:
-        receipt_taken(tx, self.node.house.timetable, mid)
+    def _receipt_taken(self, tx: Tx, mid: str, stage: str, _at_ms: int) -> None:
+        receipt_taken(tx, self.node.house.timetable, mid, stage)
 
     async def waiting(self) -> list[Item]:
         """What is on its way from here."""
         rows = await self.node.store.read(lambda view: view.conn.execute(_WAITING).all())
         return [Item(row.id, row.mid or row.ref) for row in rows]
 
-    async def send(self, rows: Sequence[int], *, deaf: bool = False) -> dict[int, bytes]:
-        """Hand these rows over, in this order; returns each as a post of its own, to be handed over once more."""
-        wires: dict[int, bytes] = {}
+    async def send(self, rows: Sequence[int], *, deaf: bool = False) -> dict[int, Row]:
+        """Hand these rows over, in this order; returns what was handed over, for ``again``."""
+        sent: dict[int, Row] = {}
         for first in range(0, len(rows), MAX_ITEMS):
             some = await self._read(rows[first : first + MAX_ITEMS])
             if some:
                 self.hand.deaf = deaf
                 await self.courier._send(some, alone=False)
-                wires |= {one.id: post_body(*([one.wire],) if one.is_envelope else ([], [one.wire])) for one in some}
-        return wires
+                sent |= {one.id: one for one in some}
+        return sent
 
     async def _read(self, ids: Sequence[int]) -> list[Row]:
         now_ms, me = self.node.clock.now_ms() + 10**9, self.node.identity().authority
@@ -133,10 +133,13 @@ class Side:
         rows = {row.id: row for row in await self.node.store.read(look)}
         return [rows[one] for one in ids if one in rows]
 
-    async def again(self, wire: bytes) -> None:
+    async def again(self, rows: Sequence[Row]) -> None:
         """The other gets once more what it got before; nobody hears its answer."""
         assert self.hand.to is not None, "set when the pair is complete"
-        await self.hand.to.take(wire)
+        for first in range(0, len(rows), MAX_ITEMS):
+            some = rows[first : first + MAX_ITEMS]
+            envelopes, receipts = ([one.wire for one in some if one.is_envelope is kind] for kind in (True, False))
+            await self.hand.to.take(post_body(envelopes, receipts))
 
     async def open_all(self) -> None:
         """Open what was taken."""
