@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy import bindparam, literal_column, select, update
 
-from keys.errors import CustodyFault
+from keys.errors import CustodyUnsupported, HardwareUnavailable, KeyNotHeld, WrongPin
 from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
@@ -39,6 +39,7 @@ MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
 PAUSE_S = 1.0  # after a fault, before the next pass
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
+KEYS_AWAY = (CustodyUnsupported, HardwareUnavailable, KeyNotHeld, WrongPin)  # not: content of one case that is damaged
 _cases, _envelopes = table_of(Case), table_of(Envelope)
 
 # Spelt out and not bound: only so does the index of what is to be opened serve.
@@ -102,7 +103,7 @@ class Opener:
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
                 await asyncio.sleep(PAUSE_S)
-            except CustodyFault as error:  # nothing is decided about a message while the keys are away
+            except KEYS_AWAY as error:  # nothing is decided about a message while the keys are away
                 structlog.get_logger().error("opening.keys_unavailable", reason=str(error))
                 await asyncio.sleep(PAUSE_S)
             except Exception:  # noqa: BLE001 - the border of the task: nobody starts it again, so nothing opens if it ends
@@ -121,7 +122,7 @@ class Opener:
             await self._open_or_refuse(row)
         except _AlreadyDone:
             return False
-        except (StoreUnavailable, CustodyFault):
+        except (StoreUnavailable, *KEYS_AWAY):
             raise
         except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message stops no other
             structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
