@@ -32,6 +32,7 @@ from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
 from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
+from tracing.casework import tallies
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.elements.follower import Follower
@@ -104,6 +105,8 @@ class Node:
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)
         try:
+            while store.read_now(tallies.has_missing):
+                store.write_now(tallies.count_missing)
             trust = store.read_now(lambda view: own_trust(view, settings))
             settings.require_identity(trust.authority, trust.country, trust.net)
             return cls._put_together(home, _Basis(settings, vault, store, trust, clock, ids))

@@ -3,7 +3,8 @@
 Rules
 - The two cases (one sent, one received) are said by real nodes; what each of their six steps leaves is the pattern.
 - Every copy has ids, times, a serial, a content key, a summary and search tokens of its own. It is copied at the step
-  it stands at: most are closed, some are answered, some are open.
+  it stands at: most are closed, some are answered, some are open. What took moments takes days in a copy.
+- What a copy counts under is counted by the node's own rule, and summed into the tallies.
 - Of every ``WHOLE_EVERY`` cases one has its messages, encrypted under its own key, so that it can be opened; the others
   have a stub for them (a million cases would be 40 GB). Left out, because nothing that is measured reads it: the bytes
   of envelopes, receipts, and the leaves of the trees of counterparts. The leaves of messages stand in a tree of their
@@ -15,10 +16,12 @@ import random
 import shutil
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from keys.rest import ContentCipher
@@ -26,6 +29,7 @@ from protocol import strictjson
 from tests.casework.voice import BODIES
 from tests.world import OFFICER, World, ask, world
 from tracing.casework.summary import words_of
+from tracing.casework.tallies import Mark, counted, marks
 
 __all__ = ["Pattern", "fill", "patterns"]
 
@@ -42,6 +46,8 @@ WHOLE_EVERY, WHOLE_AT_FIRST = 500, 150
 STUB = b"\x01" + bytes(64)
 DAY_MS = 86_400_000
 YEARS_MS, YOUNG_MS = 3 * 365 * DAY_MS, 60 * DAY_MS
+TALK_MS = 40 * DAY_MS  # the longest a conversation takes
+PLAYED_MS = 3_600_000  # what lies further from the beginning of a played case is a date, which nobody waited for
 BATCH = 20_000
 MOST_BYTES = 1 << 20
 LEAVES_FROM = 100_000_000
@@ -61,6 +67,8 @@ class Pattern:
     summary: bytes = b""
     inner: dict[str, bytes] = field(default_factory=dict)
     changes: dict[int, Changes] = field(default_factory=dict, repr=False)
+    opened_ms: int = 0
+    lasted_ms: int = 1
 
 
 # ---------------------------------------------------------------- patterns
@@ -107,6 +115,8 @@ def _open(pattern: Pattern, cipher: ContentCipher) -> None:
     last = pattern.steps[-1]
     (case,) = last["cases"]
     key = cipher.unwrap(case["content_key"])
+    pattern.opened_ms = case["opened_ms"]
+    pattern.lasted_ms = case["updated_ms"] - case["opened_ms"] + 1
     pattern.summary = cipher.decrypt(key, case["summary"], f"{pattern.case}\x1fsummary")
     for message in last["messages"]:
         place = f"{pattern.case}\x1fmessage\x1f{message['mid']}"
@@ -163,6 +173,7 @@ def fill(home: Path, to: Path, count: int, made: Sequence[Pattern], cipher: Cont
             _write(db, copier.some(size))
             db.execute("COMMIT")
         db.execute("INSERT INTO search_tokens SELECT * FROM found ORDER BY token, case_id")
+        _write(db, {"tallies": copier.tallied()}, "ON CONFLICT DO UPDATE SET n = n + excluded.n")
         for _, sql in indexes:
             db.execute(sql)
         db.execute("PRAGMA journal_mode = WAL")
@@ -181,11 +192,11 @@ def _add_states(db: sqlite3.Connection) -> None:
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def _write(db: sqlite3.Connection, rows: Rows) -> None:
+def _write(db: sqlite3.Connection, rows: Rows, if_there: str = "") -> None:
     for table, some in rows.items():
         names = tuple(some[0])
-        marks, values_of = ", ".join("?" * len(names)), itemgetter(*names)
-        db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", map(values_of, some))
+        places, values_of = ", ".join("?" * len(names)), itemgetter(*names)
+        db.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places}) {if_there}", map(values_of, some))
 
 
 class _Copier:
@@ -200,6 +211,14 @@ class _Copier:
         self._leaves = itertools.count(LEAVES_FROM)
         self._words = [words_of(strictjson.load(one.summary, MOST_BYTES)) for one in made]
         self._tokens: dict[str, str] = {}
+        self._sums: Counter[tuple[str, str, Mark]] = Counter()
+
+    def tallied(self) -> list[dict[str, Any]]:
+        """What all copies count for together."""
+        return [
+            {"counterpart": counterpart, "direction": direction} | mark._asdict() | {"n": n}
+            for (counterpart, direction, mark), n in self._sums.items()
+        ]
 
     def some(self, count: int) -> Rows:
         """The rows of so many cases."""
@@ -212,25 +231,37 @@ class _Copier:
         number, which = next(self._numbers), self._chance.randrange(2)
         step = self._chance.choices(range(len(SHARES)), SHARES)[0]
         pattern, state = self._made[which], number // 2 % (STATES - 1)
-        copy = _Copy(pattern, self._now_ms - self._age_ms(step), "at" if number % 2 else f"s{state + 1:02d}", number)
+        age_ms = self._age_ms(step)
+        copy = _Copy(pattern, self._now_ms - age_ms, "at" if number % 2 else f"s{state + 1:02d}", number)
+        copy.wrapped, copy.key = self._cipher.new_key()
+        copy.took_ms = self._chance.randrange(min(age_ms, TALK_MS) + 1)
+        told = pattern.steps[step]
+        said = [self._add_message(rows, copy, message) for message in told["messages"]]
+        due = [copy.deadline(row, self._now_ms) for row in told["deadlines"]]
+        sent = [copy.row(row) | {"wire": b"", "digest": f"{number:064x}"} for row in told["envelopes"]]
+        rows["deadlines"] += due
+        rows["envelopes"] += sent
         self._add_case(rows, copy, step, which)
-        for message in pattern.steps[step]["messages"]:
-            self._add_message(rows, copy, message)
-        rows["deadlines"] += [copy.deadline(row, self._now_ms) for row in pattern.steps[step]["deadlines"]]
-        rows["envelopes"] += [
-            copy.row(row) | {"wire": b"", "digest": f"{number:064x}"} for row in pattern.steps[step]["envelopes"]
-        ]
+        self._count(rows["cases"][-1], said, due, {row["mid"]: row["accepted_ms"] for row in sent})
+
+    def _count(self, case: dict[str, Any], said: Sequence[Any], due: Sequence[Any], accepted: dict[str, Any]) -> None:
+        """Every message of the two real cases took effect."""
+        history = [SimpleNamespace(**row, accepted_ms=accepted.get(row["mid"])) for row in said]
+        limits = [SimpleNamespace(**row) for row in due]
+        when = (case["opened_ms"], case["requested_ms"])
+        case["counted"] = counted(case["direction"], case["state"], *when, history, limits)
+        of_side = (case["counterpart"], case["direction"])
+        self._sums.update((*of_side, mark) for mark in marks(case["counted"]))
 
     def _age_ms(self, step: int) -> int:
         return self._chance.randrange(YOUNG_MS if step < OPEN_STEPS else YEARS_MS)
 
     def _add_case(self, rows: Rows, copy: "_Copy", step: int, which: int) -> None:
-        wrapped, copy.key = self._cipher.new_key()
         summary = self._cipher.encrypt(
             copy.key, copy.pattern.summary.replace(SERIAL.encode(), copy.serial.encode()), f"{copy.case}\x1fsummary"
         )
         (row,) = copy.pattern.steps[step]["cases"]
-        rows["cases"].append(copy.row(row) | {"content_key": wrapped, "summary": summary})
+        rows["cases"].append(copy.row(row) | {"content_key": copy.wrapped, "summary": summary})
         own = {
             word.replace(SERIAL, copy.serial).replace(SERIAL.lower(), copy.serial.lower())
             for word in self._words[which]
@@ -244,16 +275,18 @@ class _Copier:
             self._tokens[word] = self._cipher.token(word)
         return self._tokens[word]
 
-    def _add_message(self, rows: Rows, copy: "_Copy", message: dict[str, Any]) -> None:
+    def _add_message(self, rows: Rows, copy: "_Copy", message: dict[str, Any]) -> dict[str, Any]:
         mid, leaf = copy.mids[message["mid"]], next(self._leaves)
         is_whole = copy.number % WHOLE_EVERY in {0, 1} or copy.number <= WHOLE_AT_FIRST
         place = f"{copy.case}\x1fmessage\x1f{mid}"
         inner = self._cipher.encrypt(copy.key, copy.pattern.inner[message["mid"]], place) if is_whole else STUB
-        rows["messages"].append(copy.row(message) | {"inner": inner, "leaf": leaf})
+        copied = copy.row(message) | {"inner": inner, "leaf": leaf}
+        rows["messages"].append(copied)
         entry = copy.pattern.leaves[message["mid"]]
         rows["leaves"].append(
-            entry | {"tree": "of the past", "idx": leaf, "ref": mid, "at_ms": entry["at_ms"] + copy.shift_ms}
+            entry | {"tree": "of the past", "idx": leaf, "ref": mid, "at_ms": copy.at(entry["at_ms"])}
         )
+        return copied
 
 
 class _Copy:
@@ -264,14 +297,21 @@ class _Copy:
         self.counterpart = counterpart
         self.number = number
         self.serial = f"QQ{number:07d}"
-        self.key = b""
-        first = pattern.steps[0]["cases"][0]
-        self.shift_ms = opened_ms - first["opened_ms"]
+        self.key = self.wrapped = b""
+        self.opened_ms = opened_ms
+        self.took_ms = 0
         self.case = f"{self.named(pattern.case.partition('.')[0])}.{_hex7(opened_ms, number, 0)}"
         self.mids = {
             mid: f"{self.named(mid.partition(':')[0])}:{_dashed(_hex7(opened_ms, number, at))}"
             for at, mid in enumerate(pattern.inner, 1)
         }
+
+    def at(self, played_ms: int) -> int:
+        """When it was in this copy: what was said is drawn out to the time it took, a date only moves."""
+        since_ms = played_ms - self.pattern.opened_ms
+        if 0 <= since_ms < PLAYED_MS:
+            since_ms = since_ms * self.took_ms // self.pattern.lasted_ms
+        return self.opened_ms + since_ms
 
     def row(self, row: dict[str, Any]) -> dict[str, Any]:
         """A row under other names and times."""
@@ -302,7 +342,7 @@ class _Copy:
 def _change(name: str) -> Change | None:
     """How a column of that name is copied; None for one that stays."""
     if name.endswith("_ms"):
-        return lambda copy, value: value + copy.shift_ms
+        return lambda copy, value: copy.at(value)
     if name in {"counterpart", "sender", "recipient"}:
         return lambda copy, value: copy.named(value)
     if name in {"id", "case_id"}:

@@ -6,7 +6,7 @@ ever: a request ends as ``rejected_invalid``; any other message is marked on the
 
 from sqlalchemy import bindparam, select
 
-from tracing.casework import clocks
+from tracing.casework import clocks, tallies
 from tracing.casework.clocks import Timetable
 from tracing.casework.thread import messages, refold
 from tracing.store import Tx
@@ -20,4 +20,6 @@ _CASES_OF = Spelt(select(messages.c.case_id).where(messages.c.mid == bindparam("
 def receipt_taken(tx: Tx, timetable: Timetable, mid: str) -> None:
     """Called in the transaction that stored the receipt for our message ``mid``, after it was noted on the envelope."""
     for row in _CASES_OF.rows(tx.conn, {"mid": mid}):
-        clocks.follow(tx, timetable, refold(tx, row.case_id))
+        thread = refold(tx, row.case_id)
+        clocks.follow(tx, timetable, thread)
+        tallies.keep(tx, thread)

@@ -20,6 +20,7 @@ from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.matters import Matter, MatterMessage
 from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
+from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Receipt",
     "Reminder",
     "SearchToken",
+    "Tally",
     "Tree",
     "TreeTile",
     "TrustDocument",

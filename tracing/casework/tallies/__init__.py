@@ -1,0 +1,26 @@
+"""Tallies: how many cases count under each heading of the ledger, kept in the transaction of every change.
+
+A case remembers what it counts under (``Case.counted``); when that changes, the difference goes into the tallies. So a
+ledger costs the same with a thousand cases as with a million, and can be recounted from the cases at any time.
+"""
+
+from tracing.casework.tallies.counting import BINDING, LATE, OWN_TARGET, TENTH_MS, Mark, counted, marks
+from tracing.casework.tallies.keeping import keep, keep_of
+from tracing.casework.tallies.reading import Side
+from tracing.casework.tallies.recounting import count_missing, first_difference, has_missing
+
+__all__ = [
+    "BINDING",
+    "LATE",
+    "OWN_TARGET",
+    "TENTH_MS",
+    "Mark",
+    "Side",
+    "count_missing",
+    "counted",
+    "first_difference",
+    "has_missing",
+    "keep",
+    "keep_of",
+    "marks",
+]
