@@ -53,6 +53,8 @@ def is_narrow(line: str, sql: str) -> bool:
     """Whether an index is searched by every column compared with one value, and from the cursor on, in its order."""
     compared = set(re.findall(r"cases\.(\w+) = (?:\?|')", sql))
     begins = "?" in line.rpartition("=?")[2] if re.search(r" [<>]=? ?\(?\?", sql) else True
+    if "WHERE 0 = 1" in sql:  # known to find nothing: SQLite does not begin
+        return True
     return line.startswith("SEARCH cases") and compared <= set(re.findall(r"(\w+)=\?", line)) and begins
 
 
@@ -61,7 +63,8 @@ def test_a_list_of_the_api_walks_one_index_for_all_its_filters(asked: tuple[Stor
     store, plans = asked
     store.read_now(lambda view: list_cases(view, query, 0))
     found = walks(plans)
-    assert found and [line for sql, line in found if not is_narrow(line, sql)] == []
+    assert found
+    assert [line for sql, line in found if not is_narrow(line, sql)] == []
 
 
 @pytest.mark.parametrize("box", page_queries(), ids=repr)
@@ -69,4 +72,5 @@ def test_a_list_of_the_pages_walks_one_index_for_all_its_filters(asked: tuple[St
     store, plans = asked
     store.read_now(lambda view: looks.box_lines(view, box, 0))
     found = walks(plans)
-    assert found and [line for sql, line in found if not is_narrow(line, sql)] == []
+    assert found
+    assert [line for sql, line in found if not is_narrow(line, sql)] == []

@@ -21,6 +21,7 @@ from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
+from tracing.casework import tallies
 from tracing.cli.call import Call, call_of
 from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
@@ -185,6 +186,7 @@ async def _inside(call: Call) -> list[Finding]:
         return [node]
     try:
         found = [_trust(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found.append(await node.store.read(_ledger))
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
             bad = next((one for one in layers if not one.ok), None)
@@ -214,6 +216,14 @@ def _trust(node: Node) -> Finding:
     return Finding(
         "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
     )
+
+
+def _ledger(view: View) -> Finding:
+    """The tallies of the ledger against a recount of every case."""
+    difference = tallies.first_difference(view)
+    if difference is None:
+        return Finding("ledger", ok=True, said="every tally is what the cases come to")
+    return Finding("ledger", ok=False, said=f"{difference}: run tracing counterpart recount")
 
 
 def _clock(view: View, now_ms: int) -> Finding:

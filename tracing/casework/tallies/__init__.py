@@ -7,7 +7,7 @@ ledger costs the same with a thousand cases as with a million, and can be recoun
 from tracing.casework.tallies.counting import BINDING, LATE, OWN_TARGET, TENTH_MS, Mark, counted, marks
 from tracing.casework.tallies.keeping import keep, keep_of
 from tracing.casework.tallies.reading import Side
-from tracing.casework.tallies.recounting import count_missing, first_difference, has_missing
+from tracing.casework.tallies.recounting import count_missing, first_difference, forget, has_missing
 
 __all__ = [
     "BINDING",
@@ -19,6 +19,7 @@ __all__ = [
     "count_missing",
     "counted",
     "first_difference",
+    "forget",
     "has_missing",
     "keep",
     "keep_of",

@@ -6,7 +6,7 @@ Cases are read in the order of their ids, some at a time; nothing is kept of the
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import literal_column, select
+from sqlalchemy import delete, literal_column, select, update
 
 from tracing.casework.tallies.counting import Mark, counted, marks
 from tracing.casework.tallies.keeping import LIMITS, add, remember
@@ -14,7 +14,7 @@ from tracing.casework.thread import cases, envelopes, messages
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import Deadline, Tally, table_of
 
-__all__ = ["count_missing", "first_difference", "has_missing"]
+__all__ = ["count_missing", "first_difference", "forget", "has_missing"]
 
 AT_ONCE = 500
 _deadlines, _tallies = table_of(Deadline), table_of(Tally)
@@ -43,6 +43,12 @@ def count_missing(tx: Tx) -> int:
     for (counterpart, direction), sum_ in sums.items():
         add(tx, counterpart, direction, sum_)
     return len(rows)
+
+
+def forget(tx: Tx) -> None:
+    """Take all tallies away; ``count_missing`` then counts every case anew."""
+    tx.conn.execute(delete(_tallies))
+    tx.conn.execute(update(cases).values(counted=None))
 
 
 def first_difference(view: View) -> str | None:
