@@ -56,6 +56,10 @@ UNTELL = (
     "UPDATE deadlines SET passed_told_ms = NULL WHERE id IN (SELECT id FROM deadlines WHERE ended_ms IS NULL"
     " AND passed_told_ms IS NOT NULL ORDER BY due_ms LIMIT ?)"
 )
+FORGET = (
+    "DELETE FROM reminders WHERE event = 'passed' AND deadline_id IN (SELECT id FROM deadlines WHERE ended_ms IS NULL"
+    " AND passed_told_ms IS NULL ORDER BY due_ms LIMIT ?)"
+)
 Ask = Callable[[int], tuple[str, str, Any]]
 
 
@@ -107,7 +111,8 @@ def _tick(home: Path, overdue: int) -> "Cost":
         while node.store.write_now(lambda tx: look(tx, late_after_ms=DAY_MS)):
             pass
         for _ in range(TICK_CALLS):
-            node.store.write_now(lambda tx: tx.conn.exec_driver_sql(UNTELL, (overdue,)))
+            for statement in (UNTELL, FORGET):
+                node.store.write_now(lambda tx, sql=statement: tx.conn.exec_driver_sql(sql, (overdue,)))  # type: ignore[misc]
             began, used_s = time.perf_counter(), time.process_time()
             node.store.write_now(lambda tx: look(tx, late_after_ms=DAY_MS))
             took.append((time.perf_counter() - began) * 1000)

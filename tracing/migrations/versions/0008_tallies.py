@@ -57,6 +57,7 @@ def upgrade() -> None:
     _index("cases_by_dossier", ("dossier", "direction", "updated_ms", "id"), "dossier IS NOT NULL")
     op.create_index("cases_by_counterpart_state", "cases", ["counterpart", "direction", "state", "updated_ms", "id"])
     op.create_index("search_tokens_by_case", "search_tokens", ["case_id"])
+    op.create_index("attachments_by_mid", "attachments", ["mid"])
     for name, columns, where in INDEXES:
         _index(name, columns, where)
 
@@ -64,6 +65,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for name, _, _ in reversed(INDEXES):
         op.drop_index(name, "cases")
+    op.drop_index("attachments_by_mid", "attachments")
     op.drop_index("search_tokens_by_case", "search_tokens")
     op.drop_index("cases_by_counterpart_state", "cases")
     op.drop_index("cases_by_dossier", "cases")
