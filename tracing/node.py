@@ -105,8 +105,7 @@ class Node:
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)
         try:
-            while store.read_now(tallies.has_missing):
-                store.write_now(tallies.count_missing)
+            tallies.count_all_missing(store)
             trust = store.read_now(lambda view: own_trust(view, settings))
             settings.require_identity(trust.authority, trust.country, trust.net)
             return cls._put_together(home, _Basis(settings, vault, store, trust, clock, ids))

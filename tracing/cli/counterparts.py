@@ -1,5 +1,6 @@
 """``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
 
+import asyncio
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -218,10 +219,7 @@ def recount(context: typer.Context) -> None:
 
 async def _recount(node: Node) -> int:
     await node.store.write(tallies.forget)
-    count = 0
-    while some := await node.store.write(tallies.count_missing):
-        count += some
-    return count
+    return await asyncio.to_thread(tallies.count_all_missing, node.store)
 
 
 @counterparts.command("test")

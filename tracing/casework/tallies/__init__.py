@@ -7,7 +7,7 @@ ledger costs the same with a thousand cases as with a million, and can be recoun
 from tracing.casework.tallies.counting import BINDING, LATE, OWN_TARGET, TENTH_MS, Mark, counted, marks
 from tracing.casework.tallies.keeping import keep, keep_of
 from tracing.casework.tallies.reading import Side
-from tracing.casework.tallies.recounting import count_missing, first_difference, forget, has_missing
+from tracing.casework.tallies.recounting import count_all_missing, count_missing, first_difference, forget
 
 __all__ = [
     "BINDING",
@@ -16,11 +16,11 @@ __all__ = [
     "TENTH_MS",
     "Mark",
     "Side",
+    "count_all_missing",
     "count_missing",
     "counted",
     "first_difference",
     "forget",
-    "has_missing",
     "keep",
     "keep_of",
     "marks",

@@ -6,15 +6,16 @@ Cases are read in the order of their ids, some at a time; nothing is kept of the
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+import structlog
 from sqlalchemy import delete, literal_column, select, update
 
 from tracing.casework.tallies.counting import Mark, counted, marks
 from tracing.casework.tallies.keeping import LIMITS, add, remember
 from tracing.casework.thread import cases, envelopes, messages
-from tracing.store import AnyRow, Tx, View
+from tracing.store import AnyRow, Store, Tx, View
 from tracing.tables import Deadline, Tally, table_of
 
-__all__ = ["count_missing", "first_difference", "forget", "has_missing"]
+__all__ = ["count_all_missing", "count_missing", "first_difference", "forget"]
 
 AT_ONCE = 500
 _deadlines, _tallies = table_of(Deadline), table_of(Tally)
@@ -28,8 +29,15 @@ _SAID = select(
 _IS_MISSING = cases.c.counted.is_(None)
 
 
-def has_missing(view: View) -> bool:
-    """Whether there are cases that no tally knows: after a migration that changed what is counted."""
+def count_all_missing(store: Store) -> int:
+    """Count what no tally knows: after a migration that changed what is counted. Returns how many cases it was."""
+    if not store.read_now(_has_missing):
+        return 0
+    structlog.get_logger().info("ledger.counting")
+    return sum(iter(lambda: store.write_now(count_missing), 0))
+
+
+def _has_missing(view: View) -> bool:
     return view.conn.execute(select(cases.c.id).where(_IS_MISSING).limit(1)).first() is not None
 
 
