@@ -3,7 +3,8 @@
 import itertools
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,13 +16,17 @@ from tracing.store import Store, cursors
 from tracing.store.cases import CaseQuery, list_cases
 
 FILTERS = {"state": ("answered", "closed"), "counterpart": ("at",), "waiting_on": ("us",), "due_before_ms": (10**12,)}
+LOOKED_UP = tuple(
+    f"SEARCH cases USING INDEX {name} ({column}=?"
+    for name, column in (("cases_by_dossier", "dossier"), ("sqlite_autoindex_cases_1", "id"))
+)
 CURSOR = cursors.encode(5, "br.1")
 
 
-@pytest.fixture
-def asked(tmp_path: Path) -> Iterator[tuple[Store, Plans]]:
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, Plans]]:
     with explained() as plans:
-        store = new_store(tmp_path)
+        store = new_store(tmp_path_factory.mktemp("asked"))
         yield store, plans
         store.close()
 
@@ -61,6 +66,7 @@ def is_narrow(line: str, sql: str) -> bool:
 @pytest.mark.parametrize("query", list_queries(), ids=repr)
 def test_a_list_of_the_api_walks_one_index_for_all_its_filters(asked: tuple[Store, Plans], query: CaseQuery) -> None:
     store, plans = asked
+    plans.clear()
     store.read_now(lambda view: list_cases(view, query, 0))
     found = walks(plans)
     assert found
@@ -70,7 +76,20 @@ def test_a_list_of_the_api_walks_one_index_for_all_its_filters(asked: tuple[Stor
 @pytest.mark.parametrize("box", page_queries(), ids=repr)
 def test_a_list_of_the_pages_walks_one_index_for_all_its_filters(asked: tuple[Store, Plans], box: BoxQuery) -> None:
     store, plans = asked
+    plans.clear()
     store.read_now(lambda view: looks.box_lines(view, box, 0))
     found = walks(plans)
     assert found
     assert [line for sql, line in found if not is_narrow(line, sql)] == []
+
+
+@pytest.mark.parametrize("few", [{"words": frozenset({"qq1"})}, {"dossier": "br.dossier.1"}], ids=repr)
+@pytest.mark.parametrize("query", list_queries(), ids=repr)
+def test_a_search_and_a_dossier_look_their_cases_up_whatever_else_is_asked(
+    asked: tuple[Store, Plans], query: CaseQuery, few: dict[str, Any]
+) -> None:
+    store, plans = asked
+    plans.clear()
+    store.read_now(lambda view: list_cases(view, replace(query, **few), 0))
+    assert [line for _, line in walks(plans) if line.startswith("SCAN cases")] == []
+    assert {line for _, line in walks(plans) if " cases " in line and not line.startswith(LOOKED_UP)} == set()
