@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import structlog
 
 from tests.bench import spending
 from tests.bench.copying import STUB, fill
@@ -69,6 +70,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs=2, default=(1_000, 1_000_000))
     parser.add_argument("--dir", type=Path, default=None, help="where the homes are made; removed at the end")
     asked = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory(dir=asked.dir) as folder:
         for line in measure(Path(folder), tuple(asked.sizes)):
             sys.stdout.write(json.dumps(line) + "\n")

@@ -52,7 +52,7 @@ STANDINGS = ("overdue", "due_soon", "on_time")  # the most pressing first
 _cases, _deadlines = map(table_of, (Case, Deadline))
 # Spelt out and not bound, as in ``tables``: only so do the indexes of open, ended and rare rows serve.
 PLACE = func.coalesce(_cases.c.due_ms, literal_column(str(NO_DATE)))
-_ENDED = [literal_column(repr(state)) for state in ENDED]
+_ENDED: list[ColumnElement[str]] = [literal_column(repr(state)) for state in ENDED]
 HAS_ENDED, IS_OPEN = _cases.c.state.in_(_ENDED), _cases.c.state.not_in(_ENDED)
 
 

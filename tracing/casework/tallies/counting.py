@@ -84,7 +84,8 @@ def counted(  # noqa: PLR0917 - a case, and what was said and is due in it
 
 def _outcome(state: str, asked_ms: int, history: Iterable[Any]) -> set[str]:
     """Where the request stands, and since when or how long it took."""
-    since_ms, ends = asked_ms, {}
+    since_ms = asked_ms
+    ends: dict[Kind, Any] = {}
     for row in history:
         kind = Kind(row.kind)
         if kind is Kind.REOPENING:
@@ -93,13 +94,13 @@ def _outcome(state: str, asked_ms: int, history: Iterable[Any]) -> set[str]:
             ends.setdefault(kind, row)
     if state in OPEN:
         return {"open", f"open={since_ms // TENTH_MS}"}
-    kind = next((one for one in _ENDS if one in ends), None)
-    if kind is None:
+    outcome = next((one for one in _ENDS if one in ends), None)
+    if outcome is None:
         return set()
-    words, end = {_ENDS[kind]}, ends[kind]
-    if kind is not Kind.WITHDRAWAL:
+    words, end = {_ENDS[outcome]}, ends[outcome]
+    if outcome is not Kind.WITHDRAWAL:
         words.add(f"days={round(max(_arrived_ms(end) - since_ms, 0) / TENTH_MS)}")
-    if kind is Kind.FINAL_RESPONSE:
+    if outcome is Kind.FINAL_RESPONSE:
         words.add(f"answers_by_channel:{end.channel or WIRE}")
     return words
 

@@ -4,7 +4,7 @@ Cases are read in the order of their ids, some at a time; nothing is kept of the
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import structlog
 from sqlalchemy import delete, literal_column, select, update
@@ -85,7 +85,7 @@ def _every(view: View) -> Iterator[tuple[AnyRow, str]]:
         after = rows[-1].id
 
 
-def _counted(view: View, rows: list[AnyRow]) -> Iterator[tuple[AnyRow, str]]:
+def _counted(view: View, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, str]]:
     """Each of these cases with its words; they follow each other in the order of ids, but others may lie between."""
     if not rows:
         return
