@@ -202,10 +202,9 @@ def _asks(home: Path) -> dict[str, Ask]:
         "list waiting on us": "/api/v1/cases?waiting_on=us",
         "list due before": "/api/v1/cases?due_before=2100-01-01",
         "list due before by state and counterpart":
-            "/api/v1/cases?box=received&state=acknowledged&counterpart=s03&due_before=2100-01-01",
+            "/api/v1/cases?box=received&state=delivered&counterpart=at&due_before=2100-01-01&limit=10",
         "list of none by state and counterpart": "/api/v1/cases?state=refused&counterpart=at",
         "list of none waiting on us": "/api/v1/cases?box=received&state=answered&waiting_on=us&counterpart=at",
-        "list of few": "/api/v1/cases?box=sent&state=in_progress&counterpart=s03",
         **_deep_pages(home),
         "deadlines": "/api/v1/deadlines", "page home": "/", "page received": "/received", "page sent": "/sent?view=all",
         "page overdue": "/sent?view=overdue",

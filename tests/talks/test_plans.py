@@ -50,6 +50,17 @@ def test_no_statement_of_a_talking_node_looks_through_a_table_that_grows(plans: 
     assert {sql: plan for sql, plan in plans.items() if any(map(looks_through, plan))} == {}
 
 
+def test_the_ledger_reads_tallies_and_the_few_dates_that_nobody_was_told_of(plans: Plans) -> None:
+    found = {line for sql, plan in plans.items() if "FROM tallies" in sql or "cases.counted" in sql for line in plan}
+    found = {line.partition(" (")[0] for line in found if line.startswith(("SEARCH", "SCAN"))}
+    assert found == {
+        "SEARCH tallies USING PRIMARY KEY",
+        "SEARCH deadlines USING INDEX deadlines_to_tell_passed",
+        "SEARCH cases USING INDEX sqlite_autoindex_cases_1",
+        "SCAN cases USING INDEX cases_uncounted",
+    }
+
+
 def looks_through(line: str) -> bool:
     """Whether a table is looked through; to walk an index of the few rows that wait for something is no such look."""
     return LOOKS_THROUGH.match(line) is not None and not line.endswith(OF_FEW)

@@ -21,6 +21,7 @@ from sqlalchemy import bindparam, func, literal_column, or_, select
 from tracing.casework.tallies import BINDING, LATE, OWN_TARGET, TENTH_MS, Side
 from tracing.clock import from_ms
 from tracing.store import View
+from tracing.store.cases import beside
 from tracing.store.spelt import Spelt
 from tracing.tables import Case, Deadline, table_of
 
@@ -30,13 +31,14 @@ HEADINGS = ("requests", "acknowledged", "answered", "open", "refused", "delayed"
 CHANNELS = ("by_channel", "answers_by_channel")
 _cases, _deadlines = map(table_of, (Case, Deadline))
 _BINDS = _deadlines.c.basis.in_([literal_column(repr(basis)) for basis in BINDING])
+# The few deadlines lead, each to its case: whose it is stands where no index of cases is walked for it.
 _PASSING = {
     word: Spelt(
         select(func.count(_cases.c.id.distinct()))
         .join(_deadlines, _deadlines.c.case_id == _cases.c.id)
         .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.passed_told_ms.is_(None))
         .where(_deadlines.c.due_ms < bindparam("now"), _deadlines.c.owed_by == bindparam("by"), binds)
-        .where(_cases.c.counterpart == bindparam("with"), _cases.c.direction == bindparam("of"))
+        .where(beside(_cases.c.counterpart) == bindparam("with"), beside(_cases.c.direction) == bindparam("of"))
         .where(or_(bindparam("begins").is_(None), _cases.c.counted.like(bindparam("begins"))))
         .where(_cases.c.counted.concat(literal_column("' '")).not_like(literal_column(repr(f"% {word} %"))))
     )

@@ -137,9 +137,9 @@ def few_of(
     return dossier is not None or found.is_few, [*wanted, found.condition]
 
 
-def beside(column: ColumnElement[Any], few: bool) -> ColumnElement[Any]:  # noqa: FBT001 - what few_of said
+def beside(column: ColumnElement[Any], few: bool = True) -> ColumnElement[Any]:  # noqa: FBT001, FBT002 - as few_of says
     """The column, spelt so that no index over it is walked where the few cases wanted are known."""
-    return column.concat("") if few else column
+    return column.concat(literal_column("''")) if few else column
 
 
 def beyond(key: ColumnElement[Any], cursor: str, *, ascending: bool) -> list[ColumnElement[bool]]:
