@@ -9,13 +9,14 @@ from typing import Annotated
 import typer
 
 from tracing import log
-from tracing.cli import demonstration, doctor, nodes
+from tracing.cli import demonstration, doctor, nodes, trust
 from tracing.cli.audit_trail import audit
 from tracing.cli.call import Call
 from tracing.cli.cases import cases, deadlines
 from tracing.cli.counterparts import counterparts
 from tracing.cli.elements import elements
 from tracing.cli.exits import Ends, Exit, foreseen
+from tracing.cli.keys import keys
 from tracing.cli.output import Output, printable_lines
 from tracing.cli.people import tokens, users
 from tracing.cli.records import records
@@ -58,9 +59,12 @@ app.command("run")(nodes.run)
 app.command("doctor")(doctor.doctor)
 app.command("card")(nodes.card)
 app.command("demo")(demonstration.demo)
+for name, verb in (("update", trust.update), ("alarms", trust.alarms), ("contested", trust.contested_of)):
+    counterparts.command(name)(verb)
 for noun, verbs in (
-    ("root", roots), ("counterpart", counterparts), ("user", users), ("token", tokens), ("request", requests),
-    ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines), ("audit", audit),
+    ("root", roots), ("keys", keys), ("counterpart", counterparts), ("user", users), ("token", tokens),
+    ("request", requests), ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines),
+    ("audit", audit),
 ):  # fmt: skip
     app.add_typer(verbs, name=noun)
 

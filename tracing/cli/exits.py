@@ -12,12 +12,15 @@ from sqlalchemy.exc import OperationalError
 from keys.errors import (
     CeremonyRefused,
     CustodyUnsupported,
+    HardwareUnavailable,
+    KeyNotHeld,
     KeysError,
     LoosePermissions,
     VaultChanged,
     VaultExists,
     VaultMissing,
     WrongPassphrase,
+    WrongPin,
 )
 from keys.proof import ProofRefused
 from protocol.errors import ProtocolError
@@ -64,11 +67,14 @@ TABLE: tuple[tuple[type[Exception], Exit], ...] = (
     (HomeExists, Exit.FAILED),
     (LoosePermissions, Exit.CONFIGURATION),
     (WrongPassphrase, Exit.CONFIGURATION),
+    (WrongPin, Exit.CONFIGURATION),
+    (HardwareUnavailable, Exit.TEMPORARY),
     (VaultMissing, Exit.CONFIGURATION),
     (CustodyUnsupported, Exit.CONFIGURATION),
     (VaultExists, Exit.FAILED),
     (VaultChanged, Exit.TEMPORARY),
     (CeremonyRefused, Exit.FAILED),
+    (KeyNotHeld, Exit.FAILED),
     (StoreUnavailable, Exit.TEMPORARY),
     (Unavailable, Exit.TEMPORARY),
     (KeysError, Exit.INTEGRITY),

@@ -14,9 +14,11 @@ from tracing import tables
 from tracing.exchange.items import MAX_ITEMS
 from tracing.store import Tx, View
 
-__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release"]
+__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
 
 DUE, PARKED = "due", "parked"
+ITEMS = ("envelope", "receipt")
+HELD = "held: the keys of the counterpart are long past their date"
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
@@ -38,7 +40,9 @@ _WITH_WIRE = (
     )
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
 )  # fmt: skip
-_DUE = _WITH_WIRE.where(_outbox.c.id.not_in(bindparam("busy", expanding=True))).limit(MAX_ITEMS)
+_DUE = _WITH_WIRE.where(
+    _outbox.c.id.not_in(bindparam("busy", expanding=True)), _outbox.c.item.in_(bindparam("items", expanding=True))
+).limit(MAX_ITEMS)
 _LEAVE = delete(_outbox).where(_outbox.c.id.in_(bindparam("ids", expanding=True)))
 _AMONG = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(MAX_ITEMS)
 
@@ -59,9 +63,19 @@ class Row:
         return self.item == "envelope"
 
 
-def due(view: View, me: str, counterpart: str, now_ms: int, *, busy: Collection[int], most_bytes: int) -> list[Row]:
-    """What to send in one post, most urgent first: at least one row if any is due, else up to the limits."""
-    return _read(view, _DUE, {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy)}, most_bytes)
+def due(
+    view: View,
+    me: str,
+    counterpart: str,
+    now_ms: int,
+    *,
+    busy: Collection[int],
+    most_bytes: int,
+    items: Collection[str] = ITEMS,
+) -> list[Row]:
+    """What to send in one post, most urgent first: at least one row of these kinds if any is due, up to the limits."""
+    where = {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy), "items": list(items)}
+    return _read(view, _DUE, where, most_bytes)
 
 
 def among(
@@ -120,6 +134,12 @@ def note_failure(tx: Tx, counterpart: str, error: str) -> None:
     """The counterpart was not reached: said on every row that waits for it."""
     waiting = and_(_outbox.c.counterpart == counterpart, _outbox.c.state == DUE)
     _change(tx, waiting, attempts=_outbox.c.attempts + 1, last_error=error)
+
+
+def say_held(tx: Tx, counterpart: str) -> None:
+    """Why its messages do not go: said on each."""
+    theirs = and_(_outbox.c.counterpart == counterpart, _outbox.c.item == "envelope")
+    _change(tx, theirs, last_error=HELD)
 
 
 def mark_sent(tx: Tx, me: str, rows: Iterable[Row]) -> None:
