@@ -7,8 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from alembic import command
-from alembic.config import Config
 
 from tests.talks.by_hand import ledger_by_hand
 from tests.talks.pair import ASKS, GIVES, Pair
@@ -19,7 +17,6 @@ from tracing.casework import tallies
 from tracing.node import Node
 from tracing.reports.ledger import read_ledger
 from tracing.store import Store, Tx
-from tracing.store.engine import MIGRATIONS
 
 TALKS = 48
 DAY_MS = 86_400_000
@@ -78,6 +75,16 @@ def test_the_ledger_says_what_counting_every_case_by_hand_says(pair: Pair) -> No
         assert_as_counted_by_hand(store, other)
 
 
+def test_the_clocks_that_run_past_their_date_are_as_many_as_by_hand(pair: Pair) -> None:
+    sql = "SELECT owed_by, count(*) FROM deadlines WHERE ended_ms IS NULL AND due_ms < ? GROUP BY owed_by"
+    for store, _ in stores(pair):
+        now_ms = store.clock.now_ms()
+        rows = store.read_now(lambda view, now=now_ms: view.conn.exec_driver_sql(sql, (now,)).all())  # type: ignore[misc]
+        by_hand = {row[0]: row[1] for row in rows}
+        assert by_hand
+        assert store.read_now(lambda view, now=now_ms: tallies.overdue(view, now)) == by_hand  # type: ignore[misc]
+
+
 def test_a_limit_that_passed_since_the_watch_looked_is_in_the_ledger_already(pair: Pair) -> None:
     for store, other in stores(pair):
         store.write_now(
@@ -88,16 +95,11 @@ def test_a_limit_that_passed_since_the_watch_looked_is_in_the_ledger_already(pai
         assert_as_counted_by_hand(store, other)
 
 
-def test_what_an_older_version_left_is_counted_at_the_first_start(pair: Pair) -> None:
-    """Back to the schema before the tallies, and up again: as a home that is upgraded."""
-    home, engine = pair.world.folder / ASKS, pair.sides[ASKS].node.store.engine
-    before = pair.sides[ASKS].node.store.read_now(lambda view: read_ledger(view, GIVES, None, 0))
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect().execution_options(write=True) as conn, conn.begin():
-        config.attributes["connection"] = conn
-        command.downgrade(config, "0007")
-    engine.dispose()
+def test_what_the_migration_leaves_uncounted_is_counted_at_the_first_start(pair: Pair) -> None:
+    home, store = pair.world.folder / ASKS, pair.sides[ASKS].node.store
+    before = store.read_now(lambda view: read_ledger(view, GIVES, None, 0))
+    store.write_now(tallies.forget)
+    assert store.read_now(lambda view: read_ledger(view, GIVES, None, 0)) != before
     node = Node.open(home, PASSPHRASE)
     try:
         assert node.store.read_now(tallies.first_difference) is None

@@ -6,7 +6,7 @@ ledger costs the same with a thousand cases as with a million, and can be recoun
 
 from tracing.casework.tallies.counting import BINDING, LATE, OWN_TARGET, TENTH_MS, Mark, counted, marks
 from tracing.casework.tallies.keeping import keep, keep_of
-from tracing.casework.tallies.reading import Side
+from tracing.casework.tallies.reading import Side, overdue
 from tracing.casework.tallies.recounting import count_all_missing, count_missing, first_difference, forget
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "keep",
     "keep_of",
     "marks",
+    "overdue",
 ]

@@ -11,23 +11,25 @@ Rules
 - ``limited``: a treaty or an agreement set the other side a limit (us, in what we received); ``late``: one such limit
   was passed. A limit still running has passed once the watch has said so.
 - ``beyond_own_target`` is about us alone.
+- ``overdue:us:1``, ``overdue:us:2``: as many words as clocks run past their date, so that their sum counts clocks.
 
     counted(...)  ->  "2026 acknowledged answered answers_by_channel:wire by_channel:wire days=31 requests"
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from protocol.lifecycle import Kind, State
 from tracing.clock import from_ms
 
-__all__ = ["BINDING", "FANOUT", "LATE", "LEVELS", "OWN_TARGET", "TENTH_MS", "Mark", "counted", "marks"]
+__all__ = ["BINDING", "FANOUT", "LATE", "LEVELS", "OVERDUE", "OWN_TARGET", "TENTH_MS", "Mark", "counted", "marks"]
 
 TENTH_MS = 8_640_000  # a tenth of a day
 FANOUT, LEVELS = 32, 3  # places of one level in a place of the next: 0.1, 3.2 and 102.4 days
 OPEN = frozenset({State.SENT, State.DELIVERED, State.ACKNOWLEDGED, State.IN_PROGRESS, State.PARTIAL})
 BINDING = ("treaty", "agreed")
-WIRE = "wire"
+WIRE, OVERDUE = "wire", "overdue"
 LATE, OWN_TARGET = "late", "beyond_own_target"
 _ONCE = {Kind.ACKNOWLEDGEMENT: "acknowledged", Kind.DELAY_NOTICE: "delayed"}
 _ENDS = {Kind.FINAL_RESPONSE: "answered", Kind.REFUSAL: "refused", Kind.WITHDRAWAL: "withdrawn"}
@@ -62,7 +64,7 @@ def counted(  # noqa: PLR0917 - a case, and what was said and is due in it
     opened_ms: int,
     requested_ms: int | None,
     said: Iterable[Any],
-    limits: Iterable[Any],
+    limits: Sequence[Any],
 ) -> str:
     """The words of one case; none for a draft.
 
@@ -78,7 +80,7 @@ def counted(  # noqa: PLR0917 - a case, and what was said and is due in it
     words = {"requests", f"by_channel:{WIRE if request is None else request.channel or WIRE}"}
     words |= {_ONCE[kind] for row in history if (kind := Kind(row.kind)) in _ONCE}
     words |= {"no_reason_given" for row in history if "no_reason" in row.facts.split()}
-    words |= _outcome(state, asked_ms, history) | _of_limits(direction, limits)
+    words |= _outcome(state, asked_ms, history) | _of_limits(direction, limits) | _overdue(limits)
     return " ".join([str(from_ms(asked_ms).year), *sorted(words)])
 
 
@@ -123,3 +125,8 @@ def _of_limits(direction: str, limits: Iterable[Any]) -> set[str]:
         elif row.owed_by == "us" and has_passed:
             words.add(OWN_TARGET)
     return words
+
+
+def _overdue(limits: Iterable[Any]) -> set[str]:
+    late = Counter(row.owed_by for row in limits if row.ended_ms is None and row.passed_told_ms is not None)
+    return {f"{OVERDUE}:{by}:{number}" for by, count in late.items() for number in range(1, count + 1)}

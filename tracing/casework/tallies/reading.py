@@ -9,16 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import bindparam, func, literal_column, or_, select
 
-from tracing.casework.tallies.counting import FANOUT, LEVELS
+from tracing.casework.tallies.counting import FANOUT, LEVELS, OVERDUE
 from tracing.store import View
+from tracing.store.cases import beside
 from tracing.store.spelt import Spelt
-from tracing.tables import Tally, table_of
+from tracing.tables import Counterpart, Deadline, Tally, table_of
 
-__all__ = ["Side"]
+__all__ = ["Side", "overdue"]
 
-_tallies = table_of(Tally)
+_counterparts, _deadlines, _tallies = map(table_of, (Counterpart, Deadline, Tally))
 _HERE = (
     _tallies.c.counterpart == bindparam("of_counterpart"),
     _tallies.c.direction == bindparam("of_direction"),
@@ -32,6 +33,21 @@ _PLACES = Spelt(
     .where(_tallies.c.place >= bindparam("first"), _tallies.c.place <= bindparam("last"))
     .group_by(_tallies.c.place)
     .order_by(_tallies.c.place)
+)
+# Counterparts lead, with a look into the tallies for each direction of one: nothing else of them is read.
+_OVERDUE = Spelt(
+    select(_tallies.c.what, func.sum(_tallies.c.n).label("n"))
+    .join(_counterparts, beside(_counterparts.c.authority) == _tallies.c.counterpart)
+    .where(_tallies.c.direction.in_([literal_column("'sent'"), literal_column("'received'")]), _tallies.c.level == 0)
+    .where(_tallies.c.what >= f"{OVERDUE}:", _tallies.c.what < f"{OVERDUE};")
+    .group_by(_tallies.c.what)
+)
+_PASSING = Spelt(
+    select(_deadlines.c.owed_by, func.count().label("n"))
+    .where(
+        _deadlines.c.ended_ms.is_(None), _deadlines.c.passed_told_ms.is_(None), _deadlines.c.due_ms < bindparam("now")
+    )
+    .group_by(_deadlines.c.owed_by)
 )
 _LAST_PLACE = 2**53
 Places = Sequence[tuple[int, int]]  # (place, how many), ascending
@@ -79,4 +95,14 @@ def _place_at(places: Callable[[int, int, int], Places], rank: int) -> int:
                 break
             left -= count
         first, last = found * FANOUT, found * FANOUT + FANOUT - 1
+    return found
+
+
+def overdue(view: View, now_ms: int) -> Counter[str]:
+    """How many clocks run past their date, by who owes: ``us`` or ``them``."""
+    found: Counter[str] = Counter()
+    for row in _OVERDUE.rows(view.conn):
+        found[row.what.split(":")[1]] += row.n
+    for row in _PASSING.rows(view.conn, {"now": now_ms}):
+        found[row.owed_by] += row.n
     return found
