@@ -27,7 +27,8 @@ from protocol.payload import Digest, Part
 
 __all__ = [
     "KEY_BYTES", "MAX_ATTACHMENTS", "MAX_BYTES", "MAX_CT_BYTES", "MAX_NAME_CHARS", "Attached", "Attachment", "Named",
-    "Sealed", "attached", "context", "describe", "is_name", "is_type", "named_like", "sealed_length",
+    "Sealed", "attached", "context", "describe", "is_name", "is_type", "named_like", "place_of",
+    "sealed_length",
 ]  # fmt: skip
 
 MAX_ATTACHMENTS: Final = 64
@@ -157,6 +158,12 @@ def describe(
     return tuple(
         elements.disclose(f"att.{n}", _value(one, len(some)), restrictions, salt) for n, one in enumerate(some)
     )
+
+
+def place_of(name: str) -> int | None:
+    """The place of the attachment whose disclosure bears this name, ``att.<n>``; None for the name of an element."""
+    found = re.fullmatch(r"att\.([0-9]{1,2})", name)
+    return int(found[1]) if found else None
 
 
 def _value(one: Attachment, count: int) -> dict[str, Any]:

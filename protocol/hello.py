@@ -1,8 +1,8 @@
 """Hello: an authentic "I am up". Whoever hears it sends what is waiting without delay (wire specification, section 10).
 
 It changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two hellos of one
-millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now. ``ks`` says
-which keyset its sender has now, so that whoever holds an older one looks for it.
+millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now; ``ks``
+says which keyset its sender has now, so that whoever holds an older one looks for it.
 
     item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
     authenticate(parse(item), me="at", net="real", verify=verify).at

@@ -36,6 +36,7 @@ from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
+from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
@@ -168,6 +169,7 @@ class Node:
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
+        await self.store.write(judge_all)
         running = _Running(self, claim, run)
         try:
             await running.begin()
@@ -226,7 +228,7 @@ class _Running:
             me=node.identity,
             documents=node.documents,
             own=lambda: keyring.trust,
-            on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
+            on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
         )
@@ -274,7 +276,7 @@ class _Running:
             asyncio.create_task(self._notice(), name="notice"),
             asyncio.create_task(self._keep_keys(), name="keys"),
             *self._monthly(),
-            asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
+            asyncio.create_task(sweep_for_ever(node.store, node.folder, node.signals), name="sweeping"),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
@@ -353,14 +355,10 @@ def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
     """The node's voice: the keys its keyset calls active."""
     keyring = basis.keyring
     return Sealer(
-        me=lambda: keyring.voice.identity,
-        statement_keys=lambda: keyring.voice.signers("stmt"),
-        envelope_key=lambda: keyring.voice.signer("env"),
-        partners=partners,
-        clock=basis.clock,
-        ids=basis.ids,
+        me=lambda: keyring.voice.identity, statement_keys=lambda: keyring.voice.signers("stmt"),
+        envelope_key=lambda: keyring.voice.signer("env"), partners=partners, clock=basis.clock, ids=basis.ids,
         signals=signals,
-    )
+    )  # fmt: skip
 
 
 def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:

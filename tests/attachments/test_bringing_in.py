@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -10,6 +11,8 @@ from tests.attachments.officers import Officer, officer_of, reached
 from tests.world import APPROVER, World, ask, world
 from tracing.attachments import Folder, Sealing, TooLong, opened, uploads
 from tracing.attachments.sweeping import sweep
+from tracing.desk.pages.casepage import case_view
+from tracing.desk.pages.moments import Here
 from tracing.settings import AttachmentSettings
 from tracing.settings.values import Size
 
@@ -154,6 +157,17 @@ async def test_what_waits_for_a_second_person_goes_when_he_releases_it(tmp_path:
     async with world(tmp_path, "br", "at", release="two") as w, officer_of(w, "br", "ada") as ada:
         drafted = await ada.ask("at", await ada.bring(b"x"))
         assert drafted["delivery"] == "draft"
+        (draft,) = (await w["br"].office.read_case(APPROVER, drafted["case"])).drafts
+        assert [one["name"] for one in draft["attachments"]] == ["report.bin"]
+        place = f"/api/v1/cases/{drafted['case']}/drafts/{draft['draft']}/attachments"
+        async with officer_of(w, "br", "bea", "approver") as bea:
+            async with bea.session.get(f"{place}/0") as answer:
+                assert (answer.status, await answer.read()) == (200, b"x")
+            async with bea.session.get(f"{place}/1") as answer:
+                assert answer.status == 404
+        file = await w["br"].office.read_case(APPROVER, drafted["case"])
+        shown = case_view(file, Here(w.clock.now(), ZoneInfo("UTC")), w["br"].partners)["approve"]
+        assert [(one["name"], one["href"]) for one in shown["attachments"]] == [("report.bin", f"{place}/0")]
         await w["br"].office.move(APPROVER, drafted["case"], "approve", {})
         await reached(w, "at", drafted["case"], ["here"])
 

@@ -77,6 +77,17 @@ async def test_only_what_the_officer_chose_is_told(trio: World) -> None:
     assert told == {"make": "Glock", "serial": {"text": "ABC123", "status": "original", "component": "frame"}}
 
 
+@pytest.mark.parametrize("place", ["Porto Alegre, Rua 7", "porto\u200balegre - RUA\u00ad7", "\uff30orto Alegre Rua 7"])
+async def test_a_question_does_not_tell_what_may_not_be_told(trio: World, place: str) -> None:
+    found = ask("at")["found"] | {"place": "Porto Alegre, Rua 7"}
+    case_id = await received(trio, found=found, restrictions=["no_onward_without_consent"])
+    before, kept = await rows(trio), await enquiries_of(trio)
+    with pytest.raises(Restricted, match="found"):
+        await enquire(trio, case_id, question=f"Who in {place} bought it?")
+    assert (await enquiries_of(trio), len(await rows(trio))) == (kept, len(before) + 1)  # the leaf of the refusal
+    await enquire(trio, case_id, question="Who bought the Glock 17 with serial ABC123?")
+
+
 @pytest.mark.parametrize("element", ["found", "illicit", "requester"])
 async def test_circumstances_are_not_told_where_a_restriction_stands_in_the_way(trio: World, element: str) -> None:
     case_id = await received(trio, restrictions=["no_onward_without_consent"])
@@ -323,6 +334,18 @@ async def test_a_case_has_a_bounded_number_of_enquiries(trio: World, monkeypatch
 
 
 # ---------------------------------------------------------------- what follows from them
+
+
+async def test_what_was_erased_of_a_request_is_erased_from_its_enquiries_too(trio: World) -> None:
+    case_id = await received(trio, **OPEN)
+    outcome = await enquire(trio, case_id, told=["make", "found"])
+    (request,) = (await trio.case("at", case_id)).messages
+    erasure = {"mid": request["mid"], "element": "found", "why": "A data protection order."}
+    await trio["at"].office.erase(APPROVER, case_id, erasure)
+    told = (await only(trio, case_id)).told
+    form = await trio["at"].office.enquiries.by_link(str(outcome.token))
+    assert (told, form.told) == ({"make": "Glock"}, {"make": "Glock"})
+    assert trio.audit("at").ok
 
 
 async def test_what_is_open_gives_the_cause_of_a_delay(trio: World) -> None:

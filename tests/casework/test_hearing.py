@@ -11,15 +11,20 @@ from protocol.lifecycle import Kind
 from protocol.names import MatterId
 from tests.casework.voice import Voice, attachment
 from tests.domain.bodies import body
-from tests.world import OFFICER, World, ask
+from tests.world import APPROVER, OFFICER, World, ask
+from tracing.casework import receiving
+from tracing.casework.matters import agreed
+from tracing.casework.matters.agreed import MOST_OPEN, open_of, proposed_in, proposed_with
 from tracing.casework.matters.file import MatterFile, newest_reconciliation, read_matter
 from tracing.casework.matters.hearing import MOST_MESSAGES
-from tracing.tables import Matter, MatterMessage, table_of
+from tracing.casework.matters.relations import Relations
+from tracing.store import View
+from tracing.tables import Case, Matter, MatterMessage, table_of
 
 POLICY = ("rejected", "policy")
 OPENED = ("opened", None)
 STOLEN = {"subject": "weapon_stolen", "information": "Reported stolen on 3 May."}
-_matters, _messages = table_of(Matter), table_of(MatterMessage)
+_cases, _matters, _messages = map(table_of, (Case, Matter, MatterMessage))
 
 
 def matter_id(voice: Voice, begun_by: str | None = None) -> MatterId:
@@ -159,3 +164,65 @@ async def test_what_is_heard_outside_cases_stands_in_the_trail_and_no_row_can_be
     assert trio.audit("at").ok is False
     await trio["at"].store.write(lambda tx: tx.conn.execute(change.values(leaf=true_leaf)))
     assert trio.audit("at").ok
+
+
+# ---------------------------------------------------------------- bounds
+
+
+def speaks(w: World, me: str) -> Relations:
+    node = w[me]
+    return Relations(node.store, node.house, node.clock, node.ids, node.signals)
+
+
+async def test_a_decision_that_its_recipient_rejects_decides_nothing(br: Voice, trio: World) -> None:
+    """What br's voice says below its desk is unknown to br's node, which so refuses the decision about it."""
+    thread = matter_id(br)
+    mid = await says(br, Kind.PROFILE_PROPOSAL, thread)
+    assert await br.heard(mid) == OPENED
+    said = await speaks(trio, "at").say(APPROVER, "br", "decide-profile", {"about": mid, "decision": "declined"})
+    assert await Voice(trio, "at", "br").heard(said.mid) == POLICY
+    (proposed,) = await trio["at"].store.read(lambda view: proposed_in(view, thread))
+    assert proposed.status == "proposed"
+
+
+async def test_proposals_are_bounded_while_they_wait_and_more_are_taken_once_some_were_decided(
+    br: Voice, trio: World
+) -> None:
+    async def waiting() -> int:
+        await trio.settled()
+        return await trio["at"].store.read(lambda view: open_of(view, "br", "br"))
+
+    while await waiting() < MOST_OPEN:
+        await speaks(trio, "br").say(APPROVER, "at", "propose-profile", body(Kind.PROFILE_PROPOSAL), wait_s=5)
+    before = await matters_at(trio)
+    assert await br.heard(await says(br, Kind.PROFILE_PROPOSAL, matter_id(br))) == POLICY
+    assert (await matters_at(trio), await waiting()) == (before, MOST_OPEN)
+    found = await trio["at"].store.read(lambda view: proposed_with(view, "br"))
+    newest = next(one.term.mid for one in found if one.status == "proposed" and one.term.sender == "br")
+    await speaks(trio, "at").say(APPROVER, "br", "decide-profile", {"about": newest, "decision": "declined"})
+    assert await waiting() == MOST_OPEN - 1
+    assert await br.heard(await says(br, Kind.PROFILE_PROPOSAL, matter_id(br))) == OPENED
+
+
+async def test_the_agreement_of_a_day_is_one_look_at_an_index(trio: World) -> None:
+    def plan(view: View) -> list[str]:
+        found = view.conn.exec_driver_sql(
+            "EXPLAIN QUERY PLAN " + str(agreed._STANDS.statement.compile(view.conn)), ("br", "2026-11-26", 1, 0)
+        )
+        return [row.detail for row in found]
+
+    first, *rest = await trio["at"].store.read(plan)
+    assert "USING INDEX profiles_agreed (counterpart=? AND since<?)" in first
+    assert all("SEARCH" in one for one in rest)
+
+
+async def test_a_dossier_holds_a_bounded_number_of_cases(
+    br: Voice, trio: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receiving, "MOST_CASES", 2)
+    dossier = br.dossier_id()
+    for fate in (OPENED, OPENED, POLICY):
+        _, mid = await br.asks(dossier=str(dossier))
+        assert await br.heard(mid) == fate
+    query = select(_cases.c.id).where(_cases.c.dossier == str(dossier))
+    assert len(await trio["at"].store.read(lambda view: view.conn.execute(query).all())) == 2

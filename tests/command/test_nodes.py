@@ -1,6 +1,7 @@
 """``tracing init``, ``run``, ``doctor``: a home is whole or not there; what is wrong is said in one sentence."""
 
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -17,9 +18,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import Command, command
+from protocol.attachments import Attachment
+from tests.command.conftest import PASSPHRASE, Command, command
+from tracing.attachments import uploads
 from tracing.cli.exits import Exit
 from tracing.cli.zones import weekend_of, zone_of
+from tracing.node import Node
 from tracing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,6 +94,8 @@ def test_a_wrong_passphrase_is_one_sentence(home: Path, tmp_path: Path) -> None:
     assert ended.code == Exit.CONFIGURATION
     assert len(ended.err.splitlines()) == 1
     assert "battery" not in ended.err
+    assert str(wrong) in ended.err
+    assert str(home / "keys") in ended.err
 
 
 def test_the_passphrase_comes_from_the_variable_when_no_option_names_it(
@@ -143,7 +149,7 @@ def test_one_part_of_a_node_needs_a_shared_database(at_home: Command, part: str)
 def test_a_port_in_use_is_one_sentence(home: Path, kept: Path) -> None:
     with socket.create_server(("127.0.0.1", Settings.load(home).exchange.port)):
         ended = start(home, kept).communicate(timeout=60)
-    assert "tracing: cannot listen" in ended[1]
+    assert "tracing: cannot listen (127.0.0.1:" in ended[1]
     assert "Traceback" not in ended[1]
 
 
@@ -229,6 +235,28 @@ def test_the_doctor_names_a_tally_that_no_case_comes_to_and_a_recount_mends_it(a
     assert "0 cases sent with at count as" in next(one["said"] for one in ended.json["checks"] if not one["ok"])
     assert at_home("counterpart", "recount").code == Exit.DONE
     assert at_home("doctor").code == Exit.DONE
+
+
+def test_a_missing_or_altered_attachment_is_found(at_home: Command, home: Path) -> None:
+    data = b"sealed long ago"
+    digest = hashlib.sha256(data).hexdigest()
+    one = Attachment("plan.pdf", "application/pdf", 3, "0" * 64, bytes(32), digest)
+    node = Node.open(home, PASSPHRASE.encode())
+    upload = node.store.write_now(lambda tx: uploads.add(tx, "ada", [one], 1 << 20))
+    file = node.folder.whole(digest)
+    ended = at_home("doctor", "--json")
+    bad = [check["said"] for check in ended.json["checks"] if not check["ok"]]
+    assert (ended.code, len(bad), digest in bad[0]) == (Exit.PROBLEMS, 1, True)
+    assert at_home("audit", "verify").code == Exit.INTEGRITY
+    file.write_bytes(data)
+    assert (at_home("doctor").code, at_home("audit", "verify", "--json").json["attachments"]) == (Exit.DONE, 1)
+    file.write_bytes(b"something else here")
+    ended = at_home("audit", "verify", "--json")
+    assert (ended.code, ended.json["first_bad"]) == (Exit.INTEGRITY, f"attachment {digest} was altered")
+    node.store.write_now(lambda tx: uploads.take(tx, upload.id))
+    assert at_home("audit", "verify").code == Exit.DONE
+    file.unlink()
+    node.close()
 
 
 def test_the_doctor_names_a_taken_port(at_home: Command, home: Path) -> None:

@@ -5,13 +5,14 @@ from typing import Any
 
 import aiohttp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, insert, select
 
 from protocol import strictjson
+from protocol.names import AuthorityId, CaseId
 from tests.desk.conftest import As
 from tests.desk.station import Caller, Station, open_desk_again, request_body, serve
 from tracing.desk.api.said import CaseItem, CaseWhole
-from tracing.tables import Leaf, table_of
+from tracing.tables import Envelope, Leaf, table_of
 
 ANSWER = {
     "outcomes": [{"code": "traced_exported", "state": "BRA", "date": "2016-04-02"}],
@@ -320,3 +321,19 @@ async def test_waiting_callers_are_answered_when_the_desk_stops(br: Station) -> 
                 await asyncio.sleep(0.01)
         status, said = await call
     assert (status, said["delivery"]) == (201, "queued")
+
+
+async def test_a_case_that_is_still_being_opened_is_said_to_come_in_a_moment(at_br: As, br: Station) -> None:
+    path, caller = f"/api/v1/cases/{CaseId.new(AuthorityId('at'), br.store.ids.uuid7())}", at_br("ada")
+    envelopes, mid = table_of(Envelope), "at:0198c5f0-0000-7000-8000-00000000abcd"
+    row = {"sender": "at", "mid": mid, "recipient": "br", "direction": "in", "digest": "0" * 64, "wire": b"{}"}
+    row |= {"seq": 1, "priority": "routine", "stage": "accepted", "stored_ms": 1, "accepted_ms": 1}
+    await br.store.write(lambda tx: tx.conn.execute(insert(envelopes).values(row)))
+    try:
+        async with caller.call("GET", path) as answer:
+            said = await answer.json(content_type=None)
+            assert (answer.status, said["code"], answer.headers["Retry-After"]) == (404, "not-found", "1")
+    finally:
+        await br.store.write(lambda tx: tx.conn.execute(delete(envelopes).where(envelopes.c.mid == mid)))
+    async with caller.call("GET", path) as answer:
+        assert (answer.status, "Retry-After" in answer.headers) == (404, False)

@@ -82,15 +82,38 @@ async def test_an_auditor_sees_no_elements_and_makes_no_proof(at_at: As, receive
     assert (listed[0], made[0]) == (403, 403)
 
 
-async def test_an_approver_erases_an_element_and_an_officer_does_not(at_at: As, received: tuple[str, str]) -> None:
+def gone_of(said: Any) -> list[str]:
+    items = ElementList.model_validate(said).model_dump()["items"]
+    return [one["name"] for one in items[0]["elements"] if one["erased"]]
+
+
+async def test_where_one_person_releases_no_officer_erases(at_br: As, received: tuple[str, str]) -> None:
     case, mid = received
     body = {"mid": mid, "element": "found", "why": "order 7/2026"}
-    refused = await at_at("ada").post(f"/api/v1/cases/{case}/elements/erase", body)
-    status, said = await at_at("eva").post(f"/api/v1/cases/{case}/elements/erase", body)
-    gone = [
-        one["name"] for one in ElementList.model_validate(said).model_dump()["items"][0]["elements"] if one["erased"]
-    ]
-    assert (refused[0], status, gone) == (403, 200, ["found"])
+    status, problem = await at_br("ada").post(f"/api/v1/cases/{case}/elements/erase", body)
+    assert (status, problem["code"]) == (403, "forbidden")
+    _, said = await at_br("ada").get(f"/api/v1/cases/{case}/elements")
+    assert gone_of(said) == []
+
+
+async def test_where_two_persons_release_one_prepares_an_erasure_and_another_does_it(
+    at_at: As, received: tuple[str, str]
+) -> None:
+    case, mid = received
+    body = {"mid": mid, "element": "found", "why": "order 7/2026"}
+    assert (await at_at("ted").post(f"/api/v1/cases/{case}/elements/erase", body))[0] == 403
+    status, said = await at_at("ada").post(f"/api/v1/cases/{case}/elements/erase", body)
+    assert (status, gone_of(said)) == (200, [])
+    again, problem = await at_at("eva").post(f"/api/v1/cases/{case}/elements/erase", body)
+    assert (again, problem["code"]) == (409, "illegal-move")
+    own, problem = await at_at("ada").post(f"/api/v1/cases/{case}/approve")
+    assert (own, problem["code"]) == (403, "forbidden")
+    _, waiting = await at_at("ada").get(f"/api/v1/cases/{case}")
+    assert [(one["verb"], one["body"]) for one in waiting["drafts"]] == [("erase", body)]
+    status, done = await at_at("eva").post(f"/api/v1/cases/{case}/approve")
+    assert (status, done["delivery"], done["mid"]) == (200, "recorded", None)
+    _, said = await at_at("ada").get(f"/api/v1/cases/{case}/elements")
+    assert gone_of(said) == ["found"]
     _, whole = await at_at("ada").get(f"/api/v1/cases/{case}")
     assert whole["messages"][0]["body"]["found"] == {"erased": True}
 

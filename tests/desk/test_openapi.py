@@ -10,6 +10,7 @@ import pytest
 from tests.desk.conftest import As
 from tests.desk.station import Station, open_desk_again
 from tracing.casework.policy import ROLES
+from tracing.casework.verbs import VERBS
 from tracing.desk.app import make_app
 from tracing.desk.routes import ROUTES
 
@@ -70,6 +71,31 @@ async def test_the_body_of_a_request_is_described_with_its_members(document: dic
     schema = document["paths"]["/api/v1/requests"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     members = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"]
     assert {"to", "weapon", "found", "illicit", "intended_use", "confidentiality"} <= set(members)
+
+
+def entered(document: dict[str, Any], verb: str) -> dict[str, Any]:
+    """The schema of the body of an act."""
+    operation = document["paths"][f"/api/v1/cases/{{case}}/{verb}"]["post"]
+    schema = operation["requestBody"]["content"]["application/json"]["schema"]
+    return dict(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]])
+
+
+async def test_the_body_of_every_act_says_that_it_may_bear_attachments(document: dict[str, Any]) -> None:
+    verbs = sorted({*VERBS, "record"} - {"request"})
+    bearing = [verb for verb in verbs if "attachments" in entered(document, verb)["properties"]]
+    assert (bearing, "attachments" in entered(document, "approve")["properties"]) == (verbs, False)
+    request = document["paths"]["/api/v1/requests"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert "attachments" in document["components"]["schemas"][request["$ref"].rpartition("/")[2]]["properties"]
+
+
+async def test_the_elements_of_an_act_are_named_by_text_or_by_message_and_name(document: dict[str, Any]) -> None:
+    for verb, member in (("consent-request", "elements"), ("correct", "replaces"), ("inform", "pass_on")):
+        kinds = entered(document, verb)["properties"][member]["items"]["anyOf"]
+        assert [sorted(one) for one in kinds] == [["type"], ["$ref"]]
+
+
+async def test_the_day_of_a_recorded_reply_need_not_be_named(document: dict[str, Any]) -> None:
+    assert sorted(entered(document, "record")["required"]) == ["channel", "kind"]
 
 
 def operations(document: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from tests.exchange.conftest import MakeNode
 from tests.exchange.world import NET, Nation, Node, body_of
 from tests.given import TurnedClock
 from tracing import tables
+from tracing.exchange import inbox
 from tracing.partners import set_status
 
 
@@ -396,3 +397,21 @@ async def test_an_authentic_item_carries_a_request_with_a_bad_hello(br: Node, na
     said = nations["ke"].envelope("br")
     status, answer = await br.post(strictjson.dump({"hello": {}, "envelopes": [said.item]}))
     assert (status, [one["in"] for one in answer["refused"]]) == (200, ["hello"])
+
+
+async def test_of_whom_too_much_waits_unopened_nothing_new_is_taken_until_some_was_opened(
+    br: Node, nations: dict[str, Nation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox, "MOST_UNOPENED", 2)
+    first, second, third = (nations["ke"].envelope("br", seq=seq) for seq in (1, 2, 3))
+    status, answer = await br.post(body_of(first, second, third))
+    assert (status, len(answer["receipts"])) == (200, 2)
+    assert answer["refused"] == [{"in": "envelopes", "index": 2, "code": "busy", "retry": "later"}]
+    before = br.state()
+    status, answer = await br.post(body_of(third))
+    assert (status, answer["code"], br.state()) == (429, "busy", before)
+    status, answer = await br.post(body_of(first, third))
+    assert (status, len(answer["receipts"]), br.state()) == (200, 1, before)
+    await br.store.write(lambda tx: tx.conn.exec_driver_sql("UPDATE envelopes SET stage = 'opened' WHERE seq = 1"))
+    status, answer = await br.post(body_of(third))
+    assert (status, len(answer["receipts"])) == (200, 1)

@@ -322,6 +322,50 @@ async def test_who_drips_takes_no_place_of_another_counterpart(br: Node, nations
         writer.transport.abort()
 
 
+async def test_many_who_drip_together_take_no_place_of_one_more(
+    node_of: MakeNode, nations: dict[str, Nation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "MOST_AT_ONCE", 2)
+    node = await node_of("br").open(deliver=False)
+    await node.knows(nations["ke"])
+    await node.knows(nations["at"])
+    slow, other, more = [Sealed(), Sealed()], [Sealed(), Sealed()], Sealed()
+    await accepted(node, nations["ke"], *(one.named() for one in slow), more.named())
+    await accepted(node, nations["at"], *(one.named() for one in other))
+    writers = [await raw_put(node, one, one.data[:size]) for one, size in zip(slow, (5000, 1000), strict=True)]
+    await node.reaches(lambda: len(here(node)) == 2)
+    bringing = await raw_put(node, other[0], other[0].data[:1000])
+    await node.reaches(lambda: node.blobs.received(slow[1].digest, SIZE) == 1000)  # the slower one; what came stays
+    assert await put(node, more.digest, more.data, 0, SIZE) == (503, None, "busy")  # they hold one each now
+    bringing.write(other[0].data[1000:])
+    await node.reaches(lambda: node.blobs.holds(other[0].digest))
+    while (again := await put(node, slow[1].digest, slow[1].data[1000:], 1000, SIZE))[0] == 503:
+        await asyncio.sleep(0.05)  # the connection before is not over yet
+    assert again == (204, str(SIZE), "")
+    assert not node.blobs.holds(slow[0].digest)
+    for writer in (*writers, bringing):
+        writer.transport.abort()
+
+
+async def test_where_each_holds_one_place_the_slowest_gives_it_up_once_it_had_its_time(
+    node_of: MakeNode, nations: dict[str, Nation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(landing, "MOST_AT_ONCE", 1)
+    node = await node_of("br").open(deliver=False)
+    await node.knows(nations["ke"])
+    await node.knows(nations["at"])
+    slow, other = Sealed(), Sealed()
+    await accepted(node, nations["ke"], slow.named())
+    await accepted(node, nations["at"], other.named())
+    writer = await raw_put(node, slow, slow.data[:1000])
+    await node.reaches(lambda: len(here(node)) == 1)
+    assert await put(node, other.digest, other.data, 0, SIZE) == (503, None, "busy")
+    monkeypatch.setattr(landing, "TIME_S", 0.0)
+    assert (await put(node, other.digest, other.data, 0, SIZE))[:2] == (204, str(SIZE))
+    await node.reaches(lambda: node.blobs.received(slow.digest, SIZE) == 1000)
+    writer.transport.abort()
+
+
 async def test_a_full_disk_is_said_and_nothing_counts(br: Node, nations: dict[str, Nation]) -> None:
     blob = Sealed()
     await accepted(br, nations["ke"], blob.named())

@@ -1,11 +1,21 @@
 """An element that its provider allowed to be kept until a day is deleted after it, and the provider is told."""
 
 from pathlib import Path
+from typing import Any
 
-from tests.world import OFFICER, ask, world
+import pytest
+
+from tests.attachments.officers import officer_of, reached
+from tests.world import APPROVER, OFFICER, World, ask, world
+from tracing.attachments import rows
+from tracing.attachments.sweeping import sweep
 from tracing.casework.elements.follower import Follower
-from tracing.casework.elements.following import deletions_due, to_certify
+from tracing.casework.elements.following import delete_due, deletions_due, to_certify
+from tracing.casework.errors import IllegalMove, Incomplete
+from tracing.casework.policy import NODE
 
+DAY = "2026-11-20"
+KEPT_UNTIL = {"restrictions": ["delete_by"], "restriction_details": {"delete_by": DAY}}
 ANSWER = {
     "outcomes": [
         {"code": "traced_last_legal_holder", "holder": "Sports club Adler", "restrictions": ["delete_by"]},
@@ -13,30 +23,121 @@ ANSWER = {
     ],
     "completeness": "full",
     "basis": ["registry"],
-    "restriction_details": {"delete_by": "2026-11-20"},
+    "restriction_details": {"delete_by": DAY},
 }
+
+
+async def certified(w: World, authority: str, case: str) -> list[dict[str, Any]]:
+    """The elements that a certificate of deletion names, once one is there."""
+
+    async def is_certified() -> bool:
+        return any(one["kind"] == "handling_notice" for one in (await w.case(authority, case)).messages)
+
+    await w.until(is_certified, "the certificate of the deletion to arrive")
+    await w.settled()
+    told = [one for one in (await w.case(authority, case)).messages if one["kind"] == "handling_notice"]
+    return [element for one in told for element in one["body"]["elements"]]
+
+
+async def answered(w: World, answer: dict[str, Any]) -> tuple[str, str]:
+    """A case of br that at answered, and the answer's id."""
+    case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
+    await w.reached("at", case, "delivered")
+    said = await w["at"].office.move(OFFICER, case, "answer", answer)
+    await w.reached("br", case, "answered")
+    await w.settled()
+    return case, str(said.mid)
 
 
 async def test_after_its_day_an_element_is_gone_certified_and_still_proved(tmp_path: Path) -> None:
     async with world(tmp_path, "br", "at") as w:
-        case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
-        await w.reached("at", case, "delivered")
-        await w["at"].office.move(OFFICER, case, "answer", ANSWER)
-        await w.reached("br", case, "answered")
-        await w.settled()
-
-        async def is_certified() -> bool:
-            return any(one["kind"] == "handling_notice" for one in (await w.case("at", case)).messages)
-
-        await w.until(is_certified, "the certificate of the deletion to arrive")
-        await w.settled()
+        case, _ = await answered(w, ANSWER)
+        told = await certified(w, "at", case)
         kept = await w.case("br", case)
         answer = next(one for one in kept.messages if one["kind"] == "final_response")
         assert "Adler" not in str(kept)
         assert [one.get("code") for one in answer["body"]["outcomes"]] == [None, "recorded_stolen"]
-        told = next(one for one in (await w.case("at", case)).messages if one["kind"] == "handling_notice")
-        assert [one["element"] for one in told["body"]["elements"]] == ["outcomes.0"]
+        assert [one["element"] for one in told] == ["outcomes.0"]
         assert all(w.audit(authority).ok for authority in ("br", "at"))
         today = w["br"].office.today()
         left = await w["br"].store.read(lambda view: (deletions_due(view, today), to_certify(view)))
         assert (left, await Follower(w["br"].office).follow()) == (([], {}), 0)
+
+
+async def test_after_its_day_an_attachment_is_gone_with_its_key_and_its_file(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, officer_of(w, "br") as eve, officer_of(w, "at") as mia:
+        case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
+        await w.reached("at", case, "delivered")
+        scan = await mia.bring(b"Adler, page 3", "page.pdf", "application/pdf")
+        answer = ANSWER | KEPT_UNTIL | {"attachments": [scan["attachment"]]}
+        said = await w["at"].office.move(OFFICER, case, "answer", answer)
+        told = await certified(w, "at", case)
+        assert {"mid": said.mid, "element": "att.0"} in told
+        assert (await eve.take(case, str(said.mid), 0))[0] == 404
+        folder, digests = w["br"].folder, await w["br"].store.read(rows.erased_digests)
+        await w.until(lambda: _gone(folder, digests), "the file to be swept away")
+        assert len(digests) == 1
+        shown = next(one for one in (await w.case("br", case)).messages if one["kind"] == "final_response")
+        assert (shown["attachments"], "att.0" in shown["erased"]) == ([], True)
+        assert (await mia.take(case, str(said.mid), 0))[:2] == (200, b"Adler, page 3")
+        assert all(w.audit(authority).ok for authority in ("br", "at"))
+
+
+async def _gone(folder: Any, digests: set[str]) -> bool:
+    return not any(folder.holds(one) for one in digests)
+
+
+async def test_an_attachment_on_its_way_is_not_erased_and_one_that_came_is(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, officer_of(w, "br") as eve:
+        sent = await eve.ask("at", await eve.bring(b"a plan of the place"))
+        await reached(w, "at", sent["case"], ["here"])
+        (mid,) = [one["mid"] for one in (await w.case("br", sent["case"])).messages]
+        erasure = {"mid": mid, "element": "att.0", "why": "An order of the court."}
+        await w["br"].office.erase(APPROVER, sent["case"], erasure)
+        await sweep(w["br"].store, w["br"].folder)
+        assert not list(w["br"].folder.path.iterdir())
+        with pytest.raises(Incomplete):
+            await w["br"].office.erase(APPROVER, sent["case"], erasure)
+        await w.stop("at")
+        sent = await eve.ask("at", await eve.bring(b"another plan"))
+        (mid,) = [one["mid"] for one in (await w.case("br", sent["case"])).messages]
+        with pytest.raises(IllegalMove):
+            await w["br"].office.erase(APPROVER, sent["case"], erasure | {"mid": mid})
+        assert len(list(w["br"].folder.path.iterdir())) == 1
+
+
+async def test_an_attachment_is_not_passed_on_as_an_element(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at", "ke") as w, officer_of(w, "at") as mia:
+        case = (await w["br"].office.request(OFFICER, ask("at"), wait_s=10)).case
+        await w.reached("at", case, "delivered")
+        scan = await mia.bring(b"page 3")
+        await w["at"].office.move(OFFICER, case, "answer", ANSWER | {"attachments": [scan["attachment"]]})
+        await w.reached("br", case, "answered")
+        with pytest.raises(Incomplete, match="pass_on"):
+            await w["br"].office.request(OFFICER, ask("ke", parent=case, pass_on=["att.0"]))
+        assert await w.count("ke", "case") == 0
+
+
+async def test_its_day_reaches_every_copy_that_was_passed_on(tmp_path: Path) -> None:
+    later = {"delete_by": "2040-01-01"}
+    async with world(tmp_path, "br", "at", "ke") as w:
+        case, mid = await answered(w, ANSWER | {"restriction_details": later})
+        first = {"mid": mid, "element": "outcomes.0"}
+        onward = (await w["br"].office.request(OFFICER, ask("ke", parent=case, pass_on=[first]), wait_s=10)).case
+        await w.reached("ke", onward, "delivered")
+        body = {"subject": "other", "information": "Once more.", "pass_on": [first]}
+        await w["br"].office.move(OFFICER, onward, "inform", body)
+        await w.settled()
+        assert ["Adler" in str(await w.case(one, onward)) for one in ("br", "ke")] == [True, True]
+        day = w["br"].office.today().replace(year=2041)
+        for one, count in (("br", 1), ("ke", 2)):
+            due = await w[one].store.read(lambda view: deletions_due(view, day))
+            assert len(due) == count
+            for row in due:
+                await w[one].store.write(lambda tx, row=row: delete_due(tx, NODE, row))
+            assert "Adler" not in str(await w.case(one, onward))
+            await Follower(w[one].office).follow()
+        assert "Adler" not in str(await w.case("br", case))
+        assert [one["element"] for one in await certified(w, "br", onward)] == ["passed_on.0", "passed_on.0"]
+        assert [one["element"] for one in await certified(w, "at", case)] == ["outcomes.0"]
+        assert all(w.audit(authority).ok for authority in ("br", "at", "ke"))

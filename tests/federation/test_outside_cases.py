@@ -15,9 +15,11 @@ from tests.given import TurnedClock
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.calendar.monthly import Monthly, first_working_day
 from tracing.casework.errors import ByLetterOnly, Forbidden, IllegalMove, Incomplete, NotFound, UnknownCounterpart
+from tracing.casework.matters import relations as matters
 from tracing.casework.matters.agreed import announced, proposed_with, stands_with
 from tracing.casework.matters.file import MatterFile, list_matters, newest_reconciliation, read_matter
 from tracing.casework.matters.relations import Relations, Told
+from tracing.casework.matters.rows import judge_all
 from tracing.casework.policy import Actor
 from tracing.tables import Case, Matter, table_of
 
@@ -152,6 +154,26 @@ async def test_a_decision_already_taken_is_not_taken_again_and_ones_own_proposal
         await says(pair, "at", "br", "decide-profile", {"about": proposed.mid, "decision": "accepted"})
     found = await pair["br"].store.read(lambda view: proposed_with(view, "at"))
     assert next(one.status for one in found if one.term.mid == proposed.mid) == "declined"
+
+
+async def test_our_own_node_proposes_no_more_than_may_wait(pair: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposed = await says(pair, "br", "at", "propose-profile", PROFILE)
+    monkeypatch.setattr(matters, "MOST_OPEN", 1)
+    before = await count_matters(pair, "br")
+    with pytest.raises(IllegalMove, match="wait for at"):
+        await says(pair, "br", "at", "propose-profile", PROFILE)
+    assert await count_matters(pair, "br") == before
+    await says(pair, "br", "at", "decide-profile", {"about": proposed.mid, "decision": "ended"})
+
+
+async def test_what_an_earlier_version_did_not_remember_is_judged_at_start(pair: World) -> None:
+    await says(pair, "br", "at", "propose-profile", PROFILE)
+    store = pair["at"].store
+    before = await store.read(lambda view: proposed_with(view, "br"))
+    await store.write(lambda tx: tx.conn.exec_driver_sql("DELETE FROM profiles_proposed"))
+    await store.write(judge_all)
+    assert await store.read(lambda view: proposed_with(view, "br")) == before
+    assert before
 
 
 # ---------------------------------------------------------------- what is open

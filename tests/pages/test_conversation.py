@@ -291,6 +291,14 @@ async def test_a_reminder_is_counted(world: Scene, austrian: Visitor) -> None:
     assert "We reminded Brazil 2 times" in page.tree.all("section", aria_labelledby="reminders")[0].text
 
 
+async def test_a_reminder_of_another_duty_is_counted_by_itself(world: Scene, austrian: Visitor) -> None:
+    case_id = await asked_by_austria(world, "REM2")
+    for duty, count in (("acknowledgement", 1), ("acknowledgement", 2), ("answer", 1), ("answer", 2)):
+        await world.nodes["at"].office.move(OFFICER, case_id, "remind", {"duty": duty})
+        said = (await last(world, case_id))[1]
+        assert (said["duty"], said["count"]) == (duty, count)
+
+
 async def test_clarification_is_asked_of_the_message_chosen(world: Scene, austrian: Visitor) -> None:
     case_id = await asked_by_austria(world, "CLAR1", answered=True)
     about = await arrived(world, "at", case_id, "interim_response")

@@ -54,6 +54,9 @@ async def test_a_dossier_is_acknowledged_and_reminded_of_with_one_button_each(
         await austrian.get(f"/dossiers/{name}"), f"/dossiers/{name}/acknowledge", reference=["AT-D-5"]
     )
     assert ("Acknowledged, in one statement." in seen.text, "Warehouse" in seen.text) == (True, False)
+    called = [link.text for link in (await austrian.get("/dossiers")).tree.all("a", href=f"/dossiers/{name}")]
+    assert called[0].startswith("Brazil, 2 weapons, ")
+    assert called[0] in seen.text
     for case in cases:
         await reached(world.nodes["br"], case, "acknowledged")
     page = await officer.send(await officer.get(f"/dossiers/{name}"), f"/dossiers/{name}/remind", note=["Please."])

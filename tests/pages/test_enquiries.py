@@ -87,9 +87,11 @@ async def test_a_form_sent_twice_is_taken_once(world: Scene, officer: Visitor, d
     case_id = await asked(world, "HOME4")
     link = link_in(await enquired(officer, case_id))
     form = await dealer.get(link)
-    for note in ("first", "second"):
-        again = await dealer.send(form, link, result=["unknown"], note=[note])
-        assert (again.status, "Thank you" in again.text) == (200, True)
+    taken = await dealer.send(form, link, result=["unknown"], note=["first"])
+    assert (taken.status, "Thank you" in taken.text) == (200, True)
+    again = await dealer.send(form, link, result=["unknown"], note=["second"])
+    assert (again.status, "Thank you" in again.text, "already used" in again.text) == (410, False, True)
+    assert "turn to whoever sent you the link" in again.text
     (one,) = await world.nodes["br"].office.enquiries.of_case(OFFICER, case_id)
     assert one.reply == {"result": "unknown", "note": "first"}
 

@@ -79,6 +79,34 @@ async def test_a_list_that_came_is_shown_with_what_differs(austrian: Visitor, wo
     assert "when it came" in page.text.lower()
 
 
+async def test_what_came_outside_cases_stands_on_home_until_somebody_read_it(austrian: Visitor, world: Scene) -> None:
+    told = await at_brazil(world).say(BO, "at", "inform", {"subject": "other", "information": "Look here."}, wait_s=10)
+    link = f"/matters/{told.matter}"
+    for _ in range(200):
+        home = await austrian.get("/")
+        if link in home.html:
+            break
+    assert (mistakes(home), "Outside cases" in home.text, "not read yet" in home.text) == ([], True, True)
+    assert "Look here." not in home.text
+    assert (await austrian.get(link)).status == 200
+    assert link not in (await austrian.get("/")).html
+
+
+async def test_a_proposal_stands_on_home_until_it_is_decided(austrian: Visitor, world: Scene) -> None:
+    limits = [{"clock": "answer", "priority": "routine", "amount": 20, "unit": "working_days"}]
+    told = await at_brazil(world).say(BO, "at", "propose-profile", {"name": "br-at", "limits": limits}, wait_s=10)
+    link = f"/matters/{told.matter}"
+    for _ in range(200):
+        if (await austrian.get(link)).status == 200:
+            break
+    home = await austrian.get("/")
+    assert (mistakes(home), link in home.html, "waits for a decision" in home.text) == ([], True, True)
+    node = world.nodes["at"]
+    relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+    await relations.say(BO, "br", "decide-profile", {"about": told.mid, "decision": "declined", "reason": "No."})
+    assert link not in (await austrian.get("/")).html
+
+
 async def test_points_of_contact_stand_on_the_page_of_their_counterpart(approver: Visitor, world: Scene) -> None:
     update = {"contacts": [{"name": "National tracing point", "languages": ["en"]}]}
     await at_brazil(world).say(BO, "at", "update-directory", update)

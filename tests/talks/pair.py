@@ -104,8 +104,8 @@ class Side:
             refused=lambda _code: None, refresher=self.refresher,
         )  # fmt: skip
 
-    def _receipt_taken(self, tx: Tx, mid: str, _stage: str, _at_ms: int) -> None:
-        receipt_taken(tx, self.node.house.timetable, mid)
+    def _receipt_taken(self, tx: Tx, mid: str, stage: str, _at_ms: int) -> None:
+        receipt_taken(tx, self.node.house.timetable, mid, stage)
 
     async def waiting(self) -> list[Item]:
         """What is on its way from here."""

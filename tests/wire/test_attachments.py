@@ -7,7 +7,7 @@ import pytest
 
 from keys.streams import SealingStream
 from protocol import attachments, elements, envelope, strictjson
-from protocol.attachments import MAX_ATTACHMENTS, MAX_BYTES, Attachment, is_name, named_like, sealed_length
+from protocol.attachments import MAX_ATTACHMENTS, MAX_BYTES, Attachment, is_name, named_like, place_of, sealed_length
 from protocol.statement import Composed
 from tests.wire import cast
 
@@ -125,3 +125,8 @@ def test_any_name_of_a_file_becomes_one_an_attachment_may_bear(given: str, name:
 @pytest.mark.parametrize(("text", "is_one"), [("image/jpeg", True), ("text/html; charset=x", False), ("", False)])
 def test_a_media_type_is_known_by_its_form(text: str, is_one: bool) -> None:  # noqa: FBT001 - a table of truths
     assert attachments.is_type(text) == is_one
+
+
+def test_the_name_of_its_disclosure_tells_the_place_of_an_attachment() -> None:
+    names = ("att.0", "att.63", "att", "att.", "att.100", "outcomes.0", "xatt.1")
+    assert [place_of(name) for name in names] == [0, 63, None, None, None, None, None]

@@ -14,6 +14,7 @@ Rules
 import hashlib
 import os
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,12 +96,16 @@ class Folder:
 
     # ------------------------------------------------------------ cleaning
 
-    def sweep(self, named: set[str], before_s: float) -> int:
-        """Remove what no row names and nobody has touched since ``before_s`` (seconds since 1970). How many went."""
+    def sweep(self, named: set[str], before_s: float, erased: AbstractSet[str] = frozenset()) -> int:
+        """Remove what no row names and nobody has touched since ``before_s`` (seconds since 1970). How many went.
+
+        What is ``erased`` goes whenever it was touched.
+        """
         gone = 0
         for file in list(self.path.iterdir()):
             with suppress(FileNotFoundError):
-                if file.name[:64] not in named and file.stat().st_mtime < before_s:
+                digest = file.name[:64]
+                if digest not in named and (digest in erased or file.stat().st_mtime < before_s):
                     file.unlink()
                     gone += 1
         return gone

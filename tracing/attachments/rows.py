@@ -4,6 +4,7 @@ Rules
 - Out: a row is carried once its envelope is accepted and it is wanted: at once, or when the counterpart asks for it.
 - In: only what an accepted envelope names, in its length, is taken, and only once it is wanted here. Space is reserved
   before the first byte (``begin``), against the quota of its sender.
+- Whose key was erased is neither taken nor carried any more, and its file is no longer named by its row.
 - ``arrived_ms`` is set once the whole file is on disk and its digest checked; ``proved_ms`` once it opened, or did not.
 """
 
@@ -19,7 +20,8 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 
 __all__ = [
-    "OverQuota", "arrive", "ask", "asked", "begin", "complete_envelopes", "digests", "is_on_its_way",
+    "OverQuota", "arrive", "ask", "asked", "begin", "complete_envelopes", "digests", "erase", "erased_digests",
+    "is_on_its_way", "kept_digests",
     "name_own", "name_recorded", "name_theirs", "named",
     "note_fault", "note_quota", "note_sent", "of_messages", "prove", "to_carry", "unproved",
     "want",
@@ -28,6 +30,7 @@ __all__ = [
 MOST_CARRIED = 64  # looked at in one go
 TAKEN = ("accepted", "held", "waiting", "opened")  # stages of an envelope that was not refused
 DELIVERED = ("accepted", "opened")
+ERASED = "erased"  # the fault of one whose key is gone
 UNSENT = ("queued", "sent")
 
 _rows = tables.table_of(tables.Attachment)
@@ -36,6 +39,9 @@ _OF_ENVELOPE = and_(_envelopes.c.sender == _rows.c.sender, _envelopes.c.mid == _
 _THIS = and_(
     _rows.c.sender == bindparam("of_sender"), _rows.c.mid == bindparam("of_mid"), _rows.c.n == bindparam("of_n")
 )
+
+
+_IS_ERASED = func.coalesce(_rows.c.fault, "") == ERASED
 
 
 class OverQuota(Exception):
@@ -184,7 +190,7 @@ def ask(tx: Tx, counterpart: str, digests: Sequence[str]) -> int:
     """``counterpart`` asks for some of ours; one it had is carried again. How many it may have."""
     ours = and_(
         _rows.c.digest.in_(list(digests)), _rows.c.counterpart == counterpart, _rows.c.direction == "out",
-        _rows.c.on_demand.is_(True),
+        _rows.c.on_demand.is_(True), ~_IS_ERASED,
     )  # fmt: skip
     return tx.conn.execute(update(_rows).where(ours).values(wanted_ms=tx.now_ms, arrived_ms=None)).rowcount
 
@@ -230,10 +236,32 @@ def note_fault(tx: Tx, row: AnyRow, fault: str) -> None:
 
 
 def _change(tx: Tx, row: AnyRow, **values: Any) -> None:
+    """One that was erased meanwhile stays as it is."""
     key = {"of_sender": row.sender, "of_mid": row.mid, "of_n": row.n}
-    tx.conn.execute(update(_rows).where(_THIS).values(values), key)
+    tx.conn.execute(update(_rows).where(_THIS, ~_IS_ERASED).values(values), key)
+
+
+# ---------------------------------------------------------------- erased
+
+
+def erase(tx: Tx, mid: str, n: int) -> None:
+    """Its key is gone: it is wanted no more, nobody waits for it, and its file goes at the next sweep."""
+    gone = {"fault": ERASED, "wanted_ms": None, "begun_ms": None}
+    proved = func.coalesce(_rows.c.proved_ms, tx.now_ms)
+    tx.conn.execute(update(_rows).where(_rows.c.mid == mid, _rows.c.n == n).values(**gone, proved_ms=proved))
 
 
 def digests(view: View) -> set[str]:
     """Every sealed file some message names."""
-    return set(view.conn.execute(select(_rows.c.digest).distinct()).scalars())
+    return set(view.conn.execute(select(_rows.c.digest).where(~_IS_ERASED).distinct()).scalars())
+
+
+def kept_digests(view: View) -> set[str]:
+    """The files that are here whole: what we attached or recorded, and what arrived."""
+    whole = (_rows.c.direction == "out") | _rows.c.arrived_ms.is_not(None)
+    return set(view.conn.execute(select(_rows.c.digest).where(whole, ~_IS_ERASED).distinct()).scalars())
+
+
+def erased_digests(view: View) -> set[str]:
+    """The files of attachments whose key was erased. Another message may still name one of them."""
+    return set(view.conn.execute(select(_rows.c.digest).where(_IS_ERASED).distinct()).scalars())

@@ -58,7 +58,7 @@ class Act:
     by_letter: bool = False
     draft: str | None = None  # the draft this act releases
     uploads: tuple[Upload, ...] = ()
-    onward: Onward | None = None  # the case this request goes on from
+    onward: Onward | None = None  # the case this act goes on from
 
 
 def find_counterpart(view: View, authority: Any) -> AnyRow:
@@ -147,7 +147,7 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
     kind, entered = kind_said(verb, body)
     check_legal(thread, verb, kind, facts_said(verb, body))
     content, uploads = named_uploads(view, entered)
-    content = follow_up(view, house.authority, thread, content, today, by_node=by_node)
+    content, onward = follow_up(view, house.authority, thread, content, today, by_node=by_node)
     content = point(view, thread, kind, content)
     if kind is Kind.CORRECTION:
         content = inherit(view, thread, content)
@@ -177,6 +177,7 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
         case.dossier,
         by_letter=not thread.on_node,
         uploads=uploads,
+        onward=onward,
     )
 
 

@@ -20,13 +20,13 @@ from tracing.attachments.uploads import Upload
 from tracing.casework.errors import IllegalMove, Incomplete, NotFound, Problem, Stale
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared
-from tracing.casework.thread import cases, messages
+from tracing.casework.thread import cases, drafts, messages
 from tracing.store import AnyRow, Tx, View
-from tracing.store.content import case_key, show
+from tracing.store.content import case_key, show, show_json
 
 __all__ = [
-    "Borne", "ask_for", "attach", "attach_scans", "attachments_of", "borne_by", "find_borne", "named_uploads",
-    "scanned",
+    "Borne", "ask_for", "attach", "attach_scans", "attachments_of", "borne_by", "drafted_attachments", "find_borne",
+    "find_drafted", "named_uploads", "scanned",
 ]  # fmt: skip
 
 MOST_BYTES = 8 * 1024 * 1024
@@ -101,6 +101,28 @@ def scanned(some: Sequence[Upload]) -> dict[str, Any]:
         for one in attachments_of(some)
     ]  # fmt: skip
     return {MEMBER: members} if members else {}
+
+
+# ---------------------------------------------------------------- what waits for a second person
+
+
+def drafted_attachments(view: View, body: Mapping[str, Any]) -> tuple[Attachment, ...]:
+    """What a draft names: those that still wait, in the places they will have."""
+    ids = body.get(MEMBER, [])
+    found = [uploads.read(view, one) for one in ids if isinstance(one, str)] if isinstance(ids, list) else []
+    return attachments_of([one for one in found if one is not None])
+
+
+def find_drafted(view: View, case_id: str, draft_id: str, n: int) -> Attachment:
+    """One attachment of the draft that waits in a case: its second person reads it before releasing it. NotFound."""
+    query = select(drafts.c.body, cases.c.id, cases.c.content_key).join(cases, cases.c.id == drafts.c.case_id)
+    this = (drafts.c.case_id == case_id, drafts.c.id == draft_id, drafts.c.status == "pending")
+    row = view.conn.execute(query.where(*this)).first()
+    body = {} if row is None else show_json(view, case_key(view, row), row.body, case_id, "draft", draft_id)
+    if n < len(found := drafted_attachments(view, body)):
+        return found[n]
+    msg = f"no attachment {n} of a draft {draft_id!r} that waits in the case {case_id!r}"
+    raise NotFound(msg)
 
 
 # ---------------------------------------------------------------- reading

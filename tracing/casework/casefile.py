@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import select
 
 from protocol import deadlines, strictjson
+from protocol.attachments import Attachment, place_of
 from protocol.lifecycle import Kind
 from tracing.attachments.rows import of_messages
 from tracing.casework import enquiries
-from tracing.casework.attaching import Borne, borne_by
+from tracing.casework.attaching import Borne, borne_by, drafted_attachments
 from tracing.casework.channels import channels_of
 from tracing.casework.elements.held import Held, read_held
 from tracing.casework.elements.passed import passed_on
@@ -148,10 +149,11 @@ def _superseded(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _message(held: Held, borne: Mapping[tuple[str, int], AnyRow]) -> dict[str, Any]:
     """One message with its attachments, as a page shows it."""
     row, message, recorded = held.row, held.message, held.is_recorded
-    marks = {"erased"} if held.erased else frozenset[str]()
+    is_whole = all(place_of(name) is not None for name in held.erased)  # only attachments are missing, if anything
+    marks = frozenset[str]() if is_whole else {"erased"}
     lacks = (
         [{"member": one.member, "paragraph": one.paragraph, "question": one.question} for one in message.lacks()]
-        if row.direction == "in" and not held.erased  # what was erased was there: nothing to ask
+        if row.direction == "in" and is_whole  # what was erased was there: nothing to ask
         else []
     )
     signature = "not signed by the counterpart" if recorded else "verified" if row.direction == "in" else "own"
@@ -258,8 +260,15 @@ def _drafts(view: View, key: bytes, thread: Thread) -> list[dict[str, Any]]:
             "body": body,
             "drafted_by": draft.drafted_by,
             "drafted": rfc3339(draft.drafted_ms),
+            "attachments": [_to_be_attached(n, one) for n, one in enumerate(drafted_attachments(view, body))],
         }
     ]
+
+
+def _to_be_attached(n: int, one: Attachment) -> dict[str, Any]:
+    """What a draft will bear once it is released."""
+    told = {"n": n, "name": one.name, "type": one.type, "length": one.length, "sha256": one.sha256}
+    return told | {"on_demand": one.on_demand, "copy_of": one.copy_of}
 
 
 def _reminded(view: View, case_id: str) -> list[dict[str, Any]]:

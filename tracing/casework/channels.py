@@ -18,8 +18,8 @@ from protocol.vocabulary.sources import Source
 from tracing import audit
 from tracing.casework.enquiries.entered import Among
 from tracing.casework.errors import IllegalMove
+from tracing.casework.particulars import CHANNELS
 from tracing.casework.policy import Actor
-from tracing.casework.recording import CHANNELS
 from tracing.casework.thread import cases, load
 from tracing.clock import rfc3339
 from tracing.store import Tx, View

@@ -9,7 +9,8 @@ from typing import ClassVar
 from protocol.handling import Obstacle
 
 __all__ = [
-    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotProvable", "Problem",
+    "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotOpenedYet",
+    "NotProvable", "Problem",
     "Restricted", "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
 ]  # fmt: skip
 
@@ -30,6 +31,7 @@ class CaseworkError(Exception):
     code: ClassVar[str] = "refused"
     title: ClassVar[str] = "The act was refused"
     status: ClassVar[int] = 400
+    retry_after_s: ClassVar[int | None] = None  # where trying again can help
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -40,6 +42,12 @@ class NotFound(CaseworkError):
     """No such case, or none that this person may see."""
 
     code, title, status = "not-found", "There is no such thing here", 404
+
+
+class NotOpenedYet(NotFound):
+    """No such case so far, and what its requester sent last waits to be opened: it may be there in a moment."""
+
+    retry_after_s = 1
 
 
 class Forbidden(CaseworkError):
@@ -123,3 +131,4 @@ class Unavailable(CaseworkError):
     """The node cannot do it just now; nothing was done."""
 
     code, title, status = "unavailable", "The node cannot do this just now", 503
+    retry_after_s = 5

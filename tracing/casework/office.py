@@ -7,12 +7,12 @@ still the one decided on and decides anew if it is not.
     outcome = await office.move(actor, case_id, "acknowledge", {"reference": "AT-77"})
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import date
 from typing import Any, TypeVar
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from protocol.messages.part import plain
@@ -20,17 +20,19 @@ from protocol.names import CaseId
 from tracing import audit
 from tracing.casework import channels, dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
-from tracing.casework.arrival import Arrival, stage_of
+from tracing.casework.arrival import Arrival
 from tracing.casework.casefile import CaseFile, read_file
 from tracing.casework.dossiers import DossierOutcome
 from tracing.casework.elements import erasing, proving
 from tracing.casework.elements.erasing import enter_erasure
 from tracing.casework.elements.gate import note_refusal
+from tracing.casework.elements.prepared import ERASE, PreparedErasure, do_prepared, prepare_erasure
 from tracing.casework.elements.proving import Proof, build_proof, enter_release, note_release
 from tracing.casework.elements.route import Route, read_route
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.outcome import Outcome, imported_case
 from tracing.casework.policy import NODE, Actor, may, permit
 from tracing.casework.release import check_meant
 from tracing.casework.thread import Thread, drafts, load
@@ -46,21 +48,12 @@ from tracing.tables import ImportedRow, table_of
 __all__ = ["DOSSIER_VERBS", "Office", "Outcome"]
 
 T = TypeVar("T")
+R = TypeVar("R")
 DOSSIER_VERBS = (*dossiers.SAID_OF_ALL, "approve", "record")
 Also = Callable[[Tx, str], None]
+Decided = Act | recording.Recording | PreparedErasure
 TRIES = 12  # decisions taken again because somebody else moved the case in between
 _imported = table_of(ImportedRow)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What an act came to. ``delivery``: draft, queued, sent, accepted, opened, rejected, or recorded for a letter."""
-
-    case: str
-    state: str
-    counterpart: str
-    mid: str | None
-    delivery: str
 
 
 class Office:
@@ -71,7 +64,7 @@ class Office:
         self.house = house
         self._clock = clock
         self._ids = ids
-        self._signals = signals
+        self.signals = signals
         self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
@@ -90,14 +83,18 @@ class Office:
         ``row_digest`` names the row of a list it came from: the same row opens one case, however often it is imported.
         """
         permit(actor, "request")
-        if row_digest and (known := await self.store.read(lambda view: _imported_case(view, row_digest))):
+        if row_digest and (known := await self.store.read(lambda view: imported_case(view, row_digest))):
             return known
         case_id = CaseId.new(self.house.authority, self._ids.uuid7())
         release = not self.house.two_persons
-        act = await self._judged(
-            actor, lambda view: decide_request(self.house, view, body, case_id, self.today(), release=release)
+
+        def decide(view: View) -> Act:
+            act = decide_request(self.house, view, body, case_id, self.today(), release=release)
+            return replace(act, dossier=dossier)
+
+        return await self._anew(
+            actor, decide, lambda act: self._commit(actor, act, wait_s, row_digest), f"the parent of case {case_id}"
         )
-        return await self._commit(actor, replace(act, dossier=dossier), wait_s, row_digest)
 
     async def move(
         self,
@@ -119,31 +116,34 @@ class Office:
             raise NotFound(msg)
         permit(actor, verb)
         looked_at: str | None = None
-        for _ in range(TRIES):
-            act = await self._judged(actor, lambda view: self._decide(view, actor, case_id, verb, body, if_match))
-            draft = act.draft if isinstance(act, Act) else None
+
+        def decide(view: View) -> Decided:
+            nonlocal looked_at
+            act = self._decide(view, actor, case_id, verb, body, if_match)
+            draft = None if isinstance(act, recording.Recording) else act.draft
             if looked_at not in (None, draft):
                 msg = f"another draft in case {case_id} took the place of the one you were releasing"
                 raise Stale(msg)
             looked_at = draft
-            try:
-                return await self._commit(actor, act, wait_s, also=also)
-            except Stale:  # a receipt may have moved the case: decide anew, unless a version was named
-                if if_match is not None:
-                    raise
-        msg = f"case {case_id} is being moved by somebody else; try again"
-        raise Unavailable(msg)
+            return act
+
+        return await self._anew(
+            actor, decide, lambda act: self._commit(actor, act, wait_s, also=also), f"case {case_id}"
+        )
 
     async def dossier(self, actor: Actor, body: dict[str, Any]) -> DossierOutcome:
         """One seizure, many weapons, sent as one, a dossier for each counterpart (contract: POST /api/v1/dossiers)."""
         permit(actor, "request")
         release = not self.house.two_persons
-        decided = await self._judged(
-            actor,
-            lambda view: dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release),
-        )
-        threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
-        return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
+
+        def decide(view: View) -> dossiers.Seizure:
+            return dossiers.decide_seizure(self.house, view, body, self.today(), self._ids, release=release)
+
+        async def commit(decided: dossiers.Seizure) -> DossierOutcome:
+            threads = await self._write(lambda tx: dossiers.store_seizure(tx, self.house, actor, decided))
+            return DossierOutcome.of(decided.seizure or decided.dossiers[0].dossier, threads)
+
+        return await self._anew(actor, decide, commit, "the parent of one of these cases")
 
     async def dossier_move(self, actor: Actor, dossier: str, verb: str, body: dict[str, Any]) -> DossierOutcome:
         """One act for all of a dossier, or of a seizure (contract: POST /api/v1/dossiers/{id}/{verb})."""
@@ -227,21 +227,27 @@ class Office:
         permit(actor, "release")
         release = enter_release(case_id, body, self.house.authority)
         me, today = self.house.authority, self.today()
-        made = await self._judged(actor, lambda view: build_proof(view, release, me=me, today=today))
-        await self._write(lambda tx: note_release(tx, actor, release, made))
-        return made
+
+        async def commit(made: Proof) -> Proof:
+            await self._write(lambda tx: note_release(tx, actor, release, made))
+            return made
+
+        return await self._anew(
+            actor, lambda view: build_proof(view, release, me=me, today=today), commit, f"case {case_id}"
+        )
 
     async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
-        """Erase one element of a stored message for good (contract: POST /api/v1/cases/{case}/elements/erase)."""
-        permit(actor, "erase")
-        asked = enter_erasure(case_id, body)
-        await self._write(lambda tx: erasing.erase(tx, actor, asked))
+        """Erase one element of a stored message for good; where two persons release, it waits for the second."""
+        permit(actor, "ask-erase" if self.house.two_persons else "erase")
+        asked, work = enter_erasure(case_id, body), prepare_erasure if self.house.two_persons else erasing.erase
+        await self._write(lambda tx: work(tx, actor, asked))
+        self.signals.ring("sweeping")
 
     # ------------------------------------------------------------ deciding
 
     def _decide(  # noqa: PLR0917 - what an officer hands in, and the view it is judged in
         self, view: View, actor: Actor, case_id: str, verb: str, body: dict[str, Any], if_match: int | None
-    ) -> Act | recording.Recording:
+    ) -> Decided:
         thread = load(view, case_id)
         if if_match is not None and if_match != thread.case.version:
             msg = f"you read version {if_match} of case {case_id}; it is now version {thread.case.version}"
@@ -257,7 +263,7 @@ class Office:
         by_node = actor is NODE
         return decide_move(self.house, view, thread, verb, body, self.today(), release=release, by_node=by_node)
 
-    def _approve(self, view: View, actor: Actor, thread: Thread) -> Act:
+    def _approve(self, view: View, actor: Actor, thread: Thread) -> Act | PreparedErasure:
         """Release what another person drafted: decided anew from the same body, in the same version of the case."""
         draft = thread.pending
         if draft is None:
@@ -267,6 +273,8 @@ class Office:
             msg = f"approve: {actor.name} drafted this; a second person releases it"
             raise Forbidden(msg)
         body = show_json(view, case_key(view, thread.case), draft.body, thread.case.id, "draft", draft.id)
+        if draft.verb == ERASE:
+            return PreparedErasure.of(thread, draft, body)
         if draft.verb == "request":
             act = decide_request(self.house, view, body, CaseId(thread.case.id), self.today(), release=True)
             return replace(act, version=thread.case.version, dossier=thread.case.dossier, draft=draft.id)
@@ -275,13 +283,13 @@ class Office:
 
     def _approve_all(self, view: View, actor: Actor, dossier: str) -> tuple[Act, ...]:
         threads = [load(view, case) for cases in dossiers_of(view, dossier).values() for case in cases]
-        waiting = [thread for thread in threads if thread.pending is not None]
+        waiting = [one for one in threads if one.pending is not None and one.pending.verb != ERASE]
         if not waiting:
             msg = f"approve: nothing in the dossier {dossier} waits for a second person"
             raise IllegalMove(msg)
         for thread in waiting:
             check_meant(view, actor, thread, {}, None)
-        return tuple(self._approve(view, actor, thread) for thread in waiting)
+        return tuple(act for one in waiting if isinstance(act := self._approve(view, actor, one), Act))
 
     def today(self) -> date:
         """The day acts are judged on."""
@@ -292,7 +300,7 @@ class Office:
     async def _commit(
         self,
         actor: Actor,
-        act: Act | recording.Recording,
+        act: Decided,
         wait_s: float,
         row_digest: str | None = None,
         also: Also | None = None,
@@ -300,14 +308,18 @@ class Office:
         if isinstance(act, recording.Recording):
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))
             return Outcome(act.case_id, thread.state, thread.case.counterpart, act.mid, "recorded")
+        if isinstance(act, PreparedErasure):
+            thread = await self._write(lambda tx: do_prepared(tx, actor, act))
+            self.signals.ring("sweeping")
+            return Outcome(thread.case.id, thread.state, thread.case.counterpart, None, "recorded")
         mid = act.prepared.mid if act.prepared else None
-        arrival = Arrival.of(self._signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
+        arrival = Arrival.of(self.signals, str(mid), wait_s if mid and not act.by_letter else 0.0)
         try:
             thread = await self._write(lambda tx: _store(tx, self.house, actor, act, row_digest, also))
         except BaseException as error:  # whatever it was flies on, unless the row was taken beside us
             arrival.drop()
             if isinstance(error, IntegrityError) and row_digest:
-                known = await self.store.read(lambda view: _imported_case(view, row_digest))
+                known = await self.store.read(lambda view: imported_case(view, row_digest))
                 if known:
                     return known
             raise
@@ -316,6 +328,19 @@ class Office:
         if act.by_letter:
             return Outcome(act.case_id, thread.state, act.counterpart, mid, "recorded")
         return Outcome(act.case_id, thread.state, act.counterpart, mid, await arrival.stage(self.store))
+
+    async def _anew(
+        self, actor: Actor, decide: Callable[[View], T], commit: Callable[[T], Awaitable[R]], what: str
+    ) -> R:
+        """Decide and commit; where ``what`` was moved in between (a receipt, a restriction), decide anew."""
+        for _ in range(TRIES):
+            decided = await self._judged(actor, decide)
+            try:
+                return await commit(decided)
+            except Stale:
+                continue
+        msg = f"{what} is being moved by somebody else; try again"
+        raise Unavailable(msg)
 
     # ------------------------------------------------------------ the store's moods
 
@@ -358,12 +383,3 @@ def _store(  # noqa: PLR0917 - one act, and what belongs into its transaction
     if also is not None and act.prepared is not None:
         also(tx, act.prepared.mid)
     return thread
-
-
-def _imported_case(view: View, row_digest: str) -> Outcome | None:
-    row = view.conn.execute(select(_imported.c.case_id).where(_imported.c.row_digest == row_digest)).first()
-    if row is None:
-        return None
-    thread = load(view, row.case_id)
-    mid = next((one.mid for one in thread.said), None)
-    return Outcome(row.case_id, thread.state, thread.case.counterpart, mid, stage_of(view, mid) if mid else "draft")

@@ -13,7 +13,7 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release"}
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase"}
 _BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the authority
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 

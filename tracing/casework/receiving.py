@@ -6,16 +6,18 @@ Rules
 - One that arrives before the request it belongs to waits (``NotYet``): its envelope stays accepted and is looked at
   again when the request has come.
 - What is said outside any case goes into a thread of its own, a matter (``hearing``).
+- A dossier holds a bounded number of cases: a request for one more is refused, ``policy``.
 - The same statement twice has one effect: the id of a message is its primary key.
 """
 
 from collections import Counter
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
+from protocol.statement import MAX_RE
 from tracing.casework.acts import House
 from tracing.casework.elements.following import note_duties
 from tracing.casework.matters.hearing import MOST_MESSAGES, hear
@@ -28,6 +30,7 @@ from tracing.store.spelt import Spelt
 
 __all__ = ["MOST_MESSAGES", "NotYet", "receive"]
 
+MOST_CASES = MAX_RE  # of one dossier; our own node sends fewer
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
@@ -101,6 +104,12 @@ def _refuse_endless(case_id: str, held: int) -> None:
         raise PolicyRefused(msg)
 
 
+def _is_full(tx: Tx, dossier: str) -> bool:
+    """One statement may speak of all of a dossier, in one transaction: it holds no more cases than ``re`` can name."""
+    some = select(literal_column("1")).where(cases.c.dossier == dossier).limit(MOST_CASES).subquery()
+    return int(tx.conn.execute(select(func.count()).select_from(some)).scalar_one()) >= MOST_CASES
+
+
 def _check_parties(case_id: str, sender: str, me: str) -> None:
     requester = case_id.rpartition(".")[0]
     if requester not in (sender, me):
@@ -117,4 +126,7 @@ def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
         raise NotYet(case_id)
     priority = str(getattr(verified.message, "priority", None) or "routine")
     dossier = dossier_of(verified.message, sender)
+    if dossier is not None and _is_full(tx, dossier):
+        msg = f"the dossier {dossier} holds {MOST_CASES} cases; what is more goes into another one"
+        raise PolicyRefused(msg)
     open_case(tx, case_id, sender, "received", verified.message, priority=priority, state="delivered", dossier=dossier)

@@ -7,7 +7,7 @@ a node but answered otherwise.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 
 from protocol.lifecycle import TABLE, Kind, State, When
@@ -16,6 +16,7 @@ from tracing.casework.acts import House, build_message
 from tracing.casework.attaching import named_uploads
 from tracing.casework.elements.following import note_duties
 from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.particulars import particulars
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
 from tracing.casework.thread import Thread, hold
@@ -24,10 +25,8 @@ from tracing.casework.writing import add_recorded, settle
 from tracing.clock import Ids, to_ms
 from tracing.store import Tx, View
 
-__all__ = ["CHANNELS", "Recording", "decide", "opens_the_gate", "particulars", "recordable", "store"]
+__all__ = ["Recording", "decide", "opens_the_gate", "recordable", "store"]
 
-CHANNELS = ("letter", "note_verbale", "email", "telephone", "interpol", "siena", "meeting", "other")
-MOST_NOTE = 4000
 _OF_HANDLING = frozenset({Kind.HANDLING_NOTICE, Kind.CONSENT_DECISION, Kind.REFERRAL})
 """What may relax restrictions: it comes signed where the other authority has a node, and by letter only where not."""
 
@@ -108,38 +107,3 @@ def _first_reply(thread: Thread, kind: Kind) -> bool:
     """By letter the first reply shows that the request arrived: what may be said in ``delivered`` may be recorded."""
     rule = TABLE.get((State.DELIVERED, kind, thread.us.other))
     return thread.state == State.SENT and not thread.on_node and rule is not None and rule.when is When.ALWAYS
-
-
-def particulars(body: dict[str, Any], now: datetime) -> tuple[str, datetime, str]:
-    """By which channel a reply came, when, and a note. Raises Incomplete."""
-    problems = []
-    channel, note = body.get("channel"), body.get("note", "")
-    if channel not in CHANNELS:
-        problems.append(Problem("channel", f"one of {', '.join(CHANNELS)}", repr(channel)[:80]))
-    if not isinstance(note, str) or len(note) > MOST_NOTE:
-        problems.append(Problem("note", f"a text of at most {MOST_NOTE} characters", type(note).__name__))
-    received = _instant(body.get("received"), now)
-    if received is None:
-        problems.append(
-            Problem(
-                "received",
-                "the date the reply came, such as 2026-11-20, not in the future",
-                repr(body.get("received"))[:80],
-            )
-        )
-    if problems or received is None:
-        raise Incomplete(tuple(problems))
-    return str(channel), received, note
-
-
-def _instant(value: Any, now: datetime) -> datetime | None:
-    """A date as the instant its day began, today as now."""
-    if value is None:
-        return now
-    try:
-        day = date.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    if day > now.date():
-        return None
-    return now if day == now.date() else datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,8 +1,9 @@
-"""What a reminder says when the officer leaves it out: which duty, since when it is due, how many there were.
+"""What a reminder says when the officer leaves it out: which duty, since when it is due, how many there were of it.
 
 Only a limit of a treaty or of an agreement is quoted; our own target stays at home (domain 7b.3).
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from protocol.deadlines import Basis, ClockName
 from protocol.lifecycle import Effect, Kind, Overlay, State
 from protocol.vocabulary.conversation import Duty
+from tracing.casework.elements.held import held_message
 from tracing.casework.thread import Thread
 from tracing.clock import from_ms
 from tracing.store import View
@@ -30,11 +32,17 @@ _CLOCKS = {
 def reminded(view: View, thread: Thread, body: dict[str, Any]) -> dict[str, Any]:
     """``body`` with duty, count and a binding due date filled in, as far as the officer left them out."""
     duty = body.get("duty") or _owed(thread)
-    before = sum(
-        one.kind is Kind.REMINDER and one.sender is thread.us and thread.view.effects[one.mid] is Effect.EFFECTIVE
-        for one in thread.said
-    )
-    return {"duty": duty, "count": before + 1} | _binding(view, thread, duty) | {k: v for k, v in body.items() if v}
+    count = 1 + sum(each == duty for each in _reminded_of(view, thread))
+    return {"duty": duty, "count": count} | _binding(view, thread, duty) | {k: v for k, v in body.items() if v}
+
+
+def _reminded_of(view: View, thread: Thread) -> Iterator[str | None]:
+    """The duty of each reminder we sent that counts."""
+    for one in thread.said:
+        ours = one.kind is Kind.REMINDER and one.sender is thread.us
+        if ours and thread.view.effects[one.mid] is Effect.EFFECTIVE:
+            held = held_message(view, thread.case, one.mid)
+            yield getattr(held.message, "duty", None) if held else None
 
 
 def _owed(thread: Thread) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, literal_column, select, update
 
 from protocol.lifecycle import CaseView, Kind, Role, Said, fold
-from tracing.casework.errors import NotFound, Stale
+from tracing.casework.errors import NotFound, NotOpenedYet, Stale
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Draft, Envelope, Message, table_of
@@ -36,6 +36,15 @@ _SAID = Spelt(
     .where(messages.c.case_id == bindparam("case"))
     .order_by(messages.c.position)
 )  # fmt: skip
+_UNOPENED = Spelt(
+    select(envelopes.c.mid)
+    .where(
+        envelopes.c.sender == bindparam("sender"),
+        envelopes.c.stage == literal_column("'accepted'"),
+        envelopes.c.direction == literal_column("'in'"),
+    )
+    .limit(1)
+)
 _JUDGE = Spelt(
     update(messages)
     .where(messages.c.mid == bindparam("of"), messages.c.case_id == bindparam("case"))
@@ -86,16 +95,23 @@ def role_of(case_id: str, authority: str) -> Role:
 
 
 def load(view: View, case_id: str) -> Thread:
-    """The case with this id. Raises NotFound."""
+    """The case with this id. Raises NotFound, or NotOpenedYet while something of its requester waits to be opened."""
     row = _CASE.first(view.conn, {"case": case_id})
     if row is None:
-        msg = f"no case {case_id!r} at this node"
-        raise NotFound(msg)
+        raise _missing(view, case_id)
     pending = _PENDING.first(view.conn, {"case": case_id}) if row.has_draft else None
     rows = tuple(_SAID.rows(view.conn, {"case": case_id}))
     said = tuple(_said(row, case_id) for row in rows)
     opened, rejected = _delivered(row, said, rows)
     return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), pending)
+
+
+def _missing(view: View, case_id: str) -> NotFound:
+    """Between ``accepted`` and ``opened`` there is no case yet, and an envelope does not say what it holds."""
+    msg = f"no case {case_id!r} at this node"
+    if _UNOPENED.first(view.conn, {"sender": case_id.rpartition(".")[0]}) is None:
+        return NotFound(msg)
+    return NotOpenedYet(f"{msg}; messages of its requester are being opened: look again in a moment")
 
 
 def _said(row: AnyRow, case_id: str) -> Said:

@@ -26,7 +26,16 @@ from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 from tracing.store.spelt import Spelt
 
-__all__ = ["add_own", "add_received", "add_recorded", "open_case", "settle", "store_draft", "store_released"]
+__all__ = [
+    "add_own",
+    "add_received",
+    "add_recorded",
+    "keep_draft",
+    "open_case",
+    "settle",
+    "store_draft",
+    "store_released",
+]
 
 _ADD_CASE = Spelt(insert(cases))
 _ADD_MESSAGE = Spelt(insert(messages))
@@ -119,35 +128,18 @@ def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
             update(drafts).where(drafts.c.case_id == act.case_id, drafts.c.status == "pending").values(status="void")
         )
     keep_for_draft(tx, [upload.id for upload in act.uploads])
+    return keep_draft(tx, actor, act.case_id, act.verb, act.body)
+
+
+def keep_draft(tx: Tx, actor: Actor, case_id: str, verb: str, said: dict[str, Any]) -> Thread:
+    """What waits for a second person, with its leaf; the case gets a new version."""
     draft_id = tx.ids.uuid7().hex
-    case = load(tx, act.case_id).case
-    body = hide(tx, case_key(tx, case), act.body, act.case_id, "draft", draft_id)
-    tx.conn.execute(
-        insert(drafts).values(
-            id=draft_id,
-            case_id=act.case_id,
-            verb=act.verb,
-            body=body,
-            drafted_by=actor.name,
-            drafted_ms=tx.now_ms,
-            status="pending",
-        )
-    )
-    digest = hashlib.sha256(body).hexdigest()
-    audit.note(
-        tx,
-        "op",
-        act.case_id,
-        {
-            "act": "draft",
-            "verb": act.verb,
-            "actor": actor.name,
-            "case": act.case_id,
-            "draft": draft_id,
-            "sha256": digest,
-        },
-    )
-    return refold(tx, act.case_id)
+    body = hide(tx, case_key(tx, load(tx, case_id).case), said, case_id, "draft", draft_id)
+    row = {"id": draft_id, "case_id": case_id, "verb": verb, "body": body, "drafted_by": actor.name}
+    tx.conn.execute(insert(drafts).values(row | {"drafted_ms": tx.now_ms, "status": "pending"}))
+    what = {"act": "draft", "verb": verb, "actor": actor.name, "case": case_id, "draft": draft_id}
+    audit.note(tx, "op", case_id, what | {"sha256": hashlib.sha256(body).hexdigest()})
+    return refold(tx, case_id)
 
 
 def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recorded) -> None:

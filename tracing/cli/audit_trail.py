@@ -1,8 +1,11 @@
-"""``tracing audit``: recomputing the whole trail, and naming the first entry that does not hold."""
+"""``tracing audit``: recomputing the whole trail, hashing every attachment, and naming the first that does not hold."""
+
+import asyncio
 
 import typer
 
 from tracing import audit as trail
+from tracing.attachments import checking
 from tracing.cli.call import call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
@@ -21,20 +24,30 @@ def _group() -> None:
 
 @audit.command("verify")
 def verify(context: typer.Context) -> None:
-    """Recompute every tree from the stored bytes; exit code 6 names the first bad entry."""
+    """Recompute every tree from the stored bytes and hash every attachment; exit code 6 names the first that is bad."""
     call = call_of(context)
 
-    found = work_at(call, lambda node: _verified(node, call.out))
-    document = {"leaves": found.leaves, "ok": found.ok, "first_bad": found.first_bad, "trees": found.trees}
-    if not found.ok:
-        raise Ends(Exit.INTEGRITY, f"the audit trail does not hold: {found.first_bad}", document)
+    found, files, wrong = work_at(call, lambda node: _verified(node, call.out))
+    first_bad = found.first_bad or wrong
+    document = {"leaves": found.leaves, "ok": first_bad is None, "first_bad": first_bad, "trees": found.trees}
+    document |= {"attachments": files}
+    if first_bad is not None:
+        raise Ends(Exit.INTEGRITY, f"the audit trail does not hold: {first_bad}", document)
     trees = "\n".join(f"  {name}: {size} entries" for name, size in found.trees.items())
-    call.out.result(document, f"all {found.leaves} entries hold\n{trees}")
+    call.out.result(document, f"all {found.leaves} entries hold\n{trees}\nall {files} attachments are whole")
 
 
-async def _verified(node: Node, out: Output) -> trail.AuditResult:
+async def _verified(node: Node, out: Output) -> tuple[trail.AuditResult, int, str | None]:
+    """The trail, how many attachments there must be, and what is wrong with the first that is not right."""
     total = await node.store.read(
         lambda view: sum(tree["size"] for name in all_trees(view) if (tree := tree_head(view, name)))
     )
     with out.bar("entries", total) as bar:
-        return await node.store.read(lambda view: trail.verify(view, node.checkpoints.check, bar))
+        found = await node.store.read(lambda view: trail.verify(view, node.checkpoints.check, bar))
+    digests = await node.store.read(checking.expected)
+    with out.bar("attachments", len(digests)) as bar:
+        wrong = await asyncio.to_thread(checking.first_wrong, node.folder, digests, bar)
+        while wrong is not None and wrong[0] not in (left := await node.store.read(checking.expected)):
+            digests = [one for one in digests if one in left]  # what went lawfully meanwhile is not missing
+            wrong = await asyncio.to_thread(checking.first_wrong, node.folder, digests, bar)
+    return found, len(digests), wrong[1] if wrong else None

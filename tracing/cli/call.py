@@ -16,6 +16,7 @@ from typing import TypeVar
 
 import typer
 
+from keys.errors import WrongPassphrase
 from tracing.casework.policy import Actor
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
@@ -61,6 +62,18 @@ class Call:
                 f"systemd credential {CREDENTIAL}",
             )
         return getpass.getpass("Passphrase of the node's keys: ", sys.stderr).encode()
+
+    def unlocking(self, opens: Callable[[bytes], T]) -> T:
+        """What ``opens`` gives with the passphrase; where that is the wrong one, it is said where it came from."""
+        given = self.passphrase()
+        try:
+            return opens(given)
+        except WrongPassphrase as error:
+            place = self.passphrase_place()
+            source = f"in {place}" if place else "that was typed"
+            keys = self.home / "keys"
+            msg = f"the passphrase {source} does not open the keys in {keys}: give the one they were made with"
+            raise WrongPassphrase(msg) from error
 
     def passphrase_place(self) -> Path | None:
         """The file the passphrase is read from, None when it must be asked for."""
@@ -128,7 +141,7 @@ def work_at(call: Call, work: Callable[[Node], Awaitable[T]]) -> T:
     assert call.settings is not None  # read first: where there is no node, nobody is asked for a passphrase
 
     async def do() -> T:
-        node = Node.open(call.home, call.passphrase())
+        node = call.unlocking(lambda passphrase: Node.open(call.home, passphrase))
         try:
             return await work(node)
         finally:

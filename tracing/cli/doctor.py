@@ -22,6 +22,7 @@ from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
+from tracing.attachments import checking
 from tracing.casework import tallies
 from tracing.cli.call import Call, call_of
 from tracing.cli.counterparts import reach
@@ -53,7 +54,7 @@ class Finding:
 
 
 def doctor(context: typer.Context) -> None:
-    """Check configuration, keys, permissions, clock, database, schema, disk and counterparts."""
+    """Check configuration, keys, permissions, clock, database, schema, disk, attachments and counterparts."""
     call = call_of(context)
     found = list(_findings(call))
     bad = [one for one in found if not one.ok]
@@ -120,7 +121,7 @@ def _disk(home: Path) -> Finding:
 
 
 def _keys(call: Call) -> str:
-    vault = Vault.open(call.home / "keys", call.passphrase(), uses=())
+    vault = call.unlocking(lambda passphrase: Vault.open(call.home / "keys", passphrase, uses=()))
     on_token = sum(is_on_hardware(record.uri) for record in vault.records())
     module = hardware_of(call.settings, SystemClock())
     if module is None and not on_token:
@@ -199,6 +200,7 @@ async def _inside(call: Call) -> list[Finding]:
     try:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         found.append(await node.store.read(_ledger))
+        found.append(_attachments(node, await node.store.read(checking.expected)))
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
             bad = next((one for one in layers if not one.ok), None)
@@ -211,7 +213,7 @@ async def _inside(call: Call) -> list[Finding]:
 
 def _open(call: Call) -> Node | Finding:
     try:
-        return Node.open(call.home, call.passphrase())
+        return call.unlocking(lambda passphrase: Node.open(call.home, passphrase))
     except Exception as error:  # what nobody foresaw flies on
         end = foreseen(error)
         if end is None:
@@ -246,6 +248,15 @@ def _alarms(node: Node) -> Finding:
     first = alarms[0]
     said = f"{len(alarms)} alarm(s) about keys, first {first.authority}: {first.said}; `tracing counterpart alarms`"
     return Finding("trust", ok=False, said=said)
+
+
+def _attachments(node: Node, digests: list[str]) -> Finding:
+    """By their names alone; ``tracing audit verify`` reads every byte."""
+    if gone := checking.missing(node.folder, digests):
+        found = f"{len(gone)} of {len(digests)} files are missing, first {gone[0]}"
+        said = f"{found}: restore {node.folder.path} from a backup"
+        return Finding("attachments", ok=False, said=said)
+    return Finding("attachments", ok=True, said=f"all {len(digests)} files are in the folder")
 
 
 def _clock(view: View, now_ms: int) -> Finding:

@@ -119,7 +119,7 @@ def _of_system(error: OSError) -> Ends | None:
     if error.errno in IN_USE:
         return Ends(
             Exit.CONFIGURATION,
-            f"cannot listen: {error.strerror}: stop the other program or change the address in node.toml",
+            f"cannot listen{where}: {error.strerror}: stop the other program or change the address in node.toml",
         )
     if isinstance(error, PermissionError):
         return Ends(

@@ -161,7 +161,7 @@ def run(
 
 
 async def _run(call: Call, settings: Settings) -> None:
-    node = Node.open(call.home, call.passphrase())
+    node = call.unlocking(lambda passphrase: Node.open(call.home, passphrase))
     looking = asyncio.create_task(_tell_of_changes(node.settings), name="settings")
     try:
         await node.start()

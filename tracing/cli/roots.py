@@ -131,7 +131,7 @@ def install(
 def _install_first(call: Call, root: bytes) -> TrustSet:
     clock = SystemClock()
     try:
-        return install_root(call.home, call.passphrase(), root, clock, Ids(clock))
+        return call.unlocking(lambda passphrase: install_root(call.home, passphrase, root, clock, Ids(clock)))
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
 

@@ -116,7 +116,7 @@ def _kind(code: str, detail: str, headers: Mapping[str, str] | None = None) -> P
 
 
 def _of_casework(error: CaseworkError) -> Problem:
-    headers = {"Retry-After": RETRY_S} if error.status == 503 else {}
+    headers = {} if error.retry_after_s is None else {"Retry-After": str(error.retry_after_s)}
     return Problem(error.status, error.code, error.title, error.detail, headers=headers)
 
 

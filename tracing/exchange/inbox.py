@@ -5,25 +5,27 @@ Order of ingest, for each envelope
   2. known (from, mid, env): all its stored receipts, byte for byte, whatever became of the key or of ``exp``.
   3. the sender is a counterpart; its signature and the digest of the sealed bytes hold. Until here a refusal is
      unsigned, counted, and ends no message.
-  4. what is authentic and still not to be taken (another recipient, network, version; expired; an id that is taken)
+  4. what is new from a sender of whom too much waits here unopened already is not taken now: ``busy``, unsigned, so
+     it ends nothing (429 where it was all there was). The sender keeps it and comes again.
+  5. what is authentic and still not to be taken (another recipient, network, version; expired; an id that is taken)
      gets a signed rejection.
-  5. one transaction for all of a request: envelope row, ``env.in`` leaf, receipt, ``rcpt.out`` leaf.
-  6. the commit. From here on a crash is safe: the same envelope again draws the same receipt.
-  7. the answer.
+  6. one transaction for all of a request: envelope row, ``env.in`` leaf, receipt, ``rcpt.out`` leaf.
+  7. the commit. From here on a crash is safe: the same envelope again draws the same receipt.
+  8. the answer.
 Nothing is decrypted and nobody is called on this path. Step 2 is looked up inside the transaction for what is
 authentic, and beside it for what is not.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, func, literal_column, select, text
 
 from protocol import base64url, envelope, hello, receipts, strictjson
 from protocol.envelope import Envelope
-from protocol.errors import Expired, MidConflict, PolicyRefused, ProtocolError, UnknownKey
+from protocol.errors import Busy, Expired, MidConflict, ProtocolError, UnknownKey
 from protocol.hello import Hello
 from protocol.jws import Signer, Verify
 from protocol.receipts import SignedReceipt, Stage
@@ -31,6 +33,7 @@ from tracing import post, tables
 from tracing.attachments import rows
 from tracing.clock import Clock
 from tracing.exchange.items import Batch, Refused, answer_body, read_batch
+from tracing.exchange.judged import CROWDED, NOBODY, Doubtful, Judged, Outcome, Sure, SuspendedSender, UnknownSender
 from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal
 from tracing.exchange.refreshing import Refresher
@@ -38,16 +41,30 @@ from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import Store, Tx, View
+from tracing.store.spelt import Spelt
 
 __all__ = ["Inbox", "OnReceipt", "Reply"]
 
 OnReceipt = Callable[[Tx, str, str, int], None]
+MOST_UNOPENED = 10_000  # envelopes of one sender, some 150 MB: what comes in while nothing is opened for a day
+BUSY_S = 60  # until a sender of whom too much waits here may come again
 ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections are served meanwhile
 
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
 _DIGESTS = select(_envelopes.c.mid, _envelopes.c.digest).where(
     _envelopes.c.sender == bindparam("sender"), _envelopes.c.mid.in_(bindparam("mids", expanding=True))
+)
+_UNOPENED = Spelt(
+    select(func.count().label("count")).select_from(
+        select(literal_column("1"))
+        .where(
+            _envelopes.c.sender == bindparam("sender"),
+            text("direction = 'in' AND stage IN ('accepted', 'held', 'waiting')"),  # spelt out: so the index serves
+        )
+        .limit(MOST_UNOPENED)
+        .subquery()
+    )
 )
 _STORED = (
     select(_receipts.c.wire)
@@ -61,66 +78,12 @@ _STORED = (
 )
 
 
-class UnknownSender(UnknownKey):
-    """The sender is no counterpart, or its keys do not hold here."""
-
-
-NOBODY = UnknownSender("the trust documents are of no counterpart of this node")
-
-
-class SuspendedSender(PolicyRefused):
-    """An officer stopped the exchange with the sender; it keeps its messages until that ends."""
-
-
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What to answer."""
 
     status: int
     body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Sure:
-    """An authentic envelope; ``fault`` if it is not to be taken all the same."""
-
-    index: int
-    envelope: Envelope
-    fault: ProtocolError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Doubtful:
-    """An envelope nobody proved; only what is known already is answered."""
-
-    index: int
-    envelope: Envelope
-    error: ProtocolError
-
-
-@dataclass(slots=True)
-class Judged:
-    """What the items of one request came to before anything is stored."""
-
-    sure: list[Sure] = field(default_factory=list)
-    doubtful: list[Doubtful] = field(default_factory=list)
-    receipts: list[tuple[int, SignedReceipt]] = field(default_factory=list)
-    hello: Hello | None = None
-    refused: list[tuple[Refused, ProtocolError]] = field(default_factory=list)
-
-    def refuse(self, where: str, index: int, error: ProtocolError) -> None:
-        self.refused.append((Refused(where, index, error.code), error))
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What is stored, or was already: receipts by the place of their envelope, ids of the receipts taken."""
-
-    receipts: dict[int, list[bytes]] = field(default_factory=dict)
-    taken: list[str] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    accepted: int = 0
-    conflicts: int = 0
 
 
 class Inbox:
@@ -288,6 +251,9 @@ class Inbox:
             outcome.receipts[one.index] = stored
             outcome.conflicts += digests[key] != env
             return
+        if key not in digests and not _has_room(tx, key[0], outcome):
+            outcome.refused.append(Refused("envelopes", one.index, Busy.code))
+            return
         fault = MidConflict("the id is taken") if key in digests else one.fault
         stage: Stage = "rejected" if fault else "accepted"
         code = fault.code if fault else None
@@ -326,7 +292,8 @@ class Inbox:
     def _reply(self, judged: Judged, outcome: Outcome, me: Identity, held: Mapping[str, int] | None) -> Reply:
         refused = [one for one, _ in judged.refused] + outcome.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
-            raise self._refusal([error for _, error in judged.refused] or [NOBODY], refused)
+            errors = [error for _, error in judged.refused]
+            raise self._refusal(errors or [CROWDED if outcome.refused else NOBODY], refused)
         for one in refused:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
@@ -353,8 +320,11 @@ class Inbox:
         if any(isinstance(error, UnknownSender) for error in errors):
             status = 401
         else:
-            status = {"too-large": 413, "policy": 403}.get(first.code, 400)
-        return Refusal(status, first.code, str(first), refused=[one.as_members() for one in refused])
+            status = {"too-large": 413, "policy": 403, "busy": 429}.get(first.code, 400)
+        again_s = BUSY_S if status == 429 else None
+        return Refusal(
+            status, first.code, str(first), retry_after_s=again_s, refused=[one.as_members() for one in refused]
+        )
 
 
 def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
@@ -367,6 +337,14 @@ def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
         for sender, theirs in mids.items()
         for row in tx.conn.execute(_DIGESTS, {"sender": sender, "mids": theirs})
     }
+
+
+def _has_room(tx: Tx, sender: str, outcome: Outcome) -> bool:
+    """Whether one more of this sender is taken now; it is counted once in a request."""
+    if sender not in outcome.room:
+        outcome.room[sender] = MOST_UNOPENED - _UNOPENED.scalar(tx.conn, {"sender": sender})
+    outcome.room[sender] -= 1
+    return outcome.room[sender] >= 0
 
 
 def _stored(view: View, parsed: Envelope) -> list[bytes]:

@@ -8,6 +8,8 @@ Rules
 - Bounded: bytes of one ``PUT``, pace, writers at once (all, and for each counterpart), space for each counterpart. In
   memory there is one piece.
 - A writer takes a place of a counterpart that named what it brings: who drips leaves the others theirs.
+- Where all places are taken, the counterpart that holds most of them gives up its slowest writer to one that holds
+  fewer; where each holds one, the slowest that had its time does. What came of it stays, and it goes on later.
 - Nothing is decoded here; this room has no key.
 """
 
@@ -27,7 +29,7 @@ from tracing.attachments import Folder, rows
 from tracing.exchange.client import Blob
 from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal, unread
-from tracing.listening import BodyRefused, Intake
+from tracing.listening import BodyRefused, Intake, Reading
 from tracing.partners import Partners
 from tracing.signals import Signals
 from tracing.store import Store, Tx
@@ -38,6 +40,7 @@ MEDIA_TYPE: Final = "application/octet-stream"
 MOST_BYTES: Final = 8 * 1024 * 1024  # of one PUT: the wire's limit
 MOST_AT_ONCE: Final = 32  # being written: each holds a file, and a thread now and then
 MOST_OF_ONE: Final = 4  # of them from one counterpart, which brings one after the other: the rest is for what broke off
+TIME_S: Final = 10.0  # a writer keeps its place for so long, whoever waits with none
 FULL_S: Final = 3600  # when there is no room, an administrator must make some
 _RANGE: Final = re.compile(r"bytes ([0-9]{1,12})-([0-9]{1,12})/([0-9]{1,12})")
 _NUMBER: Final = re.compile(r"[0-9]{1,12}")
@@ -50,6 +53,20 @@ class _Span:
     blob: Blob
     first: int
     size: int
+
+
+@dataclass(slots=True, eq=False)
+class _Writer:
+    """One connection that brings something, and the counterpart whose place it takes."""
+
+    place: str
+    begun_s: float
+    reading: Reading | None = None  # while its body comes
+    gives_way: bool = False
+
+    def pace(self, now_s: float) -> float:
+        """Bytes a second so far."""
+        return (self.reading.total if self.reading else 0) / max(now_s - self.begun_s, 0.001)
 
 
 class Landing:
@@ -72,7 +89,7 @@ class Landing:
         self._intake = intake
         self._quota_bytes = quota_bytes
         self._refused = refused
-        self._writing: dict[str, str] = {}  # digest: the counterpart whose place it takes
+        self._writing: dict[str, _Writer] = {}  # by digest
 
     # ------------------------------------------------------------ the two methods
 
@@ -91,8 +108,8 @@ class Landing:
         try:
             span = self._span(http_request)
             named_by = await self._require_named(span.blob)
-            async with self._turn(span.blob.digest, named_by):
-                return _at(await self._take(http_request, span))
+            async with self._turn(span.blob.digest, named_by) as writer:
+                return _at(await self._take(http_request, span, writer))
         except Refusal as refusal:
             self._refused(refusal.code)
             raise
@@ -135,21 +152,39 @@ class Landing:
         return partner is not None and not partner.is_suspended
 
     @asynccontextmanager
-    async def _turn(self, digest: str, named_by: list[str]) -> AsyncIterator[None]:
+    async def _turn(self, digest: str, named_by: list[str]) -> AsyncIterator[_Writer]:
         """One writer for each, not many at once, and few for one counterpart."""
-        taken = Counter(self._writing.values())
+        now_s = asyncio.get_running_loop().time()
+        staying = [one for one in self._writing.values() if not one.gives_way]
+        taken = Counter(one.place for one in staying)
         place = next((name for name in named_by if taken[name] < MOST_OF_ONE), None)
-        if place is None or digest in self._writing or len(self._writing) >= MOST_AT_ONCE:
+        is_free = len(staying) < MOST_AT_ONCE
+        if place is None or digest in self._writing or not (is_free or self._make_room(staying, taken, place, now_s)):
             raise Refusal(503, "busy", "another connection is bringing it, or too many are", retry_after_s=1)
-        self._writing[digest] = place
+        self._writing[digest] = writer = _Writer(place, now_s)
         try:
-            yield
+            yield writer
         finally:
             del self._writing[digest]
 
+    def _make_room(self, staying: list[_Writer], taken: Counter[str], place: str, now_s: float) -> bool:
+        """Whether a writer gave way to one of ``place``."""
+        holding = [
+            one
+            for one in staying
+            if one.reading is not None
+            and (taken[one.place] > taken[place] + 1 or (not taken[place] and now_s - one.begun_s > TIME_S))
+        ]
+        slowest = max(holding, key=lambda one: (taken[one.place], -one.pace(now_s)), default=None)
+        if slowest is None or slowest.reading is None:
+            return False
+        slowest.gives_way = True
+        self._intake.end(slowest.reading)
+        return True
+
     # ------------------------------------------------------------ taking
 
-    async def _take(self, http_request: web.Request, span: _Span) -> int:
+    async def _take(self, http_request: web.Request, span: _Span, writer: _Writer) -> int:
         """Write what comes; how much is here afterwards."""
         offset = await self._received(span.blob)
         if offset == span.blob.length:
@@ -158,7 +193,7 @@ class Landing:
             raise Refusal(409, "mismatch", f"expected to go on at {offset}", offset=offset)
         try:
             await self._reserve(span.blob)
-            await self._write(http_request, span)
+            await self._write(http_request, span, writer)
             return await self._settle(span.blob) if span.first + span.size == span.blob.length else offset + span.size
         except OSError as error:
             raise Refusal(507, "busy", "the disk takes no more", retry_after_s=FULL_S) from error
@@ -173,15 +208,20 @@ class Landing:
     def _begin(self, tx: Tx, blob: Blob) -> None:
         rows.begin(tx, blob.digest, blob.length, self._quota_bytes)
 
-    async def _write(self, http_request: web.Request, span: _Span) -> None:
+    async def _write(self, http_request: web.Request, span: _Span, writer: _Writer) -> None:
         """Bytes to disk as they come; what came before a fault stays, synced."""
+
+        def begun(reading: Reading) -> None:
+            writer.reading = reading
+
         file = await asyncio.to_thread(self._folder.open_part, span.blob.digest, span.blob.length)
         try:
-            async for piece in self._intake.pieces(http_request):
+            async for piece in self._intake.pieces(http_request, begun):
                 await asyncio.to_thread(_write_all, file, piece)
         except BodyRefused as error:
             raise unread(error) from error
         finally:
+            writer.reading = None
             await asyncio.shield(asyncio.to_thread(_sync, file))
 
     async def _settle(self, blob: Blob) -> int:

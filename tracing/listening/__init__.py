@@ -17,8 +17,8 @@ aiohttp 3.14 closes neither a silent connection nor half a header nor half a bod
     await listener.stop()
 """
 
-from tracing.listening.bounds import BodyRefused, Limits
+from tracing.listening.bounds import BodyRefused, Limits, Reading
 from tracing.listening.connections import Listener, Refuse
 from tracing.listening.intake import Intake
 
-__all__ = ["BodyRefused", "Intake", "Limits", "Listener", "Refuse"]
+__all__ = ["BodyRefused", "Intake", "Limits", "Listener", "Reading", "Refuse"]

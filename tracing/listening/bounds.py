@@ -38,10 +38,14 @@ class BodyRefused(Exception):
 
 @dataclass(slots=True, eq=False)
 class Reading:
-    """A body on its way. ``debt_s`` is how long it is behind the slowest pace; being ahead earns no credit."""
+    """A body on its way. ``debt_s`` is how long it is behind the slowest pace; being ahead earns no credit.
+
+    ``size`` is what it holds in memory, ``total`` all that came.
+    """
 
     at_s: float
     size: int = 0
+    total: int = 0
     debt_s: float = 0.0
     gives_way: bool = False
     patience: asyncio.Timeout | None = field(default=None, repr=False)
@@ -51,6 +55,7 @@ class Reading:
         self.debt_s = max(0.0, self.behind(now_s) - count / bytes_per_s)
         self.at_s = now_s
         self.size += count
+        self.total += count
 
     def behind(self, now_s: float) -> float:
         """Seconds behind the slowest pace, if nothing more came until now."""

@@ -1,6 +1,7 @@
 """Connections with the deadlines aiohttp does not keep, and the listener that accepts them."""
 
 import asyncio
+import os
 import ssl
 from collections.abc import Callable
 from typing import Any, Final, cast
@@ -145,9 +146,13 @@ class Listener:
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Listen; returns the address, which tells the port when 0 was asked for. OSError if it is taken."""
         await self._runner.setup()
-        self._server = await asyncio.get_running_loop().create_server(
-            self._connection, host, port, ssl=tls, backlog=512
-        )
+        try:
+            self._server = await asyncio.get_running_loop().create_server(
+                self._connection, host, port, ssl=tls, backlog=512
+            )
+        except OSError as error:  # asyncio's own words hold the address as Python writes it
+            number = error.errno or 0
+            raise OSError(number, os.strerror(number).lower(), f"{host}:{port}") from error
         address = self._server.sockets[0].getsockname()
         return str(address[0]), int(address[1])
 

@@ -1,7 +1,7 @@
 """Bodies: read whole, at a pace one can live with, and not too many at once."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from aiohttp import StreamReader, web
 from aiohttp.http_exceptions import HttpProcessingError
@@ -37,12 +37,16 @@ class Intake:
             if isinstance(connection, Connection):
                 connection.reading = None
 
-    async def pieces(self, http_request: web.Request) -> AsyncIterator[bytes]:
+    async def pieces(
+        self, http_request: web.Request, begun: Callable[[Reading], None] | None = None
+    ) -> AsyncIterator[bytes]:
         """A body of any length as it comes, in pieces worth a call of a thread; one piece is in memory at once.
 
-        What came before a fault is given first. Raises BodyRefused.
+        What came before a fault is given first. Raises BodyRefused. Who is told that it has ``begun`` may ``end`` it.
         """
         reading, held = self._admit(), bytearray()
+        if begun is not None:
+            begun(reading)
         connection = http_request.protocol
         if isinstance(connection, Connection):
             connection.reading = reading
@@ -119,6 +123,10 @@ class Intake:
                 return True
             self._dismiss(largest)
         return False
+
+    def end(self, reading: Reading) -> None:
+        """This body gives way, ``busy``; what came of it is given first."""
+        self._dismiss(reading)
 
     def _dismiss(self, reading: Reading) -> None:
         self._release(reading)

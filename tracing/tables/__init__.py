@@ -17,7 +17,7 @@ from tracing.tables.deadlines import Deadline, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
-from tracing.tables.matters import Matter, MatterMessage
+from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
@@ -46,6 +46,7 @@ __all__ = [
     "NationalRecord",
     "Outbox",
     "PassedElement",
+    "ProfileProposed",
     "Receipt",
     "Reminder",
     "Revocation",

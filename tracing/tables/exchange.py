@@ -18,6 +18,7 @@ class Envelope(SQLModel, table=True):
         index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
         index_where("envelopes_waiting", ("sender", "mid"), "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
+        index_where("envelopes_unopened", "sender", "direction = 'in' AND stage IN ('accepted', 'held', 'waiting')"),
         index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
     sender: str = Field(primary_key=True)

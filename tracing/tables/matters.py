@@ -3,16 +3,19 @@
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import index_where, ms
 
-__all__ = ["Matter", "MatterMessage"]
+__all__ = ["Matter", "MatterMessage", "ProfileProposed"]
 
 
 class Matter(SQLModel, table=True):
     """What two authorities say to each other outside any case: information, a deadline profile, a reconciliation."""
 
     __tablename__ = "matters"
-    __table_args__ = (Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),)
+    __table_args__ = (
+        Index("matters_by_counterpart", "counterpart", "kind", "updated_ms", "id"),
+        index_where("matters_unread", "unread_ms", "unread_ms IS NOT NULL"),
+    )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
     direction: str  # sent (we began it) | received
@@ -21,6 +24,7 @@ class Matter(SQLModel, table=True):
     content_key: bytes | None = Field(sa_column=Column(LargeBinary, nullable=True))  # wrapped; NULL once erased
     opened_ms: int = Field(sa_column=ms())
     updated_ms: int = Field(sa_column=ms())
+    unread_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # since when something waits to be read
 
 
 class MatterMessage(SQLModel, table=True):
@@ -44,3 +48,23 @@ class MatterMessage(SQLModel, table=True):
     inner: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     compared: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # encrypted JSON
     actor: str | None = None
+
+
+class ProfileProposed(SQLModel, table=True):
+    """A proposal of deadlines and what became of it, as ``protocol.agreements`` judged its matter last."""
+
+    __tablename__ = "profiles_proposed"
+    __table_args__ = (
+        Index("profiles_by_matter", "matter_id"),
+        Index("profiles_by_counterpart", "counterpart", "iat_ms"),
+        index_where("profiles_open", ("counterpart", "sender"), "status = 'proposed'"),
+        index_where("profiles_agreed", ("counterpart", "since", "iat_ms", "uuid"), "status = 'accepted'"),
+    )
+    mid: str = Field(primary_key=True, foreign_key="matter_messages.mid")
+    matter_id: str = Field(foreign_key="matters.id")
+    counterpart: str
+    sender: str
+    status: str  # proposed | accepted | declined | ended
+    since: str | None = None  # ISO date from which an accepted one holds
+    iat_ms: int = Field(sa_column=ms())
+    uuid: str  # of the mid: what decides between two of the same day and instant

@@ -74,6 +74,7 @@ class Follower:
 
     async def _delete(self, row: AnyRow) -> bool:
         await self._office.store.write(lambda tx: delete_due(tx, NODE, row))
+        self._office.signals.ring("sweeping")
         return False  # nothing was said yet: the certificate follows
 
     async def _certify(self, case_id: str, rows: list[AnyRow]) -> bool:

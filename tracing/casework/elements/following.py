@@ -53,7 +53,7 @@ def note_duties(tx: Tx, thread: Thread, mid: str) -> None:
         _note_corrections(tx, thread, handling, mid)
         _note_deletions(tx, thread, held, handling)
     elif not held.is_recorded:
-        _note_deletions(tx, thread, held, None)
+        _note_deletions(tx, thread, held, handling_of([held]))
 
 
 def _note_corrections(tx: Tx, thread: Thread, handling: Handling, mid: str) -> None:
@@ -63,15 +63,18 @@ def _note_corrections(tx: Tx, thread: Thread, handling: Handling, mid: str) -> N
         tx.conn.execute(update(_passed).where(*this).values(corrected_by=mid, told_by=None))
 
 
-def _note_deletions(tx: Tx, thread: Thread, held: Held, handling: Handling | None) -> None:
-    """Rows for elements under ``delete_by``; their provider's change of restrictions may set, move or lift the day."""
-    details = held.message.restriction_details
+def _note_deletions(tx: Tx, thread: Thread, held: Held, handling: Handling) -> None:
+    """Rows for elements and attachments under ``delete_by``, those that were passed on to us included.
+
+    Their provider's change of restrictions may set, move or lift the day.
+    """
+    given = {Ref(held.row.mid, one.name): one for one in (*held.elements, *held.borne)}
     days = {
-        (held.row.mid, one.name): details.delete_by if details else None
-        for one in held.elements
+        (ref.mid, ref.element): handling.lies[ref].details.delete_by
+        for ref, one in given.items()
         if Restriction.DELETE_BY in one.restrictions
     }
-    if isinstance(held.message, HandlingNotice) and handling is not None:
+    if isinstance(held.message, HandlingNotice):
         for change in held.message.changes:
             lying = handling.lies.get(Ref(change.mid or "", change.element or ""))
             if lying is None or lying.provider != held.row.sender:

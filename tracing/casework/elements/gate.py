@@ -21,7 +21,7 @@ from tracing.casework.thread import Thread, messages
 from tracing.store import Tx, View
 from tracing.store.content import case_key
 
-__all__ = ["handling_of", "held_in_order", "note_refusal", "require_release"]
+__all__ = ["handling_of", "held_in_order", "note_refusal", "require_given", "require_release"]
 
 
 def held_in_order(view: View, thread: Thread) -> list[Held]:
@@ -34,8 +34,16 @@ def held_in_order(view: View, thread: Thread) -> list[Held]:
 
 
 def handling_of(held: Iterable[Held]) -> Handling:
-    """What lies on each element given in a case, and what was consented to."""
-    return Handling.of([Given(one.row.mid, one.row.sender, one.message, one.elements) for one in held])
+    """What lies on each element and attachment given in a case, and what was consented to."""
+    return Handling.of([Given(one.row.mid, one.row.sender, one.message, (*one.elements, *one.borne)) for one in held])
+
+
+def require_given(handling: Handling, refs: Iterable[Ref]) -> None:
+    """Raise Incomplete for an element nobody gave, or that was erased here."""
+    strangers = [ref for ref in refs if ref not in handling.lies]
+    if strangers:
+        expected = "an element, still here, of a message of this case that counts"
+        raise Incomplete(tuple(Problem("elements", expected, f"{ref.element} of {ref.mid}") for ref in strangers))
 
 
 def require_release(
@@ -43,10 +51,7 @@ def require_release(
 ) -> None:
     """Raise Restricted with every obstacle of every element, or Incomplete for an element nobody gave."""
     wanted, ways = tuple(refs), tuple(passings)
-    strangers = [ref for ref in wanted if ref not in handling.lies]
-    if strangers:
-        expected = "an element of a message of this case that counts"
-        raise Incomplete(tuple(Problem("elements", expected, f"{ref.element} of {ref.mid}") for ref in strangers))
+    require_given(handling, wanted)
     found = [one for ref in wanted for way in ways for one in handling.obstacles(ref, way, me=me, today=today)]
     if found:
         raise Restricted(case_id, tuple(dict.fromkeys(found)))

@@ -1,6 +1,7 @@
 """The elements of the messages of a case: what other acts point at when they correct, pass on, or ask to.
 
-An element is named by its message and its name in it, ``{"mid": "at:0198c5f0-...", "element": "outcomes.0"}``.
+An element is named by its message and its name in it, ``{"mid": "at:0198c5f0-...", "element": "outcomes.0"}``. An
+attachment is one too, ``att.<n>``, as far as its handling and its erasure go.
 """
 
 from dataclasses import dataclass
@@ -33,7 +34,8 @@ class Held:
     elements: tuple[Disclosure, ...]
     inner: bytes
     note: str = ""
-    erased: tuple[str, ...] = ()  # names of elements that were erased here; not among ``elements``
+    borne: tuple[Disclosure, ...] = ()  # of its attachments
+    erased: tuple[str, ...] = ()  # names of what was erased here; neither among ``elements`` nor ``borne``
 
     @property
     def is_recorded(self) -> bool:
@@ -55,9 +57,11 @@ def read_held(view: View, key: bytes, row: AnyRow) -> Held:
         message = statements.parse(statements.BY_KIND[Kind(row.kind)].TYPE, document["recorded"])
         return Held(row, message, _cut(message), inner, document.get("note", ""))
     said, message, disclosures = envelope.read_own(inner)
-    whole = len(disclosures) == len(said.elements)
-    erased = () if whole else tuple(name for _, name in envelope.Inner.at_rest(inner).gone)
-    return Held(row, message, disclosures, inner, erased=erased)
+    if not said.att and len(disclosures) == len(said.elements):
+        return Held(row, message, disclosures, inner)
+    parts = envelope.Inner.at_rest(inner)
+    borne, erased = parts.disclosures[len(disclosures) :], tuple(name for _, name in parts.gone)
+    return Held(row, message, disclosures, inner, borne=borne, erased=erased)
 
 
 def _cut(message: Message) -> tuple[Disclosure, ...]:

@@ -5,11 +5,11 @@ Rules
   found ourselves may always be told.
 - Each element goes with its disclosure and the signed statement it belongs to, so that the next State can verify who
   said it, and with the conditions of the consent it goes under.
-- What may not be passed on may not be written into the request by hand either: its distinctive texts are looked for.
+- What may not be passed on may not be written into the request by hand either (``leaks``).
+- What was judged is the parent case of one version: where it moved before the request is stored, it is judged anew.
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,29 +17,28 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from protocol import envelope
-from protocol.elements import Disclosure
-from protocol.handling import Handling, Obstacle, Passing, Ref
+from protocol.handling import Handling, Passing, Ref
 from protocol.vocabulary.handling import RecipientKind
-from tracing.casework.elements.gate import handling_of, held_in_order, require_release
+from tracing.casework.elements.gate import handling_of, held_in_order, require_given, require_release
 from tracing.casework.elements.held import Held
+from tracing.casework.elements.leaks import leaks
 from tracing.casework.elements.pointing import named_elements
 from tracing.casework.errors import Incomplete, NotFound, Problem, Restricted
-from tracing.casework.thread import Thread, counterparts, load
+from tracing.casework.thread import Thread, counterparts, hold, load
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import CaseLink, PassedElement, table_of
 
 __all__ = ["Onward", "carried", "follow_on", "follow_up", "inherit", "link"]
 
 _links, _passed = table_of(CaseLink), table_of(PassedElement)
-_DISTINCTIVE = re.compile(r"^(?![0-9]{4}(-[0-9]{2}){0,2}$).*[0-9 ]")  # a number or several words, and no date
-LEAST_DISTINCTIVE = 6  # characters; shorter texts (a country, a year, a calibre) stand in too many places
 
 
 @dataclass(frozen=True, slots=True)
 class Onward:
-    """From which case a request goes on, and which of its elements it carries."""
+    """From which case it goes on, as of which version, and which of its elements are carried."""
 
     parent: str
+    version: int
     refs: tuple[Ref, ...]
 
 
@@ -62,32 +61,34 @@ def follow_on(
     handling = handling_of(held)
     refs = tuple(Ref(one["mid"], one["element"]) for one in named_elements(view, thread, body.get("pass_on")))
     ways = _ways(to, body)
+    require_given(handling, refs)
     if to.authority != thread.case.counterpart:  # whoever gave it may hear it again
         require_release(thread.case.id, handling, refs, ways, me=me, today=today)
-        _require_no_leak(thread, held, handling, refs, ways, content, me, today)
+        if found := leaks(held, handling, refs, ways, content, me=me, today=today):
+            raise Restricted(thread.case.id, found)
     parts = [carried(_holder(held, ref), ref, handling, ways[0], today) for ref in refs]
-    return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, refs)
+    return content | ({"passed_on": parts} if parts else {}), Onward(thread.case.id, thread.case.version, refs)
 
 
 def follow_up(
     view: View, me: str, thread: Thread, body: Mapping[str, Any], today: date, *, by_node: bool
-) -> dict[str, Any]:
+) -> tuple[dict[str, Any], Onward | None]:
     """What is said in a case under the same rules: ``pass_on`` of elements of its parent, and no back door.
 
     Only the node itself writes ``passed_on``. Raises Incomplete or Restricted.
     """
     if by_node:
-        return dict(body)
+        return dict(body), None
     if body.get("passed_on"):
         raise Incomplete((Problem("passed_on", "elements named in pass_on; the node adds what proves them", "a list"),))
     parent = view.conn.execute(select(_links.c.parent).where(_links.c.case_id == thread.case.id)).scalar()
     if parent is None:
         if body.get("pass_on"):
             raise Incomplete((Problem("pass_on", "a case that goes on from another one", "one that does not"),))
-        return dict(body)
+        return dict(body), None
     to = view.conn.execute(select(counterparts).where(counterparts.c.authority == thread.case.counterpart)).one()
-    content, _ = follow_on(view, me, to, {**body, "parent": parent}, today)
-    return {name: value for name, value in content.items() if name != "parent"}
+    content, onward = follow_on(view, me, to, {**body, "parent": parent}, today)
+    return {name: value for name, value in content.items() if name != "parent"}, onward
 
 
 def inherit(view: View, thread: Thread, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -136,55 +137,19 @@ def carried(held: Held, ref: Ref, handling: Handling, way: Passing, today: date)
     return part
 
 
-# ---------------------------------------------------------------- nothing by the back door
-
-
-def _require_no_leak(  # noqa: PLR0917 - everything that was said, and what is about to be
-    thread: Thread,
-    held: list[Held],
-    handling: Handling,
-    refs: tuple[Ref, ...],
-    ways: tuple[Passing, ...],
-    content: Mapping[str, Any],
-    me: str,
-    today: date,
-) -> None:
-    """Restricted when a text that only a withheld element holds was written into the request by hand."""
-    ours = {text for one in held if one.row.sender == me for element in one.elements for text in _texts(element.value)}
-    written = " ".join(_texts(content)).casefold()
-    found: list[Obstacle] = []
-    for one in (one for one in held if one.row.sender != me):
-        for element in one.elements:
-            ref = Ref(one.row.mid, element.name)
-            standing = [each for way in ways for each in handling.obstacles(ref, way, me=me, today=today)]
-            if ref not in refs and standing and _leaks(element, ours, written):
-                found += standing
-    if found:
-        raise Restricted(thread.case.id, tuple(dict.fromkeys(found)))
-
-
-def _leaks(element: Disclosure, ours: set[str], written: str) -> bool:
-    distinctive = {text for text in _texts(element.value) if len(text.strip()) >= LEAST_DISTINCTIVE} - ours
-    return any(text.casefold() in written for text in distinctive if _DISTINCTIVE.search(text))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _texts(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _texts(inner)
-
-
 # ---------------------------------------------------------------- what is remembered
 
 
 def link(tx: Tx, case_id: str, onward: Onward) -> None:
-    """Remember where a request came from and what it carried, in the transaction that sends it."""
-    tx.conn.execute(insert(_links).values(case_id=case_id, parent=onward.parent))
-    for ref in onward.refs:
+    """Remember where a case goes on from and what was carried, in the transaction that sends it.
+
+    Stale where the parent moved since it was judged: a restriction may have come that forbids it now.
+    """
+    hold(tx, onward.parent, onward.version)
+    if tx.conn.execute(select(_links.c.parent).where(_links.c.case_id == case_id)).first() is None:
+        tx.conn.execute(insert(_links).values(case_id=case_id, parent=onward.parent))
+    told = select(_passed.c.mid, _passed.c.element).where(_passed.c.case_id == case_id)
+    known = {Ref(row.mid, row.element) for row in tx.conn.execute(told)}
+    for ref in (one for one in dict.fromkeys(onward.refs) if one not in known):
         row = {"case_id": case_id, "mid": ref.mid, "element": ref.element, "from_case": onward.parent}
         tx.conn.execute(insert(_passed).values(row | {"passed_ms": tx.now_ms}))

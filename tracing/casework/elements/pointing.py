@@ -9,6 +9,7 @@ Rules
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from protocol.attachments import place_of
 from protocol.lifecycle import Effect, Kind, Overlay, Role, Said
 from tracing.casework.elements.held import held_message
 from tracing.casework.errors import Incomplete, Problem
@@ -30,7 +31,9 @@ def point(view: View, thread: Thread, kind: Kind, body: Mapping[str, Any]) -> di
         filled["about"] = mid
     for member in ("elements", "replaces", "changes"):
         if isinstance(filled.get(member), list):
-            default = _last(thread, _pointed_sender(thread, kind, filled), _GIVEN)
+            sender = _pointed_sender(thread, kind, filled)
+            default = _last(thread, sender, _GIVEN)
+            _require_given(member, filled[member], default, "we" if sender is thread.us else "the other authority")
             filled[member] = [_with_message(item, default) for item in filled[member]]
             _check(view, thread, member, filled[member])
     return filled
@@ -94,6 +97,17 @@ def _with_message(item: Any, default: str | None) -> Any:
     return ref
 
 
+def _require_given(member: str, refs: list[Any], default: str | None, who: str) -> None:
+    """Where no message can be meant yet, that is what is lacking, and not the form of the names."""
+    if default is None and any(isinstance(ref, str) or (isinstance(ref, dict) and not ref.get("mid")) for ref in refs):
+        expected = f"elements of an answer; {who} gave none so far that counts"
+        raise Incomplete((Problem(member, expected, ", ".join(map(_called, refs))[:80]),))
+
+
+def _called(ref: Any) -> str:
+    return str(ref.get("element")) if isinstance(ref, dict) else str(ref)
+
+
 def _check(view: View, thread: Thread, member: str, refs: list[Any]) -> None:
     problems = []
     for at, ref in enumerate(refs):
@@ -114,11 +128,15 @@ def named_elements(view: View, thread: Thread, named: Any) -> list[dict[str, str
     if not isinstance(named, list) or len(named) > MOST_NAMED:
         raise Incomplete((Problem("pass_on", f"a list of at most {MOST_NAMED} elements", type(named).__name__),))
     default = _last(thread, thread.us.other, _GIVEN)
+    _require_given("pass_on", named, default, f"{thread.case.counterpart}, asked in {thread.case.id},")
     refs = [_with_message(item, default) for item in named]
     bad = [at for at, ref in enumerate(refs) if not _is_ref(ref)]
     if bad:
         expected = 'an element such as "outcomes.0", or {"mid", "element"}'
         raise Incomplete(tuple(Problem(f"pass_on.{at}", expected, repr(refs[at])[:80]) for at in bad))
+    if borne := [at for at, ref in enumerate(refs) if place_of(ref["element"]) is not None]:
+        expected = "an element; a document is attached anew, once its provider allows it"
+        raise Incomplete(tuple(Problem(f"pass_on.{at}", expected, refs[at]["element"]) for at in borne))
     _check(view, thread, "pass_on", refs)
     return refs
 
@@ -129,4 +147,4 @@ def _is_ref(ref: Any) -> bool:
 
 def _names(view: View, thread: Thread, mid: str) -> tuple[str, ...]:
     held = held_message(view, thread.case, mid)
-    return (*(one.name for one in held.elements), *held.erased) if held else ()
+    return (*(one.name for one in (*held.elements, *held.borne)), *held.erased) if held else ()

@@ -31,9 +31,9 @@ from protocol.vocabulary import COUNTRIES
 from protocol.vocabulary.handling import RecipientKind
 from tracing import audit
 from tracing.casework.elements.gate import handling_of, held_in_order, require_release
-from tracing.casework.errors import Incomplete, NotFound, NotProvable, Problem, Stale
+from tracing.casework.errors import Incomplete, NotFound, NotProvable, Problem
 from tracing.casework.policy import Actor
-from tracing.casework.thread import counterparts, envelopes, load, messages
+from tracing.casework.thread import counterparts, envelopes, hold, load, messages
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, show
 from tracing.tables import Receipt, table_of
@@ -70,11 +70,11 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The file of a release, what it proves, and the stored message it was made from."""
+    """The file of a release, what it proves, and the version of the case it was judged in."""
 
     data: bytes
     proved: proofs.Proved
-    stored: str  # digest of the message at rest
+    version: int
 
 
 def enter_release(case_id: str, body: dict[str, Any], us: str) -> Release:
@@ -176,8 +176,9 @@ def _is_recorded(row: AnyRow) -> bool:
 
 def build_proof(view: View, release: Release, *, me: str, today: date) -> Proof:
     """The file of this release, verified. Raises NotFound, NotProvable, Incomplete, or what ``may_release`` raises."""
+    case = load(view, release.case).case
     row = _message(view, release)
-    inner = Inner.at_rest(show(view, case_key(view, load(view, release.case).case), row.inner, *_place(row)))
+    inner = Inner.at_rest(show(view, case_key(view, case), row.inner, *_place(row)))
     try:
         chosen = proof.choose(inner, release.elements)
     except Unshowable as error:
@@ -194,11 +195,10 @@ def build_proof(view: View, release: Release, *, me: str, today: date) -> Proof:
         proved = proofs.verify(data, pins)
     except proofs.ProofRefused as error:
         raise NotProvable(f"message {release.mid} cannot be proved from what this node holds: {error}") from error
-    return Proof(data, proved, sha256(row.inner).hexdigest())
+    return Proof(data, proved, case.version)
 
 
 def _message(view: View, release: Release) -> AnyRow:
-    load(view, release.case)
     query = select(messages).where(messages.c.case_id == release.case, messages.c.mid == release.mid)
     row = view.conn.execute(query).first()
     if row is None:
@@ -235,10 +235,8 @@ def _carriage(view: View, said: Statement, inner: Inner, recipient: Card | None)
 
 
 def note_release(tx: Tx, actor: Actor, release: Release, made: Proof) -> None:
-    """The leaf of a release. Stale when an element of the message was erased since the file was made."""
-    query = select(messages.c.inner).where(messages.c.case_id == release.case, messages.c.mid == release.mid)
-    if sha256(tx.conn.execute(query).scalar_one()).hexdigest() != made.stored:
-        raise Stale(f"an element of message {release.mid} was erased meanwhile")
+    """The leaf of a release. Stale when the case moved since: an element may be erased, or restricted now."""
+    hold(tx, release.case, made.version)
     shown = [one.name for one in made.proved.elements]
     what = {"act": "release", "actor": actor.name, "case": release.case, "mid": release.mid, "elements": shown}
     out = {"to": release.to, "purpose": release.purpose, "proof": sha256(made.data).hexdigest()}

@@ -20,8 +20,8 @@ from tracing.casework.enquiries.entered import USUALLY_TOLD, Addressee, Question
 from tracing.casework.enquiries.tasks import EnquiryFile, Task
 from tracing.casework.enquiries.telling import told_of
 from tracing.casework.errors import IllegalMove, NotFound, Restricted
+from tracing.casework.particulars import particulars
 from tracing.casework.policy import Actor, permit
-from tracing.casework.recording import particulars
 from tracing.casework.thread import Thread, load
 from tracing.clock import Clock, Ids, rfc3339, to_ms
 from tracing.store import AnyRow, Store, Tx, View
@@ -166,8 +166,9 @@ class Enquiries:
     def _asked(self, view: View, thread: Thread, question: Question) -> dict[str, Any]:
         """What is kept of an enquiry: the question, to whom, and what he is told of the weapon. Restricted."""
         entered, chosen, to = plain(question), question.told or USUALLY_TOLD, question.addressee or Addressee()
-        told = told_of(view, thread, to, chosen, me=self._house.authority, today=self._today())
-        return {"addressee": entered["addressee"], "question": entered["question"], "told": told}
+        asked, me, today = entered["question"], self._house.authority, self._today()
+        told = told_of(view, thread, to, chosen, asked, me=me, today=today)
+        return {"addressee": entered["addressee"], "question": asked, "told": told}
 
     async def _require_told(self, actor: Actor, case_id: str, question: Question) -> None:
         """What may not be told is refused, and the refusal noted, before anything is opened."""

@@ -22,8 +22,8 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Enquiry, table_of
 
 __all__ = [
-    "EnquiryFile", "EnquiryId", "Task", "add", "answer", "awaited", "by_link", "count", "of_case", "renew",
-    "require_open", "task", "withdraw",
+    "EnquiryFile", "EnquiryId", "Task", "add", "answer", "awaited", "by_link", "count", "forget_told", "of_case",
+    "renew", "require_open", "task", "withdraw",
 ]  # fmt: skip
 
 _enquiries = table_of(Enquiry)
@@ -192,6 +192,19 @@ def answer(tx: Tx, actor: str, enquiry: str, reply: dict[str, Any], *, channel: 
     more = {"channel": channel, "result": reply["result"], "sha256": _digest(blob)}
     _note(tx, found.case.id, {"act": "enquiry-reply", "actor": actor, "enquiry": enquiry} | more)
     return task(tx, enquiry)
+
+
+def forget_told(tx: Tx, actor: str, case: AnyRow, members: frozenset[str]) -> None:
+    """After an erasure: what the enquiries of a case told of it goes too, also from forms that are still open."""
+    key = case_key(tx, case)
+    for row in _OF_CASE.rows(tx.conn, {"case": case.id}):
+        asked = show_json(tx, key, row.asked, case.id, "enquiry", row.id)
+        left = {name: value for name, value in asked["told"].items() if name not in members}
+        if left != asked["told"]:
+            blob = hide(tx, key, asked | {"told": left}, case.id, "enquiry", row.id)
+            tx.conn.execute(update(_enquiries).where(_enquiries.c.id == row.id).values(asked=blob))
+            what = {"act": "enquiry-erase", "actor": actor, "enquiry": row.id, "sha256": _digest(blob)}
+            _note(tx, case.id, what | {"members": sorted(asked["told"].keys() - left.keys())})
 
 
 # ---------------------------------------------------------------- inside

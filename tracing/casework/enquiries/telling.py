@@ -3,8 +3,8 @@
 Rules
 - Particulars that identify the weapon may always be told: to search for them is what the request asks (ITI 20).
 - Circumstances of the find, the grounds and the name of the requesting State are the other State's affairs: told only
-  when the officer chooses them and the gate of every release lets them pass. An agency is an authority of our own, a
-  maker or dealer is somebody else.
+  when the officer chooses them and the gate of every release lets them pass; no question tells them either. An agency
+  is an authority of our own, a maker or dealer is somebody else.
 """
 
 from datetime import date
@@ -17,26 +17,43 @@ from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.asked import current_request
 from tracing.casework.elements.gate import handling_of, held_in_order, require_release
 from tracing.casework.elements.held import Held
+from tracing.casework.elements.leaks import leaks
 from tracing.casework.enquiries.entered import CIRCUMSTANCES, PARTICULARS, Addressee, AddresseeKind
+from tracing.casework.errors import Restricted
 from tracing.casework.thread import Thread
 from tracing.store import View
 
-__all__ = ["told_of"]
+__all__ = ["told_in", "told_of"]
 
 OF_NO_STATE = frozenset({AddresseeKind.MANUFACTURER, AddresseeKind.DEALER, AddresseeKind.OTHER})
 _SAYS = (Kind.TRACE_REQUEST, Kind.AMENDMENT)
 
 
 def told_of(
-    view: View, thread: Thread, to: Addressee, chosen: tuple[str, ...], *, me: str, today: date
+    view: View, thread: Thread, to: Addressee, chosen: tuple[str, ...], question: str, *, me: str, today: date
 ) -> dict[str, Any]:
-    """The chosen members of the request as it stands, those it leaves open left out. Raises Restricted."""
-    held = held_in_order(view, thread)
+    """The chosen members of the request as it stands, those it leaves open left out.
+
+    Raises Restricted, also where the question itself repeats what may not be told.
+    """
+    held, ways = held_in_order(view, thread), [_passing(to)]
+    handling = handling_of(held)
     refs = [ref for name in chosen if name in CIRCUMSTANCES for ref in _elements(held, name)]
-    require_release(thread.case.id, handling_of(held), refs, [_passing(to)], me=me, today=today)
+    require_release(thread.case.id, handling, refs, ways, me=me, today=today)
+    free = {*refs, *(ref for name in ("weapon", "markings") for ref in _elements(held, name))}
+    if found := leaks(held, handling, free, ways, question, me=me, today=today):
+        raise Restricted(thread.case.id, found)
     body = current_request(view, thread)
     values = {name: _value(body, name, thread.case.counterpart) for name in dict.fromkeys(chosen)}
     return {name: value for name, value in values.items() if value not in (None, [], {})}
+
+
+def told_in(element: str) -> frozenset[str]:
+    """The members of what is told that stand in an element of a request."""
+    name = element.partition(".")[0]
+    if name == "weapon":
+        return frozenset(PARTICULARS)
+    return frozenset({name}).intersection((*PARTICULARS, *CIRCUMSTANCES))
 
 
 def _passing(to: Addressee) -> Passing:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import literal_column, select, tuple_
 
 from protocol.lifecycle import Kind
-from tracing.casework.matters.rows import load_matter, matter_messages, matters, read_message
+from tracing.casework.matters.rows import load_matter, matter_messages, matters, profiles, read_message
 from tracing.clock import rfc3339
 from tracing.store import AnyRow, View, cursors
 from tracing.store.content import case_key, show_json
 
-__all__ = ["MatterFile", "list_matters", "newest_reconciliation", "read_matter"]
+__all__ = ["MatterFile", "Waiting", "list_matters", "newest_reconciliation", "read_matter", "waiting_matters"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,35 @@ def list_matters(
     ]
     more = cursors.encode(rows[limit - 1].updated_ms, rows[limit - 1].id) if len(rows) > limit else None
     return items, more
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A matter that waits for somebody here: to be read, or (``decides``) for a decision on deadlines."""
+
+    matter: str
+    counterpart: str
+    kind: str
+    since_ms: int
+    decides: bool
+
+
+def waiting_matters(view: View, most: int) -> list[Waiting]:
+    """What came outside cases and nobody read, and what is proposed to us; the longest waiting first."""
+    unread = select(matters).where(matters.c.unread_ms.is_not(None)).order_by(matters.c.unread_ms).limit(most)
+    theirs = (profiles.c.status == literal_column("'proposed'")) & (profiles.c.sender == profiles.c.counterpart)
+    proposed = select(profiles).where(theirs).order_by(profiles.c.iat_ms).limit(most)
+    open_ = [
+        Waiting(row.matter_id, row.counterpart, str(Kind.PROFILE_PROPOSAL), row.iat_ms, decides=True)
+        for row in view.conn.execute(proposed)
+    ]
+    named = {one.matter for one in open_}
+    new = [
+        Waiting(row.id, row.counterpart, row.kind, row.unread_ms, decides=False)
+        for row in view.conn.execute(unread)
+        if row.id not in named
+    ]
+    return sorted([*open_, *new], key=lambda one: (one.since_ms, one.matter))[:most]
 
 
 def newest_reconciliation(view: View, counterpart: str, direction: str) -> dict[str, Any] | None:

@@ -6,19 +6,23 @@ Rules
 - Any of them may come first: there is no request that it would have to wait for. A decision whose proposal has not come
   is kept without effect and judged anew when it comes.
 - Attachments are of cases: a statement that bears any is refused here, ``policy``.
+- Proposals of deadlines that wait for a decision here are bounded: one more is refused, ``policy``. Its sender sees
+  that, and proposes anew once some were decided.
 - A reconciliation is compared with what this node sees at that moment.
+- What came waits on Home until somebody reads it; a reconciliation only where something differs.
 """
 
 from typing import Any
 
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
-from protocol.lifecycle import OUTSIDE_CASES
+from protocol.lifecycle import OUTSIDE_CASES, Kind
 from protocol.messages import Reconciliation
 from tracing.casework.acts import House
 from tracing.casework.errors import NotFound
+from tracing.casework.matters.agreed import MOST_OPEN, open_of
 from tracing.casework.matters.reconciling import compare
-from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_unread, open_matter
 from tracing.store import Tx
 
 __all__ = ["MOST_MESSAGES", "hear"]
@@ -39,10 +43,16 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
     if statement.att:
         msg = f"attachments travel with what is said in a case, and {matter} is a matter outside cases"
         raise PolicyRefused(msg)
+    if message.KIND is Kind.PROFILE_PROPOSAL and (held := open_of(tx, sender, sender)) >= MOST_OPEN:
+        msg = f"{held} proposals of {sender} wait for a decision; no more are taken until some are decided or ended"
+        raise PolicyRefused(msg)
     if thread is None:
         open_matter(tx, matter, sender, direction="received", kind=str(message.KIND))
-    compared = compare(tx, sender, message).as_json() if isinstance(message, Reconciliation) else None
-    add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, compared)
+    compared = compare(tx, sender, message) if isinstance(message, Reconciliation) else None
+    shown = compared.as_json() if compared else None
+    add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, shown)
+    if compared is None or not compared.agrees:
+        mark_unread(tx, matter)
 
 
 def _thread(tx: Tx, matter: str, sender: str, me: str) -> MatterThread | None:

@@ -20,9 +20,9 @@ from tracing import audit
 from tracing.casework.acts import House, build_message, find_counterpart
 from tracing.casework.arrival import Arrival
 from tracing.casework.errors import ByLetterOnly, IllegalMove, Incomplete, Problem, Unavailable
-from tracing.casework.matters.agreed import proposed_with
+from tracing.casework.matters.agreed import MOST_OPEN, open_of, proposal, proposed_with
 from tracing.casework.matters.reconciling import standings
-from tracing.casework.matters.rows import MatterThread, add_message, load_matter, open_matter
+from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_read, open_matter
 from tracing.casework.policy import Actor, permit
 from tracing.casework.ports import Address, Prepared
 from tracing.clock import Clock, Ids
@@ -111,8 +111,14 @@ class Relations:
             raise Unavailable(msg) from error
 
     async def note_read(self, actor: Actor, ref: str, what: str) -> None:
-        """The leaf of a reading, before anything is shown."""
-        await self._write(lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": [ref]}))
+        """The leaf of a reading, before anything is shown; a matter that was read waits on Home no more."""
+
+        def note(tx: Tx) -> None:
+            audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": [ref]})
+            if what == "matter":
+                mark_read(tx, ref)
+
+        await self._write(note)
 
     async def _write(self, work: Callable[[Tx], T]) -> T:
         try:
@@ -148,6 +154,9 @@ class Relations:
         if body.get("passed_on"):
             expected = "nothing: another authority's words are passed on in a case that goes on from theirs"
             raise Incomplete((Problem("passed_on", expected, "a list"),))
+        if verb == "propose-profile" and (held := open_of(view, authority, self.house.authority)) >= MOST_OPEN:
+            msg = f"propose-profile: {held} proposals of ours wait for {authority}; end those that are not wanted first"
+            raise IllegalMove(msg)
         matter = body.pop("matter", None) if verb in _MAY_REPLY else None
         if matter is not None:
             _require_theirs(load_matter(view, str(matter)), authority)
@@ -177,19 +186,19 @@ def _decision(view: View, authority: str, me: str, body: dict[str, Any]) -> tupl
     found = proposed_with(view, authority)
     waiting = [one for one in found if one.status == "proposed" and one.term.sender == authority]
     about = body.get("about") or (waiting[0].term.mid if len(waiting) == 1 else None)
-    proposal = next((one for one in found if one.term.mid == about), None)
-    if proposal is None:
+    decided = proposal(view, authority, str(about))
+    if decided is None:
         known = ", ".join(one.term.mid for one in waiting) or "none"
         expected = f"the id of a proposal between the two (waiting now: {known})"
         raise Incomplete((Problem("about", expected, str(about)[:MOST_SHOWN]),))
     ends = body.get("decision") == "ended"
-    if proposal.status not in ({"proposed", "accepted"} if ends else {"proposed"}):
-        msg = f"decide-profile: the proposal {about} was {proposal.status}; propose anew what is still wanted"
+    if decided.status not in ({"proposed", "accepted"} if ends else {"proposed"}):
+        msg = f"decide-profile: the proposal {about} was {decided.status}; propose anew what is still wanted"
         raise IllegalMove(msg)
-    if not ends and proposal.term.sender == me:
+    if not ends and decided.term.sender == me:
         msg = f"decide-profile: the proposal {about} is our own; the other side accepts or declines it"
         raise IllegalMove(msg)
-    return body | {"about": proposal.term.mid}, proposal.term.matter
+    return body | {"about": decided.term.mid}, decided.term.matter
 
 
 def _store(house: House, actor: Actor, verb: str, decided: _Decided, once: str | None, tx: Tx) -> None:  # noqa: PLR0917 - one act

@@ -4,35 +4,36 @@ Rules
 - A matter is a thread of its own, named ``<authority>.m<uuid>`` after whoever began it, with a content key of its own.
 - It has no state: every statement counts as it stands. Only a decision about a deadline profile can be without effect
   (``protocol.agreements``); it is kept and shown then.
+- What became of each proposal of deadlines is remembered beside it (``profiles_proposed``), anew with every statement
+  of its matter and with a rejection: clocks look it up without reading any other proposal.
 - ``re`` of what we say names every statement that nothing in the matter has named yet.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from protocol import agreements, envelope
-from protocol.agreements import Term
+from protocol.agreements import Proposed, Term
 from protocol.lifecycle import Effect, Kind
 from protocol.messages import Message, ProfileDecision, ProfileProposal
-from protocol.names import MatterId
+from protocol.names import MatterId, MessageId
 from tracing import audit
 from tracing.casework.errors import NotFound
 from tracing.casework.thread import envelopes
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, hide, show
 from tracing.store.spelt import Spelt
-from tracing.tables import Matter, MatterMessage, table_of
+from tracing.tables import Matter, MatterMessage, ProfileProposed, table_of
 
 __all__ = [
-    "MatterThread", "add_message", "is_matter", "load_matter", "matter_messages", "matters", "open_matter",
-    "read_message", "terms_with",
+    "MatterThread", "add_message", "is_matter", "judge_all", "judge_anew", "load_matter", "mark_read", "mark_unread",
+    "matter_messages", "matters", "open_matter", "profiles", "read_message", "term",
 ]  # fmt: skip
 
-matters, matter_messages = table_of(Matter), table_of(MatterMessage)
+matters, matter_messages, profiles = map(table_of, (Matter, MatterMessage, ProfileProposed))
 _ABOUT_DEADLINES = frozenset({Kind.PROFILE_PROPOSAL, Kind.PROFILE_DECISION})
 
 _OF_ENVELOPE = (envelopes.c.sender == matter_messages.c.sender) & (envelopes.c.mid == matter_messages.c.mid)
@@ -43,16 +44,8 @@ _SAID = Spelt(
     .where(matter_messages.c.matter_id == bindparam("matter"))
     .order_by(matter_messages.c.position)
 )
-_TERMS = Spelt(
-    select(matter_messages, matters.c.content_key)
-    .join(matters, matters.c.id == matter_messages.c.matter_id)
-    .outerjoin(envelopes, _OF_ENVELOPE)
-    .where(
-        envelopes.c.stage.is_(None) | (envelopes.c.stage != "rejected"),  # its recipient never took it over
-        matters.c.counterpart == bindparam("counterpart"),
-        (matter_messages.c.kind == str(Kind.PROFILE_PROPOSAL)) | (matter_messages.c.kind == str(Kind.PROFILE_DECISION)),
-        matters.c.content_key.is_not(None),
-    )
+_MATTER_OF = Spelt(
+    select(matter_messages.c.matter_id, matter_messages.c.kind).where(matter_messages.c.mid == bindparam("mid"))
 )
 
 
@@ -121,12 +114,29 @@ def _judge(tx: Tx, matter_id: str) -> None:
     """A decision counts or is kept, anew with every statement of its matter: its proposal may come after it."""
     thread = load_matter(tx, matter_id)
     key = case_key(tx, thread.row)
+    if not any(one.kind in _ABOUT_DEADLINES for one in thread.said):
+        return
     about = [one for one in thread.said if one.kind in _ABOUT_DEADLINES and one.stage != "rejected"]
-    counts = agreements.counting([_term(tx, key, one) for one in about])
+    terms = [term(tx, key, one) for one in about]
+    counts = agreements.counting(terms)
+    tx.conn.execute(delete(profiles).where(profiles.c.matter_id == matter_id))
+    for proposed in agreements.proposals(terms):
+        tx.conn.execute(insert(profiles).values(_remembered(thread.row, proposed)))
     for one in about:
         effect = str(Effect.EFFECTIVE if one.mid in counts else Effect.KEPT)
         if effect != one.effect:
             tx.conn.execute(update(matter_messages).where(matter_messages.c.mid == one.mid).values(effect=effect))
+
+
+def mark_unread(tx: Tx, matter_id: str) -> None:
+    """Something came in it that nobody here has read."""
+    tx.conn.execute(update(matters).where(matters.c.id == matter_id).values(unread_ms=tx.now_ms))
+
+
+def mark_read(tx: Tx, matter_id: str) -> None:
+    """Somebody read it."""
+    waits = (matters.c.id == matter_id) & matters.c.unread_ms.is_not(None)
+    tx.conn.execute(update(matters).where(waits).values(unread_ms=None))
 
 
 def read_message(view: View, key: bytes, row: AnyRow) -> Message:
@@ -135,13 +145,31 @@ def read_message(view: View, key: bytes, row: AnyRow) -> Message:
     return message
 
 
-def terms_with(view: View, counterpart: str) -> Sequence[Term]:
-    """Everything both sides said about deadlines, in whichever matter."""
-    rows = _TERMS.rows(view.conn, {"counterpart": counterpart})
-    return [_term(view, view.cipher.unwrap(row.content_key), row) for row in rows]
+def _remembered(matter: AnyRow, proposed: Proposed) -> dict[str, Any]:
+    said, since = proposed.term, proposed.since
+    row = {"mid": said.mid, "matter_id": matter.id, "counterpart": matter.counterpart, "sender": said.sender}
+    row |= {"status": proposed.status, "since": since.isoformat() if since else None}
+    return row | {"iat_ms": said.iat_ms, "uuid": MessageId(said.mid).partition(":")[2]}
 
 
-def _term(view: View, key: bytes, row: AnyRow) -> Term:
+def judge_anew(tx: Tx, mid: str) -> None:
+    """After the recipient of ``mid`` rejected it: a proposal or decision it never took over decides nothing."""
+    row = _MATTER_OF.first(tx.conn, {"mid": mid})
+    if row is not None and row.kind in _ABOUT_DEADLINES:
+        _judge(tx, row.matter_id)
+
+
+def judge_all(tx: Tx) -> None:
+    """At start: judge the matters whose proposals an earlier version of this program did not remember."""
+    known = select(profiles.c.matter_id)
+    proposed = matter_messages.c.kind == str(Kind.PROFILE_PROPOSAL)
+    forgotten = select(matter_messages.c.matter_id).where(proposed, matter_messages.c.matter_id.not_in(known))
+    joined = forgotten.join(matters, matters.c.id == matter_messages.c.matter_id)
+    for matter_id in tx.conn.execute(joined.where(matters.c.content_key.is_not(None)).distinct()).scalars().all():
+        _judge(tx, matter_id)
+
+
+def term(view: View, key: bytes, row: AnyRow) -> Term:
     """``row`` is of one of the two kinds that speak about deadlines."""
     message = cast("ProfileProposal | ProfileDecision", read_message(view, key, row))
     return Term(row.mid, row.matter_id, row.sender, row.iat_ms, message)

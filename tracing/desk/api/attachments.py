@@ -20,7 +20,7 @@ from protocol.attachments import MAX_BYTES, MAX_NAME_CHARS, Attachment, is_name,
 from tracing.attachments import TooLong, opened
 from tracing.attachments.photographs import NotAPhotograph
 from tracing.attachments.uploads import LyingAround, Upload
-from tracing.casework.attaching import Borne, ask_for, find_borne
+from tracing.casework.attaching import Borne, ask_for, find_borne, find_drafted
 from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer
 from tracing.desk.api.asked import case_of
@@ -123,6 +123,27 @@ async def take_out(http_request: web.Request) -> web.StreamResponse:
     return await _send(http_request, held.attachment, opened(desk.folder, held.attachment, net=desk.settings.net))
 
 
+@route(
+    "GET",
+    "/api/v1/cases/{case}/drafts/{draft}/attachments/{n}",
+    policy="read",
+    describe=Described(
+        tag="attachments",
+        summary="One attachment of what waits for a second person, as a download; the reading is noted",
+        problems=("not-found", "not-here", "erased"),
+    ),
+)
+async def take_out_drafted(http_request: web.Request) -> web.StreamResponse:
+    read_query(http_request)
+    desk, actor, case_id = http_request.app[DESK], actor_of(http_request), case_of(http_request)
+    draft, n = http_request.match_info["draft"], _number(http_request)
+    held = await desk.store.read(lambda view: find_drafted(view, case_id, draft, n))
+    if not await asyncio.to_thread(desk.folder.holds, held.ct_sha256):
+        raise Refused("not-here", "its file is gone; have it attached anew")
+    await desk.office.note_read(actor, (case_id,), f"attachment {n} of draft {draft}")
+    return await _send(http_request, held, opened(desk.folder, held, net=desk.settings.net))
+
+
 def _why_not(held: Borne) -> str:
     if held.state == "spoiled":
         return "it came, and is not what its sender said it is; ask its sender"
@@ -194,4 +215,4 @@ async def ask_for_original(http_request: web.Request) -> tuple[str, str, int]:
     return case_id, mid, n
 
 
-ATTACHMENT_ROUTES = (bring_in, take_out, ask_for_it)
+ATTACHMENT_ROUTES = (bring_in, take_out, take_out_drafted, ask_for_it)

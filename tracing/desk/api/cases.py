@@ -189,7 +189,8 @@ def item_said(item: dict[str, Any]) -> dict[str, Any]:
     policy="read",
     describe=Described(
         tag="cases",
-        summary="Everything about one case; the reading is noted in the audit trail",
+        summary="Everything about one case; the reading is noted in the audit trail. A case whose request was accepted "
+        "and is still being opened is answered with 404 and Retry-After",
         answer=CaseWhole,
         problems=("not-found", "erased"),
     ),

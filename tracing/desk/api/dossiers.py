@@ -15,7 +15,7 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.answers import answer, instant
 from tracing.desk.api.asked import authority_asked, dossier_of, limit_of, one_of
 from tracing.desk.api.cases import item_said
-from tracing.desk.api.entered import DossierEntered, body_of
+from tracing.desk.api.entered import DossierEntered, body_for_all
 from tracing.desk.api.keyed import Deed, Done, answer_once
 from tracing.desk.api.said import DossierList, DossierWholeSaid, SeizureSaid
 from tracing.desk.context import DESK
@@ -94,7 +94,7 @@ def _move(verb: str) -> Route:
     said = Described(
         tag="dossiers",
         summary=f"{verb.capitalize()} all of a dossier",
-        body=body_of(verb),
+        body=body_for_all(verb),
         answer=SeizureSaid,
         headers=("Idempotency-Key",),
         problems=("not-found", "illegal-move", "incomplete"),

@@ -57,10 +57,11 @@ async def prove(http_request: web.Request) -> web.StreamResponse:
 @route(
     "POST",
     "/api/v1/cases/{case}/elements/erase",
-    policy="erase",
+    policy="ask-erase",
     describe=Described(
         tag="elements",
-        summary="Erase one element of a stored message for good; signature and audit trail go on holding",
+        summary="Erase one element of a stored message for good; signature and audit trail go on holding. Where two "
+        "persons release, it waits in the case and approve does it; elsewhere an approver erases",
         body=ElementErased,
         answer=ElementList,
         problems=("not-found", "incomplete", "illegal-move", "not-provable", "erased"),

@@ -1,32 +1,50 @@
 """What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
-from typing import Any
+from functools import cache
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from protocol.messages import BY_KIND, FinalResponse, TraceRequest
+from protocol.messages.parts import ElementRef
 from protocol.vocabulary.handling import RecipientKind
 from tracing.casework.channels import Noted
 from tracing.casework.enquiries.entered import Question, Renewal, Reply, Withdrawn
-from tracing.casework.recording import CHANNELS
+from tracing.casework.particulars import CHANNELS
 from tracing.casework.verbs import VERBS
 
 __all__ = [
     "ChannelEntered",
     "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
-    "WithdrawnEntered", "body_of",
+    "WithdrawnEntered", "body_for_all", "body_of",
 ]  # fmt: skip
+
+
+Pointed = Annotated[
+    list[str | ElementRef],
+    Field(
+        description='names such as "outcomes.0", which mean the last message that gave elements, or {"mid", "element"}'
+    ),
+]
+Attachments = Annotated[
+    list[str],
+    Field(max_length=64, description="ids that POST /api/v1/attachments gave; each goes with one message"),
+]
+PassOn = Annotated[
+    list[str | ElementRef],
+    Field(
+        max_length=100,
+        description="elements given in the parent case that go along, such as outcomes.0; a restriction of their "
+        "provider that forbids it refuses the act",
+    ),
+]
 
 
 class RequestEntered(TraceRequest):
     """A tracing request (ITI 17) and the counterpart it goes to."""
 
     to: str = Field(description="The id of a pinned counterpart, such as at")
-    pass_on: list[str | dict[str, str]] = Field(
-        default=[],
-        description="elements given in the case named by parent that go along, such as outcomes.0; a restriction of "
-        "their provider that forbids it refuses the request",
-    )
+    pass_on: PassOn = Field(default=[])
 
 
 class AnswerEntered(FinalResponse):
@@ -51,9 +69,10 @@ class RecordEntered(BaseModel):
 
     kind: str = Field(description=f"one of {', '.join(sorted(VERBS))}")
     channel: str = Field(description="letter, note_verbale, email, telephone, ...")
-    received: str = Field(description="the day it came, or the instant")
+    received: str | None = Field(default=None, description="the day it came, such as 2026-11-20; today")
     body: dict[str, Any] = {}
     note: str = ""
+    attachments: Annotated[list[str], Field(description="ids of scans that POST /api/v1/attachments gave")] = []
 
 
 class DossierEntered(BaseModel):
@@ -120,6 +139,22 @@ _OWN: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
-def body_of(verb: str) -> type[BaseModel]:
-    """The model of what is entered with a verb."""
+_UNBORNE = frozenset({"approve", "record"})  # one releases what was drafted, the other has its own
+
+
+def body_for_all(verb: str) -> type[BaseModel]:
+    """The same for all of a dossier: nothing is attached there."""
     return _OWN.get(verb) or BY_KIND[VERBS[verb].kind]
+
+
+@cache
+def body_of(verb: str) -> type[BaseModel]:
+    """The model of what is entered with a verb: the message, and what the node makes of names and files."""
+    base = body_for_all(verb)
+    if verb in _UNBORNE:
+        return base
+    more: dict[str, Any] = {"attachments": (Attachments, [])}
+    more |= {name: (Pointed, []) for name in ("elements", "replaces") if name in base.model_fields}
+    more |= {"pass_on": (PassOn, [])} if "passed_on" in base.model_fields else {}
+    name = "".join(part.capitalize() for part in verb.split("-"))
+    return create_model(f"{name}InCase", __base__=base, __doc__=base.__doc__, **more)

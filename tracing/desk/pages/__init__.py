@@ -26,6 +26,7 @@ from tracing.desk.pages import (
     deadlines,
     dossiers,
     enquiries,
+    erasing,
     home,
     matters,
     printable,
@@ -40,7 +41,7 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, case, compose, counterparts, matters, dossiers,
+    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, matters, dossiers,
     deadlines, approvals, trail, assets,
 )  # fmt: skip
 

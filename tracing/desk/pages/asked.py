@@ -57,4 +57,6 @@ def _changes(file: CaseFile, here: Here) -> Iterator[tuple[str, Mark]]:
 def drafted_view(file: CaseFile) -> list[Piece] | None:
     """The request that waits for a second person, while it is a draft."""
     draft = next((one["body"] for one in file.drafts if one["verb"] == "request"), None)
-    return None if draft is None else describe({name: value for name, value in draft.items() if name != "to"})
+    if draft is None:
+        return None
+    return describe({name: value for name, value in draft.items() if name not in ("to", "attachments")})

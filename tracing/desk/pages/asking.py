@@ -13,7 +13,7 @@ from tracing.casework.enquiries.entered import (
     AddresseeKind,
     Result,
 )
-from tracing.casework.recording import CHANNELS
+from tracing.casework.particulars import CHANNELS
 from tracing.desk.pages.forms import Field, Posted, Rows, read
 from tracing.desk.pages.tongue import N_
 from tracing.records.national import EVENTS

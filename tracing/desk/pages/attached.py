@@ -6,7 +6,7 @@ from typing import Any
 from tracing.desk.pages.moments import Badge
 from tracing.desk.pages.tongue import N_, _
 
-__all__ = ["attached", "size_of"]
+__all__ = ["attached", "drafted", "size_of"]
 
 # state of an attachment -> (look, words)
 STATES = {
@@ -26,6 +26,16 @@ def attached(one: Mapping[str, Any], mid: str, case_id: str, *, ours: bool) -> d
         "size": size_of(one["length"]), "badge": Badge(look, _(state)), "fault": one["fault"],
         "href": f"/api/v1{where}" if ours or one["state"] == "here" else None,
         "ask": where if one["state"] == "on_demand" and not ours else None,
+    }  # fmt: skip
+
+
+def drafted(one: Mapping[str, Any], draft: str, case_id: str) -> dict[str, Any]:
+    """One attachment of a draft: whoever releases it reads it before."""
+    goes = _("held back until it is asked for") if one["on_demand"] else _("goes with it")
+    return {
+        "name": one["name"], "kind": _("review copy") if one["copy_of"] is not None else one["type"],
+        "size": size_of(one["length"]), "badge": Badge("calm", goes), "fault": None, "ask": None,
+        "href": f"/api/v1/cases/{case_id}/drafts/{draft}/attachments/{one['n']}",
     }  # fmt: skip
 
 

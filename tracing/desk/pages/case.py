@@ -12,8 +12,9 @@ from aiohttp import web
 
 from tracing.casework.asked import current_request
 from tracing.casework.casefile import CaseFile
+from tracing.casework.elements.route import Route, read_route
 from tracing.casework.errors import CaseworkError, Incomplete
-from tracing.casework.policy import may
+from tracing.casework.policy import Actor, may
 from tracing.casework.thread import load
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
@@ -28,6 +29,7 @@ from tracing.desk.pages.forms import read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.offering import RECORD, Asked, Offered, offered
 from tracing.desk.pages.posted import Posted, Typed, read_posted
+from tracing.desk.pages.supply import supply_view
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.pages.uploading import attached_to, files_field, receive, waiting_of
 from tracing.desk.reading import read_query
@@ -39,6 +41,7 @@ SAID = {name: form.said for name, form in ACTS.items()} | {
     "record": N_("The reply is recorded, marked as not signed by the counterpart."),
     "original": N_("The original is asked for: it comes when their node has heard of it."),
     "channel": N_("The other channel is noted."), "approve": N_("Released in the name of the State."),
+    "erase": N_("Erased for good."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "attachments": N_("Attached, and ticked below. Nothing is sent yet."),
     "request": N_("The request is on its way."), "draft": N_("Prepared: it waits for a second person to release it."),
@@ -144,8 +147,21 @@ async def case_page(
     return page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
-        **_ways(file, view), **view,
+        supply=supply_view(await _route_of(desk, actor, file), file, desk.partners, desk.settings.authority),
+        erase_href=_erase_href(file, actor, two=desk.settings.release == "two"), **_ways(file, view), **view,
     )  # fmt: skip
+
+
+def _erase_href(file: CaseFile, actor: Actor, *, two: bool) -> str:
+    """Where this person may erase something of a message, "" where not."""
+    return f"/cases/{file.case}/erase" if file.messages and may(actor.role, "ask-erase" if two else "erase") else ""
+
+
+async def _route_of(desk: Desk, actor: Actor, file: CaseFile) -> Route:
+    """The way of the weapon. What is read of linked cases for it is noted; this case itself was just read."""
+    if file.parent or file.onward:
+        return await desk.office.read_route(actor, file.case)
+    return await desk.store.read(lambda view: read_route(view, file.case))
 
 
 def _placed(typed: Typed, offers: Offered, at_home: Sequence[Mapping[str, Any]]) -> Failure | None:

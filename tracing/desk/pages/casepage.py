@@ -8,8 +8,9 @@ from typing import Any
 
 from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
+from tracing.casework.elements.prepared import ERASE
 from tracing.desk.pages.asked import asked_view, drafted_view
-from tracing.desk.pages.attached import attached
+from tracing.desk.pages.attached import attached, drafted
 from tracing.desk.pages.content import ALONE, Around, describe
 from tracing.desk.pages.elements import arounds_of, body_shown, href_of, is_effective
 from tracing.desk.pages.gists import gist_of
@@ -201,7 +202,11 @@ def _approvable(file: CaseFile, arounds: Mapping[str, Around]) -> dict[str, Any]
     draft = file.drafts[0]
     around = next(iter(arounds.values()), ALONE)  # what a draft points at is of this case as well
     around = Around({}, around.messages, around.elements)
-    return {**draft, "body": describe(draft["body"], str(kind_of(draft["verb"]) or ""), around)}
+    said = {name: value for name, value in draft["body"].items() if name != "attachments"}
+    if draft["verb"] == ERASE:  # what goes, as an element, with the reason
+        said = {"elements": [{"mid": said["mid"], "element": said["element"]}], "reason": said["why"]}
+    files = [drafted(one, draft["draft"], file.case) for one in draft.get("attachments", ())]
+    return {**draft, "body": describe(said, str(kind_of(draft["verb"]) or ""), around), "attachments": files}
 
 
 def _reminder(one: Mapping[str, Any], who: str) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from tracing.desk.pages.acts import GIVEN
 from tracing.desk.pages.failures import Failure, failure_of
 from tracing.desk.pages.forms import Field, Form, read
 from tracing.desk.pages.frame import Frame, frame_of, page, redirect
-from tracing.desk.pages.moments import Badge, standing_badge
+from tracing.desk.pages.moments import Badge, Here, standing_badge
 from tracing.desk.pages.posted import Typed, read_posted
 from tracing.desk.pages.rows import name_of, weapon_of
-from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.tongue import N_, _, ngettext
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
@@ -63,7 +63,7 @@ async def show_list(http_request: web.Request) -> web.Response:
         raise Refused("bad-cursor", "begin again at the first page") from error
     await desk.office.note_read(actor_of(http_request), tuple(item["dossier"] for item in found.items), "dossiers")
     following = f"/dossiers?{urlencode(asked | {'cursor': found.next})}" if found.next else None
-    rows = [item | {"who": name_of(item["counterpart"], desk.partners)} for item in found.items]
+    rows = [_row(item, desk, frame.here) for item in found.items]
     return page("dossiers.html", frame, rows=rows, next=following, paged="cursor" in asked)
 
 
@@ -103,10 +103,23 @@ async def _page(
     failure = typed.failure if typed else None
     return page(
         "dossier.html", frame, status=status, one=whole, failure=failure, failed=failure is not None,
+        title=whole.title or _title(whole.counterparts, sum(whole.counts.values()), whole.opened_ms, desk, frame.here),
         whos=[name_of(one, desk.partners) for one in whole.counterparts], rows=_rows(whole, desk, frame),
         forms=_forms(whole, desk, actor.role, typed), letters=_letters(whole, desk),
         said=_(SAID[said]) if said in SAID else "",
     )  # fmt: skip
+
+
+def _row(item: dict[str, Any], desk: Desk, here: Here) -> dict[str, Any]:
+    called = item["title"] or _title([item["counterpart"]], item["cases"], item["opened_ms"], desk, here)
+    return item | {"who": name_of(item["counterpart"], desk.partners), "title": called}
+
+
+def _title(counterparts: list[str], weapons: int, opened_ms: int, desk: Desk, here: Here) -> str:
+    """How a dossier is called whose sender gave it no name that we know: by sender, number of weapons, and day."""
+    who = ", ".join(name_of(one, desk.partners) for one in counterparts)
+    many = ngettext("%(num)d weapon", "%(num)d weapons", weapons) % {"num": weapons}
+    return f"{who}, {many}, {here.day(opened_ms).striptags()}"
 
 
 def _rows(whole: DossierWhole, desk: Desk, frame: Frame) -> list[dict[str, Any]]:

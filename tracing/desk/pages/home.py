@@ -5,12 +5,14 @@ from typing import Any
 
 from aiohttp import web
 
+from tracing.casework.matters.file import Waiting, waiting_matters
 from tracing.casework.policy import may
 from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
 from tracing.desk.pages.frame import frame_of, page, redirect
+from tracing.desk.pages.matters import SUBJECTS
 from tracing.desk.pages.moments import Badge, Here, standing_badge, weekday
 from tracing.desk.pages.rows import name_of, row_of
 from tracing.desk.pages.tongue import _
@@ -63,6 +65,7 @@ def _home(view: View, desk: Desk, here: Here) -> tuple[dict[str, Any], tuple[str
         "week": due_views(week, here, desk), "problems": [stuck_view(one, here, desk) for one in problems],
         "drafts": [{"href": f"/cases/{one.case}#act", "verb": one.verb, "title": one.title,
                 "drafted_by": one.drafted_by, "drafted": one.drafted_ms} for one in drafts],
+        "outside": [outside_view(one, desk) for one in waiting_matters(view, BESIDE)],
     }  # fmt: skip
     ids = (
         {line.case for line in lines}
@@ -71,6 +74,16 @@ def _home(view: View, desk: Desk, here: Here) -> tuple[dict[str, Any], tuple[str
         | {one.case for one in problems if one.case}
     )
     return shown, tuple(sorted(ids))
+
+
+def outside_view(one: Waiting, desk: Desk) -> dict[str, Any]:
+    """What came outside cases: from whom, of what kind, and what it waits for. What it says is read on its own page."""
+    what = _("waits for a decision of an approver") if one.decides else _("not read yet")
+    subject = SUBJECTS.get(one.kind, one.kind)
+    return {
+        "href": f"/matters/{one.matter}", "subject": subject, "who": name_of(one.counterpart, desk.partners),
+        "since": one.since_ms, "badge": Badge("soon" if one.decides else "note", what),
+    }  # fmt: skip
 
 
 def day_edges(here: Here, days: int = STRIP_DAYS) -> list[int]:

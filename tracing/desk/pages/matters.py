@@ -13,7 +13,7 @@ from aiohttp import web
 
 from protocol.vocabulary import ClockWord, Priority, ProfileDecisionWord, Subject, UnitWord
 from tracing.casework.errors import CaseworkError
-from tracing.casework.matters.agreed import proposed_with
+from tracing.casework.matters.agreed import proposed_in
 from tracing.casework.matters.file import MatterFile, read_matter
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
@@ -124,7 +124,7 @@ async def _matter(
 def _look(view: View, matter: str) -> tuple[MatterFile, str | None]:
     """The matter, and the proposal in it that can still be decided or ended."""
     file = read_matter(view, matter)
-    found = [one for one in proposed_with(view, file.counterpart) if one.term.matter == matter]
+    found = proposed_in(view, matter)
     return file, next((one.term.mid for one in found if one.status in {"proposed", "accepted"}), None)
 
 

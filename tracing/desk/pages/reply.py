@@ -1,7 +1,7 @@
 """The form behind the link of a domestic enquiry: for somebody without an account, once (domain 9).
 
 GET  /reply/{token}     the enquiry and its form; nothing of it once it was answered or has ended
-POST /reply/{token}     the reply; then 303 back, where thanks are said
+POST /reply/{token}     the reply; then 303 back, where thanks are said; 410 where the form was sent before
 
 Rules
 - Public, and told apart by the link alone: 256 bits of chance. Tries that lead nowhere are slowed down by address.
@@ -53,8 +53,8 @@ async def take_reply(http_request: web.Request) -> web.Response:
         await http_request.app[DESK].office.enquiries.reply_by_link(token, body)
     except Incomplete as error:
         return _page(http_request, enquiry, posted.fields, failure=failure_of(error))
-    except IllegalMove:
-        pass  # answered or ended beside this one: the page says which
+    except IllegalMove:  # sent before, or ended: what came now was not taken, and nobody is thanked for it
+        return _page(http_request, await _behind(http_request), {}, dropped=True)
     return redirect(f"/reply/{token}")
 
 
@@ -84,13 +84,14 @@ def _token_of(http_request: web.Request) -> str:
 
 
 def _page(
-    http_request: web.Request, enquiry: Enquiry, fields: Posted, *, more: str = "", failure: Failure | None = None
-) -> web.Response:
+    http_request: web.Request, enquiry: Enquiry, fields: Posted, *, more: str = "", failure: Failure | None = None,
+    dropped: bool = False,
+) -> web.Response:  # fmt: skip
     form = Form(REPLY, fields, failure.by_field if failure else {}, more)
-    status = HTTPStatus.UNPROCESSABLE_ENTITY if failure else STATUS[enquiry.state]
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if failure else HTTPStatus.GONE if dropped else STATUS[enquiry.state]
     return page(
         "reply.html", frame_of(http_request, signed_in=False), status=status, enquiry=enquiry,
         told=describe(enquiry.told), form=form, failed=failure is not None,
         failure=failure.placed(form, "") if failure else None,
-        action=http_request.path,
+        action=http_request.path, dropped=dropped,
     )  # fmt: skip

@@ -121,12 +121,16 @@ class EnquiryList(Answer):
 
 
 class RouteSaid(BaseModel):
-    """The way of one weapon: linked cases, steps between States with their evidence, and where one is missing."""
+    """The way of one weapon: linked cases, steps between States with their evidence, and where one is missing.
+
+    A step that was passed on of a third State's answer says by whom (``passed_on_by``). ``why``: why there is no step.
+    """
 
     root: str
     cases: list[dict[str, Any]]
     steps: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
+    why: str | None
 
 
 class DeadlineItem(Answer):

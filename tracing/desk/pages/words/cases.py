@@ -46,5 +46,6 @@ CASES: Mapping[str, Mapping[str, str]] = {
         "consent-request": N_("Ask for consent"), "consent-decision": N_("Decide on a consent"),
         "close": N_("Close with feedback"), "reopen": N_("Reopen the case"), "inform": N_("Inform unasked"),
         "record": N_("Record a reply"), "approve": N_("Release"),
+        "erase": N_("Erase for good"),
     },
 }  # fmt: skip
