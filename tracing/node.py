@@ -31,6 +31,7 @@ from tracing.audit import Checkpoints
 from tracing.calendar.limits import timetable
 from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
+from tracing.casework import tallies
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.elements.follower import Follower
@@ -100,6 +101,7 @@ class Node:
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)
         try:
+            tallies.count_all_missing(store)
             keyring = Keyring.open(vault, store, settings)
             return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids))
         except BaseException:  # whatever it was flies on; the database is let go of first

@@ -28,13 +28,16 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import structlog
 
 from tests.bench import spending
-from tests.bench.filling import SAID, SERIAL, STUB, fill, patterns
+from tests.bench.copying import STUB, fill
+from tests.bench.filling import SAID, SERIAL, patterns
 from tests.casework.voice import BODIES
 from tests.world import PASSPHRASE, free_port
+from tracing.calendar.watch import look
 from tracing.node import Node
-from tracing.store import people
+from tracing.store import cursors, people
 
 CALLS = 60
 WARM_UP = 5
@@ -48,6 +51,16 @@ BESIDE = (
 )  # what a case costs beyond its messages and envelopes
 FRESH = "SELECT id FROM cases WHERE direction = 'received' AND state = 'delivered' AND counterpart = 'at' ORDER BY id"
 WHOLE = f"SELECT case_id FROM messages WHERE position = 0 AND length(inner) > {len(STUB)}"
+TICK_CALLS = 20
+DAY_MS = 86_400_000
+UNTELL = (
+    "UPDATE deadlines SET passed_told_ms = NULL WHERE id IN (SELECT id FROM deadlines WHERE ended_ms IS NULL"
+    " AND passed_told_ms IS NOT NULL ORDER BY due_ms LIMIT ?)"
+)
+FORGET = (
+    "DELETE FROM reminders WHERE event = 'passed' AND deadline_id IN (SELECT id FROM deadlines WHERE ended_ms IS NULL"
+    " AND passed_told_ms IS NULL ORDER BY due_ms LIMIT ?)"
+)
 Ask = Callable[[int], tuple[str, str, Any]]
 
 
@@ -57,6 +70,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs=2, default=(1_000, 1_000_000))
     parser.add_argument("--dir", type=Path, default=None, help="where the homes are made; removed at the end")
     asked = parser.parse_args()
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory(dir=asked.dir) as folder:
         for line in measure(Path(folder), tuple(asked.sizes)):
             sys.stdout.write(json.dumps(line) + "\n")
@@ -78,10 +92,36 @@ def measure(folder: Path, sizes: tuple[int, ...]) -> Iterator[dict[str, Any]]:
             "bytes_per_case": {table: round(n / size) for table, n in tables.items() if n > size},
         }  # fmt: skip
         homes.append(home)
-    for what, (few, many) in asyncio.run(_timed(homes)).items():
+    costs = {what: [_tick(home, overdue) for home in homes] for what, overdue in TICKS.items()}
+    for what, (few, many) in (costs | asyncio.run(_timed(homes))).items():
         ratio, cpu = round(many.p50_ms / few.p50_ms, 2), round(many.cpu_ms / max(few.cpu_ms, 0.1), 2)
         line = {"line": "call", "what": what, "p50_ms": [few.p50_ms, many.p50_ms], "ratio": ratio}
         yield line | {"cpu_ms": [few.cpu_ms, many.cpu_ms], "cpu_ratio": cpu, "holds": min(ratio, cpu) <= MOST_RATIO}
+
+
+# ---------------------------------------------------------------- the watch
+
+
+TICKS = {"tick with nothing to say": 0, "tick that says 50": 50}
+
+
+def _tick(home: Path, overdue: int) -> "Cost":
+    """A look of the watch, as often as a call is made; before each so many deadlines are made to be told anew."""
+    node = Node.open(home, PASSPHRASE)
+    took, spent_s = [], 0.0
+    try:
+        while node.store.write_now(lambda tx: look(tx, late_after_ms=DAY_MS)):
+            pass
+        for _ in range(TICK_CALLS):
+            for statement in (UNTELL, FORGET):
+                node.store.write_now(lambda tx, sql=statement: tx.conn.exec_driver_sql(sql, (overdue,)))  # type: ignore[misc]
+            began, used_s = time.perf_counter(), time.process_time()
+            node.store.write_now(lambda tx: look(tx, late_after_ms=DAY_MS))
+            took.append((time.perf_counter() - began) * 1000)
+            spent_s += time.process_time() - used_s
+    finally:
+        node.close()
+    return Cost(round(statistics.median(took), 2), round(spent_s * 1000 / TICK_CALLS, 2))
 
 
 # ---------------------------------------------------------------- both sizes, call by call
@@ -150,6 +190,7 @@ def _asks(home: Path) -> dict[str, Ask]:
         whole = [row[0] for row in db.execute(WHOLE)]
         fresh = [row[0] for row in db.execute(FRESH)]
         serials = db.execute("SELECT count(*) FROM cases").fetchone()[0]
+        year = db.execute("SELECT max(year) FROM tallies").fetchone()[0]
     chance = random.Random(7)
     chance.shuffle(whole)
     chance.shuffle(fresh)
@@ -159,12 +200,21 @@ def _asks(home: Path) -> dict[str, Ask]:
         "list by counterpart": "/api/v1/cases?box=sent&counterpart=at",
         "list by state and counterpart": "/api/v1/cases?state=answered&counterpart=at",
         "list waiting on us": "/api/v1/cases?waiting_on=us",
+        "list due before": "/api/v1/cases?due_before=2100-01-01",
+        "list due before by state and counterpart":
+            "/api/v1/cases?box=received&state=delivered&counterpart=at&due_before=2100-01-01&limit=10",
+        "list of none by state and counterpart": "/api/v1/cases?state=refused&counterpart=at",
+        "list of none waiting on us": "/api/v1/cases?box=received&state=answered&waiting_on=us&counterpart=at",
+        **_deep_pages(home),
         "deadlines": "/api/v1/deadlines", "page home": "/", "page received": "/received", "page sent": "/sent?view=all",
         "page overdue": "/sent?view=overdue",
         "page closed": "/sent?view=closed", "page open": "/received?view=open",
         "page by state": "/received?view=all&state=answered&counterpart=at",
         "page deadlines": "/deadlines", "page counterparts": "/counterparts", "page counterpart": "/counterparts/s03",
-        "ledger": "/api/v1/counterparts/at/ledger?year=2026", "figures": "/metrics",
+        "page of the only node": "/counterparts/at", "ledger": f"/api/v1/counterparts/at/ledger?year={year}",
+        "ledger of all years": "/api/v1/counterparts/at/ledger", "figures": "/metrics",
+        "find a make": "/api/v1/cases?q=glock", "find what is not there": "/api/v1/cases?q=QQ9999999X",
+        "page search": f"/received?view=all&q={SERIAL[:2]}0000017",
     }  # fmt: skip
     asks: dict[str, Ask] = {what: (lambda _, path=path: ("GET", path, None)) for what, path in get.items()}  # type: ignore[misc]
     found = [f"{SERIAL[:2]}{chance.randrange(1, serials - 1):07d}" for _ in range(CALLS + WARM_UP)]
@@ -173,6 +223,32 @@ def _asks(home: Path) -> dict[str, Ask]:
     asks["page case"] = lambda number: ("GET", f"/cases/{whole[-1 - number % len(whole)]}", None)
     asks["move"] = lambda number: _move(fresh, number)
     return asks
+
+
+DEEP = {
+    "deep page of received": ("/api/v1/cases?box=received", "direction = 'received'", "updated_ms"),
+    "deep page by state and counterpart": (
+        "/api/v1/cases?box=received&state=answered&counterpart=at",
+        "direction = 'received' AND state = 'answered' AND counterpart = 'at'",
+        "updated_ms",
+    ),
+    "deep page of what is open": (
+        "/received?view=open",
+        "direction = 'received' AND state NOT IN ('closed', 'withdrawn', 'rejected_invalid')",
+        "coalesce(due_ms, 9007199254740991)",
+    ),
+}
+
+
+def _deep_pages(home: Path) -> dict[str, str]:
+    """The pages in the middle of some lists."""
+    with sqlite3.connect(home / "node.db") as db:
+        found = {}
+        for what, (path, where, key) in DEEP.items():
+            half = db.execute(f"SELECT count(*) / 2 FROM cases WHERE {where}").fetchone()[0]
+            query = f"SELECT {key}, id FROM cases WHERE {where} ORDER BY 1, 2 LIMIT 1 OFFSET {half}"
+            found[what] = f"{path}&cursor={cursors.encode(*db.execute(query).fetchone())}"
+        return found
 
 
 def _move(fresh: list[str], number: int) -> tuple[str, str, Any]:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -221,7 +222,19 @@ def test_a_running_node_says_that_its_configuration_file_has_changed(live: "subp
 def test_a_sound_node_has_nothing_to_mend(at_home: Command) -> None:
     ended = at_home("doctor")
     assert ended.code == Exit.DONE, ended.err
-    assert {"configuration", "permissions", "disk", "keys", "database", "root", "clock"} <= set(ended.out.split())
+    assert {"configuration", "permissions", "disk", "keys", "database", "root", "clock", "ledger"} <= set(
+        ended.out.split()
+    )
+
+
+def test_the_doctor_names_a_tally_that_no_case_comes_to_and_a_recount_mends_it(at_home: Command, home: Path) -> None:
+    with sqlite3.connect(home / "node.db") as db:
+        db.execute("INSERT INTO tallies VALUES ('at', 'sent', 0, 'requests', 0, 2026, 7)")
+    ended = at_home("doctor", "--json")
+    assert ended.code == Exit.PROBLEMS
+    assert "0 cases sent with at count as" in next(one["said"] for one in ended.json["checks"] if not one["ok"])
+    assert at_home("counterpart", "recount").code == Exit.DONE
+    assert at_home("doctor").code == Exit.DONE
 
 
 def test_a_missing_or_altered_attachment_is_found(at_home: Command, home: Path) -> None:

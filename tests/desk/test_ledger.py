@@ -9,11 +9,13 @@ import pytest
 from sqlalchemy import insert
 
 from tests.given import TurnedClock, new_store
+from tracing.casework import tallies
 from tracing.clock import to_ms
-from tracing.reports.ledger import DAY_MS, read_ledger
+from tracing.reports.ledger import read_ledger
 from tracing.store import Store
 from tracing.tables import Case, Counterpart, Deadline, Envelope, Message
 
+DAY_MS = 86_400_000
 JAN = to_ms(datetime(2026, 1, 1, tzinfo=UTC))
 NOW = JAN + 100 * DAY_MS
 
@@ -105,6 +107,9 @@ def limit(store: Store, name: str, due_ms: int, *, basis: str, owed_by: str, end
 
 
 def ledger(store: Store, year: int | None = 2026) -> dict[str, Any]:
+    """The ledger of what was written here, counted as a node counts what an older version left."""
+    tallies.count_all_missing(store)
+    assert store.read_now(tallies.first_difference) is None
     return store.read_now(lambda view: read_ledger(view, "at", year, NOW))
 
 
@@ -233,3 +238,29 @@ def test_a_ledger_says_when_it_was_counted(store: Store) -> None:
 def test_days_are_counted_to_one_decimal(store: Store) -> None:
     say(store, case(store, 1, state="answered"), "final_response", JAN + to_ms(datetime(1970, 1, 2, 13, tzinfo=UTC)))
     assert ledger(store)["sent"]["days"]["median"] == round(timedelta(hours=37) / timedelta(days=1), 1)
+
+
+def test_a_request_that_was_opened_again_is_open_and_nothing_else(store: Store) -> None:
+    name = case(store, 1, state="in_progress")
+    say(store, name, "final_response", JAN + 10 * DAY_MS)
+    say(store, name, "reopening", JAN + 60 * DAY_MS)
+    sent = ledger(store)["sent"]
+    assert [sent[heading] for heading in ("requests", "open", "answered")] == [1, 1, 0]
+    assert (sent["days"]["counted"], sent["open_days"]["longest"]) == (0, 40.0)
+
+
+def test_a_request_answered_again_counts_once_and_from_its_reopening(store: Store) -> None:
+    name = case(store, 1, state="answered")
+    for kind, day in (("final_response", 10), ("reopening", 60), ("final_response", 65)):
+        say(store, name, kind, JAN + day * DAY_MS)
+    sent = ledger(store)["sent"]
+    assert [sent[heading] for heading in ("requests", "open", "answered")] == [1, 0, 1]
+    assert (sent["days"]["counted"], sent["days"]["longest"]) == (1, 5.0)
+
+
+def test_an_answer_that_crossed_a_withdrawal_is_the_only_outcome(store: Store) -> None:
+    name = case(store, 1, state="withdrawn")
+    for kind in ("withdrawal", "final_response"):
+        say(store, name, kind, JAN + DAY_MS)
+    sent = ledger(store)["sent"]
+    assert [sent[heading] for heading in ("answered", "withdrawn")] == [1, 0]

@@ -59,3 +59,19 @@ def test_the_migrations_can_be_taken_back(tmp_path: Path) -> None:
         config.attributes["connection"] = conn
         command.downgrade(config, "base")
     assert set(inspect(engine).get_table_names()) == {"alembic_version"}
+
+
+def test_cases_of_an_older_schema_are_there_after_the_upgrade_and_not_counted_yet(tmp_path: Path) -> None:
+    engine, config = open_engine(f"sqlite:///{tmp_path / 'node.db'}"), _config()
+    peer = "INSERT INTO counterparts (authority, country, name, on_node, status, pinned_ms, pinned_by, out_seq, in_hi)"
+    columns = "id, counterpart, direction, state, overlays, priority, version, summary, opened_ms, updated_ms"
+    with engine.connect().execution_options(write=True) as conn, conn.begin():
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0007")
+        conn.exec_driver_sql(f"{peer} VALUES ('at', 'AUT', 'at', 1, 'active', 0, 'x', 0, 0)")
+        conn.exec_driver_sql(
+            f"INSERT INTO cases ({columns}) VALUES ('br.1', 'at', 'sent', 'sent', '', 'routine', 1, x'00', 1, 1)"
+        )
+    bring_up_to_date(engine)
+    with engine.connect() as conn:
+        assert conn.exec_driver_sql("SELECT id, counted FROM cases").all() == [("br.1", None)]

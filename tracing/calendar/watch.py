@@ -20,6 +20,7 @@ from sqlalchemy import ColumnElement, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
+from tracing.casework import tallies
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
@@ -90,6 +91,8 @@ def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
     values = {"deadline_id": row.id, "case_id": row.case_id, "event": event.name, "at_ms": tx.now_ms, "late": late}
     said = tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
+    if event is PASSED:
+        tallies.keep_of(tx, row.case_id)
     if said:
         audit.note(
             tx,

@@ -7,7 +7,7 @@ cases a proposal or a decision about deadlines then decides nothing.
 
 from sqlalchemy import bindparam, select
 
-from tracing.casework import clocks
+from tracing.casework import clocks, tallies
 from tracing.casework.clocks import Timetable
 from tracing.casework.matters.rows import judge_anew
 from tracing.casework.thread import messages, refold
@@ -24,4 +24,6 @@ def receipt_taken(tx: Tx, timetable: Timetable, mid: str, stage: str) -> None:
     if stage == "rejected":
         judge_anew(tx, mid)
     for row in _CASES_OF.rows(tx.conn, {"mid": mid}):
-        clocks.follow(tx, timetable, refold(tx, row.case_id))
+        thread = refold(tx, row.case_id)
+        clocks.follow(tx, timetable, thread)
+        tallies.keep(tx, thread)

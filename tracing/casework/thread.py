@@ -29,7 +29,8 @@ _CASE = Spelt(
 _SAID = Spelt(
     select(
         messages.c.mid, messages.c.kind, messages.c.sender, messages.c.re, messages.c.facts, messages.c.effect,
-        messages.c.channel, messages.c.iat_ms, messages.c.named_day, envelopes.c.stage, envelopes.c.accepted_ms,
+        messages.c.channel, messages.c.direction, messages.c.iat_ms, messages.c.logged_ms, messages.c.named_day,
+        envelopes.c.stage, envelopes.c.accepted_ms,
     )
     .outerjoin(envelopes, (envelopes.c.sender == messages.c.sender) & (envelopes.c.mid == messages.c.mid))
     .where(messages.c.case_id == bindparam("case"))
@@ -80,6 +81,12 @@ class Thread:
     def state(self) -> str:
         """The contract's word for where the case stands; a case nobody released yet is a draft."""
         return str(self.view.state) if self.said else "draft"
+
+    @property
+    def requested_ms(self) -> int | None:
+        """``at`` of the accepted receipt of the request, from which the other State's time is counted."""
+        asked = (row.accepted_ms for row in self.rows if row.kind == Kind.TRACE_REQUEST and row.accepted_ms is not None)
+        return next(asked, None)
 
 
 def role_of(case_id: str, authority: str) -> Role:
@@ -132,19 +139,13 @@ def refold(tx: Tx, case_id: str) -> Thread:
         " ".join(sorted(thread.view.overlays)),
         {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them"),
         thread.priority,
-        _requested_ms(thread),
+        thread.requested_ms,
         thread.case.version + 1,
         tx.now_ms,
     )
     values = {f"to_{name}": value for name, value in zip(_REMEMBERED, remembered, strict=True)}
     _REMEMBER.run(tx.conn, values | {"case": case_id})
     return thread
-
-
-def _requested_ms(thread: Thread) -> int | None:
-    """``at`` of the accepted receipt of the request, from which the other State's time is counted."""
-    asked = (row.accepted_ms for row in thread.rows if row.kind == Kind.TRACE_REQUEST and row.accepted_ms is not None)
-    return next(asked, None)
 
 
 def _delivered(case: AnyRow, said: Sequence[Said], rows: Sequence[AnyRow]) -> tuple[frozenset[str], frozenset[str]]:

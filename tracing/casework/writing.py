@@ -13,7 +13,7 @@ from protocol.envelope import Verified
 from protocol.messages import Message
 from tracing import audit
 from tracing.attachments.uploads import keep_for_draft
-from tracing.casework import clocks
+from tracing.casework import clocks, tallies
 from tracing.casework.acts import Act, House
 from tracing.casework.asked import summarise_anew
 from tracing.casework.attaching import attach, attach_scans, scanned
@@ -72,6 +72,7 @@ def open_case(
         "opened_ms": tx.now_ms,
         "updated_ms": tx.now_ms,
         "dossier": dossier,
+        "counted": "",
     }
     _ADD_CASE.run(tx.conn, row)
     index_words(tx, case_id, words_of(summary))
@@ -106,10 +107,11 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
 
 
 def settle(tx: Tx, house: House, case_id: str) -> Thread:
-    """After something was said, taken or recorded: the state, what lists show, and the clocks follow."""
+    """After something was said, taken or recorded: the state, what lists show, the clocks and the tallies follow."""
     thread = refold(tx, case_id)
     summarise_anew(tx, thread)
     clocks.follow(tx, house.timetable, thread)
+    tallies.keep(tx, thread)
     return thread
 
 

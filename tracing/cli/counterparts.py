@@ -1,5 +1,6 @@
 """``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
 
+import asyncio
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +12,7 @@ from keys import card as cards
 from keys.errors import DigestMismatch, KeysError, NetworkMismatch
 from protocol.names import AuthorityId
 from protocol.vocabulary.countries import COUNTRIES, hint
+from tracing.casework import tallies
 from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
@@ -211,6 +213,19 @@ class Layer:
     layer: str
     ok: bool
     said: str
+
+
+@counterparts.command("recount")
+def recount(context: typer.Context) -> None:
+    """Count every case anew for the ledgers, where `tracing doctor` says that they are not what the cases come to."""
+    call = call_of(context)
+    count = work_at(call, _recount)
+    call.out.result({"cases": count}, f"{count} cases were counted")
+
+
+async def _recount(node: Node) -> int:
+    await node.store.write(tallies.forget)
+    return await asyncio.to_thread(tallies.count_all_missing, node.store)
 
 
 @counterparts.command("test")

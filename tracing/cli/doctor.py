@@ -23,6 +23,7 @@ from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
 from tracing.attachments import checking
+from tracing.casework import tallies
 from tracing.cli.call import Call, call_of
 from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
@@ -198,6 +199,7 @@ async def _inside(call: Call) -> list[Finding]:
         return [node]
     try:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found.append(await node.store.read(_ledger))
         found.append(_attachments(node, await node.store.read(checking.expected)))
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
@@ -228,6 +230,14 @@ def _trust(node: Node) -> Finding:
     return Finding(
         "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
     )
+
+
+def _ledger(view: View) -> Finding:
+    """The tallies of the ledger against a recount of every case."""
+    difference = tallies.first_difference(view)
+    if difference is None:
+        return Finding("ledger", ok=True, said="every tally is what the cases come to")
+    return Finding("ledger", ok=False, said=f"{difference}: run tracing counterpart recount")
 
 
 def _alarms(node: Node) -> Finding:

@@ -10,16 +10,16 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from sqlalchemy import func, literal, select
 
+from tracing.casework.tallies import overdue
 from tracing.desk.answers import answer
 from tracing.desk.context import DESK
 from tracing.desk.routes import PUBLIC, route
 from tracing.store import StoreUnavailable, View
-from tracing.tables import Deadline, Outbox, table_of
+from tracing.tables import Outbox, table_of
 
 __all__ = ["FIGURES", "HEALTH_ROUTES", "Figures"]
 
 _outbox = table_of(Outbox)
-_deadlines = table_of(Deadline)
 
 
 class Figures:
@@ -83,12 +83,7 @@ async def metrics(http_request: web.Request) -> web.StreamResponse:
 
 def _look(view: View, now_ms: int) -> tuple[int, dict[str, int]]:
     waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
-    late = (
-        select(_deadlines.c.owed_by, func.count())
-        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.due_ms < now_ms)
-        .group_by(_deadlines.c.owed_by)
-    )
-    return waiting, dict(view.conn.execute(late).tuples().all())
+    return waiting, overdue(view, now_ms)
 
 
 HEALTH_ROUTES = (livez, readyz, metrics)

@@ -1,9 +1,10 @@
 """Lists of cases and of deadlines, as the API and the pages show them. Reading only; Core statements; keyset cursors.
 
 Rules
-- A list never counts and never skips rows by number: it walks an index from the cursor on.
+- A list never counts and never skips rows by number: it walks an index from the cursor on. Each combination of filters
+  has an index of its own (``tables.cases``), so that a walk meets nothing it does not show.
 - What is encrypted is opened for the rows of one page only. Whoever shows it notes the reading (``office.note_read``).
-- Search knows HMAC tokens: a case is found by whole words (all of them) or by one of several whole phrases.
+- Search (``searching``) finds a case by whole words (all of them) or by one of several whole phrases.
 - Instants are milliseconds here; the API spells them.
 
     page = list_cases(view, CaseQuery(box="received", state="delivered"), now_ms)
@@ -15,20 +16,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, tuple_
 
 from tracing.store import cursors
 from tracing.store.content import Erased, case_key, show_json
+from tracing.store.searching import find
 from tracing.store.unit import View
-from tracing.tables import Case, Deadline, SearchToken, table_of
+from tracing.tables import Case, Deadline, table_of
+from tracing.tables.cases import ENDED, NO_DATE
 
 __all__ = [
     "BOXES",
+    "HAS_ENDED",
+    "IS_OPEN",
     "MOST_ITEMS",
+    "PLACE",
     "CaseQuery",
     "DeadlineQuery",
     "Page",
+    "beside",
+    "beyond",
     "case_items",
+    "few_of",
     "list_cases",
     "list_deadlines",
     "standing",
@@ -40,7 +49,11 @@ BOXES = ("received", "sent")
 MOST_ITEMS = 200  # of one page
 STANDINGS = ("overdue", "due_soon", "on_time")  # the most pressing first
 
-_cases, _deadlines, _tokens = map(table_of, (Case, Deadline, SearchToken))
+_cases, _deadlines = map(table_of, (Case, Deadline))
+# Spelt out and not bound, as in ``tables``: only so do the indexes of open, ended and rare rows serve.
+PLACE = func.coalesce(_cases.c.due_ms, literal_column(str(NO_DATE)))
+_ENDED: list[ColumnElement[str]] = [literal_column(repr(state)) for state in ENDED]
+HAS_ENDED, IS_OPEN = _cases.c.state.in_(_ENDED), _cases.c.state.not_in(_ENDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,44 +96,72 @@ class DeadlineQuery:
 
 
 def list_cases(view: View, query: CaseQuery, now_ms: int) -> Page:
-    """Newest change first. Items have the members of the contract; ``due_ms`` as milliseconds. Raises CursorInvalid."""
+    """Newest change first; with ``due_before_ms`` the next date first. Items have the members of the contract.
+
+    ``due_ms`` as milliseconds. Raises CursorInvalid.
+    """
     limit = max(1, min(query.limit, MOST_ITEMS))
-    boxes = (query.box,) if query.box else BOXES
-    found = [view.conn.execute(_select_cases(view, query, box).limit(limit + 1)).all() for box in boxes]
-    rows = list(heapq.merge(*found, key=lambda row: (row.updated_ms, row.id), reverse=True))
+    is_by_date = query.due_before_ms is not None
+    found = [view.conn.execute(walk.limit(limit + 1)).all() for walk in _walks(view, query)]
+    rows = list(heapq.merge(*found, key=lambda row: (row.place, row.id), reverse=not is_by_date))
     shown = rows[:limit]
     items = case_items(view, shown, now_ms)
-    return Page(items, cursors.encode(shown[-1].updated_ms, shown[-1].id) if len(rows) > limit else None)
+    return Page(items, cursors.encode(shown[-1].place, shown[-1].id) if len(rows) > limit else None)
 
 
-def _select_cases(view: View, query: CaseQuery, box: str) -> Select[Any]:
-    wanted: list[ColumnElement[bool]] = [_cases.c.direction == box]
-    for column in ("state", "counterpart", "waiting_on", "dossier"):
-        if (value := getattr(query, column)) is not None:
-            wanted += [_cases.c[column] == value]
-    if query.due_before_ms is not None:
-        wanted.append(_cases.c.due_ms < query.due_before_ms)
-    if query.words or query.phrases:
-        wanted.append(_cases.c.id.in_(_found(view, query)))
+def _walks(view: View, query: CaseQuery) -> list[Select[Any]]:
+    """The walks of which a page is merged: one for each box, and by date for what is open and what has ended."""
+    is_by_date = query.due_before_ms is not None
+    key = PLACE if is_by_date else _cases.c.updated_ms
+    few, wanted = few_of(view, query.words, query.phrases, query.dossier)
+    wanted += [_cases.c[name] == value for name in ("state", "waiting_on") if (value := getattr(query, name))]
+    if query.counterpart is not None:
+        wanted.append(beside(_cases.c.counterpart, few) == query.counterpart)
     if query.cursor is not None:
-        wanted.append(tuple_(_cases.c.updated_ms, _cases.c.id) < cursors.decode(query.cursor, int, str))
-    return select(_cases).where(*wanted).order_by(_cases.c.updated_ms.desc(), _cases.c.id.desc())
+        wanted += beyond(key, query.cursor, ascending=is_by_date)
+    order = (key, _cases.c.id) if is_by_date else (key.desc(), _cases.c.id.desc())
+    walk = select(_cases, key.label("place")).where(*wanted).order_by(*order)
+    boxes = (query.box,) if query.box else BOXES
+    direction = beside(_cases.c.direction, few)
+    return [walk.where(direction == box, *part) for box in boxes for part in _parts(query, few)]
 
 
-def _found(view: View, query: CaseQuery) -> Select[Any]:
-    """The ids of the cases that hold all the words, or one of the phrases."""
-    words = {view.cipher.token(word) for word in query.words}
-    phrases = {view.cipher.token(phrase) for phrase in query.phrases}
-    whole = select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases))
-    every = (
-        select(_tokens.c.case_id)
-        .where(_tokens.c.token.in_(words))
-        .group_by(_tokens.c.case_id)
-        .having(func.count() == len(words))
-    )
-    if not words:
-        return whole
-    return select(_cases.c.id).where(or_(_cases.c.id.in_(whole), _cases.c.id.in_(every)))
+def few_of(
+    view: View, words: frozenset[str], phrases: frozenset[str], dossier: str | None = None
+) -> tuple[bool, list[ColumnElement[bool]]]:
+    """What a search or a dossier wants, and whether these are so few cases that they are looked up one by one."""
+    wanted: list[ColumnElement[bool]] = [] if dossier is None else [_cases.c.dossier == dossier]
+    if not (words or phrases):
+        return dossier is not None, wanted
+    found = find(view, words, phrases)
+    return dossier is not None or found.is_few, [*wanted, found.condition]
+
+
+def beside(column: ColumnElement[Any], few: bool = True) -> ColumnElement[Any]:  # noqa: FBT001, FBT002 - as few_of says
+    """The column, spelt so that no index over it is walked where the few cases wanted are known."""
+    return column.concat(literal_column("''")) if few else column
+
+
+def beyond(key: ColumnElement[Any], cursor: str, *, ascending: bool) -> list[ColumnElement[bool]]:
+    """What follows the position of a cursor in the order of ``key`` and id. Raises CursorInvalid.
+
+    ``PLACE`` is compared alone as well: an index over an expression is not searched by a pair.
+    """
+    at, position = tuple_(key, _cases.c.id), cursors.decode(cursor, int, str)
+    return [key >= position[0], at > position] if ascending else [at < position]
+
+
+def _parts(query: CaseQuery, few: bool) -> list[list[ColumnElement[bool]]]:  # noqa: FBT001
+    """By date: what is open, and the few that ended and have a clock running, each by the index it stands in."""
+    if query.due_before_ms is None:
+        return [[]]
+    before = query.due_before_ms > PLACE
+    if few or query.waiting_on is not None:
+        return [[before]]
+    ended = [before, HAS_ENDED, _cases.c.due_ms.is_not(None)]
+    if query.state is not None:
+        return [ended] if query.state in ENDED else [[before, IS_OPEN]]
+    return [[before, IS_OPEN], *([*ended, _cases.c.state == state] for state in _ENDED)]
 
 
 def case_items(view: View, rows: Sequence[Row[Any]], now_ms: int) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
+from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "Reminder",
     "Revocation",
     "SearchToken",
+    "Tally",
     "Tree",
     "TreeTile",
     "TrustAlarm",

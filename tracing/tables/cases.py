@@ -1,5 +1,7 @@
 """The work: cases, what was said in them, drafts, dossiers, and how they are found."""
 
+from typing import Any
+
 from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
@@ -10,6 +12,19 @@ __all__ = ["ENDED", "NO_DATE", "Case", "CaseChannel", "Dossier", "Draft", "Messa
 # An index by the next date, the last instant where there is none, serves only queries that spell both exactly so.
 NO_DATE, ENDED = 2**53 - 1, ("closed", "withdrawn", "rejected_invalid")
 _PLACE, _ENDED = text(f"coalesce(due_ms, {NO_DATE})"), repr(ENDED)
+_ENDED_DUE = f"state IN {_ENDED} AND due_ms IS NOT NULL"
+# What lists are narrowed by: each combination has an index, so that no list walks over what it does not show.
+_BY = {
+    "": ("direction",),
+    "_by_state": ("direction", "state"),
+    "_by_counterpart": ("counterpart", "direction"),
+    "_by_counterpart_state": ("counterpart", "direction", "state"),
+}
+
+
+def _dated(by: tuple[str, ...]) -> tuple[Any, ...]:
+    """The next date first; the state beside it, where it does not stand before, spares looking at the row."""
+    return (_PLACE, "id") if "state" in by else (_PLACE, "id", "state")
 
 
 class Case(SQLModel, table=True):
@@ -20,12 +35,25 @@ class Case(SQLModel, table=True):
         Index("cases_by_box", "direction", "updated_ms", "id"),
         Index("cases_by_state", "direction", "state", "updated_ms", "id"),
         Index("cases_by_counterpart", "counterpart", "direction", "updated_ms", "id"),
-        Index("cases_by_dossier", "dossier"),
-        index_where("cases_waiting", ("direction", "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL"),
-        index_where("cases_pressing", ("direction", "waiting_on", _PLACE, "id", "state"), "waiting_on IS NOT NULL"),
-        index_where("cases_open", ("direction", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
+        Index("cases_by_counterpart_state", "counterpart", "direction", "state", "updated_ms", "id"),
+        index_where("cases_by_dossier", ("dossier", "direction", "updated_ms", "id"), "dossier IS NOT NULL"),
+        *(
+            index_where(f"cases_waiting{name}", (*by, "waiting_on", "updated_ms", "id"), "waiting_on IS NOT NULL")
+            for name, by in _BY.items()
+        ),
+        *(
+            index_where(f"cases_pressing{name}", (*by, "waiting_on", *_dated(by)), "waiting_on IS NOT NULL")
+            for name, by in _BY.items()
+        ),
+        *(index_where(f"cases_open{name}", (*by, *_dated(by)), f"state NOT IN {_ENDED}") for name, by in _BY.items()),
         index_where("cases_open_with", ("counterpart", "waiting_on", _PLACE, "id", "state"), f"state NOT IN {_ENDED}"),
         index_where("cases_ended", ("direction", "updated_ms", "id"), f"state IN {_ENDED}"),
+        index_where(
+            "cases_ended_by_counterpart", ("counterpart", "direction", "updated_ms", "id"), f"state IN {_ENDED}"
+        ),
+        index_where("cases_ended_due", ("direction", "state", _PLACE, "id"), _ENDED_DUE),
+        index_where("cases_ended_due_by_counterpart", ("counterpart", "direction", "state", _PLACE, "id"), _ENDED_DUE),
+        index_where("cases_uncounted", "id", "counted IS NULL"),
     )
     id: str = Field(primary_key=True)
     counterpart: str = Field(foreign_key="counterparts.authority")
@@ -43,6 +71,7 @@ class Case(SQLModel, table=True):
     requested_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # `at` of its accepted receipt
     due_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # nearest open deadline
     owner: str | None = None
+    counted: str | None = None  # what the tallies count of it (casework/tallies); NULL: not counted yet
 
 
 class Message(SQLModel, table=True):
@@ -103,6 +132,7 @@ class SearchToken(SQLModel, table=True):
     """HMAC of a normalised word of a case (serial, make, reference): found without being readable."""
 
     __tablename__ = "search_tokens"
+    __table_args__ = (Index("search_tokens_by_case", "case_id"),)
     token: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")
 

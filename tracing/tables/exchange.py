@@ -80,6 +80,7 @@ class Attachment(SQLModel, table=True):
     __tablename__ = "attachments"
     __table_args__ = (
         Index("attachments_by_digest", "digest"),
+        Index("attachments_by_mid", "mid"),
         index_where("attachments_missing", "counterpart", "arrived_ms IS NULL"),
         index_where("attachments_unproved", "mid", _UNPROVED),
     )

@@ -130,7 +130,7 @@ async def refuse_verb(http_request: web.Request) -> web.StreamResponse:
     policy="list",
     describe=Described(
         tag="cases",
-        summary="Cases, the newest change first; the reading is noted in the audit trail",
+        summary="Cases, the newest change first, with due_before the next date; the reading is noted in the trail",
         answer=CaseList,
         query=QUERY,
         problems=("bad-query", "bad-cursor"),

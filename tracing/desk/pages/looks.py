@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
 
 from tracing.store import View, cursors
-from tracing.store.cases import BOXES, summary_of
-from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, SearchToken, table_of
-from tracing.tables.cases import ENDED, NO_DATE
+from tracing.store.cases import BOXES, HAS_ENDED, IS_OPEN, PLACE, beside, beyond, few_of, summary_of
+from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, table_of
+from tracing.tables.cases import ENDED
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
@@ -24,16 +24,11 @@ __all__ = [
 ]  # fmt: skip
 
 _cases, _deadlines, _drafts, _outbox = map(table_of, (Case, Deadline, Draft, Outbox))
-_envelopes, _messages, _tokens = map(table_of, (Envelope, Message, SearchToken))
+_envelopes, _messages = map(table_of, (Envelope, Message))
 MOST_COUNTED = 1000
 AT_ONCE = 50  # counts in one statement
 WAITED_ON = (_cases.c.waiting_on == "us", _cases.c.waiting_on == "them", _cases.c.waiting_on.is_(None))
 VIEWS = ("needs-us", "waiting", "overdue", "open", "closed", "all")
-# Spelt out and not bound, as in ``tables``: only so do the indexes of open, ended and rare rows serve.
-PLACE = func.coalesce(_cases.c.due_ms, literal_column(str(NO_DATE)))
-HAS_ENDED, IS_OPEN = (
-    test([literal_column(repr(state)) for state in ENDED]) for test in (_cases.c.state.in_, _cases.c.state.not_in)
-)
 UNREADABLE: dict[str, Any] = {"weapon": None, "reference": None, "title": "—"}
 
 
@@ -147,9 +142,7 @@ def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str |
     key = _cases.c.updated_ms if ended_last else PLACE
     query = _lines().add_columns(key.label("place")).where(*_box_where(view, box, now_ms))
     if box.cursor is not None:
-        at = tuple_(key, _cases.c.id)
-        position = cursors.decode(box.cursor, int, str)
-        query = query.where(at < position if ended_last else at > position)
+        query = query.where(*beyond(key, box.cursor, ascending=not ended_last))
     order = (key.desc(), _cases.c.id.desc()) if ended_last else (key, _cases.c.id)
     rows = view.conn.execute(query.order_by(*order).limit(box.limit + 1)).all()
     shown = rows[: box.limit]
@@ -158,20 +151,18 @@ def box_lines(view: View, box: BoxQuery, now_ms: int) -> tuple[list[Line], str |
 
 
 def _box_where(view: View, box: BoxQuery, now_ms: int) -> list[ColumnElement[bool]]:
-    wanted = [_cases.c.direction == box.direction, view_where(box.view, now_ms)]
-    wanted += [_cases.c[name] == value for name in ("state", "counterpart") if (value := getattr(box, name))]
-    if box.words:
-        words, phrases = ({view.cipher.token(text) for text in texts} for texts in (box.words, box.phrases))
-        every = (
-            select(_tokens.c.case_id)
-            .where(_tokens.c.token.in_(words))
-            .group_by(_tokens.c.case_id)
-            .having(func.count() == len(words))
-        )
-        wanted.append(
-            or_(_cases.c.id.in_(every), _cases.c.id.in_(select(_tokens.c.case_id).where(_tokens.c.token.in_(phrases))))
-        )
-    return wanted
+    few, wanted = few_of(view, box.words, box.phrases)
+    wanted += [beside(_cases.c.direction, few) == box.direction, _view_of(box, now_ms)]
+    if box.counterpart:
+        wanted.append(beside(_cases.c.counterpart, few) == box.counterpart)
+    return [*wanted, _cases.c.state == box.state] if box.state else wanted
+
+
+def _view_of(box: BoxQuery, now_ms: int) -> ColumnElement[bool]:
+    """What the view shows; among what has ended a state alone decides, and finds its index."""
+    if box.view != "closed" or not box.state:
+        return view_where(box.view, now_ms)
+    return _cases.c.id.is_not(None) if box.state in ENDED else false()
 
 
 def open_with(view: View, counterpart: str, limit: int) -> list[Line]:
