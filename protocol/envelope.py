@@ -53,9 +53,9 @@ _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can clai
 # ---------------------------------------------------------------- making one
 
 
-def stc(inner: bytes) -> str:
-    """The salted digest of the signed statement inside, for its manifest."""
-    return Inner.read(inner).stc
+def stc(composed: Composed, statement: dict[str, Any]) -> str:
+    """The salted digest of the signed statement, for the manifest of the envelope it goes into."""
+    return sha256(composed.salt + strictjson.dump(statement)).hexdigest()
 
 
 def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
