@@ -73,7 +73,9 @@ def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
 def finish(manifest: Manifest, ct: bytes, signer: Signer) -> "Envelope":
     """Sign the manifest and put the sealed bytes beside it."""
     item = jws.sign(manifest.payload(), TYP, [signer])
-    return parse({**item, "ct": base64url.encode(ct)})
+    signed, ct_text = jws.parse(item, TYP, most=1, max_payload_bytes=Manifest.MAX_BYTES), base64url.encode(ct)
+    digest = sha256(signed.payload).hexdigest()
+    return Envelope(manifest, signed, ct, digest, jws.wire(signed, ct_text), {**item, "ct": ct_text})
 
 
 # ---------------------------------------------------------------- taking one
