@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations bench seizure coverage clean lock browser scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations bench seizure coverage clean lock browser token hardware scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,13 +23,16 @@ demo: install  ## nodes of three States on this machine exchange requests; print
 # A file of tests stays in one process: its nodes and its browser are started once. More processes than four gain nothing.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/.installed-dev browser  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser token  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
-coverage: $(VENV)/.installed-dev browser  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
+coverage: $(VENV)/.installed-dev browser token  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
 	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
+
+hardware: $(VENV)/.installed-dev token  ## the suites of the exchange and of two and three nodes, with their keys on a SoftHSM token
+	@CUSTODY=softhsm $(BIN)/python -m pytest tests/exchange tests/federation tests/trust/test_hardware.py tests/faults/test_keys_in_memory.py
 
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .
@@ -92,12 +95,16 @@ $(VENV)/.installed-dev: requirements/dev.txt $(VENV)/.installed-use
 	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
-# Chromium for the tests of pages: installed when we are root and apt is there, otherwise those tests are skipped with a count.
+# What tests need of the system: installed when we are root and apt is there, otherwise those tests are skipped with a count.
+WITH_APT = [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && apt-get update -qq >>$(VENV)/system.log 2>&1 \
+	&& DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq --no-install-recommends $(1) >>$(VENV)/system.log 2>&1
+
 browser: $(VENV)/.made
-	@if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && [ ! -e $(VENV)/.no-browser ]; then \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "installing Chromium for the tests of pages ..."; \
-			{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y -qq --no-install-recommends \
-				chromium fonts-dejavu-core; } >$(VENV)/browser.log 2>&1 \
-			|| { echo "Chromium could not be installed ($(VENV)/browser.log): tests of pages will be skipped."; touch $(VENV)/.no-browser; }; \
-		else echo "no Chromium here, and it cannot be installed: tests of pages will be skipped."; fi; fi
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
+		echo "installing Chromium for the tests of pages ..."; $(call WITH_APT,chromium fonts-dejavu-core); } \
+	|| echo "no Chromium here, and it cannot be installed: tests of pages will be skipped."
+
+token: $(VENV)/.made
+	@command -v softhsm2-util >/dev/null || { \
+		echo "installing SoftHSM for the tests of keys on a token ..."; $(call WITH_APT,softhsm2); } \
+	|| echo "no SoftHSM here, and it cannot be installed: tests of keys on a token will be skipped."

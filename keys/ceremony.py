@@ -47,8 +47,8 @@ from protocol import base64url, jws, strictjson
 from protocol.errors import ProtocolError
 
 __all__ = [
-    "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "proposal", "propose",
-    "propose_next", "sign_file", "sign_part",
+    "Change", "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "next_ceremony",
+    "proposal", "propose", "propose_next", "sign_file", "sign_part",
 ]  # fmt: skip
 
 MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -117,7 +117,7 @@ def _first_members(request: FoundingRequest) -> dict[str, Any]:
         "v": 1,
         "ver": 1,
         "prev": None,
-        "requires": {"root": HOLDER_ALGORITHMS, "keyset": HOLDER_ALGORITHMS},
+        "requires": {"root": HOLDER_ALGORITHMS, "keyset": tuple(dict.fromkeys(key.alg for key in request.keyset))},
     }
 
 
@@ -247,9 +247,7 @@ def new_ceremony(
     path = folder / FIRST_ROOT
     files = {name: folder / f"holder-{number}-{_slug(name)}.key" for number, name in enumerate(holders, 1)}
     _check_can_be_held(request, holders, threshold, at_ms)
-    for each in (path, *files.values()):
-        if each.exists():
-            raise VaultExists(f"there is a file at {each}; it is not written over")
+    _check_new(holders, (path, *files.values()))
     made = [new_holder(files[name], name, passphrase, random) for name, passphrase in holders.items()]
     privatefile.write(path, proposal(propose(request, made, threshold, at_ms=at_ms)))
     return path
@@ -260,8 +258,58 @@ def _check_can_be_held(request: FoundingRequest, holders: Mapping[str, bytes], t
     nobody = tuple({"name": name, "ed25519": "", "mldsa65": ""} for name in holders)
     members = {"holders": nobody, "threshold": threshold, "iat": at_ms, "exp": at_ms + ROOT_LIFETIME_MS}
     _root(_first_members(request) | members)
+
+
+def _check_new(holders: Mapping[str, bytes], places: Iterable[Path]) -> None:
+    """Everybody has a passphrase, and no file is written over."""
     if not all(holders.values()):
         raise CeremonyRefused("every holder needs a passphrase, and it may not be empty")
+    for each in places:
+        if each.exists():
+            raise VaultExists(f"there is a file at {each}; it is not written over")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the next root changes: who stays, who comes (name -> passphrase), how many must sign, which keyset keys."""
+
+    stay: Sequence[str]
+    come: Mapping[str, bytes]
+    threshold: int
+    request: FoundingRequest | None = None  # with new keyset keys of the same authority; None keeps the former ones
+
+
+def next_ceremony(folder: Path, previous: SignedRoot, change: Change, random: Random, *, at_ms: int) -> Path:
+    """Make key files for those who come and ``root-N.json`` to sign; the latter's path. A refusal leaves no file."""
+    former = {holder.name: holder for holder in previous.root.holders}
+    if strange := sorted(set(change.stay) - former.keys()):
+        raise CeremonyRefused(f"{strange[0]} is no holder of root {previous.root.ver}: {', '.join(former)} are")
+    path = folder / f"root-{previous.root.ver + 1}.json"
+    files = {name: folder / f"holder-{path.stem}-{n}-{_slug(name)}.key" for n, name in enumerate(change.come, 1)}
+    members = {"threshold": change.threshold} | _new_online(previous.root, change.request)
+    staying = tuple(former[name] for name in change.stay)
+    nobody = tuple(Holder(name=name, ed25519="", mldsa65="") for name in change.come)
+    propose_next(previous, at_ms=at_ms, **members, holders=_dumped(staying + nobody))
+    _check_new(change.come, (path, *files.values()))
+    made = tuple(new_holder(files[name], name, passphrase, random) for name, passphrase in change.come.items())
+    root = propose_next(previous, at_ms=at_ms, **members, holders=_dumped(staying + made))
+    privatefile.make_folder(folder)
+    privatefile.write(path, proposal(root))
+    return path
+
+
+def _dumped(holders: Iterable[Holder]) -> tuple[dict[str, Any], ...]:
+    return tuple(holder.model_dump() for holder in holders)
+
+
+def _new_online(root: Root, request: FoundingRequest | None) -> dict[str, Any]:
+    if request is None:
+        return {}
+    if (request.net, request.auth, request.country) != (root.net, root.auth, root.country):
+        raise CeremonyRefused(
+            f"this request is of {request.auth} ({request.country}, {request.net}), not of {root.auth}"
+        )
+    return {"keyset": request.model_dump()["keyset"], "name": request.name}
 
 
 def sign_file(path: Path, key_path: Path, passphrase: bytes, previous: SignedRoot | None = None) -> RootReport:

@@ -14,10 +14,11 @@ from typing import ClassVar
 
 __all__ = [
     "AlgorithmsReduced", "AuthorityMismatch", "CeremonyRefused", "CustodyFault", "CustodyUnsupported",
-    "DigestMismatch", "DocumentMalformed", "Equivocation", "HistoryRewritten", "KeyNotHeld", "KeyRefused",
-    "KeysError", "LoosePermissions", "NetworkMismatch", "PreviousMismatch", "Rollback", "RootExpired",
-    "SealUnreadable", "SignatureRefused", "ThresholdNotMet", "TrustRefused", "VaultChanged", "VaultDamaged",
-    "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
+    "DigestMismatch", "DocumentMalformed", "Equivocation", "Frozen", "HardwareUnavailable", "HistoryRewritten",
+    "KeyNotHeld", "KeyRefused", "KeyShared", "KeysError", "LookAlike", "LoosePermissions", "NetworkMismatch",
+    "PreviousMismatch", "Rollback", "RootExpired", "SealUnreadable", "SignatureRefused", "ThresholdNotMet",
+    "TrustRefused", "VaultChanged", "VaultDamaged", "VaultExists", "VaultMissing", "VersionSkipped", "WrongPassphrase",
+    "WrongPin",
 ]  # fmt: skip
 
 
@@ -46,6 +47,18 @@ class CustodyUnsupported(CustodyFault):
     """The place a key's URI names is not served by this version."""
 
     code = "custody-unsupported"
+
+
+class HardwareUnavailable(CustodyFault):
+    """The token is gone, or its module does not answer. It passes: try again."""
+
+    code = "hardware-unavailable"
+
+
+class WrongPin(CustodyFault):
+    """The PIN does not open the token, or the token is locked after too many wrong ones."""
+
+    code = "wrong-pin"
 
 
 class KeyNotHeld(CustodyFault):
@@ -157,6 +170,24 @@ class Equivocation(TrustRefused):
     """Two different documents bear the same version: keep both, ask the authority."""
 
     code = "equivocation"
+
+
+class Frozen(TrustRefused):
+    """Nothing newer is shown, though it is promised or what is held has ended: somebody stops the clock."""
+
+    code = "freeze"
+
+
+class KeyShared(TrustRefused):
+    """Two authorities list one key: a copied node, or somebody who passes for another."""
+
+    code = "key-shared"
+
+
+class LookAlike(TrustRefused):
+    """The id of the authority is easily taken for that of another one known here."""
+
+    code = "look-alike"
 
 
 class VersionSkipped(TrustRefused):

@@ -20,7 +20,7 @@ from keys.algorithms import Random
 from keys.documents import Name, SignedModel, admit_key, parse_payload, unique
 from keys.errors import DocumentMalformed
 from keys.roots import MOST_ONLINE_KEYS, Country, OnlineKey
-from keys.uses import FIRST_KEYS, PublicKeyRecord, Use
+from keys.uses import PublicKeyRecord, Use, first_keys
 from keys.vault import Vault
 from protocol.names import AuthorityId
 
@@ -63,8 +63,8 @@ def found(vault: Vault, random: Random, *, net: str, auth: str, country: str, na
 
 
 def make_first_keys(vault: Vault, random: Random) -> None:
-    """One key for each line of ``FIRST_KEYS``."""
-    for use, alg in FIRST_KEYS:
+    """One key for each line of ``first_keys``."""
+    for use, alg in first_keys(on_hardware=vault.hardware is not None):
         vault.new_key(use, alg, random)
 
 

@@ -15,9 +15,9 @@ Example
     read_keyset(document, signed_root).keyset.ver
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
 from pydantic import Field, model_validator
 
@@ -38,14 +38,15 @@ from keys.documents import (
     unique,
 )
 from keys.errors import AuthorityMismatch, DocumentMalformed, NetworkMismatch, ThresholdNotMet
-from keys.roots import HOLDER_ALGORITHMS, Root, SignedRoot
+from keys.roots import Root, SignedRoot
 from keys.uses import FITTING, KEM_USES, KEYSET_USES, PublicKeyRecord, Use
 from protocol import jws, strictjson
 from protocol.names import AuthorityId, KeyId
 
 __all__ = [
     "KEYSET_TYP", "LIFETIME_MS", "MAX_KEYSET_BYTES", "REFRESH_MS", "Confidentiality", "Contact", "KemEntry", "KeyEntry",
-    "Keyset", "LogKeys", "SignedKeyset", "Urls", "first_keyset", "issue_keyset", "read_keyset", "renew_keyset",
+    "Keyset", "LogKeys", "SignedKeyset", "Urls", "entry_of", "first_keyset", "issue_keyset", "read_keyset",
+    "renew_keyset",
 ]  # fmt: skip
 
 KEYSET_TYP: Final = "itx-keyset+json"
@@ -231,9 +232,9 @@ def first_keyset(
         exp=at_ms + LIFETIME_MS,
         exp_file=at_ms + FILE_LIFETIME_MS,
         refresh=REFRESH_MS,
-        requires=HOLDER_ALGORITHMS,
-        keys=tuple(_key_entry(record, at_ms) for record in records if record.use in KEYSET_USES),
-        kem=tuple(_kem_entry(record, at_ms) for record in records if record.use in KEM_USES),
+        requires=cast("tuple[EvidenceAlgorithm, ...]", tuple(one.alg for one in records if one.use is Use.STMT)),
+        keys=tuple(_active_entries(records, KEYSET_USES, at_ms)),
+        kem=tuple(_active_entries(records, KEM_USES, at_ms)),
         log=_log_keys(origin, records),
         urls=Urls(exchange=url),
         contact=contact,
@@ -257,15 +258,17 @@ def issue_keyset(keyset: Keyset, signers: Sequence[jws.Signer]) -> bytes:
     return strictjson.dump(jws.sign(keyset.payload(), KEYSET_TYP, signers))
 
 
-def _key_entry(record: PublicKeyRecord, at_ms: int) -> KeyEntry:
-    entry = {"kid": record.kid, "alg": record.alg, "pub": record.pub, "use": record.use.value}
-    return KeyEntry.model_validate(entry | {"status": "active", "since": at_ms})
+def _active_entries(records: Iterable[PublicKeyRecord], uses: Container[Use], at_ms: int) -> Iterator[Any]:
+    return (entry_of(record, "active", at_ms) for record in records if record.use in uses)
 
 
-def _kem_entry(record: PublicKeyRecord, at_ms: int) -> KemEntry:
-    carriage = "online" if record.use is Use.KEM else "file"
-    entry = {"kid": record.kid, "suite": record.alg, "pub": record.pub, "carriage": carriage}
-    return KemEntry.model_validate(entry | {"status": "active", "since": at_ms})
+def entry_of(record: PublicKeyRecord, status: str, at_ms: int) -> KeyEntry | KemEntry:
+    """How a keyset lists a key of ours."""
+    listed = {"kid": record.kid, "pub": record.pub, "status": status, "since": at_ms}
+    if record.use in KEM_USES:
+        carriage = "online" if record.use is Use.KEM else "file"
+        return KemEntry.model_validate(listed | {"suite": record.alg, "carriage": carriage})
+    return KeyEntry.model_validate(listed | {"alg": record.alg, "use": record.use.value})
 
 
 def _log_keys(origin: str, records: Iterable[PublicKeyRecord]) -> LogKeys:

@@ -15,7 +15,7 @@ Example
     envelope.authenticate(received, me=me, net="real", verify=trust.verifier("env", at_ms=now_ms))
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self
@@ -27,7 +27,9 @@ from keys.documents import DAY_MS, check_never_fewer
 from keys.errors import (
     DigestMismatch,
     Equivocation,
+    Frozen,
     HistoryRewritten,
+    KeyShared,
     NetworkMismatch,
     Rollback,
     RootExpired,
@@ -84,8 +86,20 @@ class TrustSet:
         return trust
 
     @classmethod
-    def resume(cls, root_documents: Sequence[bytes], digest: str, net: str, keyset: bytes | None = None) -> Self:
-        """What was believed and stored before: verified again in full, but its age is left to ``freshness``."""
+    def resume(
+        cls,
+        root_documents: Sequence[bytes],
+        digest: str,
+        net: str,
+        keyset: bytes | None = None,
+        *,
+        under: int | None = None,
+    ) -> Self:
+        """What was believed and stored before: verified again in full, but its age is left to ``freshness``.
+
+        ``under`` is the version of the root the keyset was believed under, the newest if not given. A later root that
+        does not stand for the keyset any more drops it here as it did then.
+        """
         if not 1 <= len(root_documents) <= MAX_ROOTS:
             raise VersionSkipped(f"expected 1 to {MAX_ROOTS} roots, got {len(root_documents)}")
         first = read_root(root_documents[0])
@@ -93,10 +107,11 @@ class TrustSet:
             raise DigestMismatch(f"the first root has the digest {first.sha256}, the one compared is {digest}")
         if first.root.net != net:
             raise NetworkMismatch(f"this node is on the {net} network, that root on {first.root.net}")
-        trust = cls((verify_root(first, None),))
-        for document in root_documents[1:]:
-            trust = trust._after(document)
-        return trust if keyset is None else trust.update_keyset(keyset)
+        last = under or len(root_documents)
+        trust = cls((verify_root(first, None),)).with_roots(root_documents[1:last])
+        if keyset is not None:
+            trust = trust.update_keyset(keyset)
+        return trust.with_roots(root_documents[last:])
 
     @classmethod
     def of_card(cls, card: Card, digest: str, net: str, *, at_ms: int) -> Self:
@@ -116,10 +131,8 @@ class TrustSet:
 
         Rollback where the last given is older than the one held: somebody shows us the past.
         """
-        trust, last = self, 0
-        for document in documents:
-            last = read_root(document).root.ver
-            trust = trust._after(document)
+        trust = self.with_roots(documents)
+        last = read_root(documents[-1]).root.ver if documents else 0
         if last < self.root.ver:
             raise Rollback(f"root {self.root.ver} is held, the newest given is {last}")
         _check_unexpired(trust.root, at_ms)
@@ -135,6 +148,40 @@ class TrustSet:
             return self
         _check_keyset_follows(candidate.keyset, held.keyset)
         return replace(self, signed_keyset=candidate)
+
+    @property
+    def kids(self) -> frozenset[str]:
+        """Every key this authority lists: of its holders, of the role keyset, of its keyset and its log."""
+        found = {kid for signed in self.roots for kid in (*signed.holders, *signed.online)}
+        keyset = self.signed_keyset
+        if keyset is not None:
+            found |= {*keyset.signing, *keyset.sealing, keyset.log_ed25519.kid, keyset.log_mldsa44.kid}
+        return frozenset(found)
+
+    def check_alone(self, others: Iterable["TrustSet"]) -> None:
+        """KeyShared where another authority lists a key of this one: each key speaks for one authority."""
+        own = self.kids
+        for other in others:
+            if other.authority != self.authority and (both := own & other.kids):
+                raise KeyShared(f"{self.authority} and {other.authority} both list the key {min(both)}")
+
+    def check_not_frozen(self, at_ms: int, promised: int = 0) -> None:
+        """Frozen where what was just fetched has ended already, or is older than the version its owner ``promised``.
+
+        To be asked after looking for newer documents. It takes no trust away: that is for ``freshness``, by its dates.
+        """
+        keyset = self.keyset
+        if keyset is not None and keyset.ver < promised:
+            raise Frozen(f"{self.authority} speaks of its keyset {promised}, what its address shows is {keyset.ver}")
+        if keyset is not None and at_ms >= keyset.exp:
+            raise Frozen(f"the newest keyset of {self.authority} that its address shows, {keyset.ver}, has ended")
+
+    def with_roots(self, documents: Sequence[bytes]) -> Self:
+        """With these roots, those held already passed over. How old the last one is, is not judged here."""
+        trust = self
+        for document in documents:
+            trust = trust._after(document)
+        return trust
 
     def _after(self, document: bytes) -> Self:
         """With one more root, or the same where it is held."""

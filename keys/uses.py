@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from keys.algorithms import CLASSICAL, POST_QUANTUM, SUITES
 from protocol import base64url
 
-__all__ = ["FIRST_KEYS", "FITTING", "KEM_USES", "KEYSET_USES", "PublicKeyRecord", "Use"]
+__all__ = ["FIRST_KEYS", "FITTING", "KEM_USES", "KEYSET_USES", "ON_HARDWARE", "PublicKeyRecord", "Use", "first_keys"]
 
 
 class Use(StrEnum):
@@ -66,6 +66,25 @@ FIRST_KEYS: Final = (
     (Use.KEM, "xwing"),
     (Use.KEM_FILE, "xwing"),
 )
+
+
+ON_HARDWARE: Final = frozenset({"ES256", "p256"})  # what tokens know of what we speak
+
+
+def first_keys(*, on_hardware: bool) -> tuple[tuple[Use, str], ...]:
+    """What a new node makes: with a hardware module, ES256 and P-256 in the place of Ed25519 and X-Wing.
+
+    Checkpoints stay with Ed25519 (C2SP knows no ES256), and so does nothing else.
+    """
+    if not on_hardware:
+        return FIRST_KEYS
+    return tuple((use, _on_hardware(use, alg)) for use, alg in FIRST_KEYS)
+
+
+def _on_hardware(use: Use, alg: str) -> str:
+    if use in KEM_USES:
+        return "p256"
+    return "ES256" if alg == "Ed25519" and use is not Use.LOG else alg
 
 
 class PublicKeyRecord(BaseModel):

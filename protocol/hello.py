@@ -1,7 +1,8 @@
 """Hello: an authentic "I am up". Whoever hears it sends what is waiting without delay (wire specification, section 10).
 
 It changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two hellos of one
-millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now.
+millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now. ``ks`` says
+which keyset its sender has now, so that whoever holds an older one looks for it.
 
     item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
     authenticate(parse(item), me="at", net="real", verify=verify).at
@@ -16,7 +17,7 @@ from pydantic import Field
 from protocol import base64url, jws
 from protocol.errors import SchemaInvalid
 from protocol.jws import Jws, Signer, Verify
-from protocol.payload import VERSION, Digest, Millis, Payload, check_addressee, check_understood
+from protocol.payload import VERSION, Digest, Keyset, Millis, Payload, check_addressee, check_understood
 
 __all__ = ["MAX_WANT", "NONCE_BYTES", "TYP", "Hello", "SignedHello", "authenticate", "parse", "say"]
 
@@ -29,11 +30,12 @@ class Hello(Payload):
     """The signed payload of a hello."""
 
     MAX_BYTES: ClassVar[int] = 4 * 1024
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("want",)
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("want", "ks")
 
     at: Millis
     nonce: Annotated[str, Field(max_length=22)]
     want: Annotated[tuple[Digest, ...], Field(strict=False, min_length=1, max_length=MAX_WANT)] | None = None
+    ks: Keyset | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,20 @@ class SignedHello:
 
 
 def say(
-    *, net: str, sender: str, to: str, at: int, nonce: bytes, signer: Signer, want: Sequence[str] = ()
+    *,
+    net: str,
+    sender: str,
+    to: str,
+    at: int,
+    nonce: bytes,
+    signer: Signer,
+    want: Sequence[str] = (),
+    ks: tuple[int, str] | None = None,
 ) -> dict[str, Any]:
-    """A signed hello, as it travels."""
+    """A signed hello, as it travels. ``ks`` is version and digest of the sender's keyset."""
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce),
-        "want": tuple(want) or None,
+        "want": tuple(want) or None, "ks": None if ks is None else {"ver": ks[0], "sha256": ks[1]},
     }  # fmt: skip
     return jws.sign(Hello.model_validate(members).payload(), TYP, [signer])
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from keys.card import Card, make
+from tests.softhsm import of_this_run
 from tracing import audit
 from tracing.audit import AuditResult
 from tracing.casework.casefile import CaseFile
@@ -75,6 +76,8 @@ class World:
                 "exchange": f"127.0.0.1:{free_port()}",
                 "desk": f"127.0.0.1:{free_port()}",
             }
+            if (shared := of_this_run()) is not None:
+                members["custody"] = shared[1]
             found_node(
                 home, Settings.for_new(home, **members | self._settings | settings), PASSPHRASE, self.clock, self.ids
             )

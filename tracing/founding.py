@@ -12,23 +12,22 @@ Rules
 import os
 from pathlib import Path
 
-from sqlalchemy import insert
-
 from keys import ceremony, founding
-from keys.keyset import Confidentiality, Contact, first_keyset, issue_keyset
+from keys.keyset import Confidentiality, first_keyset, issue_keyset
 from keys.rest import ContentCipher
 from keys.trust import TrustSet
 from keys.vault import Vault
 from tracing import audit
 from tracing.clock import Clock, Ids
+from tracing.custody import hardware_of
 from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
-from tracing.tables import TrustDocument, table_of
+from tracing.trust.documents import add_document
+from tracing.trust.keyring import contact_of
 
 __all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
 
 FOUNDING = "founding.json"
-_documents = table_of(TrustDocument)
 
 
 class HomeExists(Exception):
@@ -44,7 +43,7 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
     """Make the home and everything in it. Raises HomeExists; anything else leaves a home that says what is missing."""
     claim_home(home)
     settings.write(home)
-    vault = Vault.create(home / "keys", passphrase, ids.random_bytes)
+    vault = Vault.create(home / "keys", passphrase, ids.random_bytes, hardware=hardware_of(settings, clock))
     request = founding.found(
         vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
     )
@@ -63,7 +62,7 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
 def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: Ids) -> TrustSet:
     """Install the root the holders signed, and issue the first keyset under it. Raises what the ceremony raises."""
     settings = Settings.load(home)
-    vault = Vault.open(home / "keys", passphrase)
+    vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
     request = founding.read_founding((home / FOUNDING).read_bytes())
     require_database(settings.database)
     settings.require_identity(request.auth, request.country, request.net)
@@ -106,21 +105,13 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
     store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock
 ) -> TrustSet:
     trust = ceremony.install(root, request, at_ms=clock.now_ms())
-    own = settings.contact
-    contact = Contact(
-        name=own.name or settings.name,
-        email=own.email or None,
-        phone=own.phone or None,
-        hours=own.hours or None,
-        languages=tuple(own.languages),
-    )
     keyset = first_keyset(
         trust.root,
         vault.records(),
         at_ms=clock.now_ms(),
         origin=log_origin(settings),
         url=settings.url,
-        contact=contact,
+        contact=contact_of(settings),
         confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
     )
     document = issue_keyset(keyset, vault.signers("keyset"))
@@ -130,14 +121,6 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
 
 
 def _keep(tx: Tx, settings: Settings, trust: TrustSet, root: bytes, keyset: bytes) -> None:
-    for kind, document, sha256 in (("root", root, trust.digest), ("keyset", keyset, trust.keyset_sha256)):
-        row = {
-            "authority": settings.authority,
-            "kind": kind,
-            "version": 1,
-            "document": document,
-            "sha256": sha256,
-            "received_ms": tx.now_ms,
-        }
-        tx.conn.execute(insert(_documents).values(row))
+    for kind, document in (("root", root), ("keyset", keyset)):
+        add_document(tx, settings.authority, kind, under=1, version=1, document=document)
     audit.note(tx, "key", settings.authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})

@@ -18,10 +18,9 @@ from pathlib import Path
 from typing import IO
 
 import structlog
-from sqlalchemy import select
 
+from keys.errors import VaultChanged
 from keys.rest import ContentCipher
-from keys.roots import read_root
 from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol.names import AuthorityId
@@ -38,13 +37,14 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
+from tracing.custody import hardware_of, is_away, look_for
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
 from tracing.desk.listener import desk_listener
 from tracing.desk.pages import install as install_pages
 from tracing.exchange import Exchange
-from tracing.exchange.app import OwnDocuments
+from tracing.exchange.documents import OwnDocuments
 from tracing.listening import Listener
 from tracing.partners import Partners
 from tracing.post import Identity
@@ -54,30 +54,25 @@ from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
 from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine, require_database
-from tracing.tables import Counterpart, TrustDocument, table_of
+from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, open_engine, require_database
+from tracing.trust.keyring import Keyring, NotFounded
 
-__all__ = ["Node", "NotFounded", "own_trust"]
+__all__ = ["Node", "NotFounded"]
 
 NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
 MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
-_counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
-
-
-class NotFounded(Exception):
-    """The node has keys but no root yet: its holders must sign one (``tracing root``)."""
 
 
 @dataclass(slots=True)
 class Node:
-    """The parts of one node. ``trust`` is what counterparts believe of us, verified like theirs."""
+    """The parts of one node."""
 
     home: Path
     settings: Settings
     vault: Vault
     store: Store
-    trust: TrustSet
+    keyring: Keyring
     partners: Partners
     signals: Signals
     office: Office
@@ -97,23 +92,22 @@ class Node:
         clock = clock or SystemClock()
         ids = ids or Ids(clock)
         settings = Settings.load(home)
-        vault = Vault.open(home / "keys", passphrase)
+        vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
         require_database(settings.database)
         engine = open_engine(settings.database)
         bring_up_to_date(engine)
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)
         try:
-            trust = store.read_now(lambda view: own_trust(view, settings))
-            settings.require_identity(trust.authority, trust.country, trust.net)
-            return cls._put_together(home, _Basis(settings, vault, store, trust, clock, ids))
+            keyring = Keyring.open(vault, store, settings)
+            return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids))
         except BaseException:  # whatever it was flies on; the database is let go of first
             store.close()
             raise
 
     @classmethod
     def _put_together(cls, home: Path, basis: "_Basis") -> "Node":
-        settings, vault, store, trust = basis.settings, basis.vault, basis.store, basis.trust
+        settings, vault, store, keyring = basis.settings, basis.vault, basis.store, basis.keyring
         partners, signals = Partners(store, settings.net), Signals()
         partners.reload()
         house = House(
@@ -127,27 +121,48 @@ class Node:
         office = Office(store, house, basis.clock, basis.ids, signals)
         checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
         return cls(
-            home, settings, vault, store, trust, partners, signals, office, checkpoints, basis.clock, basis.ids, house,
-            Folder(home / "attachments").make(),
+            home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,
+            house, Folder(home / "attachments").make(),
         )  # fmt: skip
+
+    @property
+    def trust(self) -> TrustSet:
+        """What counterparts believe of us, verified like theirs."""
+        return self.keyring.trust
 
     def identity(self) -> Identity:
         """Who we are on the wire now."""
-        return _identity_of(self.trust)
+        return self.keyring.voice.identity
 
     def documents(self) -> OwnDocuments:
         """Our trust documents, as counterparts fetch them."""
         return OwnDocuments(self.trust.root_documents, self.trust.keyset_document or b"")
 
+    async def keep_keys(self) -> bool:
+        """Do what is due with our keys; counterparts are told at once if that issued a keyset."""
+        if issued := await asyncio.to_thread(self.keyring.look):
+            self.ring_all()
+        return issued
+
+    def ring_all(self) -> None:
+        """Wake everything that looks at rows."""
+        waiting = (f"{bell}:{one.authority}" for one in self.partners.all() for bell in ("outbox", "blobs"))
+        for bell in ("opening", "desk", *waiting):
+            self.signals.ring(bell)
+
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the token."""
         self.signals.close()
+        self.keyring.close()
+        if self.vault.hardware is not None:
+            self.vault.hardware.close()
         self.store.close()
 
     # ------------------------------------------------------------ running
 
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
+        await asyncio.to_thread(look_for, self.vault.hardware)
         claim, run = _claim(self.home, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
@@ -198,17 +213,17 @@ class _Running:
         self._node = node
         self._claim = claim
         self._run = run
-        house, vault = node.house, node.vault
-        (receipt_key, *_) = vault.signers("rcpt", node.trust.active("rcpt"))
+        house, vault, keyring = node.house, node.vault, node.keyring
         self._exchange = Exchange(
             store=node.store,
             partners=node.partners,
             signals=node.signals,
             clock=node.clock,
             ids=node.ids,
-            signer=receipt_key,
+            signer=lambda: keyring.voice.signer("rcpt"),
             me=node.identity,
             documents=node.documents,
+            own=lambda: keyring.trust,
             on_receipt=lambda tx, mid, _stage, _at_ms: receipt_taken(tx, house.timetable, mid),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
@@ -219,7 +234,7 @@ class _Running:
             partners=node.partners,
             signals=node.signals,
             me=node.identity,
-            receipt_key=receipt_key,
+            receipt_key=lambda: keyring.voice.signer("rcpt"),
             house=house,
             folder=node.folder,
         )
@@ -255,6 +270,7 @@ class _Running:
         self._tasks = [
             asyncio.create_task(self._opener.run(), name="opening"),
             asyncio.create_task(self._notice(), name="notice"),
+            asyncio.create_task(self._keep_keys(), name="keys"),
             *self._monthly(),
             asyncio.create_task(sweep_for_ever(node.store, node.folder), name="sweeping"),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
@@ -286,6 +302,7 @@ class _Running:
     def waits_for(self) -> tuple[str, ...]:
         """What is missing for the node to be ready."""
         dead = tuple(task.get_name() for task in self._tasks if task.done())
+        dead = (*dead, "token") if is_away(self._node.vault.hardware) else dead
         return dead if self._is_up else (*dead, "start")
 
     def _also(self, tx: Tx) -> None:
@@ -301,14 +318,21 @@ class _Running:
                 version = await node.store.foreign_version()
                 if version != seen:
                     seen = version
+                    await asyncio.to_thread(node.keyring.reload)
                     await asyncio.to_thread(node.partners.reload)
                     await self._exchange.refresh()
-                    for bell in (
-                        "opening",
-                        "desk",
-                        *(f"{bell}:{one.authority}" for one in node.partners.all() for bell in ("outbox", "blobs")),
-                    ):
-                        node.signals.ring(bell)
+                    node.ring_all()
+
+    async def _keep_keys(self) -> None:
+        """What time brings to our keys."""
+        while True:
+            try:
+                await self._node.keep_keys()
+            except (StoreUnavailable, VaultChanged) as error:
+                structlog.get_logger().warning("keys.later", reason=str(error))
+            except Exception:  # noqa: BLE001 - the border of the task: keys that cannot turn today must tomorrow
+                structlog.get_logger().exception("keys.not_kept")
+            await asyncio.sleep(self._node.look_every_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,34 +342,23 @@ class _Basis:
     settings: Settings
     vault: Vault
     store: Store
-    trust: TrustSet
+    keyring: Keyring
     clock: Clock
     ids: Ids
 
 
 def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
     """The node's voice: the keys its keyset calls active."""
-    vault, trust = basis.vault, basis.trust
-    statement_keys = vault.signers("stmt", trust.active("stmt"))
-    (envelope_key, *_) = vault.signers("env", trust.active("env"))
-    identity = _identity_of(trust)
+    keyring = basis.keyring
     return Sealer(
-        me=lambda: identity,
-        statement_keys=statement_keys,
-        envelope_key=envelope_key,
+        me=lambda: keyring.voice.identity,
+        statement_keys=lambda: keyring.voice.signers("stmt"),
+        envelope_key=lambda: keyring.voice.signer("env"),
         partners=partners,
         clock=basis.clock,
         ids=basis.ids,
         signals=signals,
     )
-
-
-def _identity_of(trust: TrustSet) -> Identity:
-    keyset = trust.keyset
-    if keyset is None or trust.keyset_sha256 is None:
-        msg = "this node has no keyset yet"
-        raise NotFounded(msg)
-    return Identity(trust.authority, trust.net, keyset.ver, trust.keyset_sha256)
 
 
 def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
@@ -365,31 +378,3 @@ def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
     claim.write(run.encode())
     claim.flush()
     return claim, run
-
-
-def own_trust(view: View, settings: Settings) -> TrustSet:
-    """Our own chain and keyset, verified as a counterpart would. NotFounded, or ConfigInvalid for another's name."""
-    rows = view.conn.execute(
-        select(_documents).where(_documents.c.authority == settings.authority).order_by(_documents.c.version)
-    ).all()
-    roots = [row.document for row in rows if row.kind == "root"]
-    keysets = [row.document for row in rows if row.kind == "keyset"]
-    if not roots or not keysets:
-        _require_own_name(view, settings)
-        msg = (
-            f"{settings.authority} has no root yet: its holders sign one on machines without network "
-            "(`tracing root new`, `root sign`), then `tracing root install FILE`"
-        )
-        raise NotFounded(msg)
-    first = read_root(roots[0])
-    settings.require_identity(first.root.auth, first.root.country, first.root.net)
-    return TrustSet.resume(roots, first.sha256, settings.net, keysets[-1])
-
-
-def _require_own_name(view: View, settings: Settings) -> None:
-    """ConfigInvalid when this database holds the root of a node with another name: ours is nobody's counterpart."""
-    pinned = select(_counterparts.c.authority)
-    own = select(_documents.c.authority).where(_documents.c.kind == "root", _documents.c.authority.not_in(pinned))
-    authority = view.conn.execute(own.limit(1)).scalar()
-    if authority is not None:
-        settings.require_identity(authority, settings.country, settings.net)

@@ -11,8 +11,8 @@ Rules
     partners.get("br").trust.verifier("env")
 """
 
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -21,16 +21,21 @@ from yarl import URL
 
 from keys.card import Card
 from keys.errors import KeysError
-from keys.trust import TrustSet
+from keys.lookalikes import check_apart
+from keys.trust import Freshness, TrustSet
+from protocol.errors import UnknownKey
+from protocol.jws import Verify
 from protocol.names import AuthorityId
 from tracing import audit, tables
-from tracing.store import Store, Tx, View
+from tracing.store import AnyRow, Store, Tx, View
+from tracing.trust.alarms import Alarm, open_alarms
+from tracing.trust.documents import Kept, Named, add_document, all_named, read_kept
 
 __all__ = ["AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "pin", "set_status"]
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
-_documents = tables.TrustDocument.__table__  # type: ignore[attr-defined]
+_revocations = tables.table_of(tables.Revocation)
 
 
 class AlreadyPinned(Exception):
@@ -52,6 +57,26 @@ class Partner:
     status: str
     url: str | None
     trust: TrustSet | None
+    refreshed_ms: int | None = None  # when its documents were last looked for
+    revoked: Mapping[str, int] = field(default_factory=dict)  # kid -> when we came to know that it is
+
+    def verifier_of(self, use: str, accepted_ms: int) -> Verify:
+        """For what was accepted then: a key counts until we came to know that it is revoked. UnknownKey without trust.
+
+        What its message says of its time does not count: whoever stole a key can date anything back.
+        """
+        if self.trust is None:
+            raise UnknownKey(f"the keys of {self.authority} are not known here")
+        known, then, now = self.revoked, self.trust.evidence_verifier(use), self.trust.verifier(use)
+
+        def check(kid: str, alg: str, data: bytes, signature: bytes) -> None:
+            (then if accepted_ms < known.get(kid, 0) else now)(kid, alg, data, signature)
+
+        return check
+
+    def freshness(self, at_ms: int) -> Freshness:
+        """How far what is held of it may be relied on; what was never believed is held."""
+        return Freshness.HELD if self.trust is None else self.trust.freshness(at_ms)
 
     @property
     def is_reachable(self) -> bool:
@@ -71,7 +96,8 @@ class Partners:
         self._store = store
         self._net = net
         self._by_authority: dict[str, Partner] = {}
-        self._read: dict[str, tuple[tuple[str, ...], TrustSet | None]] = {}
+        self._read: dict[str, tuple[Named, TrustSet | None]] = {}
+        self.alarms: tuple[Alarm, ...] = ()
 
     def get(self, authority: str) -> Partner | None:
         """The counterpart of that name, or None."""
@@ -81,39 +107,51 @@ class Partners:
         """Every counterpart, by name."""
         return tuple(self._by_authority[name] for name in sorted(self._by_authority))
 
+    def trusts(self) -> tuple[TrustSet, ...]:
+        """What is believed of each that is believed."""
+        return tuple(one.trust for one in self.all() if one.trust is not None)
+
     def reload(self) -> None:
         """Read the rows again (a few milliseconds for each whose documents changed). In any thread."""
-        rows, documents = self._store.read_now(_rows)
-        self._by_authority = {row.authority: self._partner(row, documents.get(row.authority, [])) for row in rows}
+        found, revoked = self._store.read_now(lambda view: (self._look(view), _revoked(view)))
+        self._read = {row.authority: (named, self._trust(row, named, kept)) for row, named, kept in found}
+        self._by_authority = {row.authority: self._partner(row, revoked.get(row.authority, {})) for row, _, _ in found}
 
-    def _partner(self, row: Any, documents: list[Any]) -> Partner:
-        trust = self._trust(row, documents) if row.on_node else None
-        return Partner(row.authority, row.country, row.name, row.on_node, row.status, row.url, trust)
+    def _look(self, view: View) -> list[tuple[AnyRow, Named, Kept | None]]:
+        """Every row with its documents; their bytes only where they are not those read last."""
+        self.alarms, named = open_alarms(view), all_named(view)
+        found: list[tuple[AnyRow, Named, Kept | None]] = []
+        for row in view.conn.execute(select(_counterparts)).all():
+            theirs = named.get(row.authority, Named(0, None, None, ()))
+            known = self._read.get(row.authority)
+            kept = None if known is not None and known[0] == theirs else read_kept(view, row.authority, theirs)
+            found.append((row, theirs, kept))
+        return found
 
-    def _trust(self, row: Any, documents: list[Any]) -> TrustSet | None:
-        digests = tuple(document.sha256 for document in documents)
+    def _partner(self, row: AnyRow, revoked: Mapping[str, int]) -> Partner:
+        trust = self._read[row.authority][1] if row.on_node else None
+        return Partner(
+            row.authority, row.country, row.name, row.on_node, row.status, row.url, trust, row.refreshed_ms, revoked
+        )
+
+    def _trust(self, row: AnyRow, named: Named, kept: Kept | None) -> TrustSet | None:
         known = self._read.get(row.authority)
-        if known is not None and known[0] == digests:
-            return known[1]
-        trust = self._verified(row, documents)
-        self._read[row.authority] = (digests, trust)
-        return trust
-
-    def _verified(self, row: Any, documents: list[Any]) -> TrustSet | None:
-        roots = [document.document for document in documents if document.kind == "root"]
-        keysets = [document.document for document in documents if document.kind == "keyset"]
+        if kept is None:
+            return known[1] if known is not None and known[0] == named else None
+        if not row.on_node:
+            return None
         try:
-            return TrustSet.resume(roots, row.root_digest, self._net, keysets[-1] if keysets else None)
+            return kept.trust(row.root_digest, self._net)
         except KeysError as error:
             structlog.get_logger().error("partners.documents_refused", counterpart=row.authority, reason=str(error))
             return None
 
 
-def _rows(view: View) -> tuple[list[Any], dict[str, list[Any]]]:
-    documents: dict[str, list[Any]] = {}
-    for row in view.conn.execute(select(_documents).order_by(_documents.c.authority, _documents.c.version)):
-        documents.setdefault(row.authority, []).append(row)
-    return list(view.conn.execute(select(_counterparts))), documents
+def _revoked(view: View) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for row in view.conn.execute(select(_revocations)):
+        found.setdefault(row.authority, {})[row.kid] = row.received_ms
+    return found
 
 
 def confirmed(url: str) -> URL:
@@ -129,20 +167,37 @@ def confirmed(url: str) -> URL:
 # ---------------------------------------------------------------- changes
 
 
-def pin(tx: Tx, card: Card, digest: str, actor: str, *, net: str, log_origin: str) -> TrustSet:
+def pin(
+    tx: Tx,
+    card: Card,
+    digest: str,
+    actor: str,
+    *,
+    net: str,
+    log_origin: str,
+    known: Sequence[TrustSet] = (),
+    alike_ok: bool = False,
+) -> TrustSet:
     """Make the authority of ``card`` a counterpart, believed by ``digest``: rows, its tree, a leaf in the private tree.
 
-    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. A counterpart that was
-    reached by letter becomes one on a node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), or
-    ValueError for an address that is none.
+    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. ``known`` are ourselves
+    and the authorities believed already: none may share a key with the new one, nor have an id that the eye takes for
+    its own (unless ``alike_ok``: officers looked twice). A counterpart that was reached by letter becomes one on a
+    node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), LookAlike, or ValueError for an address
+    that is none.
     """
     trust = TrustSet.of_card(card, digest, net, at_ms=tx.now_ms)
+    trust.check_alone(known)
+    if not alike_ok:
+        rows = tx.conn.execute(select(_counterparts.c.authority)).scalars().all()
+        check_apart(trust.authority, [*rows, *(one.authority for one in known)])
     url = None if trust.url is None else str(confirmed(trust.url))
     row = _row(trust.authority, trust.country, trust.name, actor, tx.now_ms)
-    _write(tx, row | {"url": url, "root_digest": digest, "on_node": True})
+    _write(tx, row | {"url": url, "root_digest": digest, "on_node": True, "refreshed_ms": tx.now_ms})
     for version, document in enumerate(card.root_documents, 1):
-        _add_document(tx, trust.authority, "root", version, document)
-    _add_document(tx, trust.authority, "keyset", trust.keyset.ver if trust.keyset else 0, card.keyset_document)
+        add_document(tx, trust.authority, "root", under=version, version=version, document=document)
+    ver = trust.keyset.ver if trust.keyset else 0
+    add_document(tx, trust.authority, "keyset", under=trust.root.ver, version=ver, document=card.keyset_document)
     audit.open_tree(tx, trust.authority, f"{log_origin}/{trust.authority}")
     note = {"act": "pin", "actor": actor, "authority": trust.authority, "digest": digest, "url": url}
     audit.note(tx, "cfg", trust.authority, note)
@@ -178,8 +233,3 @@ def _write(tx: Tx, row: dict[str, Any]) -> None:
         raise AlreadyPinned(row["authority"], known.root_digest)
     else:
         tx.conn.execute(update(_counterparts).where(_counterparts.c.authority == row["authority"]).values(row))
-
-
-def _add_document(tx: Tx, authority: str, kind: str, version: int, document: bytes) -> None:
-    row = {"authority": authority, "kind": kind, "version": version, "document": document, "received_ms": tx.now_ms}
-    tx.conn.execute(insert(_documents).values(row | {"sha256": sha256(document).hexdigest()}))

@@ -4,13 +4,17 @@ Rules
 - Only messages that count in the fold move a clock.
 - A response before any acknowledgement implies one and ends the clock of ITI 19.
 - The clock of the answer runs on through a delay: the original date stays visible, the new one is a clock of its own.
+  The last notice that no later one and no later change of priority took the place of moves its date (``moved_by``).
 - A change of priority counts acknowledgement and answer anew from its own instant, never backwards; what was done
   when the change was made stays counted as it was.
 - A case opened again owes an answer again, from that instant.
+- A limit is that of the priority in force where it is counted from: the last one given by then.
+- All of this follows from the set of messages and their instants; what was held earlier or in which order they came is
+  nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
@@ -33,10 +37,20 @@ class SaidAt:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """A priority in force, and the message that gave it; neither where nobody gave one."""
+
+    by: str | None = None
+    priority: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Duty:
     """Somebody owes something: which clock, since which message, and by which message it was done, if it was.
 
     ``counted_by`` and ``counted_at`` are what the limit is counted from: the start, or a later change of priority.
+    ``first`` and ``last`` are the priorities in force at the start and where it is counted from; ``moved_by`` and
+    ``moved_to`` the delay notice that moved the date of an answer, and the date it names.
     """
 
     clock: ClockName
@@ -48,10 +62,19 @@ class Duty:
     ended_by: str | None = None
     ended_at: datetime | None = None
     named: date | None = None
+    first: Given = Given()
+    last: Given = Given()
+    moved_by: str | None = None
+    moved_to: date | None = None
 
     @property
     def is_running(self) -> bool:
         return self.ended_by is None
+
+    @property
+    def dated_by(self) -> tuple[str, ...]:
+        """The messages its original date and its date come from: the same ones give the same dates."""
+        return tuple(dict.fromkeys(filter(None, (self.counted_by, self.first.by, self.last.by, self.moved_by))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +109,7 @@ _STARTS: Mapping[Kind, tuple[_Start, ...]] = MappingProxyType(
 )
 """Kind -> the clocks it starts, who owes, and what ends them (domain 7b.3)."""
 
+Past = Mapping[str, frozenset[str]]
 _COUNTED_ANEW = frozenset({ClockName.ACK, ClockName.ANSWER})
 
 
@@ -102,36 +126,61 @@ def duties(messages: Sequence[SaidAt], view: CaseView) -> tuple[Duty, ...]:
     return tuple(sorted(found, key=lambda duty: (duty.started_at, duty.started_by, duty.clock)))
 
 
-def _duties_of(start: SaidAt, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]) -> Iterator[Duty]:
+def _duties_of(start: SaidAt, counting: Sequence[SaidAt], past: Past) -> Iterator[Duty]:
     for one in _STARTS.get(start.said.kind, ()):
         if start.at is None or (one.clock is ClockName.REVISED and start.named is None):
             continue
         ends = [each for each in counting if each.said.kind in one.ended_by and _answers(each, start, past)]
         end = min(ends, key=_when, default=None)
-        mid, at = (end.said.mid, end.at) if end else (None, None)
-        counted_by, counted_at = _counted(one.clock, start.said.mid, start.at, _until(end, counting, past), past)
-        owed_by = one.owed_by or start.said.sender.other
-        yield Duty(one.clock, owed_by, start.said.mid, start.at, counted_by, counted_at, mid, at, start.named)
+        duty = Duty(
+            one.clock, one.owed_by or start.said.sender.other, start.said.mid, start.at, start.said.mid, start.at,
+            end.said.mid if end else None, end.at if end else None, start.named,
+        )  # fmt: skip
+        yield _dated(duty, start, counting if end is None else _until(end, counting, past), past)
 
 
-def _until(end: SaidAt | None, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]) -> Sequence[SaidAt]:
+def _dated(duty: Duty, start: SaidAt, until: Sequence[SaidAt], past: Past) -> Duty:
+    """With what its dates come from. ``until``: what was said before it ended, or crossed its end."""
+    before = [one for one in until if one.said.mid in past[start.said.mid]] + [start]
+    first = _given(before, past)
+    if duty.clock not in _COUNTED_ANEW:
+        return replace(duty, first=first, last=first)
+    after = [one for one in until if one.at is not None and start.said.mid in past[one.said.mid]]
+    changes = [one for one in after if one.said.kind is Kind.PRIORITY_CHANGE]
+    counted = _last(changes, past) or start
+    notice = _notice(after, past) if duty.clock is ClockName.ANSWER else None
+    return replace(
+        duty,
+        counted_by=counted.said.mid,
+        counted_at=max(duty.started_at, counted.at or duty.started_at),
+        first=first,
+        last=_given([*before, *changes], past),
+        moved_by=notice.said.mid if notice else None,
+        moved_to=notice.named if notice else None,
+    )
+
+
+def _given(messages: Sequence[SaidAt], past: Past) -> Given:
+    """The last priority that these give."""
+    given = _last([one for one in messages if one.said.fact("priority")], past)
+    return Given(given.said.mid, given.said.fact("priority")) if given else Given()
+
+
+def _notice(after: Sequence[SaidAt], past: Past) -> SaidAt | None:
+    """The delay notice that stands: the last in the place of which came no other notice and no change of priority."""
+    notices = [one for one in after if one.said.kind is Kind.DELAY_NOTICE and one.named is not None]
+    moves = [*notices, *(one for one in after if one.said.kind is Kind.PRIORITY_CHANGE)]
+    return _last([one for one in notices if not any(one.said.mid in past[other.said.mid] for other in moves)], past)
+
+
+def _last(messages: Sequence[SaidAt], past: Past) -> SaidAt | None:
+    """The one that builds on most; of two that did not know of each other, that of the greater mid."""
+    return max(messages, key=lambda one: (len(past[one.said.mid]), one.said.mid), default=None)
+
+
+def _until(end: SaidAt, counting: Sequence[SaidAt], past: Past) -> Sequence[SaidAt]:
     """What was said before a clock ended, or crossed its end."""
-    return counting if end is None else [one for one in counting if end.said.mid not in past[one.said.mid]]
-
-
-def _counted(
-    clock: ClockName, mid: str, at: datetime, counting: Sequence[SaidAt], past: Mapping[str, frozenset[str]]
-) -> tuple[str, datetime]:
-    """What a limit is counted from: the last change of priority since the start, or the start itself."""
-    changes = [
-        (len(past[one.said.mid]), one.said.mid, one.at)
-        for one in counting
-        if one.said.kind is Kind.PRIORITY_CHANGE and one.at is not None and mid in past[one.said.mid]
-    ]
-    if clock not in _COUNTED_ANEW or not changes:
-        return mid, at
-    _, changed_by, changed_at = max(changes)
-    return changed_by, max(at, changed_at)
+    return [one for one in counting if end.said.mid not in past[one.said.mid]]
 
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -141,7 +190,7 @@ def _when(one: SaidAt) -> tuple[datetime, str]:
     return one.at or _LATEST, one.said.mid
 
 
-def _answers(end: SaidAt, start: SaidAt, past: Mapping[str, frozenset[str]]) -> bool:
+def _answers(end: SaidAt, start: SaidAt, past: Past) -> bool:
     """Whether ``end`` had seen ``start`` and is about it, or ends all the work that it does not lie before.
 
     A new delay needs a new date; a decision of one's own is none about what one asked for.

@@ -23,6 +23,7 @@ __all__ = ["Seen", "met"]
 _ENDS_CASE = frozenset({Kind.NOT_COMPETENT, Kind.CLOSURE, Kind.WITHDRAWAL})
 _ENDS_WORK = _ENDS_CASE | {Kind.FINAL_RESPONSE, Kind.REFUSAL}
 _ANSWERS = frozenset({Kind.INTERIM_RESPONSE, Kind.FINAL_RESPONSE})
+_EXPLAINS = frozenset({*OPEN, State.ANSWERED, State.REFUSED})
 _TO_EXPLAIN = _ANSWERS | {Kind.DELAY_NOTICE, Kind.RESTRICTION_NOTICE, Kind.REFUSAL, Kind.CORRECTION}
 
 
@@ -41,8 +42,7 @@ class Seen:
             runs[Overlay.INFORMATION_PENDING] = self.questions()
             runs[Overlay.DELAYED] = self._of_this_round(Kind.DELAY_NOTICE)
             runs[Overlay.URGENCY_DISPUTED] = self._disputes()
-        if self.state in (*OPEN, State.ANSWERED, State.REFUSED):
-            runs[Overlay.CLARIFICATION_PENDING] = self.explanations()
+        runs[Overlay.CLARIFICATION_PENDING] = self.explanations()
         return MappingProxyType({overlay: mids for overlay, mids in runs.items() if mids})
 
     def questions(self, *, blocking: bool = False) -> tuple[str, ...]:
@@ -56,6 +56,8 @@ class Seen:
 
     def explanations(self) -> tuple[str, ...]:
         """Questions of ITI 23 that nobody has replied to in a case that goes on."""
+        if self.state not in _EXPLAINS:
+            return ()
         return self._not_over(self.unanswered(Kind.CLARIFICATION_REQUEST), _ENDS_CASE)
 
     def unanswered(self, kind: Kind, asked_by: Role | None = None) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class Seen:
             return True
         if role is Role.REQUESTER and self.state in OPEN and self.questions():
             return True
-        explains = role is Role.REQUESTED and Overlay.CLARIFICATION_PENDING in self.pending()
+        explains = role is Role.REQUESTED and bool(self.explanations())
         return explains or bool(self.unanswered(Kind.CONSENT_REQUEST, role.other))
 
     def has(self, kinds: frozenset[Kind], *facts: str, sender: Role | None = None, mid: str | None = None) -> bool:
@@ -100,6 +102,8 @@ class Seen:
 
     def _not_over(self, mids: tuple[str, ...], ends: frozenset[Kind]) -> tuple[str, ...]:
         """Those of ``mids`` that build on every message of the kinds ``ends``."""
+        if not mids:
+            return ()
         ended = frozenset(one.mid for one in self.said if one.kind in ends)
         return tuple(mid for mid in mids if ended <= self.past[mid])
 

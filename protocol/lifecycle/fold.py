@@ -32,7 +32,7 @@ from types import MappingProxyType
 
 from protocol.lifecycle.conditions import Seen, met
 from protocol.lifecycle.said import Said
-from protocol.lifecycle.table import OPEN, PRECEDENCE, TABLE, WAITING_ON
+from protocol.lifecycle.table import OPEN, PRECEDENCE, TABLE, WAITING_ON, Rule, When
 from protocol.lifecycle.words import Effect, Kind, Overlay, Role, State
 
 __all__ = ["CaseView", "fold"]
@@ -70,12 +70,27 @@ class CaseView:
 
     def allowed(self, role: Role) -> frozenset[Kind]:
         """The kinds of message ``role`` may say now, whatever it says in them."""
-        return frozenset(kind for kind in Kind if self.allows(role, kind))
+        rules = _RULES.get((self.state, role), ())
+        return frozenset(kind for kind, rule in rules if self._meets(rule, role, frozenset()))
 
     def allows(self, role: Role, kind: Kind, facts: frozenset[str] = frozenset()) -> bool:
         """Whether ``role`` may say a message of this kind with these facts now."""
         rule = TABLE.get((self.state, kind, role))
-        return rule is not None and met(rule.when, self.seen, role, facts)
+        return rule is not None and self._meets(rule, role, facts)
+
+    def _meets(self, rule: Rule, role: Role, facts: frozenset[str]) -> bool:
+        return rule.when is When.ALWAYS or met(rule.when, self.seen, role, facts)
+
+
+def _rules() -> Mapping[tuple[State, Role], Sequence[tuple[Kind, Rule]]]:
+    found: dict[tuple[State, Role], list[tuple[Kind, Rule]]] = {}
+    for (state, kind, role), rule in TABLE.items():
+        found.setdefault((state, role), []).append((kind, rule))
+    return MappingProxyType(found)
+
+
+_RULES = _rules()
+"""The table by who speaks in which state."""
 
 
 def fold(said: Iterable[Said], *, opened: Container[str] = (), rejected: Container[str] = ()) -> CaseView:
@@ -121,6 +136,9 @@ def _by_mid(said: Iterable[Said]) -> dict[str, Said]:
     return found
 
 
+_RANK = {state: rank for rank, state in enumerate(PRECEDENCE)}
+
+
 class _Case:
     """The working of one fold: pasts, legality and effects, each computed once. Never outlives ``fold``."""
 
@@ -133,6 +151,7 @@ class _Case:
         self.was_opened = self.root in opened or any(one.sender is Role.REQUESTED for one in self.said.values())
         self.past = MappingProxyType(_pasts(self.said, self.root))
         self.reached: dict[str, tuple[State, State]] = {}  # of every effective message: the state it met, and led to
+        self.moves: dict[str, State] = {}  # of those that led to another state than they met: which
         self._judge()
 
     @property
@@ -145,8 +164,14 @@ class _Case:
             one, past = self.said[mid], self.past[mid]
             state = self.state_after(past, seen_by=one.sender) if mid != self.root else State.DRAFT
             rule = TABLE.get((state, one.kind, one.sender))
-            if rule is not None and met(rule.when, self.seen(past, state), one.sender, one.facts):
-                self.reached[mid] = (state, rule.leads_to)
+            if rule is None or not (rule.when is When.ALWAYS or self._met(rule, one, state)):
+                continue
+            self.reached[mid] = (state, rule.leads_to)
+            if rule.leads_to is not state:
+                self.moves[mid] = rule.leads_to
+
+    def _met(self, rule: Rule, one: Said, state: State) -> bool:
+        return met(rule.when, self.seen(self.past[one.mid], state), one.sender, one.facts)
 
     def seen(self, past: frozenset[str], state: State) -> Seen:
         """What counts of ``past``."""
@@ -160,10 +185,10 @@ class _Case:
         """
         if self.root is None:
             return State.REJECTED_INVALID if self.was_rejected else State.DRAFT
-        moves = {mid: reached for mid in past if (reached := self.reached.get(mid)) and reached[0] is not reached[1]}
+        moves = [mid for mid in self.moves if mid in past]
         overtaken = frozenset[str]().union(*(self.past[mid] for mid in moves))
-        latest = [led_to for mid, (_, led_to) in moves.items() if mid not in overtaken]
-        state = max(latest, key=PRECEDENCE.index, default=State.SENT)
+        latest = [self.moves[mid] for mid in moves if mid not in overtaken]
+        state = max(latest, key=_RANK.__getitem__, default=State.SENT)
         if state is State.SENT and (seen_by is Role.REQUESTED or self.was_opened):
             return State.DELIVERED
         return state
@@ -195,19 +220,19 @@ def _pasts(said: Mapping[str, Said], root: str | None) -> dict[str, frozenset[st
     which keeps this a strict order for whatever arrives.
     """
     mids = tuple(said)
-    reach = _reach([_named(one, mids, root) for one in said.values()])
+    places = {mid: at for at, mid in enumerate(mids)}
+    reach = _reach([_named(one, places, root) for one in said.values()])
     return {
         mid: frozenset(mids[other] for other in _places(reach[at]) if not reach[other] >> at & 1)
         for at, mid in enumerate(mids)
     }
 
 
-def _named(one: Said, mids: Sequence[str], root: str | None) -> int:
-    """What a message names, the request included, as bits by place in ``mids``; the request itself names nothing."""
+def _named(one: Said, places: Mapping[str, int], root: str | None) -> int:
+    """What a message names, the request included, as bits by its place; the request itself names nothing."""
     if root is None or one.mid == root:
         return 0
-    named = {root, *one.re}
-    return sum(1 << at for at, mid in enumerate(mids) if mid in named)
+    return reduce(or_, (1 << places[mid] for mid in (root, *one.re) if mid in places))
 
 
 def _reach(named: Sequence[int]) -> list[int]:

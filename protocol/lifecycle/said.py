@@ -35,6 +35,8 @@ class Said:
 
 
 def _named(facts: frozenset[str], name: str) -> str | None:
+    if not facts:
+        return None
     return next((fact[len(name) + 1 :] for fact in sorted(facts) if fact.startswith(f"{name}:")), None)
 
 

@@ -307,7 +307,7 @@ def _change(name: str) -> Change | None:
         return lambda copy, value: copy.named(value)
     if name in {"id", "case_id"}:
         return lambda copy, _: copy.case
-    if name in {"mid", "re", "started_by", "ended_by"}:
+    if name in {"mid", "re", "started_by", "counted_by", "ended_by"}:
         return lambda copy, value: " ".join([copy.mids[one] for one in value.split()])
     return None
 

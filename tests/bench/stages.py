@@ -4,6 +4,7 @@ The stages run in this process on real keys, on the homes of the two nodes that 
 """
 
 import asyncio
+import secrets
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -23,6 +24,7 @@ from protocol.messages import Message
 from protocol.names import AuthorityId, CaseId, MessageId, ReceiptId
 from protocol.statement import Composed
 from tests.bench.pair import RECEIVER, SENDER, entered
+from tests.softhsm import MODULE, token
 from tracing import audit
 from tracing.exchange.client import HttpWire
 from tracing.exchange.items import post_body, read_batch
@@ -166,6 +168,18 @@ def key_stages(for_s: float) -> Iterator[Timing]:
         yield timed(f"open {suite}", lambda key=opening, ct=sealed: key.open(b"info", ct), for_s)
 
 
+def token_stages(folder: Path, for_s: float) -> Iterator[Timing]:
+    """The same on a SoftHSM token, through the signer process; nothing where there is no SoftHSM."""
+    if not MODULE:
+        return
+    with token(folder / "hsm") as module:
+        uri, _ = module.make("ES256", "sign", secrets.token_bytes)
+        yield timed("sign ES256 on a token", lambda: module.sign(uri, DATA), for_s)
+        place, public = module.make("p256", "open", secrets.token_bytes)
+        sealed = algorithms.seal(public, b"info", bytes(16 * 1024))
+        yield timed("open p256 on a token", lambda: module.open(place, public.raw, b"info", sealed), for_s)
+
+
 def _bytes(count: int) -> bytes:
     """Keys that guard nothing."""
     return sha256(b"bench").digest()[:count]
@@ -224,6 +238,7 @@ def all_stages(folder: Path, passphrase: bytes, for_s: float) -> Iterator[Timing
     try:
         said = Conversation(sender, receiver)
         yield from key_stages(for_s)
+        yield from token_stages(folder, for_s)
         yield from message_stages(said, for_s)
         yield from commit_stages(sender, for_s)
         yield asyncio.run(http_stage(said.post, for_s))

@@ -27,7 +27,7 @@ def opener(w: World, authority: str, kind: type[Opener] = Opener) -> Opener:
         partners=node.partners,
         signals=node.signals,
         me=node.identity,
-        receipt_key=key,
+        receipt_key=lambda: key,
         house=node.house,
         folder=node.folder,
     )

@@ -176,6 +176,7 @@ async def test_a_message_that_is_kept_ends_no_deadline(br: Voice, trio: World) -
 async def test_the_same_envelope_twice_has_one_effect(br: Voice, trio: World) -> None:
     _, request = await br.asks()
     await br.heard(request)
+    await trio.settled()
     before = await trio.counts("at")
     await trio["br"].store.write(_again(request))
     trio["br"].signals.ring("outbox:at")

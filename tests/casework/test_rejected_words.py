@@ -11,6 +11,7 @@ from protocol import receipts
 from tests.casework.voice import BODIES, Voice
 from tests.world import OFFICER, TABLES, World, ask, world
 from tracing.casework.casefile import CaseFile
+from tracing.clock import rfc3339
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -109,3 +110,46 @@ async def test_an_opened_receipt_that_overtakes_the_accepted_one_delivers_and_st
     file = await silent.case("at", out.case)
     assert (file.state, running(file), file.delivery[0]["stage"]) == ("delivered", {"ack", "answer"}, "opened")
     assert silent.audit("at").ok
+
+
+# ---------------------------------------------------------------- the rows of clocks follow from the messages alone
+
+
+async def test_a_clock_that_was_over_when_its_question_was_rejected_has_no_row_left(silent: World) -> None:
+    """It had begun and was done before the rejection came: the other side never had it, and nor have we."""
+    case_id = await asked(silent)
+    said = await silent["at"].office.move(OFFICER, case_id, "ask", BODIES["information_request"])
+    await says(silent, "accepted", str(said.mid))
+    answered = await silent["at"].office.move(OFFICER, case_id, "answer", BODIES["final_response"])
+    await says(silent, "accepted", str(answered.mid))
+    before = (await silent.case("at", case_id)).deadlines
+    assert {one["clock"] for one in before if one["ended"]} == {"ack", "answer", "info"}
+    await says(silent, "rejected", str(said.mid), "policy")
+    after = (await silent.case("at", case_id)).deadlines
+    assert [one["clock"] for one in after] == [one["clock"] for one in before if one["clock"] != "info"]
+
+
+async def test_a_delay_that_was_rejected_leaves_the_date_where_it_was(silent: World) -> None:
+    case_id = await asked(silent)
+    (before,) = [one for one in (await silent.case("at", case_id)).deadlines if one["clock"] == "answer"]
+    said = await silent["at"].office.move(OFFICER, case_id, "delay", BODIES["delay_notice"])
+    await says(silent, "accepted", str(said.mid))
+    (moved,) = [one for one in (await silent.case("at", case_id)).deadlines if one["clock"] == "answer"]
+    assert (moved["due"] > before["due"], moved["original_due"]) == (True, before["due"])
+    await says(silent, "rejected", str(said.mid), "policy")
+    (after,) = [one for one in (await silent.case("at", case_id)).deadlines if one["clock"] == "answer"]
+    assert after == before
+
+
+async def test_a_clock_ends_at_the_instant_of_the_receipt_on_both_sides(silent: World) -> None:
+    """Until the receipt is there it ended when we said so."""
+    case_id = await asked(silent)
+    said = await silent["at"].office.move(OFFICER, case_id, "answer", BODIES["final_response"])
+    envelopes = TABLES["envelope"]
+    query = select(envelopes.c.accepted_ms).where(envelopes.c.mid == said.mid)
+    spoken = {one["ended"] for one in (await silent.case("at", case_id)).deadlines}
+    await says(silent, "accepted", str(said.mid))
+    accepted_ms = await silent["at"].store.read(lambda view: view.conn.execute(query).scalar_one())
+    ended = {one["ended"] for one in (await silent.case("at", case_id)).deadlines}
+    assert (ended, len(spoken)) == ({rfc3339(accepted_ms)}, 1)
+    assert ended != spoken

@@ -188,7 +188,8 @@ RECEIPT = members(HEAD | {
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
 HELLO = members(
-    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1)}, left_out=("want",)
+    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref},
+    left_out=("want", "ks"),
 )
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",

@@ -215,8 +215,8 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
     (envelope_key,), (receipt_key,) = vault.signers("env"), vault.signers("rcpt")
     sealer = Sealer(
         me=me,
-        statement_keys=vault.signers("stmt"),
-        envelope_key=envelope_key,
+        statement_keys=lambda: vault.signers("stmt"),
+        envelope_key=lambda: envelope_key,
         partners=partners,
         clock=clock,
         ids=ids,
@@ -234,8 +234,8 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
     office = Office(store, house, clock, ids, signals)
     folder = Folder(home / "attachments").make()
     opener = Opener(
-        store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=receipt_key, house=house,
-        folder=folder,
+        store=store, vault=vault, partners=partners, signals=signals, me=me, receipt_key=lambda: receipt_key,
+        house=house, folder=folder,
     )  # fmt: skip
     accounts = Accounts(store, clock, ids)
     counted = partial(read_outcomes, me=settings.authority)

@@ -1,9 +1,11 @@
 """Which clocks run, who owes, and what ended them."""
 
 from datetime import UTC, date, datetime, timedelta
+from random import Random
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from protocol import deadlines
 from protocol.deadlines import ClockName, Duty, SaidAt
@@ -276,6 +278,79 @@ def test_a_change_of_priority_after_the_acknowledgement_counts_only_the_answer_a
 def test_a_change_of_priority_that_crossed_the_acknowledgement_counts_both_anew() -> None:
     crossing = said("m2", Kind.ACKNOWLEDGEMENT, "m1"), said("m3", Kind.PRIORITY_CHANGE, "m1")
     assert {by for by, _ in counted(REQUEST, *crossing).values()} == {"m3"}
+
+
+# ---------------------------------------------------------------- what the dates come from
+
+DAYS = {"m2": date(2027, 1, 15), "m3": date(2027, 2, 15)}
+
+
+def answer(*talk: Said, named: dict[str, date] | None = None) -> Duty:
+    """The clock of the answer that began last."""
+    return [duty for duty in duties(hourly(*talk, named=named)) if duty.clock is ClockName.ANSWER][-1]
+
+
+def moved(*talk: Said) -> tuple[str | None, date | None]:
+    found = answer(*talk, named=DAYS)
+    return found.moved_by, found.moved_to
+
+
+def given_priority(mid: str, word: str, *re: str) -> Said:
+    return said(mid, Kind.PRIORITY_CHANGE, *re, facts={f"priority:{word}"})
+
+
+def test_a_delay_moves_the_answer_to_the_date_it_names() -> None:
+    assert moved(*in_turn(Kind.DELAY_NOTICE)) == ("m2", DAYS["m2"])
+
+
+def test_of_two_delays_the_later_one_moves_the_answer() -> None:
+    assert moved(*in_turn(Kind.DELAY_NOTICE, Kind.DELAY_NOTICE)) == ("m3", DAYS["m3"])
+
+
+def test_a_change_of_priority_after_the_delay_takes_its_date_away() -> None:
+    assert moved(*in_turn(Kind.DELAY_NOTICE, Kind.PRIORITY_CHANGE)) == (None, None)
+
+
+def test_a_delay_that_crossed_a_change_of_priority_stands() -> None:
+    assert moved(REQUEST, said("m2", Kind.DELAY_NOTICE, "m1"), given_priority("m3", "urgent", "m1")) == (
+        "m2",
+        DAYS["m2"],
+    )
+
+
+def test_an_answer_keeps_the_date_the_delay_gave_it() -> None:
+    assert moved(*in_turn(Kind.DELAY_NOTICE, Kind.FINAL_RESPONSE)) == ("m2", DAYS["m2"])
+
+
+def test_a_delay_nobody_accepted_yet_moves_nothing() -> None:
+    request, delay = in_turn(Kind.DELAY_NOTICE)
+    found = duties([SaidAt(request, START), SaidAt(delay, None, DAYS["m2"])])
+    assert {duty.moved_by for duty in found} == {None}
+
+
+def test_a_limit_is_that_of_the_priority_given_last() -> None:
+    talk = [REQUEST, given_priority("m2", "urgent", "m1"), given_priority("m3", "low", "m2")]
+    found = answer(*talk)
+    assert (found.first.priority, found.last.priority, found.last.by) == (None, "low", "m3")
+    assert found.dated_by == ("m3",)
+
+
+def test_a_case_opened_again_is_counted_at_the_priority_it_had_by_then() -> None:
+    talk = [REQUEST, given_priority("m2", "urgent", "m1"), said("m3", Kind.CLOSURE, "m2", facts={"lapsed"})]
+    found = answer(*talk, said("m4", Kind.REOPENING, "m3", sender=Role.REQUESTER))
+    assert (found.started_by, found.first, found.last) == ("m4", found.last, found.first)
+    assert (found.first.priority, found.dated_by) == ("urgent", ("m4", "m2"))
+
+
+@settings(max_examples=100, deadline=None)
+@given(lively_conversations(), st.randoms(use_true_random=False))
+def test_whatever_the_order_of_arrival_the_clocks_and_their_dates_are_the_same(
+    talk: tuple[Said, ...], chance: Random
+) -> None:
+    held = hourly(*talk)
+    duties_then = deadlines.duties(held, fold(talk, opened={"m1"}))
+    chance.shuffle(held)
+    assert deadlines.duties(held, fold([one.said for one in held], opened={"m1"})) == duties_then
 
 
 # ---------------------------------------------------------------- opened again

@@ -119,7 +119,7 @@ async def test_what_no_envelope_names_is_never_written(
 
 @pytest.mark.parametrize("renamed", [False, True], ids=["before its check", "before its row"])
 async def test_what_a_crash_left_complete_but_uncounted_counts_when_its_sender_asks(
-    br: Node, nations: dict[str, Nation], renamed: bool
+    br: Node, nations: dict[str, Nation], *, renamed: bool
 ) -> None:
     blob = Sealed()
     await accepted(br, nations["ke"], blob.named())

@@ -26,12 +26,13 @@ from protocol.errors import BY_CODE
 from protocol.names import AuthorityId, MessageId
 from protocol.receipts import SignedReceipt
 from tests.given import TurnedClock, new_store
+from tests.softhsm import of_this_run
 from tracing import audit, post, tables
 from tracing.attachments import Folder
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Exchange
-from tracing.exchange.app import OwnDocuments
 from tracing.exchange.client import HttpWire, WireLimits
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.pace import Pace
 from tracing.listening import Limits
 from tracing.partners import Partners, pin
@@ -104,7 +105,9 @@ class Nation:
 def make_nation(folder: Path, authority: str) -> Nation:
     """A training authority, its root made in place."""
     now_ms = SystemClock().now_ms()
-    vault = Vault.create(folder / authority, b"a passphrase for tests", secrets.token_bytes)
+    shared = of_this_run()
+    hardware = None if shared is None else shared[0]
+    vault = Vault.create(folder / authority, b"a passphrase for tests", secrets.token_bytes, hardware=hardware)
     country = COUNTRIES.get(authority, "ZAF")
     request = found(vault, secrets.token_bytes, net=NET, auth=authority, country=country, name=f"Bureau of {authority}")
     root = found_training(vault, request, secrets.token_bytes, at_ms=now_ms)
@@ -267,9 +270,9 @@ def make_node(
         told.append((mid, stage, at_ms))
 
     exchange = Exchange(
-        store=store, partners=partners, signals=signals, clock=clock, ids=store.ids, signer=nation.signers["rcpt"],
-        me=lambda: nation.identity, documents=lambda: OwnDocuments(nation.roots, nation.keyset),
-        on_receipt=hear,
+        store=store, partners=partners, signals=signals, clock=clock, ids=store.ids,
+        signer=lambda: nation.signers["rcpt"], me=lambda: nation.identity, on_receipt=hear,
+        documents=lambda: OwnDocuments(nation.roots, nation.keyset),
         limits=limits, pace=pace, wire=HttpWire(wire_limits), folder=blobs, quota_bytes=quota_bytes,
     )  # fmt: skip
     return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)

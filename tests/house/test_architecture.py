@@ -16,12 +16,13 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["protocol"]),
     ("together", ["keys"]),
     ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
+    ("together", ["tracing.custody"]),
     ("together", ["tracing.migrations"]),
     (
         "together",
         ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
     ),
-    ("together", ["tracing.partners", "tracing.post"]),
+    ("together", ["tracing.partners", "tracing.post", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
@@ -40,7 +41,7 @@ PROTOCOL_MAY_NOT_USE = {
     "select", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "tempfile", "threading", "time",
     "urllib",
 }  # fmt: skip
-KEYS_MAY_USE = {"pydantic", "pydantic_core", "annotated_types", "cryptography", "argon2"}
+KEYS_MAY_USE = {"pydantic", "pydantic_core", "annotated_types", "cryptography", "argon2", "pkcs11"}
 KEYS_MAY_NOT_USE = {"asyncio", "http", "logging", "random", "socket", "sqlite3", "ssl", "urllib"}
 
 # Who may hold private keys: the rooms that seal, open and sign get them from the composition root.

@@ -2,12 +2,13 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ import structlog
 from tests.talks.faults import FAULTS, planted
 from tests.talks.folds import run_folds
 from tests.talks.pair import Pair
-from tests.talks.running import Tally, run
+from tests.talks.running import AT_ONCE, Tally, Venue, run
 
-RANGE = 192  # conversations on one pair of nodes
+RANGE = AT_ONCE  # so little is lost where a run ends
 FOLD_RANGE = 10_000
 MOST_UNTIL_FOUND, MOST_FOLDS_UNTIL_FOUND = 960, 5_000
 
@@ -28,6 +29,8 @@ def main(argv: list[str]) -> int:
     """0 when all agreed, or all faults were found."""
     options = _options(argv)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    sys.setswitchinterval(0.05)  # two nodes in one interpreter: their threads take turns less often
+    gc.set_threshold(100_000)
     if options.faults:
         return _find_faults(options)
     return _count(options)
@@ -50,9 +53,11 @@ def _options(argv: list[str]) -> argparse.Namespace:
 def _count(options: argparse.Namespace) -> int:
     what = "folds" if options.folds else "talks"
     finished = list(_finished(options.kept, what))
-    for first, count in _ranges(options):
-        if not any((one["first"], one["count"]) == (first, count) for one in finished):
-            finished.append(_one_range(options, what, first, count))
+    with Venue(options.scratch) as venue:
+        for first, count in _ranges(options):
+            if any((one["first"], one["count"]) == (first, count) for one in finished):
+                continue
+            finished.append(_one_range(run_folds if options.folds else venue.talk, what, first, count))
             _keep(options.kept, finished[-1])
             _say({"so_far": f"{_sum(finished, 'agreed')}/{_sum(finished, 'talks')}"} | finished[-1])
     total = {name: _sum(finished, name) for name in ("talks", "agreed", "said", "seconds")}
@@ -65,23 +70,13 @@ def _ranges(options: argparse.Namespace) -> Iterator[tuple[int, int]]:
     yield from ((first, min(step, end - first)) for first in range(options.first, end, step))
 
 
-def _one_range(options: argparse.Namespace, what: str, first: int, count: int) -> dict[str, Any]:
-    began, seeds = time.monotonic(), range(first, first + count)
-    tally: Any = run_folds(seeds) if options.folds else _talk(options.scratch, seeds)
+def _one_range(talk: Callable[[range], Any], what: str, first: int, count: int) -> dict[str, Any]:
+    began = time.monotonic()
+    tally = talk(range(first, first + count))
     seconds = round(time.monotonic() - began, 1)
     counted = {name: value for name, value in asdict(tally).items() if name != "first"}
     why = {"difference": str(tally.first)} if tally.first else {}
     return {"what": what, "first": first, "count": count, "seconds": seconds} | counted | why
-
-
-def _talk(scratch: Path | None, seeds: range) -> Tally:
-    with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        return asyncio.run(_on_a_pair(Path(folder), seeds))
-
-
-async def _on_a_pair(folder: Path, seeds: range) -> Tally:
-    with Pair(folder) as pair:
-        return await run(pair, seeds)
 
 
 async def _to_the_first(folder: Path, seeds: range) -> Tally:

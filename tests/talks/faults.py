@@ -40,8 +40,8 @@ FAULTS = (
         _BOTH,
         (
             ("fold", "for mid in sorted(said)", "for mid in said"),
-            ("fold", "for mid in past if (reached", "for mid in self.said if mid in past and (reached"),
-            ("fold", "max(latest, key=PRECEDENCE.index, default=State.SENT)", "[State.SENT, *latest][-1]"),
+            ("fold", "mid in self.moves if mid in past", "mid in self.said if mid in past and mid in self.moves"),
+            ("fold", "max(latest, key=_RANK.__getitem__, default=State.SENT)", "[State.SENT, *latest][-1]"),
         ),
     ),
     Fault(

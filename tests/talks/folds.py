@@ -4,10 +4,13 @@ A thousand times faster, so that many more orders, crossings and refusals are tr
 """
 
 import random
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from protocol.deadlines import Duty, SaidAt, duties
 from protocol.lifecycle import TABLE, Effect, Kind, Role, Said, fold
 from tests.talks.faults import Fault, faulty
 
@@ -38,11 +41,15 @@ class Holder:
     rejected: set[str] = field(default_factory=set)
     on_the_way: list[Said] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
+    last: tuple[tuple[int, ...], Any] | None = None  # the view, and of how many messages, rejections and receipts
 
     def view(self) -> Any:
-        """The case as this side sees it now."""
-        opened = {one.mid for one in self.held} if self.role is Role.REQUESTED else self.opened
-        return self.fold(self.held, opened=opened, rejected=self.rejected)
+        """The case as this side sees it now; nothing of what it is made of ever goes."""
+        made_of = len(self.held), len(self.rejected), len(self.opened)
+        if self.last is None or self.last[0] != made_of:
+            opened = {one.mid for one in self.held} if self.role is Role.REQUESTED else self.opened
+            self.last = made_of, self.fold(self.held, opened=opened, rejected=self.rejected)
+        return self.last[1]
 
 
 @dataclass
@@ -152,9 +159,21 @@ def _differing(ours: Holder, theirs: Holder) -> str:
         "waiting_on": (a.waiting_on, b.waiting_on),
         "priority": (a.priority, b.priority),
         "late": (a.late, b.late),
+        "clocks": (_clocks(ours, a), _clocks(theirs, b)),
         "allowed": ([sorted(a.allowed(role)) for role in Role], [sorted(b.allowed(role)) for role in Role]),
     }
     return "; ".join(f"{name}: {one} and {other}" for name, (one, other) in pairs.items() if one != other)
+
+
+_BEGAN = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def _clocks(side: Holder, view: Any) -> tuple[Duty, ...]:
+    """What the case makes owed; each message is accepted at an instant that its mid tells."""
+    at = {one.mid: _BEGAN + timedelta(minutes=zlib.crc32(one.mid.encode()) % 5_000) for one in side.held}
+    return duties(
+        [SaidAt(one, at[one.mid], at[one.mid].date()) for one in side.held if one.mid not in side.rejected], view
+    )
 
 
 def _effects(view: Any, *sides: Holder) -> dict[str, str]:

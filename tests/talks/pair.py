@@ -21,6 +21,7 @@ from tracing.exchange.courier import Courier, Means
 from tracing.exchange.inbox import Inbox
 from tracing.exchange.items import MAX_ITEMS, post_body
 from tracing.exchange.pace import Pace
+from tracing.exchange.refreshing import Refresher
 from tracing.exchange.waiting import Row
 from tracing.node import Node
 from tracing.seals.opening import Opener
@@ -78,16 +79,20 @@ class Side:
         self.other = other
         self.hand = Hand()
         (key, *_) = node.vault.signers("rcpt", node.trust.active("rcpt"))
+        self.refresher = Refresher(
+            store=node.store, partners=node.partners, signals=node.signals, wire=self.hand, clock=node.clock,
+            refused=lambda _code: None,
+        )  # fmt: skip
         self.inbox = self._inbox(key)
         self.opener = Opener(
             store=node.store, vault=node.vault, partners=node.partners, signals=node.signals, me=node.identity,
-            receipt_key=key, house=node.house, folder=node.folder,
+            receipt_key=lambda: key, house=node.house, folder=node.folder,
         )  # fmt: skip
         self.courier = Courier(
             other,
             Means(
-                node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, key,
-                self._receipt_taken, Pace(), node.folder,
+                node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, lambda: key,
+                self._receipt_taken, Pace(), node.folder, node.documents, self.refresher.hint,
             ),
         )  # fmt: skip
 
@@ -95,8 +100,8 @@ class Side:
         node = self.node
         return Inbox(
             store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, me=node.identity,
-            signer=key, on_receipt=self._receipt_taken, heard=lambda _authority, _started: None,
-            refused=lambda _code: None,
+            signer=lambda: key, on_receipt=self._receipt_taken, heard=lambda _authority, _started: None,
+            refused=lambda _code: None, refresher=self.refresher,
         )  # fmt: skip
 
     def _receipt_taken(self, tx: Tx, mid: str, _stage: str, _at_ms: int) -> None:
@@ -107,16 +112,16 @@ class Side:
         rows = await self.node.store.read(lambda view: view.conn.execute(_WAITING).all())
         return [Item(row.id, row.mid or row.ref) for row in rows]
 
-    async def send(self, rows: Sequence[int], *, deaf: bool = False) -> dict[int, bytes]:
-        """Hand these rows over, in this order; returns each as a post of its own, to be handed over once more."""
-        wires: dict[int, bytes] = {}
+    async def send(self, rows: Sequence[int], *, deaf: bool = False) -> dict[int, Row]:
+        """Hand these rows over, in this order; returns what was handed over, for ``again``."""
+        sent: dict[int, Row] = {}
         for first in range(0, len(rows), MAX_ITEMS):
             some = await self._read(rows[first : first + MAX_ITEMS])
             if some:
                 self.hand.deaf = deaf
                 await self.courier._send(some, alone=False)
-                wires |= {one.id: post_body(*([one.wire],) if one.is_envelope else ([], [one.wire])) for one in some}
-        return wires
+                sent |= {one.id: one for one in some}
+        return sent
 
     async def _read(self, ids: Sequence[int]) -> list[Row]:
         now_ms, me = self.node.clock.now_ms() + 10**9, self.node.identity().authority
@@ -128,10 +133,13 @@ class Side:
         rows = {row.id: row for row in await self.node.store.read(look)}
         return [rows[one] for one in ids if one in rows]
 
-    async def again(self, wire: bytes) -> None:
+    async def again(self, rows: Sequence[Row]) -> None:
         """The other gets once more what it got before; nobody hears its answer."""
         assert self.hand.to is not None, "set when the pair is complete"
-        await self.hand.to.take(wire)
+        for first in range(0, len(rows), MAX_ITEMS):
+            some = rows[first : first + MAX_ITEMS]
+            envelopes, receipts = ([one.wire for one in some if one.is_envelope is kind] for kind in (True, False))
+            await self.hand.to.take(post_body(envelopes, receipts))
 
     async def open_all(self) -> None:
         """Open what was taken."""

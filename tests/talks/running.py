@@ -1,15 +1,21 @@
 """Running many conversations beside each other on one pair of nodes: they share its commits and its posts."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
 
 from tests.talks.pair import ASKS, GIVES, Pair
+from tests.talks.standing import standings
 from tests.talks.talk import Differs, Talk
 
-__all__ = ["AT_ONCE", "Tally", "run"]
+__all__ = ["AT_ONCE", "Tally", "Venue", "compare", "deliver_all", "run"]
 
 AT_ONCE = 96
+LASTS = 960  # conversations on one pair of nodes: to found two costs as much as ten conversations
 SIDES = (ASKS, GIVES)
 
 
@@ -44,6 +50,36 @@ async def run(
     return tally
 
 
+class Venue:
+    """Where conversations are held: a pair of nodes, and another one after ``LASTS`` conversations."""
+
+    def __init__(self, scratch: Path | None) -> None:
+        self._scratch = scratch
+        self._runner = asyncio.Runner()
+        self._here = ExitStack()
+        self._pair: Pair | None = None
+        self._left = 0
+
+    def talk(self, seeds: range) -> Tally:
+        """Every conversation of ``seeds``."""
+        return self._runner.run(self._talk(seeds))
+
+    async def _talk(self, seeds: range) -> Tally:
+        if self._pair is None or self._left < len(seeds):
+            self._here.close()
+            folder = self._here.enter_context(tempfile.TemporaryDirectory(dir=self._scratch))
+            self._pair, self._left = self._here.enter_context(Pair(Path(folder))), LASTS
+        self._left -= len(seeds)
+        return await run(self._pair, seeds)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._here.close()
+        self._runner.close()
+
+
 async def _together(pair: Pair, talks: list[Talk], tally: Tally) -> None:
     await asyncio.gather(*(talk.begin() for talk in talks))
     left = {talk: talk.chance.randint(4, 16) for talk in talks}
@@ -53,8 +89,8 @@ async def _together(pair: Pair, talks: list[Talk], tally: Tally) -> None:
         await _carry(pair, live)
         left |= {talk: left[talk] - 1 for talk in live}
     await deliver_all(pair)
-    for talk in talks:
-        tally.add(talk, found.get(talk) or await _difference(talk))
+    for talk, difference in zip(talks, await compare(pair, talks), strict=True):
+        tally.add(talk, found.get(talk) or difference)
 
 
 async def _step(talk: Talk, found: dict[Talk, Differs]) -> None:
@@ -77,11 +113,12 @@ async def _carry(pair: Pair, talks: list[Talk]) -> None:
         picked = {talk: talk.pick(authority, waiting) for talk in talks}
         heard = [row for rows, is_deaf in picked.values() for row in rows if not is_deaf]
         unheard = [row for rows, is_deaf in picked.values() for row in rows if is_deaf]
-        wires = await side.send(heard) | await side.send(unheard, deaf=True)
+        sent = await side.send(heard) | await side.send(unheard, deaf=True)
         for talk, (rows, _) in picked.items():
-            talk.remember(authority, [wires[row] for row in rows if row in wires])
-    for authority, wire in [repeated for talk in talks for repeated in talk.repeats()]:
-        await pair.sides[authority].again(wire)
+            talk.remember(authority, [sent[row] for row in rows if row in sent])
+    repeated = [one for talk in talks for one in talk.repeats()]
+    for authority, side in pair.sides.items():
+        await side.again([row for sender, row in repeated if sender == authority])
     await pair.open_all()
 
 
@@ -96,9 +133,8 @@ async def deliver_all(pair: Pair) -> None:
             await pair.sides[authority].send([item.row for item in items])
 
 
-async def _difference(talk: Talk) -> Differs | None:
-    try:
-        await talk.compare()
-    except Differs as difference:
-        return difference
-    return None
+async def compare(pair: Pair, talks: Sequence[Talk]) -> list[Differs | None]:
+    """Of each conversation that is at its end what differs between the two sides, or None."""
+    cases = [talk.case for talk in talks]
+    ours, theirs = [await standings(side, cases) for side in pair.sides.values()]
+    return [talk.difference(*both) for talk, *both in zip(talks, ours, theirs, strict=True)]

@@ -6,28 +6,25 @@ Everything follows from the seed alone, whatever other conversations run beside 
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
-
-from sqlalchemy import select
 
 from protocol import messages
 from protocol.lifecycle import Kind, Role
 from protocol.names import AuthorityId
 from tests.domain.bodies import body
 from tests.talks.acts import VERB_OF, choose_body
-from tests.talks.pair import ASKS, GIVES, Item, Pair, Side
+from tests.talks.pair import ASKS, GIVES, Item, Pair
+from tests.talks.standing import Standing
 from tests.world import OFFICER, ask
 from tracing.casework.acts import Act
 from tracing.casework.errors import IllegalMove, Incomplete
 from tracing.casework.ports import Address
 from tracing.casework.thread import Thread, load
 from tracing.casework.writing import store_released
+from tracing.exchange.waiting import Row
 from tracing.store import View
-from tracing.tables import Deadline, table_of
 
 __all__ = ["Differs", "Talk"]
 
-_deadlines = table_of(Deadline)
 SPOKEN_BY: dict[str, list[Kind]] = {
     ASKS: [
         Kind.INFORMATION_SUPPLY, Kind.AMENDMENT, Kind.PRIORITY_CHANGE, Kind.CLARIFICATION_REQUEST, Kind.WITHDRAWAL,
@@ -45,6 +42,9 @@ SPOKEN_BY: dict[str, list[Kind]] = {
 """What each side says, the more often the more often it stands here."""
 
 
+_ROWS = "SELECT mid, effect FROM messages WHERE case_id = ? ORDER BY position"
+
+
 class Differs(AssertionError):
     """The two sides do not end in the same shared state."""
 
@@ -59,7 +59,7 @@ class Talk:
     case: str = ""
     mids: list[str] = field(default_factory=list)
     script: list[str] = field(default_factory=list)
-    kept_wires: dict[str, list[bytes]] = field(default_factory=lambda: {ASKS: [], GIVES: []})
+    kept: dict[str, list[Row]] = field(default_factory=lambda: {ASKS: [], GIVES: []})
     said: int = 0
     refused: int = 0
     unruly: int = 0
@@ -78,7 +78,7 @@ class Talk:
     async def try_to_say(self, authority: str, kind: Kind | None = None) -> None:
         """An officer's act: done, or refused with nothing changed."""
         side = self.pair.sides[authority]
-        before = await self.thread(authority)
+        before = self.thread(authority)
         if before is None:
             return
         kind = kind or self._kind(authority, before)
@@ -87,8 +87,7 @@ class Talk:
             outcome = await side.node.office.move(OFFICER, self.case, VERB_OF[kind], said)
         except (IllegalMove, Incomplete) as refusal:
             self.refused += 1
-            after = await self.thread(authority)
-            if after is None or (after.case.version, after.said) != (before.case.version, before.said):
+            if self._rows(authority) != (before.case.version, [(row.mid, row.effect) for row in before.rows]):
                 raise Differs(f"{authority} was refused {kind} ({refusal}), and its case changed") from refusal
             return
         self._note(f"{authority}: {kind}", outcome.mid)
@@ -103,7 +102,7 @@ class Talk:
     async def blurt(self, authority: str, kind: Kind | None = None) -> None:
         """A signed message its own office would never let out: any kind, naming any messages, whatever the state."""
         kind = kind or self.chance.choice([one for one in Kind if one is not Kind.TRACE_REQUEST])
-        before = await self.thread(authority)
+        before = self.thread(authority)
         if before is None:
             return
         named = tuple(mid for mid in self.mids if self.chance.random() < 0.5)
@@ -138,71 +137,47 @@ class Talk:
             self.script.append(f"wire from {authority}: {what}{', answer lost' if is_deaf else ''}")
         return [item.row for item in taken], is_deaf
 
-    def remember(self, authority: str, wires: list[bytes]) -> None:
+    def remember(self, authority: str, sent: list[Row]) -> None:
         """Some of what was handed over comes once more later."""
-        self.kept_wires[authority] += [wire for wire in wires if self.chance.random() < 0.3]
+        self.kept[authority] += [row for row in sent if self.chance.random() < 0.3]
 
-    def repeats(self) -> Iterator[tuple[str, bytes]]:
+    def repeats(self) -> Iterator[tuple[str, Row]]:
         """What comes once more now."""
-        for authority, wires in self.kept_wires.items():
-            for wire in [one for one in wires if self.chance.random() < 0.5]:
-                wires.remove(wire)
-                yield authority, wire
+        for authority, rows in self.kept.items():
+            for row in [one for one in rows if self.chance.random() < 0.5]:
+                rows.remove(row)
+                yield authority, row
 
     # ------------------------------------------------------------ how it stands
 
-    async def thread(self, authority: str) -> Thread | None:
+    def thread(self, authority: str) -> Thread | None:
         """The case at one side, or None where it has not begun."""
-        store = self.pair.sides[authority].node.store
-        return await store.read(lambda view: _thread(view, self.case))
+        return self.pair.sides[authority].node.store.read_now(lambda view: _thread(view, self.case))
 
-    async def stands(self, side: Side) -> dict[str, Any]:
-        """All that both must agree on, as one side has it; of the clocks those that run.
+    def _rows(self, authority: str) -> tuple[int, list[tuple[str, str]]]:
+        """The version of the case at one side, and each of its messages with its effect."""
 
-        A clock that is over may have a row at one side only, where what had started it was judged again on its way.
-        """
+        def look(view: View) -> tuple[int, list[tuple[str, str]]]:
+            version = view.conn.exec_driver_sql("SELECT version FROM cases WHERE id = ?", (self.case,)).scalar_one()
+            rows = view.conn.exec_driver_sql(_ROWS, (self.case,))
+            return version, [(row.mid, row.effect) for row in rows]
 
-        def look(view: View) -> dict[str, Any]:
-            thread = load(view, self.case)
-            clocks = view.conn.execute(select(_deadlines).where(_deadlines.c.case_id == self.case)).all()
-            return _shared(thread) | {"clocks": sorted(_clock(thread, row) for row in clocks if row.ended_ms is None)}
+        return self.pair.sides[authority].node.store.read_now(look)
 
-        return await side.node.store.read(look)
-
-    async def compare(self) -> None:
-        """Raise Differs unless both sides see the same case."""
-        ours, theirs = [await self.stands(side) for side in self.pair.sides.values()]
-        differing = [name for name in ours if ours[name] != theirs[name]]
-        if differing:
-            told = "\n".join(f"  {name}: {ours[name]} at {ASKS}, {theirs[name]} at {GIVES}" for name in differing)
-            script = "\n".join(f"    {line}" for line in self.script)
-            raise Differs(f"seed {self.seed}: the two sides differ in {', '.join(differing)}\n{told}\n{script}")
+    def difference(self, ours: Standing, theirs: Standing) -> Differs | None:
+        """What both sides see differently, or what one has that does not follow from its messages."""
+        differing = [name for name in ours.shared if ours.shared[name] != theirs.shared[name]]
+        told = [f"{name}: {ours.shared[name]} at {ASKS}, {theirs.shared[name]} at {GIVES}" for name in differing]
+        for side, one in ((ASKS, ours), (GIVES, theirs)):
+            if one.clocks != one.anew:
+                differing.append(f"clocks of {side}")
+                told.append(f"clocks of {side}: {one.clocks}, and from its messages alone {one.anew}")
+        if not told:
+            return None
+        lines = [f"  {line}" for line in told] + [f"    {line}" for line in self.script]
+        return Differs("\n".join([f"seed {self.seed}: the two sides differ in {', '.join(differing)}", *lines]))
 
 
 def _thread(view: View, case_id: str) -> Thread | None:
     is_here = view.conn.exec_driver_sql("SELECT 1 FROM cases WHERE id = ?", (case_id,)).first()
     return load(view, case_id) if is_here else None
-
-
-def _shared(thread: Thread) -> dict[str, Any]:
-    """State, overlays and all the rest; of the messages those that both hold, and who owes by name of the part."""
-    gone = {row.mid for row in thread.rows if row.stage == "rejected"}
-    view, row = thread.view, thread.case
-    owing = {None: None, "us": thread.us, "them": thread.us.other}[row.waiting_on]
-    return {
-        "state": str(view.state),
-        "pending": {str(overlay): sorted(mids) for overlay, mids in view.pending.items()},
-        "effects": {mid: str(effect) for mid, effect in sorted(view.effects.items()) if mid not in gone},
-        "heads": sorted(view.heads),
-        "waiting_on": view.waiting_on,
-        "priority": view.priority,
-        "late": view.late,
-        "allowed": {role: sorted(view.allowed(role)) for role in Role},
-        "row": (row.state, row.overlays, owing, row.priority),
-        "rows": {one.mid: one.effect for one in thread.rows if one.mid not in gone},
-    }
-
-
-def _clock(thread: Thread, row: Any) -> tuple[str, str, str, str]:
-    owed_by = thread.us if row.owed_by == "us" else thread.us.other
-    return row.clock, row.started_by, row.counted_by or "", str(owed_by)

@@ -18,7 +18,7 @@ from tests.talks.acts import VERB_OF
 from tests.talks.faults import FAULTS, Fault, planted
 from tests.talks.folds import converse, run_folds
 from tests.talks.pair import ASKS, GIVES, Pair
-from tests.talks.running import deliver_all, run
+from tests.talks.running import compare, deliver_all, run
 from tests.talks.talk import Talk
 
 SIDES = st.sampled_from([ASKS, GIVES])
@@ -85,12 +85,12 @@ class Conversation(RuleBasedStateMachine):
         rows, is_deaf = self.talk.pick(authority, await side.waiting())
         self.talk.remember(authority, list((await side.send(rows, deaf=is_deaf)).values()))
 
-    @precondition(lambda self: any(self.talk.kept_wires.values()))
+    @precondition(lambda self: any(self.talk.kept.values()))
     @rule(chance=CHANCE)
     def the_wire_brings_something_once_more(self, chance: random.Random) -> None:
         self.talk.chance = chance
-        for authority, wire in list(self.talk.repeats()):
-            self._do(self.pair.sides[authority].again(wire))
+        for authority, row in list(self.talk.repeats()):
+            self._do(self.pair.sides[authority].again([row]))
 
     @rule()
     def both_open_what_they_took(self) -> None:
@@ -99,8 +99,13 @@ class Conversation(RuleBasedStateMachine):
     def teardown(self) -> None:
         if self.talk.case:
             self._do(deliver_all(self.pair))
-            self._do(self.talk.compare())
+            self._do(self._agree())
             type(self).alike += 1
+
+    async def _agree(self) -> None:
+        for difference in await compare(self.pair, [self.talk]):
+            if difference is not None:
+                raise difference
 
 
 def test_a_conversation_in_any_hands_ends_in_one_state_on_both_sides(pair: Pair) -> None:

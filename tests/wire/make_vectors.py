@@ -295,10 +295,16 @@ def hello_vectors() -> Iterator[Vector]:
         net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, want=["1" * 64]
     )
     yield good("a hello that asks", asking, {"from": cast.AT, "at": cast.IAT, "want": ["1" * 64]})
+    telling = hello.say(
+        net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, ks=(7, "2" * 64)
+    )
+    yield good("a hello that tells of a keyset", telling, {"from": cast.AT, "at": cast.IAT})
     for name, (changed, code) in {
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
         "a short nonce": ({"nonce": "AAAA"}, "schema"),
-        "asking for nothing": ({"want": []}, "schema"), "another version": ({"v": 2}, "unsupported-version"),
+        "asking for nothing": ({"want": []}, "schema"),
+        "a keyset without a version": ({"ks": {"sha256": "2" * 64}}, "schema"),
+        "another version": ({"v": 2}, "unsupported-version"),
     }.items():  # fmt: skip
         yield bad(name, jws.sign(strictjson.dump(members | changed), hello.TYP, [signer]), code)
 

@@ -41,6 +41,12 @@ def test_a_hello_that_asks_for_nothing_says_nothing_of_it() -> None:
     assert (take(ITEM).want, "want" in MEMBERS) == (None, False)
 
 
+def test_a_hello_may_tell_which_keyset_its_sender_has_now() -> None:
+    told = take(said(ks={"ver": 7, "sha256": "2" * 64})).ks
+    assert told is not None
+    assert (told.ver, told.sha256) == (7, "2" * 64)
+
+
 def test_the_wire_of_a_hello_is_its_canonical_dump() -> None:
     assert hello.parse(ITEM).wire == strictjson.dump(ITEM)
 
@@ -55,6 +61,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "asking for nothing": ({"want": []}, SchemaInvalid),
     "asking for too much": ({"want": ["0" * 64] * 33}, SchemaInvalid),
     "asking for no digest": ({"want": ["0"]}, SchemaInvalid),
+    "a keyset without a version": ({"ks": {"sha256": "2" * 64}}, SchemaInvalid),
     "too long": ({"news": "x" * 5000}, TooLarge),
 }
 

@@ -1,12 +1,13 @@
 """Deadlines as rows: which duties run in a case, when each is due and where its number comes from.
 
-``follow`` is called in the transaction of every change. It starts rows for duties that began, ends those whose duty is
-done (and resumes them when the counterpart rejects what had done it) and moves a date only where a notice names a new
-one; the original date stays. Which clock an act starts or stops is ``protocol.deadlines.duties``; this room only knows
-when things happened here.
+``follow`` is called in the transaction of every change. Its rows are those of ``protocol.deadlines.duties`` and no
+others: they follow from the messages of the case alone, whatever was held or believed before, so that both sides of a
+case have the same clocks. A duty that began gets a row, the row of one that never was (its message was judged again, or
+rejected) goes; ends come and go with what did the duty; dates are reckoned anew when they come from other messages than
+before. What is the node's own is only when it reminds its officers.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,11 @@ _deadlines, _reminders = table_of(Deadline), table_of(Reminder)
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
+_END = Spelt(
+    update(_deadlines)
+    .where(_deadlines.c.id == bindparam("of"))
+    .values(ended_ms=bindparam("to_ended_ms"), ended_by=bindparam("to_ended_by"))
+)
 _NEAREST = (
     select(func.min(_deadlines.c.due_ms))
     .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
@@ -52,33 +58,23 @@ class Timetable:
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    found = duties(_said_at(thread), thread.view)
     known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
     changed = False
-    for duty in found:
-        if duty.clock is not ClockName.REVISED:
+    for duty in duties(_said_at(thread), thread.view):
+        if duty.clock is not ClockName.REVISED:  # it moves the date of an answer and has no row of its own
             changed |= _bring_in_line(tx, timetable, thread, duty, known.pop((str(duty.clock), duty.started_by), None))
     for row in known.values():
-        if row.ended_ms is None:
-            _end(tx, row, tx.now_ms, None)
-            changed = True
-    changed |= _revise(tx, timetable, thread, [duty for duty in found if duty.clock is ClockName.REVISED])
-    if changed:
+        _forget(tx, row)
+    if changed or known:
         _REMEMBER_NEAREST.run(tx.conn, {"case": thread.case.id})
 
 
 def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
-    """Start, end or resume the row of one duty; whether anything changed."""
+    """Start, end, resume or date anew the row of one duty; whether anything changed."""
     if row is None:
         return _start(tx, timetable, thread, duty)
-    changed = row.counted_by != duty.counted_by and _count_anew(tx, timetable, thread, duty, row)
-    if row.ended_ms is None and not duty.is_running:
-        _end(tx, row, _ended_ms(tx, duty), duty.ended_by)
-    elif row.ended_ms is not None and duty.is_running:
-        _resume(tx, row)
-    else:
-        return changed
-    return True
+    changed = _bring_end_in_line(tx, duty, row)
+    return (row.counted_by != _dated_by(duty) and _date_anew(tx, timetable, thread, duty, row)) or changed
 
 
 def _said_at(thread: Thread) -> list[SaidAt]:
@@ -100,42 +96,72 @@ def _day(text: str | None) -> date | None:
 
 def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
-    reckoning = _reckon(tx, timetable, thread, duty)
-    if reckoning is None:
+    dates = _dates(tx, timetable, thread, duty)
+    if dates is None:
         return False
-    reckoned, source, basis = reckoning
-    due_ms, started_ms = to_ms(reckoned.due_at), to_ms(duty.started_at)
     row = {
         "case_id": thread.case.id,
         "clock": str(duty.clock),
         "owed_by": "us" if duty.owed_by is thread.us else "them",
         "started_by": duty.started_by,
-        "started_ms": started_ms,
-        "counted_by": duty.counted_by,
-        "due_ms": due_ms,
-        "original_due_ms": due_ms,
-        "basis": str(basis),
-        "source": source,
-        "steps": strictjson.dump(list(reckoned.steps)).decode(),
-        "near_ms": max(started_ms, due_ms - timetable.near_span_ms(thread.priority)),
+        "started_ms": (started_ms := to_ms(duty.started_at)),
+        "near_ms": _near_ms(timetable, duty, dates["due_ms"], not_before=started_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    _ADD.run(tx.conn, row)
+    _ADD.run(tx.conn, row | dates)
     return True
 
 
-def _reckon(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> tuple[Due, str, Basis] | None:
-    """When a duty is due, where that comes from and what it binds by; None where no number is set for its clock.
+# ---------------------------------------------------------------- dates
+
+
+@dataclass(frozen=True, slots=True)
+class _Reckoned:
+    """When a duty is due, where that comes from and what it binds by."""
+
+    due: Due
+    source: str
+    basis: Basis
+
+
+def _dates(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> dict[str, Any] | None:
+    """All of a row that says when it is due and why; the date as it was at its start stays beside it (domain 7b.2)."""
+    first = _reckon(tx, timetable, thread, duty, (duty.started_at, duty.first.priority))
+    last = first
+    if (duty.counted_by, duty.last) != (duty.started_by, duty.first):
+        last = _reckon(tx, timetable, thread, duty, (duty.counted_at, duty.last.priority))
+    if first is None or last is None:
+        return None
+    now = _moved(timetable, duty, last)
+    return {
+        "counted_by": _dated_by(duty),
+        "due_ms": to_ms(now.due.due_at),
+        "original_due_ms": to_ms(first.due.due_at),
+        "basis": str(now.basis),
+        "source": now.source,
+        "steps": strictjson.dump(list(now.due.steps)).decode(),
+    }
+
+
+def _dated_by(duty: Duty) -> str:
+    return " ".join(duty.dated_by)
+
+
+def _reckon(
+    tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, counted: tuple[datetime, str | None]
+) -> _Reckoned | None:
+    """``counted``: from when, and at which priority. None where no number is set for the clock.
 
     What both sides agreed on comes before the node's own targets (domain 7b.3).
     """
     if duty.named is not None and duty.clock in _NAMED:
-        return due_on(duty.named, timetable.calendar), _NAMED[duty.clock], timetable.profile.basis
-    for profile in (profile_with(tx, thread.case.counterpart, duty.counted_at.date()), timetable.profile):
-        limit = None if profile is None else profile.limit(duty.clock, thread.priority)
+        return _Reckoned(due_on(duty.named, timetable.calendar), _NAMED[duty.clock], timetable.profile.basis)
+    at, priority = counted
+    for profile in (profile_with(tx, thread.case.counterpart, at.date()), timetable.profile):
+        limit = None if profile is None else profile.limit(duty.clock, priority or "")
         if profile is not None and limit is not None:
-            return due(duty.counted_at, limit, timetable.calendar), profile.source, profile.basis
+            return _Reckoned(due(at, limit, timetable.calendar), profile.source, profile.basis)
     return None
 
 
@@ -145,42 +171,54 @@ _NAMED = {
 }
 
 
-def _count_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
-    """Another priority counts from its own instant on; the original date stays, earlier reminders are void."""
-    reckoning = _reckon(tx, timetable, thread, duty)
-    if reckoning is None:
-        return False
-    reckoned, source, basis = reckoning
-    due_ms = to_ms(reckoned.due_at)
-    values = {
-        "counted_by": duty.counted_by,
-        "basis": str(basis),
-        "due_ms": due_ms,
-        "source": f"{source}; counted from the change of priority {duty.counted_by}",
-        "steps": strictjson.dump(list(reckoned.steps)).decode(),
-        "near_ms": max(tx.now_ms, due_ms - timetable.near_span_ms(thread.priority)),
-        "near_told_ms": None,
-        "passed_told_ms": None,
-    }
+def _moved(timetable: Timetable, duty: Duty, counted: _Reckoned) -> _Reckoned:
+    """A delay notice moves the date of the answer (domain 7b.2); a change of priority is named as the source."""
+    if duty.moved_to is not None:
+        source = f"the date named in the delay notice {duty.moved_by} (ITI 22, 23); the original date stands beside it"
+        return replace(counted, due=due_on(duty.moved_to, timetable.calendar), source=source)
+    if duty.counted_by != duty.started_by:
+        return replace(counted, source=f"{counted.source}; counted from the change of priority {duty.counted_by}")
+    return counted
+
+
+def _date_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
+    """Its dates come from other messages now. Another date makes earlier reminders void, and is reminded of anew."""
+    values = _dates(tx, timetable, thread, duty)
+    if values is None:
+        _forget(tx, row)
+        return True
+    if values["due_ms"] != row.due_ms:
+        near_ms = _near_ms(timetable, duty, values["due_ms"], not_before=tx.now_ms)
+        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
+        tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
-    tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     return True
 
 
-def _end(tx: Tx, row: AnyRow, ended_ms: int, ended_by: str | None) -> None:
-    """The duty is done, or there is none any more: the clock stops, and its reminders are off the desk."""
-    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=ended_ms, ended_by=ended_by))
-    tx.conn.execute(
-        update(_reminders)
-        .where(_reminders.c.deadline_id == row.id, _reminders.c.done_ms.is_(None))
-        .values(done_ms=tx.now_ms)
-    )
+def _near_ms(timetable: Timetable, duty: Duty, due_ms: int, *, not_before: int) -> int:
+    return max(not_before, due_ms - timetable.near_span_ms(duty.last.priority or ""))
 
 
-def _resume(tx: Tx, row: AnyRow) -> None:
-    """What had done the duty was rejected by its recipient: the clock runs on as if it had never been said."""
-    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(ended_ms=None, ended_by=None))
-    tx.conn.execute(update(_reminders).where(_reminders.c.deadline_id == row.id).values(done_ms=None))
+# ---------------------------------------------------------------- ends
+
+
+def _bring_end_in_line(tx: Tx, duty: Duty, row: AnyRow) -> bool:
+    """The duty is done, done by something else or since another instant, or runs on; whether anything changed.
+
+    It runs on as if it had never been done when its recipient rejects what had done it.
+    """
+    if duty.is_running:
+        ended_ms = None
+    elif duty.ended_at is None and duty.ended_by == row.ended_by:
+        ended_ms = row.ended_ms
+    else:
+        ended_ms = _ended_ms(tx, duty)
+    if (ended_ms, duty.ended_by) == (row.ended_ms, row.ended_by):
+        return False
+    _END.run(tx.conn, {"of": row.id, "to_ended_ms": ended_ms, "to_ended_by": duty.ended_by})
+    if row.near_told_ms is not None or row.passed_told_ms is not None:
+        _clear_desk(tx, row, is_over=ended_ms is not None)
+    return True
 
 
 def _ended_ms(tx: Tx, duty: Duty) -> int:
@@ -188,33 +226,14 @@ def _ended_ms(tx: Tx, duty: Duty) -> int:
     return to_ms(duty.ended_at) if duty.ended_at is not None else tx.now_ms
 
 
-def _revise(tx: Tx, timetable: Timetable, thread: Thread, notices: list[Duty]) -> bool:
-    """A delay notice moves the date of the answer; the original date stays beside it (domain 7b.2)."""
-    running = [notice for notice in notices if notice.is_running and notice.named is not None]
-    if not running or running[-1].named is None:
-        return False
-    reckoned = due_on(running[-1].named, timetable.calendar)
-    due_ms = to_ms(reckoned.due_at)
-    is_answer = (
-        (_deadlines.c.case_id == thread.case.id)
-        & (_deadlines.c.clock == str(ClockName.ANSWER))
-        & _deadlines.c.ended_ms.is_(None)
-    )
-    source = (
-        f"the date named in the delay notice {running[-1].started_by} (ITI 22, 23); the original date stands beside it"
-    )
-    values = {
-        "due_ms": due_ms,
-        "source": source,
-        "steps": strictjson.dump(list(reckoned.steps)).decode(),
-        "near_told_ms": None,
-        "passed_told_ms": None,
-    }
-    near_ms = max(tx.now_ms, due_ms - timetable.near_span_ms(thread.priority))
-    moved = tx.conn.execute(
-        update(_deadlines).where(is_answer, _deadlines.c.due_ms != due_ms).values(values | {"near_ms": near_ms})
-    )
-    if moved.rowcount:
-        ids = select(_deadlines.c.id).where(is_answer)
-        tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id.in_(ids)))
-    return moved.rowcount > 0
+def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
+    """A clock that stops takes its reminders off the desk until it runs on."""
+    is_done = _reminders.c.done_ms.is_not(None)
+    of_row = update(_reminders).where(_reminders.c.deadline_id == row.id, ~is_done if is_over else is_done)
+    tx.conn.execute(of_row.values(done_ms=tx.now_ms if is_over else None))
+
+
+def _forget(tx: Tx, row: AnyRow) -> None:
+    """There never was such a duty: neither is there a row, nor a reminder of it."""
+    tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+    tx.conn.execute(delete(_deadlines).where(_deadlines.c.id == row.id))

@@ -41,6 +41,7 @@ def add(
     ] = None,
     country: Annotated[str | None, typer.Option(metavar="ISO", help="With --off-node: its alpha-3 code.")] = None,
     name: Annotated[str | None, typer.Option(help="With --off-node: the name of the authority.")] = None,
+    alike: Annotated[bool, typer.Option("--alike", help="The id looks like another's and is right.")] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Pin a counterpart by its card and the digest you compared, or add a State that has no node."""
     call = call_of(context)
@@ -49,10 +50,10 @@ def add(
     elif card is None or confirm is None:
         raise Ends(Exit.USAGE, "give CARD with --confirm DIGEST, or --off-node AUTHORITY with --country and --name")
     else:
-        _add_card(call, card, confirm)
+        _add_card(call, card, confirm, alike_ok=alike)
 
 
-def _add_card(call: Call, file: Path, confirm: str) -> None:
+def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
     digest = cards.same_digest(confirm)
     with file.open("rb") as source:
         card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
@@ -60,7 +61,11 @@ def _add_card(call: Call, file: Path, confirm: str) -> None:
     def change(tx: Tx, node: Node) -> Any:
         if digest == node.trust.digest:
             raise Ends(Exit.FAILED, f"{file} is this node's own card: a node is not its own counterpart")
-        return pin(tx, card, digest, by_command(), net=node.settings.net, log_origin=log_origin(node.settings))
+        known = (node.trust, *node.partners.trusts())
+        origin = log_origin(node.settings)
+        return pin(
+            tx, card, digest, by_command(), net=node.settings.net, log_origin=origin, known=known, alike_ok=alike_ok
+        )
 
     async def work(node: Node) -> Any:
         return await node.store.write(lambda tx: change(tx, node))
@@ -156,6 +161,7 @@ def show(context: typer.Context, authority: Authority) -> None:
         return row | {
             "trusted": partner.trust is not None,
             "keyset_version": version_of(partner),
+            "freshness": partner.freshness(node.clock.now_ms()).value,
         }
 
     shown = work_at(call, work)

@@ -17,6 +17,7 @@ from typing import Any
 import typer
 from sqlalchemy import func, select, text
 
+from keys.signer import is_on_hardware
 from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import strictjson
@@ -26,6 +27,7 @@ from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import table
 from tracing.clock import SystemClock, from_ms
+from tracing.custody import hardware_of
 from tracing.node import Node
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, open_engine, schema_version
@@ -118,7 +120,17 @@ def _disk(home: Path) -> Finding:
 
 def _keys(call: Call) -> str:
     vault = Vault.open(call.home / "keys", call.passphrase(), uses=())
-    return f"{len(vault.records())} keys, and the passphrase opens them"
+    on_token = sum(is_on_hardware(record.uri) for record in vault.records())
+    module = hardware_of(call.settings, SystemClock())
+    if module is None and not on_token:
+        return f"{len(vault.records())} keys, and the passphrase opens them"
+    if module is None:
+        raise Ends(Exit.CONFIGURATION, f"{on_token} keys lie in a hardware module: name it in node.toml, [custody]")
+    try:
+        module.check()
+    finally:
+        module.close()
+    return f"{len(vault.records())} keys; {on_token} on the token {module.token.label!r}, which answers"
 
 
 def _schema(settings: Settings) -> str:
@@ -184,7 +196,7 @@ async def _inside(call: Call) -> list[Finding]:
     if isinstance(node, Finding):
         return [node]
     try:
-        found = [_trust(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         for partner in node.partners.all():
             layers = await reach(node, partner.authority)
             bad = next((one for one in layers if not one.ok), None)
@@ -214,6 +226,16 @@ def _trust(node: Node) -> Finding:
     return Finding(
         "root", ok=False, said=f"root or keyset ended on {until}: counterparts will hold what this node sends"
     )
+
+
+def _alarms(node: Node) -> Finding:
+    node.partners.reload()
+    alarms = node.partners.alarms
+    if not alarms:
+        return Finding("trust", ok=True, said="no alarm about keys")
+    first = alarms[0]
+    said = f"{len(alarms)} alarm(s) about keys, first {first.authority}: {first.said}; `tracing counterpart alarms`"
+    return Finding("trust", ok=False, said=said)
 
 
 def _clock(view: View, now_ms: int) -> Finding:

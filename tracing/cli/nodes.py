@@ -46,11 +46,19 @@ def init(
     exchange_url: Annotated[str | None, typer.Option(help="The address counterparts use, if it is another.")] = None,
     database: Annotated[str | None, typer.Option(metavar="URL", help="sqlite:///FILE; in the home by default.")] = None,
     zone: Annotated[str | None, typer.Option(help="The time zone days are counted in, e.g. America/Sao_Paulo.")] = None,
+    token: Annotated[
+        str | None, typer.Option(metavar="URI", help="Make the classical keys on a token: pkcs11:token=LABEL.")
+    ] = None,
+    token_module: Annotated[str | None, typer.Option(metavar="FILE", help="The PKCS#11 library of its maker.")] = None,
+    pin_file: Annotated[str | None, typer.Option(metavar="FILE", help="The file that holds its PIN.")] = None,
     training: Annotated[bool, typer.Option("--training", help="A node for trying, with a root of its own.")] = False,  # noqa: FBT002 - a switch
 ) -> None:
     """Make a node's home: settings, keys, database. Nothing is sent."""
     call = call_of(context)
-    given = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database}
+    given: dict[str, Any] = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database}
+    custody = {"token": token, "module": token_module, "pin_file": pin_file}
+    if any(custody.values()):
+        given["custody"] = {name: value for name, value in custody.items() if value is not None}
     settings = _settings(
         call.home, {"authority": authority, "country": country, "name": name, **given}, zone, training=training
     )

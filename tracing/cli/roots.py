@@ -1,5 +1,6 @@
 """``tracing root``: the ceremony of the holders, by files, on machines without network (keys/README.md)."""
 
+import asyncio
 import getpass
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from keys import card as cards
 from keys import ceremony, founding
-from tracing.cli.call import Call, call_of, read_passphrase, work_at
+from keys.roots import SignedRoot, read_root
+from keys.trust import TrustSet
+from tracing.cli.call import Call, by_command, call_of, read_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import Ids, SystemClock
@@ -26,34 +29,55 @@ Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Whe
 LARGEST = 1024 * 1024  # a root of 64 signatures stays below
 
 
+After = Annotated[
+    Path | None,
+    typer.Option("--after", exists=True, dir_okay=False, help="The root before it (`tracing root show -o FILE`)."),
+]
+
+
 @roots.command("new")
 def new(
     context: typer.Context,
     threshold: Annotated[int, typer.Option(min=1, help="How many holders must sign.")],
-    holder: Annotated[list[str], typer.Option(help="A holder's name; once for each.")],
     output: Folder,
+    holder: Annotated[list[str] | None, typer.Option(help="A new holder's name; once for each.")] = None,
+    keep: Annotated[list[str] | None, typer.Option(help="With --after: a holder who stays; once for each.")] = None,
+    after: After = None,
     request: Annotated[
-        Path | None, typer.Option("--founding", help="The node's founding.json; in --home by default.")
+        Path | None,
+        typer.Option("--founding", help="The node's founding.json (with --after: of `keys request`), if it has one."),
     ] = None,
 ) -> None:
-    """Make a key file for each holder and the first root for them to sign."""
+    """Make a key file for each new holder and the root for the holders to sign: the first, or the next one."""
     call = call_of(context)
-    asked = founding.read_founding(_content(request or call.home / FOUNDING))
-    if len(set(holder)) != len(holder):
+    holders, place = holder or [], request or (None if after else call.home / FOUNDING)
+    if len({*holders, *(keep or [])}) != len(holders) + len(keep or []):
         raise Ends(Exit.USAGE, "two holders bear the same name")
+    asked = None if place is None else _asked(call, place)
+    passphrases = {name: _passphrase(call, f"New passphrase of {name}: ", twice=True) for name in holders}
+    clock = SystemClock()
+    random, at_ms = Ids(clock).random_bytes, clock.now_ms()
+    if after is None:
+        assert asked is not None, "a first root has a request"
+        file = ceremony.new_ceremony(output, asked, passphrases, threshold, random, at_ms=at_ms)
+    else:
+        change = ceremony.Change(keep or [], passphrases, threshold, asked)
+        file = ceremony.next_ceremony(output, read_root(_content(after)), change, random, at_ms=at_ms)
+    keys = sorted(str(each) for each in output.glob("holder-*.key"))
+    call.out.result(
+        {"root": str(file), "holders": keys, "threshold": threshold},
+        f"{file} is for the holders to sign, each with his own file:\n" + "\n".join(f"  {each}" for each in keys),
+    )
+
+
+def _asked(call: Call, place: Path) -> founding.FoundingRequest:
+    """The request, once somebody has compared its digest with the one the node showed."""
+    asked = founding.read_founding(_content(place))
     call.out.say(f"Request of {asked.auth} ({asked.name}, {asked.country}, {asked.net}). Its digest, to be compared")
     call.out.say("with the one the node showed:")
     call.out.say(f"  {cards.groups(asked.digest)}")
     call.confirm("Are they the same?")
-    passphrases = {name: _passphrase(call, f"New passphrase of {name}: ", twice=True) for name in holder}
-    clock = SystemClock()
-    file = ceremony.new_ceremony(output, asked, passphrases, threshold, Ids(clock).random_bytes, at_ms=clock.now_ms())
-    keys = sorted(str(each) for each in output.glob("holder-*.key"))
-    document = {"root": str(file), "holders": keys, "threshold": threshold}
-    call.out.result(
-        document,
-        f"{file} is for the holders to sign, each with his own file:\n" + "\n".join(f"  {each}" for each in keys),
-    )
+    return asked
 
 
 @roots.command("sign")
@@ -61,17 +85,25 @@ def sign(
     context: typer.Context,
     file: RootFile,
     key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The holder's key file.")],
+    after: After = None,
 ) -> None:
     """Read what a root would make true, and sign it with a holder's keys."""
-    call = call_of(context)
-    call.out.say(_described(ceremony.describe(_content(file))))
+    call, previous = call_of(context), _previous(after)
+    call.out.say(_described(ceremony.describe(_content(file), previous)))
     call.confirm("Sign this?")
-    report = ceremony.sign_file(file, key, _passphrase(call, "Passphrase of the holder's file: "))
-    call.out.result(
-        report.summary(),
-        f"signed by {', '.join(report.signed)}; "
-        + (f"{report.missing} more must sign" if report.missing else "complete"),
-    )
+    report = ceremony.sign_file(file, key, _passphrase(call, "Passphrase of the holder's file: "), previous)
+    call.out.result(report.summary(), f"signed by {_who(report)}; {_missing(report)}")
+
+
+def _who(report: ceremony.RootReport) -> str:
+    return ", ".join(dict.fromkeys((*report.former_signed, *report.signed))) or "nobody with both keys"
+
+
+def _missing(report: ceremony.RootReport) -> str:
+    if report.complete:
+        return "complete"
+    former = f", and {report.former_missing} of the former ones" if report.former_missing else ""
+    return f"{report.missing} more must sign{former}"
 
 
 @roots.command("install")
@@ -82,19 +114,33 @@ def install(
         typer.Argument(metavar="FILE ...", exists=True, dir_okay=False, help="The root file, or its signed copies."),
     ],
 ) -> None:
-    """Give the node the root its holders signed; copies that they signed apart are put together."""
+    """Give the node the root its holders signed, the first or the next; copies signed apart are put together."""
     call = call_of(context)
-    clock = SystemClock()
     copies = [_content(file) for file in files]
     root = ceremony.combine(copies) if len(copies) > 1 else copies[0]
+    trust = _install_first(call, root) if read_root(root).root.ver == 1 else _install_next(call, root)
+    document = {"authority": trust.authority, "digest": trust.digest, "version": trust.root.ver}
+    text = (
+        f"{trust.authority} has its root. Digest for counterparts to compare:\n  {cards.groups(trust.digest)}"
+        if trust.root.ver == 1
+        else f"{trust.authority} has root {trust.root.ver}; counterparts are shown it, and compare nothing anew"
+    )
+    call.out.result(document, text)
+
+
+def _install_first(call: Call, root: bytes) -> TrustSet:
+    clock = SystemClock()
     try:
-        trust = install_root(call.home, call.passphrase(), root, clock, Ids(clock))
+        return install_root(call.home, call.passphrase(), root, clock, Ids(clock))
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
-    document = {"authority": trust.authority, "digest": trust.digest}
-    call.out.result(
-        document, f"{trust.authority} has its root. Digest for counterparts to compare:\n  {cards.groups(trust.digest)}"
-    )
+
+
+def _install_next(call: Call, root: bytes) -> TrustSet:
+    async def work(node: Node) -> TrustSet:
+        return await asyncio.to_thread(node.keyring.install, root, by_command())
+
+    return work_at(call, work)
 
 
 @roots.command("show")
@@ -104,15 +150,30 @@ def show(
         Path | None,
         typer.Argument(metavar="[FILE]", exists=True, dir_okay=False, help="A root file; the node's own by default."),
     ] = None,
+    after: After = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the root there too, for the next ceremony.")
+    ] = None,
 ) -> None:
     """What a root says, and who has signed it."""
     call = call_of(context)
 
-    async def own(node: Node) -> bytes:
-        return node.trust.root_documents[0]
+    async def own(node: Node) -> tuple[SignedRoot, ...]:
+        return node.trust.roots
 
-    report = ceremony.describe(_content(file) if file else work_at(call, own))
+    if file is not None:
+        content, previous = _content(file), _previous(after)
+    else:
+        *former, newest = work_at(call, own)
+        content, previous = newest.document.data, former[-1] if former else None
+    report = ceremony.describe(content, previous)
+    if output is not None:
+        output.write_bytes(content)
     call.out.result(report.summary(), table(("what", "value"), report.summary().items()))
+
+
+def _previous(after: Path | None) -> SignedRoot | None:
+    return None if after is None else read_root(_content(after))
 
 
 def _described(report: ceremony.RootReport) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import structlog
 from aiohttp import web
 
+from keys.errors import CustodyFault
 from tracing.casework.errors import CaseworkError, Incomplete, Restricted
 from tracing.desk.answers import dump
 from tracing.store import StoreUnavailable
@@ -148,6 +149,7 @@ _TURNS: tuple[tuple[type[Exception], Callable[[Any], Problem | None]], ...] = (
     (Restricted, _of_restricted),
     (CaseworkError, _of_casework),
     (StoreUnavailable, _of_store),
+    (CustodyFault, lambda error: _kind("unavailable", str(error), {"Retry-After": RETRY_S})),
     (CursorInvalid, lambda _: _kind("bad-cursor", "take it from the member next of the page before")),
     (Erased, lambda _: _kind("erased", "its content key was destroyed; the audit trail still holds its digests")),
     (web.HTTPException, _of_http),

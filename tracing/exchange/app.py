@@ -20,8 +20,10 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from keys.card import root_digest
+from keys.errors import CustodyFault
 from protocol import strictjson
 from tracing.clock import Clock
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import Inbox
 from tracing.exchange.landing import Landing
 from tracing.exchange.problems import SERVER, Refusal, problem, unread
@@ -29,18 +31,10 @@ from tracing.listening import BodyRefused, Intake
 from tracing.post import Identity
 from tracing.store import StoreUnavailable
 
-__all__ = ["Door", "OwnDocuments", "build_app", "refuse"]
+__all__ = ["Door", "build_app", "refuse"]
 
 JSON = "application/json"
 BLOBS = r"/itx/1/blobs/{digest:[0-9a-f]{64}}"
-
-
-@dataclass(frozen=True, slots=True)
-class OwnDocuments:
-    """Our trust documents, byte for byte: the chain of roots from version 1, and the newest keyset."""
-
-    roots: tuple[bytes, ...]
-    keyset: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +119,9 @@ async def _border(request: web.Request, handler: Handler) -> web.StreamResponse:
     except StoreUnavailable as error:
         structlog.get_logger().error("exchange.store_unavailable", reason=str(error))
         return Refusal(503, "busy", "nothing was stored; send it again", retry_after_s=5).response()
+    except CustodyFault as error:
+        structlog.get_logger().error("exchange.keys_unavailable", reason=str(error))
+        return Refusal(503, "busy", "nothing can be receipted just now; send it again", retry_after_s=5).response()
     except web.HTTPMethodNotAllowed as error:
         answer = problem(405, "method", f"expected {' or '.join(sorted(error.allowed_methods))}")
         answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))

@@ -163,7 +163,7 @@ class Carrier:
             return False
         try:
             await greet(
-                means.wire, self._partner(), me=means.me(), signer=means.signer, clock=means.clock, ids=means.ids,
+                means.wire, self._partner(), me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids,
                 want=wanted,
             )  # fmt: skip
             again_s = ASK_AGAIN_S

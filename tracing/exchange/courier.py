@@ -20,8 +20,10 @@ from collections.abc import Sequence
 
 import structlog
 
+from keys.errors import CustodyFault
+from keys.trust import Freshness
 from protocol import receipts
-from protocol.errors import ProtocolError
+from protocol.errors import ProtocolError, UnknownKey
 from protocol.receipts import SignedReceipt
 from tracing import post
 from tracing.exchange import fates, waiting
@@ -61,6 +63,8 @@ class Courier:
         self._started = False  # and it was a hello
         self._released = float("-inf")  # loop time of the last release
         self._retry_after_s = 0.0
+        self._shown: str | None = None  # digest of the keyset of ours that it was shown
+        self._said_held = False
 
     # ------------------------------------------------------------ for the outbox
 
@@ -110,6 +114,9 @@ class Courier:
             except StoreUnavailable as error:
                 self._log.warning("outbox.store_unavailable", reason=str(error))
                 await asyncio.sleep(self._means.pace.soonest_s)
+            except CustodyFault as error:
+                self._log.error("outbox.keys_unavailable", reason=str(error))
+                await asyncio.sleep(self._means.pace.fault_s)
 
     async def _seek(self) -> None:
         """Say hello until it is answered."""
@@ -127,17 +134,23 @@ class Courier:
 
     async def _is_there(self) -> bool:
         """Whether the counterpart answers our hello now."""
-        means = self._means
+        means, me = self._means, self._means.me()
+        trust = () if self._shown == me.keyset_sha256 else means.documents().newest
         try:
             greeting = await greet(
-                means.wire, self._partner(), me=means.me(), signer=means.signer, clock=means.clock, ids=means.ids
+                means.wire, self._partner(), me=me, signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust
             )
         except (WireError, Unanswered) as error:
             reason = f"{getattr(error, 'layer', 'answer')}: {error}"
             self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0
             await keep(means.store, lambda tx: waiting.note_failure(tx, self._authority, reason))
             self._log.info("outbox.not_reached", reason=reason)
+            if getattr(error, "code", "") == UnknownKey.code:
+                means.hint(self._authority, 0)
             return False
+        self._shown = me.keyset_sha256
+        if greeting.keyset:
+            means.hint(self._authority, greeting.keyset)
         await keep(means.store, lambda tx: self._note_contact(tx, clock_offset_ms=greeting.offset_ms))
         return True
 
@@ -161,6 +174,9 @@ class Courier:
     async def _deliver(self) -> None:
         """Send what is due, as long as the counterpart is there."""
         while self._up:
+            if self._shown != self._means.me().keyset_sha256 and not await self._is_there():
+                self._up = False
+                return
             await self._release()
             if not await self._send_some():
                 await self._means.signals.wait(self._bell, self._until_next())
@@ -192,13 +208,21 @@ class Courier:
             return False
         if self._suspects and not self._probing:
             await self._probe(now_ms)
-        me, busy, most = means.me().authority, self._busy(), means.pace.batch_bytes
+        me, busy, most, items = means.me().authority, self._busy(), means.pace.batch_bytes, await self._may_go(now_ms)
         rows = await means.store.read(
-            lambda view: waiting.due(view, me, self._authority, now_ms, busy=busy, most_bytes=most)
+            lambda view: waiting.due(view, me, self._authority, now_ms, busy=busy, most_bytes=most, items=items)
         )
         if rows:
             self._post(rows, probing=False)
         return len(rows) == MAX_ITEMS or sum(len(row.wire) for row in rows) > most // 2
+
+    async def _may_go(self, now_ms: int) -> tuple[str, ...]:
+        """Messages wait while what we know of the counterpart is long past its date; receipts say what was, and go."""
+        is_held = self._partner().freshness(now_ms) is Freshness.HELD
+        if is_held and not self._said_held:
+            await keep(self._means.store, lambda tx: waiting.say_held(tx, self._authority))
+        self._said_held = is_held
+        return ("receipt",) if is_held else ("envelope", "receipt")
 
     async def _probe(self, now_ms: int) -> None:
         """Send the first group of suspects of which some are due."""
@@ -270,7 +294,10 @@ class Courier:
                 receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
             except ProtocolError as error:
                 self._log.warning("outbox.receipt_refused", code=error.code, reason=str(error))
+                if error.code == UnknownKey.code:
+                    self._means.hint(self._authority, 0)
             else:
+                self._means.hint(self._authority, signed.receipt.ks.ver)
                 proved.append(signed)
         return proved
 

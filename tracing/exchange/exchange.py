@@ -14,16 +14,19 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from keys.trust import TrustSet
 from protocol.jws import Signer
 from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
-from tracing.exchange.app import Door, OwnDocuments, build_app, refuse
+from tracing.exchange.app import Door, build_app, refuse
 from tracing.exchange.client import HttpWire, Wire
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import Inbox, OnReceipt
 from tracing.exchange.landing import Landing
 from tracing.exchange.means import Means
 from tracing.exchange.outbox import Outbox
 from tracing.exchange.pace import Pace
+from tracing.exchange.refreshing import Refresher, RefreshPace
 from tracing.exchange.refusals import Refusals
 from tracing.listening import Intake, Limits, Listener
 from tracing.partners import Partners
@@ -45,7 +48,7 @@ class Exchange:
         signals: Signals,
         clock: Clock,
         ids: Ids,
-        signer: Signer,
+        signer: Callable[[], Signer],
         me: Callable[[], Identity],
         documents: Callable[[], OwnDocuments],
         on_receipt: OnReceipt,
@@ -54,21 +57,30 @@ class Exchange:
         limits: Limits | None = None,
         pace: Pace | None = None,
         wire: Wire | None = None,
+        refresh_pace: RefreshPace | None = None,
+        own: Callable[[], TrustSet | None] = lambda: None,
     ) -> None:
         self.wire = wire or HttpWire()
         self._limits = limits or Limits()
         self._refusals = Refusals(store)
-        means = Means(store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder)
+        self.refresher = Refresher(
+            store=store, partners=partners, signals=signals, wire=self.wire, clock=clock,
+            refused=self._refusals.count, own=own, pace=refresh_pace,
+        )  # fmt: skip
+        means = Means(
+            store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,
+            self.refresher.hint,
+        )  # fmt: skip
         self._outbox = Outbox(means)
         inbox = Inbox(
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
-            heard=self._outbox.heard, refused=self._refusals.count,
+            heard=self._outbox.heard, refused=self._refusals.count, refresher=self.refresher,
         )  # fmt: skip
         intake = Intake(self._limits)
         landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)
         self._app = build_app(Door(inbox, intake, landing, me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
-        self._counting: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     def app(self) -> web.Application:
         """The app counterparts touch. ``listen`` serves it with the deadlines a bare aiohttp runner does not keep."""
@@ -81,7 +93,10 @@ class Exchange:
 
     async def start(self) -> None:
         """Begin to deliver. Everything in the outbox is due."""
-        self._counting = asyncio.create_task(self._refusals.run(), name="refusals")
+        self._tasks = [
+            asyncio.create_task(self._refusals.run(), name="refusals"),
+            asyncio.create_task(self.refresher.run(), name="refresh"),
+        ]
         self._outbox.start()
 
     async def refresh(self) -> None:
@@ -92,8 +107,8 @@ class Exchange:
         """End within 10 s; what is not answered stays in the outbox."""
         ending = [self._outbox.stop()] + ([self._listener.stop()] if self._listener else [])
         await asyncio.gather(*ending)
-        if self._counting is not None:
-            self._counting.cancel()
-            await asyncio.wait([self._counting])
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._refusals.write()
         await self.wire.close()

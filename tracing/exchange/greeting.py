@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from protocol import base64url, hello, strictjson
 from protocol.errors import Mismatch, ProtocolError
+from protocol.hello import Hello
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids
 from tracing.exchange.client import Answer, Wire
@@ -33,36 +34,47 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """An answered hello: how its clock stands against ours, and the time the exchange took."""
+    """An answered hello: how its clock stands against ours, the time it took, the keyset it spoke of (or 0)."""
 
     offset_ms: int
     round_trip_ms: int
+    keyset: int = 0
 
 
 async def greet(
-    wire: Wire, partner: Partner, *, me: Identity, signer: Signer, clock: Clock, ids: Ids, want: Sequence[str] = ()
+    wire: Wire,
+    partner: Partner,
+    *,
+    me: Identity,
+    signer: Signer,
+    clock: Clock,
+    ids: Ids,
+    want: Sequence[str] = (),
+    trust: Sequence[bytes] = (),
 ) -> Greeting:
-    """Say hello to ``partner``, and ask for the attachments in ``want``.
+    """Say hello to ``partner``, ask for the attachments in ``want``, and show it these trust documents of ours.
 
     Raises WireError, or Unanswered if what came back does not prove the partner.
     """
     nonce, sent_ms, began = ids.random_bytes(hello.NONCE_BYTES), clock.now_ms(), clock.monotonic()
     item = hello.say(
-        net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want
-    )
-    answer = await wire.post(partner.authority, partner.url or "", post_body((), (), strictjson.dump(item)))
+        net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want,
+        ks=(me.keyset_version, me.keyset_sha256),
+    )  # fmt: skip
+    body = post_body((), (), strictjson.dump(item), trust)
+    answer = await wire.post(partner.authority, partner.url or "", body)
     took_ms = int((clock.monotonic() - began) * 1000)
     if answer.status != 200:
         raise Unanswered(answer.status, code_of(answer), answer.retry_after_s)
     try:
-        at_ms = _authentic(answer.body, partner, me, nonce)
+        said = _authentic(answer.body, partner, me, nonce)
     except ProtocolError as error:
         raise Unanswered(answer.status, error.code) from error
-    return Greeting(at_ms - sent_ms - took_ms // 2, took_ms)
+    return Greeting(said.at - sent_ms - took_ms // 2, took_ms, said.ks.ver if said.ks else 0)
 
 
-def _authentic(body: bytes, partner: Partner, me: Identity, nonce: bytes) -> int:
-    """The instant of an answered hello, once it is proved to answer ours."""
+def _authentic(body: bytes, partner: Partner, me: Identity, nonce: bytes) -> Hello:
+    """An answered hello, once it is proved to answer ours."""
     signed = hello.parse(read_answer(body).hello)
     if partner.trust is None:
         raise Mismatch("expected the keys of the counterpart to hold")
@@ -70,7 +82,7 @@ def _authentic(body: bytes, partner: Partner, me: Identity, nonce: bytes) -> int
     said = hello.authenticate(signed, me=me.authority, net=me.net, verify=verify)
     if said.from_ != partner.authority or base64url.decode(said.nonce) != nonce:
         raise Mismatch("expected an answer to our hello")
-    return said.at
+    return said
 
 
 def code_of(answer: Answer) -> str:

@@ -2,25 +2,26 @@ r"""What stands in one exchange: the object a node posts, and the object it answ
 
 Posted to ``/itx/1/envelopes`` (all members optional, not all absent; unknown members are not looked at):
 
-    {"hello": hello, "envelopes": [envelope, ...], "receipts": [receipt, ...]}
+    {"trust": [root or keyset, ...], "hello": hello, "envelopes": [envelope, ...], "receipts": [receipt, ...]}
 
 Answered, with 200 (or 409 when every envelope was in conflict):
 
     {"clock": ms, "receipts": [receipt, ...], "taken": [rid, ...],
      "refused": [{"in": "envelopes" | "receipts" | "hello", "index": n, "code": word, "retry": "never" | "later"}, ...],
-     "hello": hello}
+     "hello": hello, "held": {"root": n, "keyset": n}}
 
 - ``receipts``: one or more for every envelope that is authentic: for a new one its ``accepted`` (or a signed
   ``rejected``); for a known one **all** stored receipts, ``accepted`` first, byte for byte.
 - ``taken``: the receipts that are now stored here, or were already. They need not be sent again.
 - ``refused``: items that could not be believed. Unsigned, so it ends no message: the sender keeps it.
 - ``hello``: answers a hello, with the same nonce.
+- ``held``: after ``trust``, which versions of its documents are believed here now; a hint only.
 - ``clock``: this node's time; a hint only, the hello is signed.
 
 Limits: 8 MiB, 64 items. Envelopes and receipts are joined and stored as text: their bytes never change.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -42,6 +43,7 @@ class Batch:
     envelopes: tuple[Any, ...] = ()
     receipts: tuple[Any, ...] = ()
     hello: Any = None
+    trust: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +72,22 @@ class Answered:
 def read_batch(body: bytes) -> Batch:
     """The posted object. SchemaInvalid or TooLarge."""
     members = _object(strictjson.load(body, MAX_BYTES))
-    batch = Batch(_list(members, "envelopes"), _list(members, "receipts"), members.get("hello"))
-    count = len(batch.envelopes) + len(batch.receipts)
+    lists = (_list(members, "envelopes"), _list(members, "receipts"))
+    batch = Batch(*lists, members.get("hello"), _list(members, "trust"))
+    count = len(batch.envelopes) + len(batch.receipts) + len(batch.trust)
     if count > MAX_ITEMS:
         raise TooLarge(f"expected at most {MAX_ITEMS} items, got {count}")
     if count == 0 and batch.hello is None:
-        raise SchemaInvalid("expected envelopes, receipts or a hello")
+        raise SchemaInvalid("expected trust documents, envelopes, receipts or a hello")
     return batch
 
 
-def post_body(envelopes: Sequence[bytes], receipts: Sequence[bytes] = (), hello: bytes | None = None) -> bytes:
+def post_body(
+    envelopes: Sequence[bytes],
+    receipts: Sequence[bytes] = (),
+    hello: bytes | None = None,
+    trust: Sequence[bytes] = (),
+) -> bytes:
     """The object to post, from stored wire bytes."""
     parts = []
     if envelopes:
@@ -88,14 +96,24 @@ def post_body(envelopes: Sequence[bytes], receipts: Sequence[bytes] = (), hello:
         parts.append(b'"hello":' + hello)
     if receipts:
         parts.append(b'"receipts":[' + b",".join(receipts) + b"]")
+    if trust:
+        parts.append(b'"trust":[' + b",".join(trust) + b"]")
     return b"{" + b",".join(parts) + b"}"
 
 
 def answer_body(
-    receipts: Sequence[bytes], taken: Sequence[str], refused: Sequence[Refused], hello: bytes | None, clock_ms: int
+    receipts: Sequence[bytes],
+    taken: Sequence[str],
+    refused: Sequence[Refused],
+    hello: bytes | None,
+    clock_ms: int,
+    *,
+    held: Mapping[str, int] | None = None,
 ) -> bytes:
     """The object to answer. The receipts go in as the text they are stored as."""
     parts = [b'{"clock":%d' % clock_ms]
+    if held is not None:
+        parts.append(b'"held":' + strictjson.dump(dict(held)))
     if hello is not None:
         parts.append(b'"hello":' + hello)
     parts.append(b'"receipts":[' + b",".join(receipts) + b"]")

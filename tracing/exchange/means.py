@@ -7,8 +7,10 @@ from protocol.jws import Signer
 from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
 from tracing.exchange.client import Wire
+from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import OnReceipt
 from tracing.exchange.pace import Pace
+from tracing.exchange.refreshing import Hint
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -28,7 +30,9 @@ class Means:
     clock: Clock
     ids: Ids
     me: Callable[[], Identity]
-    signer: Signer
+    signer: Callable[[], Signer]
     on_receipt: OnReceipt
     pace: Pace
     folder: Folder
+    documents: Callable[[], OwnDocuments]
+    hint: Hint

@@ -15,9 +15,11 @@ from tracing.exchange.items import MAX_ITEMS
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 
-__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release"]
+__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
 
 DUE, PARKED = "due", "parked"
+ITEMS = ("envelope", "receipt")
+HELD = "held: the keys of the counterpart are long past their date"
 _outbox = tables.Outbox.__table__  # type: ignore[attr-defined]
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
@@ -40,7 +42,9 @@ _WITH_WIRE = (
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
 )  # fmt: skip
 _DUE = Spelt(_WITH_WIRE.limit(MAX_ITEMS))
-_DUE_BESIDE = _WITH_WIRE.where(_outbox.c.id.not_in(bindparam("busy", expanding=True))).limit(MAX_ITEMS)
+_DUE_AMONG = _WITH_WIRE.where(
+    _outbox.c.id.not_in(bindparam("busy", expanding=True)), _outbox.c.item.in_(bindparam("items", expanding=True))
+).limit(MAX_ITEMS)
 _LEAVE = Spelt(delete(_outbox).where(_outbox.c.id == bindparam("row")))
 _AMONG = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(MAX_ITEMS)
 
@@ -61,12 +65,21 @@ class Row:
         return self.item == "envelope"
 
 
-def due(view: View, me: str, counterpart: str, now_ms: int, *, busy: Collection[int], most_bytes: int) -> list[Row]:
-    """What to send in one post, most urgent first: at least one row if any is due, else up to the limits."""
+def due(
+    view: View,
+    me: str,
+    counterpart: str,
+    now_ms: int,
+    *,
+    busy: Collection[int],
+    most_bytes: int,
+    items: Collection[str] = ITEMS,
+) -> list[Row]:
+    """What to send in one post, most urgent first: at least one row of these kinds if any is due, up to the limits."""
     where = {"me": me, "counterpart": counterpart, "now_ms": now_ms}
-    if busy:
-        return _read(view.conn.execute(_DUE_BESIDE, where | {"busy": list(busy)}), most_bytes)
-    return _read(_DUE.each(view.conn, where), most_bytes)
+    if not busy and items == ITEMS:
+        return _read(_DUE.each(view.conn, where), most_bytes)
+    return _read(view.conn.execute(_DUE_AMONG, where | {"busy": list(busy), "items": list(items)}), most_bytes)
 
 
 def among(
@@ -125,6 +138,12 @@ def note_failure(tx: Tx, counterpart: str, error: str) -> None:
     """The counterpart was not reached: said on every row that waits for it."""
     waiting = and_(_outbox.c.counterpart == counterpart, _outbox.c.state == DUE)
     _change(tx, waiting, attempts=_outbox.c.attempts + 1, last_error=error)
+
+
+def say_held(tx: Tx, counterpart: str) -> None:
+    """Why its messages do not go: said on each."""
+    theirs = and_(_outbox.c.counterpart == counterpart, _outbox.c.item == "envelope")
+    _change(tx, theirs, last_error=HELD)
 
 
 def mark_sent(tx: Tx, me: str, rows: Iterable[Row]) -> None:

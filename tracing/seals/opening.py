@@ -14,7 +14,8 @@ from functools import partial
 import structlog
 from sqlalchemy import bindparam, literal_column, select, update
 
-from keys.trust import TrustSet
+from keys.errors import CustodyFault
+from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
 from protocol.errors import DecryptFailed, ProtocolError, UnknownKey
@@ -23,13 +24,14 @@ from tracing import post
 from tracing.attachments import Folder
 from tracing.casework.acts import House
 from tracing.casework.receiving import NotYet, receive
-from tracing.partners import Partners
+from tracing.partners import Partner, Partners
 from tracing.post import Identity
 from tracing.seals.arrivals import Arrivals
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import Case, Envelope, table_of
+from tracing.trust.following import STALE
 
 __all__ = ["Opener"]
 
@@ -43,7 +45,7 @@ _cases, _envelopes = table_of(Case), table_of(Envelope)
 _IS_WAITING = _envelopes.c.stage == literal_column("'accepted'")
 _THIS = (_envelopes.c.sender == bindparam("sender")) & (_envelopes.c.mid == bindparam("of"))
 _WAITING = Spelt(
-    select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire)
+    select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire, _envelopes.c.accepted_ms)
     .where(_IS_WAITING, _envelopes.c.direction == literal_column("'in'"))
     .order_by(_envelopes.c.accepted_ms, _envelopes.c.seq)
     .limit(MOST_AT_ONCE)
@@ -74,7 +76,7 @@ class Opener:
         partners: Partners,
         signals: Signals,
         me: Callable[[], Identity],
-        receipt_key: jws.Signer,
+        receipt_key: Callable[[], jws.Signer],
         house: House,
         folder: Folder,
     ) -> None:
@@ -101,6 +103,9 @@ class Opener:
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
                 await asyncio.sleep(PAUSE_S)
+            except CustodyFault as error:  # nothing is decided about a message while the keys are away
+                structlog.get_logger().error("opening.keys_unavailable", reason=str(error))
+                await asyncio.sleep(PAUSE_S)
             except Exception:  # noqa: BLE001 - the border of the task: nobody starts it again, so nothing opens if it ends
                 structlog.get_logger().exception("opening.pass_failed")
                 await asyncio.sleep(PAUSE_S)
@@ -117,13 +122,16 @@ class Opener:
             await self._open_or_refuse(row)
         except _AlreadyDone:
             pass
-        except StoreUnavailable:
+        except (StoreUnavailable, CustodyFault):
             raise
         except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message stops no other
             structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
             await self._store.write(lambda tx: _hold(tx, row, None, code="internal"))
 
     async def _open_or_refuse(self, row: AnyRow) -> None:
+        if self._is_quarantined(row.sender):
+            await self._store.write(lambda tx: _hold(tx, row, None, code=STALE))
+            return
         try:
             verified = await asyncio.get_running_loop().run_in_executor(None, self._verify, row)
             await self._store.write(lambda tx: self._take(tx, row, verified))
@@ -142,17 +150,25 @@ class Opener:
 
     # ------------------------------------------------------------ one envelope
 
+    def _is_quarantined(self, sender: str) -> bool:
+        """Whether what we know of the sender is too old to act on; ``trust.following`` lets its messages go on."""
+        partner = self._partners.get(sender)
+        if partner is None or partner.trust is None:
+            return False
+        return partner.trust.freshness(self._store.clock.now_ms()) is Freshness.HELD
+
     def _verify(self, row: AnyRow) -> envelope.Verified:
         """Numbered steps of protocol/envelope.py, from the stored bytes alone."""
         parsed = envelope.parse(strictjson.load(row.wire, WIRE_BYTES))
-        trust = self._trust(row.sender)
-        me, manifest = self._me(), parsed.manifest
-        authentic = envelope.authenticate(parsed, me=me.authority, net=me.net, verify=trust.verifier("env"))
+        partner = self._partner(row.sender)
+        me, manifest, at_ms = self._me(), parsed.manifest, row.accepted_ms
+        outside, inside = partner.verifier_of("env", at_ms), partner.verifier_of("stmt", at_ms)
+        authentic = envelope.authenticate(parsed, me=me.authority, net=me.net, verify=outside)
         info = envelope.info(me.net, manifest.mid, manifest.from_, manifest.to, manifest.kem.kid, manifest.cls)
         plaintext = self._unseal(manifest.kem.kid, info, parsed.ct)
-        return envelope.open_inner(
-            authentic, plaintext, verify=trust.verifier("stmt"), required=trust.require_statement_algs
-        )
+        assert partner.trust is not None, "there is a verifier"
+        required = partner.trust.require_statement_algs
+        return envelope.open_inner(authentic, plaintext, verify=inside, required=required)
 
     def _unseal(self, kid: str, info: bytes, ct: bytes) -> bytes:
         """What was sealed to a key we do not have never opens here, so its sender must hear that: decrypt-failed."""
@@ -161,12 +177,12 @@ class Opener:
         except UnknownKey as error:
             raise DecryptFailed(str(error)) from error
 
-    def _trust(self, sender: str) -> TrustSet:
+    def _partner(self, sender: str) -> Partner:
         partner = self._partners.get(sender)
-        if partner is None or partner.trust is None:
+        if partner is None:
             msg = f"the keys of {sender} are not known here"
             raise UnknownKey(msg)
-        return partner.trust
+        return partner
 
     def _take(self, tx: Tx, row: AnyRow, verified: envelope.Verified) -> None:
         case_id = receive(tx, self._house, verified)
@@ -184,8 +200,8 @@ class Opener:
 
     def _answer(self, tx: Tx, row: AnyRow, stage: Stage, st: str | None, error: ProtocolError | None) -> None:
         post.issue_receipt(
-            tx, me=self._me(), signer=self._receipt_key, to=row.sender, mid=row.mid, env=row.digest, stage=stage, st=st,
-            code=error.code if error else None, retry=error.retry if error else None, late=False, queue=True,
+            tx, me=self._me(), signer=self._receipt_key(), to=row.sender, mid=row.mid, env=row.digest, stage=stage,
+            st=st, code=error.code if error else None, retry=error.retry if error else None, late=False, queue=True,
             signals=self._signals,
         )  # fmt: skip
 

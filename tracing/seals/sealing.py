@@ -39,21 +39,21 @@ class _Sealed:
 
 
 class Sealer:
-    """This node's voice. ``statement_keys`` are all the keys a statement must carry, ``envelope_key`` signs outside."""
+    """This node's voice. ``statement_keys`` gives all keys a statement carries now, ``envelope_key`` the outer one."""
 
     def __init__(
         self,
         *,
         me: Callable[[], Identity],
-        statement_keys: Sequence[jws.Signer],
-        envelope_key: jws.Signer,
+        statement_keys: Callable[[], Sequence[jws.Signer]],
+        envelope_key: Callable[[], jws.Signer],
         partners: Partners,
         clock: Clock,
         ids: Ids,
         signals: Signals,
     ) -> None:
         self._me = me
-        self._statement_keys = tuple(statement_keys)
+        self._statement_keys = statement_keys
         self._envelope_key = envelope_key
         self._partners = partners
         self._clock = clock
@@ -79,7 +79,7 @@ class Sealer:
             salt=self._ids.random_bytes,
             att=address.attachments,
         )
-        signed = jws.sign(composed.payload, "itx-stmt+json", self._statement_keys)
+        signed = jws.sign(composed.payload, "itx-stmt+json", self._statement_keys())
         inner = envelope.inner_bytes(composed, signed)
         stc = envelope.stc(composed, signed)
         sealed = None if by_letter else self._seal(me, composed.statement, inner, stc, address.to)
@@ -112,7 +112,7 @@ class Sealer:
             ks_ver=me.keyset_version,
             ks_sha256=me.keyset_sha256,
         )
-        finished = envelope.finish(manifest, sealed.ct, self._envelope_key)
+        finished = envelope.finish(manifest, sealed.ct, self._envelope_key())
         post.advance(tx, to, seq, finished.digest)
         post.post_envelope(tx, finished, case_id=case_id, signals=self._signals)
 

@@ -11,7 +11,14 @@ Rules
 """
 
 from tracing.settings.file import ConfigInvalid
-from tracing.settings.model import AttachmentSettings, CalendarSettings, ContactSettings, DeadlineSettings, Settings
+from tracing.settings.model import (
+    AttachmentSettings,
+    CalendarSettings,
+    ContactSettings,
+    CustodySettings,
+    DeadlineSettings,
+    Settings,
+)
 from tracing.settings.values import Address, Span
 
 __all__ = [
@@ -20,6 +27,7 @@ __all__ = [
     "CalendarSettings",
     "ConfigInvalid",
     "ContactSettings",
+    "CustodySettings",
     "DeadlineSettings",
     "Settings",
     "Span",

@@ -16,7 +16,14 @@ from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.values import Address, Size, Span
 
-__all__ = ["AttachmentSettings", "CalendarSettings", "ContactSettings", "DeadlineSettings", "Settings"]
+__all__ = [
+    "AttachmentSettings",
+    "CalendarSettings",
+    "ContactSettings",
+    "CustodySettings",
+    "DeadlineSettings",
+    "Settings",
+]
 
 FILE = "node.toml"
 SQLITE = "sqlite:///"
@@ -85,6 +92,23 @@ class AttachmentSettings(BaseModel):
     officer: Size = Size("5 GiB")  # what each officer may have brought in without a message yet
 
 
+class CustodySettings(BaseModel):
+    """Where new private keys are made: in the vault's file, or the classical ones on a hardware module (PKCS#11)."""
+
+    model_config = FROZEN
+    token: Annotated[str, Field(max_length=500)] = ""  # e.g. pkcs11:token=itx-br; empty: keys lie in files
+    module: Annotated[str, Field(max_length=500)] = ""  # the library of its maker, an absolute path
+    pin_file: Annotated[str, Field(max_length=500)] = ""  # or the systemd credential tracing-pin
+
+    @model_validator(mode="after")
+    def _token_has_module(self) -> Self:
+        if bool(self.token) != bool(self.module):
+            raise ValueError("token and module of [custody] go together: give both or neither")
+        if self.module and not Path(self.module).is_absolute():
+            raise ValueError("expected an absolute path in module of [custody]: it is code that is run")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything in ``node.toml``. Build it with ``load``, or with keywords for a node that does not exist yet."""
 
@@ -110,6 +134,7 @@ class Settings(BaseSettings):
     deadlines: DeadlineSettings = DeadlineSettings()
     contact: ContactSettings = ContactSettings()
     attachments: AttachmentSettings = AttachmentSettings()
+    custody: CustodySettings = CustodySettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

@@ -12,7 +12,7 @@ Rules
 
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
 from tracing.tables.columns import table_of
-from tracing.tables.counterparts import Counterpart, TrustDocument
+from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
 from tracing.tables.deadlines import Deadline, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
@@ -28,6 +28,7 @@ __all__ = [
     "Case",
     "CaseChannel",
     "CaseLink",
+    "Confirmation",
     "Counterpart",
     "Deadline",
     "Deletion",
@@ -46,9 +47,11 @@ __all__ = [
     "PassedElement",
     "Receipt",
     "Reminder",
+    "Revocation",
     "SearchToken",
     "Tree",
     "TreeTile",
+    "TrustAlarm",
     "TrustDocument",
     "Upload",
     "User",

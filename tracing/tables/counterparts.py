@@ -1,11 +1,11 @@
-"""Whom we talk to: counterparts and the documents their trust rests on."""
+"""Whom we talk to: counterparts, the documents their trust rests on, and what was wrong with some of them."""
 
-from sqlalchemy import Column, LargeBinary
+from sqlalchemy import Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import index_where, ms
 
-__all__ = ["Counterpart", "TrustDocument"]
+__all__ = ["Confirmation", "Counterpart", "Revocation", "TrustAlarm", "TrustDocument"]
 
 
 class Counterpart(SQLModel, table=True):
@@ -27,15 +27,60 @@ class Counterpart(SQLModel, table=True):
     last_contact_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     clock_offset_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     last_hello_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+    refreshed_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # its documents were last looked for
 
 
 class TrustDocument(SQLModel, table=True):
-    """Roots and keysets, ours and the counterparts', byte for byte. Retired ones stay: old evidence needs them."""
+    """Roots and keysets, ours and the counterparts', byte for byte. Retired ones stay: old evidence needs them.
+
+    A root that names other keyset keys lets the versions of keysets begin anew, so ``under`` is part of the name.
+    """
 
     __tablename__ = "trust_documents"
     authority: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # root | keyset
+    under: int = Field(default=1, primary_key=True)  # version of the newest root when a keyset came; of the root itself
     version: int = Field(primary_key=True)
     document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sha256: str
     received_ms: int = Field(sa_column=ms())
+
+
+class TrustAlarm(SQLModel, table=True):
+    """A trust document that was refused, or something about keys that an officer must know; said once for each."""
+
+    __tablename__ = "trust_alarms"
+    __table_args__ = (
+        UniqueConstraint("authority", "code", name="one_alarm_per_fault"),
+        index_where("trust_alarms_open", ("authority", "code"), "done_ms IS NULL"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    authority: str
+    code: str  # of keys.errors, or a word of tracing/trust/alarms
+    sha256: str  # of the document refused last; empty where it is not about one
+    said: str  # words of ours, for an officer
+    document: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))  # kept as evidence
+    first_ms: int = Field(sa_column=ms())
+    last_ms: int = Field(sa_column=ms())
+    done_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+    done_by: str | None = None
+
+
+class Revocation(SQLModel, table=True):
+    """A key of a counterpart that was revoked: since when it says so, and when we came to know."""
+
+    __tablename__ = "revocations"
+    authority: str = Field(primary_key=True)
+    kid: str = Field(primary_key=True)
+    since_ms: int = Field(sa_column=ms())
+    received_ms: int = Field(sa_column=ms())
+
+
+class Confirmation(SQLModel, table=True):
+    """A message of the time between a key's loss and our knowledge of it, which its sender was asked about."""
+
+    __tablename__ = "confirmations"
+    authority: str = Field(primary_key=True)
+    mid: str = Field(primary_key=True)
+    at_ms: int = Field(sa_column=ms())
+    actor: str

@@ -24,7 +24,7 @@ class Deadline(SQLModel, table=True):
     owed_by: str  # us | them
     started_by: str  # mid of the message that started it
     started_ms: int = Field(sa_column=ms())
-    counted_by: str  # mid of what the limit counts from: the start, or a later change of priority
+    counted_by: str  # mids of what its dates come from: protocol.deadlines.Duty.dated_by
     due_ms: int = Field(sa_column=ms())
     original_due_ms: int = Field(sa_column=ms())
     basis: str  # treaty | agreed | internal

@@ -36,7 +36,8 @@ from tracing.casework.policy import Actor
 from tracing.casework.thread import counterparts, envelopes, load, messages
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key, show
-from tracing.tables import Receipt, TrustDocument, table_of
+from tracing.tables import Receipt, table_of
+from tracing.trust.documents import kept_of
 
 __all__ = [
     "PURPOSES",
@@ -53,7 +54,7 @@ PURPOSES: Final = tuple(str(kind) for kind in RecipientKind)
 MOST_NAMES: Final = 1024
 MOST_CHARS: Final = 200
 MOST_BYTES: Final = 8 * 1024 * 1024
-_documents, _receipts = table_of(TrustDocument), table_of(Receipt)
+_receipts = table_of(Receipt)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +216,8 @@ def _place(row: AnyRow) -> tuple[str, str, str]:
 
 def _card(view: View, authority: str) -> Card | None:
     """The authority's roots and its newest keyset, as this node keeps them; None for one without a node."""
-    query = select(_documents).where(_documents.c.authority == authority).order_by(_documents.c.version)
-    kept = list(view.conn.execute(query))
-    roots = [row.document for row in kept if row.kind == "root"]
-    keysets = [row.document for row in kept if row.kind == "keyset"]
-    return Card.read(cards.make(roots, keysets[-1])) if roots and keysets else None
+    kept = kept_of(view, authority)
+    return Card.read(cards.make(kept.roots, kept.keyset)) if kept.roots and kept.keyset else None
 
 
 def _carriage(view: View, said: Statement, inner: Inner, recipient: Card | None) -> Carriage | None:

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from keys.card import groups
+from keys.trust import Freshness
 from tracing.casework.policy import may
 from tracing.clock import from_ms, to_ms
 from tracing.desk.accounts import actor_of
@@ -137,11 +138,24 @@ def _health(row: Mapping[str, Any], partner: Partner | None, here: Here) -> Badg
         return Badge("calm", _("no node: letters"))
     if partner is None or partner.trust is None:
         return Badge("late", _("its keys cannot be verified"))
-    if not row["last_contact_ms"]:
+    return _age(partner, to_ms(here.now)) or _spoken(row["last_contact_ms"], here)
+
+
+def _spoken(at_ms: int | None, here: Here) -> Badge:
+    """When it was heard of last."""
+    if not at_ms:
         return Badge("calm", _("no contact yet"))
-    if here.now - from_ms(row["last_contact_ms"]) > QUIET:
+    if here.now - from_ms(at_ms) > QUIET:
         return Badge("soon", _("silent"))
     return Badge("good", _("in contact"))
+
+
+def _age(partner: Partner, now_ms: int) -> Badge | None:
+    """How far its keys are past their date; None while they hold."""
+    return {
+        Freshness.HELD: Badge("late", _("held: its keys are past their date")),
+        Freshness.STALE: Badge("soon", _("its keys are past their date")),
+    }.get(partner.freshness(now_ms))
 
 
 def _facts(row: Mapping[str, Any], partner: Partner | None, here: Here) -> list[dict[str, Any]]:

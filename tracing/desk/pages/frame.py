@@ -25,7 +25,9 @@ from tracing.desk.accounts import actor_of, csrf_of
 from tracing.desk.context import DESK
 from tracing.desk.pages.content import COUNTRY_NAMES, country_name
 from tracing.desk.pages.forms import Field
+from tracing.desk.pages.links import Link
 from tracing.desk.pages.moments import Here
+from tracing.desk.pages.staleness import warnings_of
 from tracing.desk.pages.text import code, shown
 from tracing.desk.pages.tongue import N_, _, direction, ngettext, speak
 from tracing.desk.pages.words import words
@@ -42,16 +44,6 @@ ROOMS = (
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Somewhere to go, with how much waits there."""
-
-    href: str
-    label: str
-    count: int | str = 0
-    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +70,7 @@ class Frame:
     me: Person | None = None
     nav: Sequence[Link] = ()
     may_request: bool = False
+    warnings: Sequence[Link] = ()
     css: str = ""
     icon: str = ""
     script: str = ""
@@ -104,6 +97,7 @@ def frame_of(http_request: web.Request, *, signed_in: bool = True) -> Frame:
         me=Person(actor.name, actor.role),
         nav=nav,
         may_request=may(actor.role, "request"),
+        warnings=warnings_of(desk) if may(actor.role, "counterparts") else (),
     )
 
 

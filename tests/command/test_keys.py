@@ -1,0 +1,158 @@
+"""``tracing keys`` and the root after the first: what an officer and the holders do with keys over the years."""
+
+from pathlib import Path
+
+import pytest
+
+from keys.trust import TrustSet
+from tests.command.conftest import Command, Ended, command
+from tests.world import PASSPHRASE
+from tracing.cli.exits import Exit
+from tracing.node import Node
+
+WORDS = ("--authority", "ke", "--country", "KEN", "--name", "Tracing point")
+
+
+def test_a_new_node_lists_every_key_with_what_comes_next(at_home: Command) -> None:
+    listed = at_home("keys", "list", "--json").json
+    assert sorted(one["use"] for one in listed) == [
+        "env", "kem", "kem-file", "keyset", "keyset", "log", "log", "pull", "rcpt", "stmt", "stmt",
+    ]  # fmt: skip
+    kem = next(one for one in listed if one["use"] == "kem")
+    assert (kem["state"], kem["age_days"], kem["then"]) == ("active", 0, "is retired, its successor goes live")
+    assert "pre-activation" not in at_home("keys", "list").out
+
+
+def test_a_rotation_announces_a_successor_and_changes_nothing_yet(at_home: Command) -> None:
+    before = {one["kid"] for one in at_home("keys", "list", "--json").json}
+    said = at_home("keys", "rotate", "env", "--json").json
+    assert said == {"announced": [{"use": "env", "algorithm": "Ed25519"}], "keyset": 2}
+    (new,) = (one for one in at_home("keys", "list", "--json").json if one["kid"] not in before)
+    assert (new["use"], new["state"], new["then"]) == ("env", "pre-activation", "goes live")
+
+
+def test_a_rotation_of_everything_announces_every_key_once(at_home: Command) -> None:
+    assert len(at_home("keys", "rotate", "--json").json["announced"]) == 7
+    assert at_home("keys", "rotate", "--json").json["keyset"] == 2
+
+
+def test_a_revoked_key_is_replaced_at_once_and_the_node_opens(at_home: Command) -> None:
+    (env,) = (one["kid"] for one in at_home("keys", "list", "--json").json if one["use"] == "env")
+    said = at_home("keys", "revoke", env, "--since", "2026-01-01", "--yes", "--json").json
+    assert said == {"revoked": [env], "keyset": 2}
+    states = {one["state"] for one in at_home("keys", "list", "--json").json if one["use"] == "env"}
+    assert states == {"compromised", "active"}
+
+
+def test_all_keys_are_revoked_in_one_act(at_home: Command) -> None:
+    assert len(at_home("keys", "revoke", "--all", "--yes", "--json").json["revoked"]) == 7
+    assert at_home("doctor").code == Exit.DONE
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("rotate", "root"), Exit.USAGE, "no use of a key that turns"),
+        (("revoke",), Exit.USAGE, "name the keys"),
+        (("revoke", "x", "--all"), Exit.USAGE, "name the keys"),
+        (("revoke", "x", "--yes"), Exit.FAILED, "lists no key x"),
+        (("revoke", "x", "--since", "yesterday"), Exit.USAGE, "is no moment"),
+        (("revoke", "x"), Exit.USAGE, "say --yes"),
+    ],
+)
+def test_what_is_not_understood_changes_no_key(at_home: Command, words: tuple[str, ...], code: int, said: str) -> None:
+    before = at_home("keys", "list", "--json").json
+    ended = at_home("keys", *words)
+    assert (ended.code, said in ended.err) == (code, True)
+    assert [one["kid"] for one in at_home("keys", "list", "--json").json] == [one["kid"] for one in before]
+
+
+# ---------------------------------------------------------------- the next root
+
+
+class Holders:
+    """A real node and the holders of its root, all by commands and files."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.home = folder / "ke"
+        self.secret = folder / "secret"
+        self.secret.write_bytes(PASSPHRASE + b"\n")
+        self.secret.chmod(0o600)
+
+    def at(self, *words: object) -> Ended:
+        return command(*words, "--home", self.home, "--passphrase-file", self.secret, "--yes")
+
+    def sign(self, root: str, *keys: str, after: Path | None = None) -> Ended:
+        more = () if after is None else ("--after", after)
+        for key in keys:
+            ended = self.at("root", "sign", self.folder / root, "--key", self.folder / key, *more, "--json")
+            assert ended.code == Exit.DONE, ended.err
+        return ended
+
+    def found(self) -> Path:
+        """The node with its first root, which is given back as a file."""
+        self.at("init", *WORDS)
+        three = (word for name in ("Achieng", "Baraka", "Chebet") for word in ("--holder", name))
+        self.at("root", "new", "--threshold", 2, *three, "-o", self.folder)
+        self.sign("root-1.json", "holder-1-achieng.key", "holder-2-baraka.key")
+        assert self.at("root", "install", self.folder / "root-1.json").code == Exit.DONE
+        first = self.folder / "first.json"
+        self.at("root", "show", "-o", first)
+        return first
+
+    def trust(self) -> TrustSet:
+        node = Node.open(self.home, PASSPHRASE)
+        node.close()
+        return node.trust
+
+
+@pytest.fixture
+def holders(tmp_path: Path) -> Holders:
+    return Holders(tmp_path)
+
+
+def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: Holders) -> None:
+    first = holders.found()
+    before = holders.trust()
+    asked = holders.folder / "asked.json"
+    assert holders.at("keys", "request", "-o", asked).code == Exit.DONE
+    made = holders.at(
+        "root", "new", "--after", first, "--threshold", 2, "--keep", "Achieng", "--keep", "Baraka",
+        "--holder", "Dalila", "--founding", asked, "-o", holders.folder, "--json",
+    )  # fmt: skip
+    assert made.code == Exit.DONE, made.err
+    early = holders.sign("root-2.json", "holder-1-achieng.key", after=first)
+    assert (early.json["complete"], early.json["former_missing"]) == (False, 1)
+    assert holders.at("root", "install", holders.folder / "root-2.json").code == Exit.INTEGRITY
+    assert holders.trust().root.ver == 1
+    whole = holders.sign("root-2.json", "holder-2-baraka.key", after=first)
+    assert whole.json["complete"]
+    assert holders.at("root", "install", holders.folder / "root-2.json", "--json").json["version"] == 2
+    after = holders.trust()
+    assert (after.digest, after.root.ver, after.keyset.ver) == (before.digest, 2, 2)  # type: ignore[union-attr]
+    assert {key.kid for key in after.root.keyset}.isdisjoint(key.kid for key in before.root.keyset)
+    assert [one.name for one in after.root.holders] == ["Achieng", "Baraka", "Dalila"]
+    assert holders.at("root", "install", holders.folder / "root-2.json").code == Exit.FAILED
+    assert holders.at("keys", "rotate", "--json").json["keyset"] == 3
+    assert holders.at("root", "show", "--json").json["former_missing"] == 0
+
+
+def test_a_root_with_keyset_keys_of_nobody_is_not_installed(holders: Holders) -> None:
+    first = holders.found()
+    command("init", *WORDS, "--home", holders.folder / "twin", "--passphrase-file", holders.secret, "--yes")
+    stays = ("--keep", "Achieng", "--keep", "Baraka", "--keep", "Chebet")
+    strange = holders.folder / "twin" / "founding.json"
+    holders.at("root", "new", "--after", first, "--threshold", 2, *stays, "--founding", strange, "-o", holders.folder)
+    holders.sign("root-2.json", "holder-1-achieng.key", "holder-2-baraka.key", after=first)
+    ended = holders.at("root", "install", holders.folder / "root-2.json")
+    assert (ended.code, "does not hold" in ended.err) == (Exit.FAILED, True)
+    assert holders.trust().root.ver == 1
+
+
+def test_who_is_no_holder_cannot_stay_one(holders: Holders) -> None:
+    first = holders.found()
+    words = ("--keep", "Achieng", "--keep", "Zuberi", "--threshold", 2)
+    ended = holders.at("root", "new", "--after", first, *words, "-o", holders.folder)
+    assert (ended.code, "Zuberi is no holder of root 1" in ended.err) == (Exit.FAILED, True)
+    assert not (holders.folder / "root-2.json").exists()

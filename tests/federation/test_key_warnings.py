@@ -1,0 +1,49 @@
+"""What stands above every page of the desk while keys need somebody."""
+
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from tests.given import TurnedClock
+from tests.world import World
+from tracing.desk.context import Desk
+from tracing.desk.pages.staleness import MOST_SHOWN, warnings_of
+from tracing.trust.alarms import end_alarms, raise_alarm
+
+
+def desk_of(w: World, authority: str) -> Desk:
+    """The parts of a desk that the warnings are made of."""
+    return cast("Desk", SimpleNamespace(partners=w[authority].partners, clock=w.clock))
+
+
+def labels(desk: Any) -> list[str]:
+    return [str(one.label) for one in warnings_of(desk)]
+
+
+def test_keys_that_need_somebody_stand_above_every_page(tmp_path: Path) -> None:
+    clock = TurnedClock()
+    w = World(tmp_path, clock)
+    w.found("br")
+    w.found("at")
+    w.introduce("br", "at")
+    br, desk = w["br"], desk_of(w, "br")
+    assert labels(desk) == []
+    clock.turn(timedelta(days=91))
+    (stale,) = labels(desk)
+    assert stale.startswith("The keys of Austria ended on 2027-02-21")
+    clock.turn(timedelta(days=30))
+    (held,) = labels(desk)
+    assert held.startswith("Messages to Austria are held")
+    for code in ("rollback", "freeze", "equivocation"):
+        br.store.write_now(lambda tx, code=code: raise_alarm(tx, "at", code, f"a {code} was seen"))
+    br.store.write_now(lambda tx: raise_alarm(tx, "br", "root-ends", "our root 1 ends soon"))
+    br.partners.reload()
+    shown = labels(desk)
+    assert (len(shown), shown[-1]) == (MOST_SHOWN + 1, "2 more warnings about keys")
+    for code in ("rollback", "freeze", "equivocation"):
+        br.store.write_now(lambda tx, code=code: end_alarms(tx, "at", code))
+    br.partners.reload()
+    assert labels(desk)[1:] == ["Our own keys: our root 1 ends soon."]
+    for node in w.nodes.values():
+        node.close()

@@ -1,0 +1,129 @@
+"""``tracing counterpart update|alarms|contested``: what counterparts show of their keys, and what was wrong with it."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keys import card as cards
+from tracing.cli.call import by_command, call_of, work_at
+from tracing.cli.counterparts import Authority, counterparts, find
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import table
+from tracing.clock import rfc3339
+from tracing.exchange.client import HttpWire, WireError
+from tracing.exchange.refreshing import Refresher
+from tracing.node import Node
+from tracing.partners import Partner
+from tracing.trust import alarms as trust_alarms
+from tracing.trust.contested import Contested, confirm, contested
+from tracing.trust.following import Judged, Shown, believe_address, judge, keep
+
+__all__ = ["alarms", "contested_of", "counterparts", "update"]
+
+
+@counterparts.command("update")
+def update(
+    context: typer.Context,
+    authority: Authority,
+    card: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="A newer card; its address if none.")
+    ] = None,
+    address: Annotated[bool, typer.Option("--address", help="Believe the address its newest keyset names.")] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Look for a counterpart's newer keys now, at its address or in a newer card of it."""
+    call = call_of(context)
+
+    async def work(node: Node) -> dict[str, Any]:
+        partner = await find(node, authority)
+        if partner.trust is None:
+            raise Ends(Exit.FAILED, f"nothing is believed of {authority}: pin its card (`tracing counterpart add`)")
+        judged = await (_fetched(node, authority) if card is None else _of_card(node, partner, card))
+        if address:
+            await node.store.write(lambda tx: believe_address(tx, partner, by_command()))
+        refused = [{"code": one.error.code, "said": str(one.error)} for one in judged.refused] if judged else []
+        partner = await find(node, authority)
+        return {"authority": authority, "refused": refused, "url": partner.url, **_versions(partner)}
+
+    document = work_at(call, work)
+    if document["refused"]:
+        first = document["refused"][0]
+        raise Ends(Exit.INTEGRITY, f"{authority}: {first['said']}; what was held before still holds", document)
+    text = f"{authority}: root {document['root']}, keyset {document['keyset']}, at {document['url']}"
+    call.out.result(document, text)
+
+
+def _versions(partner: Partner) -> dict[str, int | None]:
+    trust = partner.trust
+    keyset = trust.keyset if trust else None
+    return {"root": trust.root.ver if trust else None, "keyset": keyset.ver if keyset else None}
+
+
+async def _fetched(node: Node, authority: str) -> Judged | None:
+    wire = HttpWire()
+    refresher = Refresher(
+        store=node.store, partners=node.partners, signals=node.signals, wire=wire, clock=node.clock,
+        refused=lambda _code: None, own=lambda: node.trust,
+    )  # fmt: skip
+    try:
+        return await refresher.look(authority)
+    except WireError as error:
+        raise Ends(Exit.UNREACHABLE, f"{authority}: {error.layer}: {error}; nothing was changed") from error
+    finally:
+        await wire.close()
+
+
+async def _of_card(node: Node, partner: Partner, file: Path) -> Judged:
+    with file.open("rb") as source:
+        card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
+    trust = partner.trust
+    assert trust is not None, "asked before"
+    shown, others = Shown(card.root_documents, card.keyset_document), (node.trust, *node.partners.trusts())
+    now_ms = node.clock.now_ms()
+    judged = await asyncio.to_thread(judge, trust, shown, at_ms=now_ms, fetched=False, others=others)
+    await node.store.write(lambda tx: keep(tx, partner, judged, fetched=False))
+    return judged
+
+
+@counterparts.command("alarms")
+def alarms(
+    context: typer.Context,
+    done: Annotated[int | None, typer.Option(metavar="ID", help="Say that this one was dealt with.")] = None,
+) -> None:
+    """What was wrong with keys and trust documents, and nobody has dealt with yet."""
+    call = call_of(context)
+
+    async def work(node: Node) -> tuple[trust_alarms.Alarm, ...]:
+        if done is not None and not await node.store.write(lambda tx: trust_alarms.say_done(tx, done, by_command())):
+            raise Ends(Exit.FAILED, f"no open alarm {done}; `tracing counterpart alarms` lists them")
+        return await node.store.read(trust_alarms.open_alarms)
+
+    found = work_at(call, work)
+    rows = [(one.id, one.authority, one.code, rfc3339(one.first_ms), rfc3339(one.last_ms), one.said) for one in found]
+    heads = ("id", "authority", "code", "first", "last", "said")
+    call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+@counterparts.command("contested")
+def contested_of(
+    context: typer.Context,
+    authority: Authority,
+    confirmed: Annotated[
+        list[str] | None, typer.Option("--confirm", metavar="MID", help="Its sender says it is theirs.")
+    ] = None,
+) -> None:
+    """Messages signed by a key that may have been in other hands, to be confirmed with their sender one by one."""
+    call = call_of(context)
+
+    async def work(node: Node) -> list[Contested]:
+        await find(node, authority)
+        for mid in confirmed or ():
+            if not await node.store.write(lambda tx, mid=mid: confirm(tx, authority, mid, by_command())):  # type: ignore[misc]
+                raise Ends(Exit.FAILED, f"message {mid} of {authority} is not to be confirmed")
+        return await node.store.read(lambda view: contested(view, authority))
+
+    found = work_at(call, work)
+    heads = ("mid", "case", "accepted", "since", "kid")
+    rows = [(one.mid, one.case, rfc3339(one.accepted_ms), rfc3339(one.since_ms), one.kid) for one in found]
+    call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))

@@ -1,0 +1,64 @@
+"""What stands above every page while keys need somebody: counterparts whose keys are past their date, and alarms.
+
+Nothing is looked up: the counterparts and their open alarms are in memory (``tracing/partners.py``).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from keys.trust import Freshness
+from tracing.clock import from_ms
+from tracing.desk.context import Desk
+from tracing.desk.pages.content import country_name
+from tracing.desk.pages.links import Link
+from tracing.desk.pages.tongue import _, ngettext
+from tracing.partners import Partner
+
+__all__ = ["MOST_SHOWN", "warnings_of"]
+
+MOST_SHOWN: Final = 3  # a page is for the work; the rest is one line
+
+
+def warnings_of(desk: Desk) -> tuple[Link, ...]:
+    """One line each, the gravest first; what is more than ``MOST_SHOWN`` is counted."""
+    found = [*_held(desk), *_alarms(desk), *_stale(desk)]
+    rest = len(found) - MOST_SHOWN
+    if rest <= 0:
+        return tuple(found)
+    more = ngettext("%d more warning about keys", "%d more warnings about keys", rest) % rest
+    return (*found[:MOST_SHOWN], Link("/counterparts", more))
+
+
+def _held(desk: Desk) -> Iterator[Link]:
+    for one in _of_state(desk, Freshness.HELD):
+        words = _("Messages to %(who)s are held and what comes from there waits unopened: its keys ended on %(day)s.")
+        yield _line(one, words)
+
+
+def _stale(desk: Desk) -> Iterator[Link]:
+    for one in _of_state(desk, Freshness.STALE):
+        yield _line(one, _("The keys of %(who)s ended on %(day)s and nothing newer was found: ask it what is wrong."))
+
+
+def _of_state(desk: Desk, state: Freshness) -> Iterator[Partner]:
+    now_ms = desk.clock.now_ms()
+    for one in desk.partners.all():
+        if one.is_reachable and one.freshness(now_ms) is state:
+            yield one
+
+
+def _line(one: Partner, words: str) -> Link:
+    keyset, root = (one.trust.keyset, one.trust.root) if one.trust else (None, None)
+    ended = None if root is None else min(root.exp, keyset.exp if keyset else root.exp)
+    day = _("an unknown day") if ended is None else f"{from_ms(ended):%Y-%m-%d}"
+    return Link(f"/counterparts/{one.authority}", words % {"who": country_name(one.country), "day": day})
+
+
+def _alarms(desk: Desk) -> Iterator[Link]:
+    for alarm in desk.partners.alarms:
+        partner = desk.partners.get(alarm.authority)
+        if partner is None:
+            yield Link("/counterparts", _("Our own keys: %(said)s.") % {"said": alarm.said})
+        else:
+            words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": alarm.said}
+            yield Link(f"/counterparts/{alarm.authority}", words)

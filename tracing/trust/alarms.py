@@ -1,0 +1,94 @@
+"""What officers must know about keys: a trust document that was refused, and dates of our own that come near.
+
+Rules
+- One alarm for an authority and a code, open until an officer says it is done; a freeze ends by itself when the clock
+  of the other side moves again.
+- The first time, and each time another document is refused or an alarm is raised anew, there is a leaf; never more
+  than one a minute for the same alarm, so that strangers cannot grow the log.
+- The refused document is kept beside it: two documents of one version, both signed, prove that somebody speaks twice.
+
+    raise_alarm(tx, "br", "rollback", "keyset 7 is held, 6 was shown", document)
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+import structlog
+from sqlalchemy import insert, select, update
+
+from tracing import audit
+from tracing.store import AnyRow, Tx, View
+from tracing.tables import TrustAlarm, table_of
+
+__all__ = ["Alarm", "end_alarms", "open_alarms", "raise_alarm", "say_done"]
+
+QUIET_MS: Final = 60_000
+MOST_DOCUMENT: Final = 1024 * 1024  # a trust document is never larger
+_alarms = table_of(TrustAlarm)
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An open alarm."""
+
+    id: int
+    authority: str
+    code: str
+    said: str
+    first_ms: int
+    last_ms: int
+
+
+def open_alarms(view: View) -> tuple[Alarm, ...]:
+    """Those nobody has dealt with yet, by authority."""
+    columns = (getattr(_alarms.c, name) for name in Alarm.__slots__)
+    rows = view.conn.execute(select(*columns).where(_alarms.c.done_ms.is_(None)).order_by(_alarms.c.authority))
+    return tuple(Alarm(*row) for row in rows)
+
+
+def raise_alarm(tx: Tx, authority: str, code: str, said: str, document: bytes | None = None) -> bool:
+    """Open an alarm, or note that it goes on; True if it is news, which has its leaf."""
+    digest = "" if document is None else sha256(document).hexdigest()
+    of = (_alarms.c.authority == authority, _alarms.c.code == code)
+    known = tx.conn.execute(select(_alarms).where(*of)).first()
+    if known is not None and not _is_news(known, digest, tx.now_ms):
+        tx.conn.execute(update(_alarms).where(*of).values(last_ms=tx.now_ms))
+        return False
+    row = {"sha256": digest, "said": said, "last_ms": tx.now_ms, "done_ms": None, "done_by": None}
+    row["document"] = document if document is not None and len(document) <= MOST_DOCUMENT else None
+    if known is None:
+        tx.conn.execute(insert(_alarms).values(row | {"authority": authority, "code": code, "first_ms": tx.now_ms}))
+    else:
+        tx.conn.execute(update(_alarms).where(*of).values(row))
+    audit.note(tx, "key", authority, {"act": "alarm", "code": code, "said": said, "document": digest or None})
+    log = structlog.get_logger()
+    tx.after_commit(lambda: log.error("trust.alarm", authority=authority, code=code, said=said))
+    return True
+
+
+def _is_news(known: AnyRow, digest: str, now_ms: int) -> bool:
+    is_other = known.done_ms is not None or known.sha256 != digest
+    return is_other and bool(now_ms >= known.last_ms + QUIET_MS)
+
+
+def end_alarms(tx: Tx, authority: str, *codes: str) -> None:
+    """What raised these is over; the node saw it itself."""
+    still = (_alarms.c.authority == authority, _alarms.c.code.in_(codes), _alarms.c.done_ms.is_(None))
+    for alarm in tx.conn.execute(select(_alarms.c.id).where(*still)).scalars().all():
+        _end(tx, alarm, authority, "node")
+
+
+def say_done(tx: Tx, alarm: int, actor: str) -> bool:
+    """An officer dealt with it; False where it is not open."""
+    still = (_alarms.c.id == alarm, _alarms.c.done_ms.is_(None))
+    authority = tx.conn.execute(select(_alarms.c.authority).where(*still)).scalar()
+    if authority is None:
+        return False
+    _end(tx, alarm, authority, actor)
+    return True
+
+
+def _end(tx: Tx, alarm: int, authority: str, actor: str) -> None:
+    tx.conn.execute(update(_alarms).where(_alarms.c.id == alarm).values(done_ms=tx.now_ms, done_by=actor))
+    audit.note(tx, "key", authority, {"act": "alarm-done", "actor": actor, "alarm": alarm})

@@ -1,0 +1,107 @@
+"""What came in between the loss of a counterpart's key and our knowledge of it: to be confirmed with its sender.
+
+Rules
+- Accepted before the moment the revocation names: nobody doubts it. Accepted after we came to know: it was refused.
+- In between stands what is listed here: it stays as provable as it was, and somebody asks its sender, by telephone,
+  whether it was theirs. The answer is a leaf and a row; nothing about the message itself changes.
+- A message counts if its envelope or its statement was signed by such a key.
+
+    for one in contested(view, "br"): print(one.mid, one.case, one.accepted_ms)
+    confirm(tx, "br", mid, actor)
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
+
+from protocol import base64url, strictjson
+from protocol.envelope import Inner
+from tracing import audit
+from tracing.store import AnyRow, Tx, View
+from tracing.store.content import Erased, case_key, show
+from tracing.tables import Case, Confirmation, Envelope, Message, Revocation, table_of
+
+__all__ = ["Contested", "confirm", "contested"]
+
+MOST: Final = 200  # shown in one go; the next ones follow when these are confirmed
+MOST_BYTES: Final = 8 * 1024 * 1024
+_cases, _confirmations, _envelopes, _messages, _revocations = map(
+    table_of, (Case, Confirmation, Envelope, Message, Revocation)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A message to ask about: since when the key that signed it may be in other hands."""
+
+    mid: str
+    case: str | None
+    kid: str
+    accepted_ms: int
+    since_ms: int
+
+
+def contested(view: View, authority: str, most: int = MOST) -> list[Contested]:
+    """What is still to be confirmed with ``authority``, oldest first."""
+    lost = {
+        row.kid: row for row in view.conn.execute(select(_revocations).where(_revocations.c.authority == authority))
+    }
+    if not lost:
+        return []
+    found: list[Contested] = []
+    for row in view.conn.execute(_between(authority, list(lost.values()))):
+        kid = next((kid for kid in _kids(view, row) if kid in lost and _falls_into(row, lost[kid])), None)
+        if kid is not None:
+            found.append(Contested(row.mid, row.case_id, kid, row.accepted_ms, lost[kid].since_ms))
+        if len(found) == most:
+            break
+    return found
+
+
+def _falls_into(row: AnyRow, lost: AnyRow) -> bool:
+    return bool(lost.since_ms <= row.accepted_ms < lost.received_ms)
+
+
+def _between(authority: str, lost: list[AnyRow]) -> Select[Any]:
+    """Envelopes of the whole time that any of these keys was in other hands, and not confirmed."""
+    asked = and_(_confirmations.c.authority == _envelopes.c.sender, _confirmations.c.mid == _envelopes.c.mid)
+    first, last = min(row.since_ms for row in lost), max(row.received_ms for row in lost)
+    return (
+        select(_envelopes.c.mid, _envelopes.c.case_id, _envelopes.c.accepted_ms, _envelopes.c.wire)
+        .outerjoin(_confirmations, asked)
+        .where(_envelopes.c.sender == authority, _confirmations.c.mid.is_(None))
+        .where(_envelopes.c.accepted_ms >= first, _envelopes.c.accepted_ms < last)
+        .order_by(_envelopes.c.accepted_ms)
+    )
+
+
+def _kids(view: View, row: AnyRow) -> Iterator[str]:
+    """Who signed: outside, then inside, as far as it is still there."""
+    outside: Mapping[str, Any] = strictjson.load(row.wire, MOST_BYTES)
+    for signature in outside["signatures"]:
+        yield strictjson.load(base64url.decode(signature["protected"]), MOST_BYTES)["kid"]
+    said = view.conn.execute(
+        select(_messages.c.inner, _messages.c.mid, _messages.c.case_id, _cases.c.id, _cases.c.content_key)
+        .join(_cases, _cases.c.id == _messages.c.case_id)
+        .where(_messages.c.mid == row.mid)
+        .limit(1)
+    ).first()
+    if said is not None:
+        try:
+            inner = Inner.at_rest(show(view, case_key(view, said), said.inner, said.case_id, "message", said.mid))
+        except Erased:
+            return
+        yield from (str(one.kid) for one in inner.jws.signatures)
+
+
+def confirm(tx: Tx, authority: str, mid: str, actor: str) -> bool:
+    """Its sender says it is theirs; False where that was noted, or the message is not contested."""
+    if mid not in {one.mid for one in contested(tx, authority)}:
+        return False
+    row = {"authority": authority, "mid": mid, "at_ms": tx.now_ms, "actor": actor}
+    tx.conn.execute(insert_or_nothing(_confirmations).values(row).on_conflict_do_nothing())
+    audit.note(tx, "op", mid, {"act": "confirm", "actor": actor, "authority": authority})
+    return True

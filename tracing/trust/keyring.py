@@ -1,0 +1,330 @@
+"""Our own keys: the voice this node speaks with now, and the acts that change it.
+
+Rules
+- The keyset is signed by the online keys its newest root lists; root keys are never here (but on a training node).
+- New private keys are on disk before a keyset names them; a keyset is in the database, with its leaf, before anything
+  is signed under it. A crash in between leaves a key nobody knows, which is the next one announced.
+- A private key is destroyed after the leaf that says so.
+- Whatever another process changed is taken over before anything is done; of two who change at once, one starts again.
+- Every act is believed by ourselves as a counterpart would believe it, before it is kept.
+
+    keyring = Keyring.open(vault, store, settings)
+    keyring.look()                     # what is due now: announce, turn, destroy, issue again
+    keyring.voice.signer("env").sign(data)
+"""
+
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from keys import rotation
+from keys.documents import DAY_MS
+from keys.errors import CeremonyRefused, KeyNotHeld
+from keys.keyset import Confidentiality, Contact, Keyset, Urls, issue_keyset, renew_keyset
+from keys.roots import read_root
+from keys.rotation import KeyState, Slot
+from keys.trust import TrustSet
+from keys.uses import KEYSET_USES, PublicKeyRecord, Use
+from keys.vault import Vault
+from protocol.jws import Signer
+from tracing import audit
+from tracing.post import Identity
+from tracing.settings import Settings
+from tracing.store import Store, StoreUnavailable, Tx, View
+from tracing.tables import Counterpart, TrustDocument, table_of
+from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.documents import add_document, kept_of
+
+__all__ = ["Keyring", "NotFounded", "Voice", "contact_of", "own_trust"]
+
+ROOT_NOTICE_MS: Final = 180 * DAY_MS  # holders must meet, and counterparts look at least once a quarter
+ROOT_ENDS: Final = "root-ends"
+NODE: Final = "node"
+_counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
+
+
+class NotFounded(Exception):
+    """The node has keys but no root yet: its holders must sign one (``tracing root``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What this node signs with now, and under which keyset. Never changes; the keyring has another one later."""
+
+    trust: TrustSet
+    keyset: Keyset
+    identity: Identity
+    _signers: Mapping[str, tuple[Signer, ...]] = field(repr=False)
+
+    def signers(self, use: str) -> tuple[Signer, ...]:
+        """The active keys of a use, one of each algorithm. KeyNotHeld where the vault has none of them."""
+        found = self._signers.get(use, ())
+        if not found:
+            msg = f"no active key for {use} in the vault: restore its newest copy, or replace it (tracing keys revoke)"
+            raise KeyNotHeld(msg)
+        return found
+
+    def signer(self, use: str) -> Signer:
+        """The active key of a use that has one."""
+        return self.signers(use)[0]
+
+
+class Keyring:
+    """The living keys of this node. Acts take some ten milliseconds and belong in a thread; ``voice`` is at hand."""
+
+    def __init__(self, vault: Vault, store: Store, settings: Settings, trust: TrustSet) -> None:
+        self._vault = vault
+        self._store = store
+        self._settings = settings
+        self._turn = threading.RLock()
+        self._is_open = True
+        self.voice = self._voice_of(trust)
+
+    @classmethod
+    def open(cls, vault: Vault, store: Store, settings: Settings) -> "Keyring":
+        """From what is stored. NotFounded, or ConfigInvalid for another's name."""
+        trust = store.read_now(lambda view: own_trust(view, settings))
+        settings.require_identity(trust.authority, trust.country, trust.net)
+        return cls(vault, store, settings, trust)
+
+    @property
+    def trust(self) -> TrustSet:
+        """What counterparts believe of us, verified like theirs."""
+        return self.voice.trust
+
+    def _voice_of(self, trust: TrustSet) -> Voice:
+        keyset, digest = trust.keyset, trust.keyset_sha256
+        if keyset is None or digest is None:
+            msg = "this node has no keyset under its newest root"
+            raise NotFounded(msg)
+        signers = {use.value: self._vault.signers(use, trust.active(use)) for use in KEYSET_USES}
+        return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """One act at a time, and none once the node lets go of its database."""
+        with self._turn:
+            if not self._is_open:
+                msg = "the node is ending; its keys are looked at again when it starts"
+                raise StoreUnavailable(msg)
+            yield
+
+    def close(self) -> None:
+        """Wait for an act that is under way; from now on there is none."""
+        with self._turn:
+            self._is_open = False
+
+    def reload(self) -> bool:
+        """Take over what another process did to our keys; True if it did."""
+        with self._acting():
+            has_keys = self._vault.reload()
+            kept = self._store.read_now(lambda view: kept_of(view, self._settings.authority))
+            trust = self.trust
+            if (kept.roots, kept.keyset) == (trust.root_documents, trust.keyset_document):
+                if has_keys:
+                    self.voice = self._voice_of(trust)
+                return has_keys
+            self.voice = self._voice_of(kept.trust(trust.digest, trust.net))
+            return True
+
+    # ------------------------------------------------------------ looking
+
+    def states(self) -> tuple[KeyState, ...]:
+        """Every key of the keyset, the keys that sign keysets, and those of the log."""
+        root = self.trust.root
+        online = [
+            KeyState(str(key.kid), "keyset", key.alg, "active", self._held_state(key.kid), root.iat, root.exp,
+                "is replaced by the holders, with the next root")
+            for key in root.keyset
+        ]  # fmt: skip
+        log = [
+            KeyState(each.kid, "log", each.alg, "active", "active", root.iat, None, "stays as long as the log")
+            for each in self._vault.records(Use.LOG)
+        ]
+        return (*online, *rotation.states(self.voice.keyset, self._held()), *log)
+
+    def _held_state(self, kid: str) -> str:
+        return "active" if kid in self._held() else "lost"
+
+    def _held(self) -> frozenset[str]:
+        return frozenset(record.kid for record in self._vault.records())
+
+    # ------------------------------------------------------------ what time brings
+
+    def look(self) -> bool:
+        """Do what is due now; True if a keyset was issued. Raises KeyNotHeld, VaultChanged or StoreUnavailable."""
+        try:
+            return self._advance((), {"act": "keyset", "actor": NODE})
+        except KeyNotHeld as error:
+            said = str(error)
+            self._store.write_now(lambda tx: raise_alarm(tx, self._settings.authority, KeyNotHeld.code, said))
+            raise
+
+    def rotate(self, use: str | None, actor: str) -> tuple[Slot, ...]:
+        """Announce a successor of every active key, or of one use, before its time; it goes live after its notice."""
+        listed = {rotation.slot_of(one) for one in rotation.entries(self.voice.keyset)}
+        early = tuple(slot for slot in sorted(listed) if use is None or slot.use == use)
+        self._advance(early, {"act": "rotate", "actor": actor})
+        return early
+
+    def _advance(self, early: Collection[Slot], what: dict[str, Any]) -> bool:
+        with self._acting():
+            self.reload()
+            now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
+            self._warn(now_ms)
+            self._destroy(rotation.destroyable(keyset, at_ms=now_ms))
+            made = [self._new_key(slot) for slot in rotation.wanted(keyset, at_ms=now_ms, early=early)]
+            after = rotation.turn(keyset, made, self._held(), at_ms=now_ms)
+            changes = self._settled(keyset)
+            if after is None and not changes:
+                return False
+            self._issue(renew_keyset(keyset, at_ms=now_ms, **_moves(after), **changes), what)
+            return True
+
+    def _settled(self, keyset: Keyset) -> dict[str, Any]:
+        """What an administrator changed in the settings since the keyset was issued."""
+        settings, found = self._settings, dict[str, Any]()
+        if keyset.urls.exchange != settings.url:
+            found["urls"] = Urls(exchange=settings.url).model_dump()
+        if keyset.contact != contact_of(settings):
+            found["contact"] = contact_of(settings).model_dump()
+        said = keyset.confidentiality
+        if said is None or said.declaration != settings.confidentiality:
+            ver = 1 if said is None else said.ver + 1
+            found["confidentiality"] = Confidentiality(ver=ver, declaration=settings.confidentiality).model_dump()
+        return found
+
+    def _warn(self, now_ms: int) -> None:
+        root = self.trust.root
+        if now_ms < root.exp - ROOT_NOTICE_MS:
+            return
+        said = f"our root {root.ver} ends soon: the holders sign the next one (keys/README.md)"
+        self._store.write_now(lambda tx: raise_alarm(tx, root.auth, ROOT_ENDS, said))
+
+    def _new_key(self, slot: Slot) -> PublicKeyRecord:
+        """A fresh key, or one that a crash left unannounced."""
+        listed = {str(one.kid) for one in rotation.entries(self.voice.keyset)}
+        for record in self._vault.records(slot.use):
+            if record.alg == slot.alg and record.kid not in listed:
+                return record
+        return self._vault.new_key(slot.use, slot.alg, self._store.ids.random_bytes)
+
+    def _destroy(self, kids: Collection[str]) -> None:
+        gone = self._held().intersection(kids)
+        if gone:
+            what = {"act": "destroy", "actor": NODE, "keys": sorted(gone)}
+            self._store.write_now(lambda tx: audit.note(tx, "key", self._settings.authority, what))
+            self._vault.destroy(gone)
+
+    # ------------------------------------------------------------ what people decide
+
+    def revoke(self, kids: Collection[str] | None, since_ms: int, actor: str) -> tuple[str, ...]:
+        """Revoke these keys (all, if None) since an instant, and replace at once those that were active.
+
+        KeyNotHeld for a kid that the keyset does not list.
+        """
+        with self._acting():
+            self.reload()
+            now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
+            listed = tuple(str(one.kid) for one in rotation.entries(keyset))
+            chosen = listed if kids is None else tuple(kids)
+            if strange := sorted(set(chosen) - set(listed)):
+                raise KeyNotHeld(f"the keyset {keyset.ver} lists no key {strange[0]}")
+            made = [self._new_key(slot) for slot in rotation.bared(keyset, chosen)]
+            after = rotation.revoke(keyset, chosen, made, since_ms=max(0, min(since_ms, now_ms)), at_ms=now_ms)
+            self._issue(after, {"act": "revoke", "actor": actor, "keys": list(chosen), "since": since_ms})
+            return chosen
+
+    def make_keyset_keys(self) -> tuple[PublicKeyRecord, ...]:
+        """New keys of the role keyset, one of each algorithm, for the holders to put into the next root."""
+        with self._acting():
+            self.reload()
+            known = {str(key.kid) for signed in self.trust.roots for key in signed.root.keyset}
+            ready = {one.alg: one for one in self._vault.records(Use.KEYSET) if one.kid not in known}
+            wants = (alg for alg in self.trust.root.requires.keyset if alg not in ready)
+            made = [self._vault.new_key(Use.KEYSET, alg, self._store.ids.random_bytes) for alg in wants]
+            return (*ready.values(), *made)
+
+    def install(self, document: bytes, actor: str) -> TrustSet:
+        """Take the next root, which the former and its own holders signed, and issue a keyset under it.
+
+        CeremonyRefused if this node does not hold the keys it names; else what TrustSet raises. Nothing changes then.
+        """
+        with self._acting():
+            self.reload()
+            trust = self.trust.update_root(document, at_ms=self._store.clock.now_ms())
+            if trust.root.ver == self.trust.root.ver:
+                raise CeremonyRefused(f"this node has root {trust.root.ver} already; nothing was changed")
+            if lacking := [str(key.kid) for key in trust.root.keyset if key.kid not in self._held()]:
+                raise CeremonyRefused(f"the root names the keyset key {lacking[0]}, which this node does not hold")
+            keyset = renew_keyset(self.voice.keyset, at_ms=self._store.clock.now_ms())
+            self._issue(keyset, {"act": "root", "actor": actor, "root": trust.root.ver}, trust)
+            return self.trust
+
+    # ------------------------------------------------------------ issuing
+
+    def _issue(self, keyset: Keyset, what: dict[str, Any], under: TrustSet | None = None) -> None:
+        """Sign, believe, keep, speak: from the commit on the new keyset is ours, whatever happens."""
+        before = under or self.trust
+        kids = {str(key.kid) for key in before.root.keyset}
+        signers = self._vault.signers(Use.KEYSET, kids)
+        if set(before.root.requires.keyset) - {one.alg for one in signers}:
+            raise KeyNotHeld("the keys that sign keysets are not in the vault: see the runbook of a lost keyset role")
+        document = issue_keyset(keyset, signers)
+        trust = before.update_keyset(document)
+        self._store.write_now(lambda tx: self._keep(tx, trust, document, what))
+        self.voice = self._voice_of(trust)
+
+    def _keep(self, tx: Tx, trust: TrustSet, document: bytes, what: dict[str, Any]) -> None:
+        authority, ver, keyset = trust.authority, trust.root.ver, trust.keyset
+        assert keyset is not None, "just issued"
+        for signed in trust.roots[len(self.trust.roots) :]:
+            add_document(tx, authority, "root", under=ver, version=ver, document=signed.document.data)
+            end_alarms(tx, authority, ROOT_ENDS)
+        end_alarms(tx, authority, KeyNotHeld.code)
+        add_document(tx, authority, "keyset", under=ver, version=keyset.ver, document=document)
+        audit.note(tx, "key", authority, what | {"ver": keyset.ver, "digest": trust.keyset_sha256})
+
+
+def _moves(after: Keyset | None) -> dict[str, Any]:
+    return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem")}
+
+
+def contact_of(settings: Settings) -> Contact:
+    """The contact card of ITI para 31(a), as the settings give it."""
+    own = settings.contact
+    return Contact(
+        name=own.name or settings.name,
+        email=own.email or None,
+        phone=own.phone or None,
+        hours=own.hours or None,
+        languages=tuple(own.languages),
+    )
+
+
+def own_trust(view: View, settings: Settings) -> TrustSet:
+    """Our own chain and keyset, verified as a counterpart would. NotFounded, or ConfigInvalid for another's name."""
+    kept = kept_of(view, settings.authority)
+    if not kept.roots or kept.keyset is None:
+        _require_own_name(view, settings)
+        msg = (
+            f"{settings.authority} has no root yet: its holders sign one on machines without network "
+            "(`tracing root new`, `root sign`), then `tracing root install FILE`"
+        )
+        raise NotFounded(msg)
+    first = read_root(kept.roots[0])
+    settings.require_identity(first.root.auth, first.root.country, first.root.net)
+    return kept.trust(first.sha256, settings.net)
+
+
+def _require_own_name(view: View, settings: Settings) -> None:
+    """ConfigInvalid when this database holds the root of a node with another name: ours is nobody's counterpart."""
+    pinned = select(_counterparts.c.authority)
+    own = select(_documents.c.authority).where(_documents.c.kind == "root", _documents.c.authority.not_in(pinned))
+    authority = view.conn.execute(own.limit(1)).scalar()
+    if authority is not None:
+        settings.require_identity(authority, settings.country, settings.net)
