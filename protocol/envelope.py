@@ -53,9 +53,9 @@ _MADE_HERE: Final = object()  # nobody else can name it, so nobody else can clai
 # ---------------------------------------------------------------- making one
 
 
-def stc(inner: bytes) -> str:
-    """The salted digest of the signed statement inside, for its manifest."""
-    return Inner.read(inner).stc
+def stc(composed: Composed, statement: dict[str, Any]) -> str:
+    """The salted digest of the signed statement, for the manifest of the envelope it goes into."""
+    return sha256(composed.salt + strictjson.dump(statement)).hexdigest()
 
 
 def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
@@ -73,7 +73,9 @@ def inner_bytes(composed: Composed, statement: dict[str, Any]) -> bytes:
 def finish(manifest: Manifest, ct: bytes, signer: Signer) -> "Envelope":
     """Sign the manifest and put the sealed bytes beside it."""
     item = jws.sign(manifest.payload(), TYP, [signer])
-    return parse({**item, "ct": base64url.encode(ct)})
+    signed, ct_text = jws.parse(item, TYP, most=1, max_payload_bytes=Manifest.MAX_BYTES), base64url.encode(ct)
+    digest = sha256(signed.payload).hexdigest()
+    return Envelope(manifest, signed, ct, digest, jws.wire(signed, ct_text), {**item, "ct": ct_text})
 
 
 # ---------------------------------------------------------------- taking one

@@ -21,7 +21,6 @@ send. Each limit has its reason:
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
 from protocol.errors import SchemaInvalid, TooLarge
@@ -112,7 +111,7 @@ _decode = json.JSONDecoder(
 
 def _check_writable(value: Any, depth: int = 0) -> None:
     """What ``json`` would write although the profile forbids it: floats, odd names, wide integers, deep nesting."""
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, (str, bool)):
         return
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
@@ -120,13 +119,18 @@ def _check_writable(value: Any, depth: int = 0) -> None:
         return
     if depth >= MAX_DEPTH:
         raise ValueError(f"nothing deeper than {MAX_DEPTH} can travel")
-    if isinstance(value, Mapping):
-        for name, member in value.items():
-            if not isinstance(name, str) or not name.isascii():
-                raise ValueError("names of members are ASCII strings")
-            _check_writable(member, depth + 1)
-    elif isinstance(value, list | tuple):
+    if isinstance(value, dict):
+        _check_members(value, depth)
+    elif isinstance(value, (list, tuple)):
         for item in value:
             _check_writable(item, depth + 1)
     else:
         raise ValueError(f"{type(value).__name__} cannot travel as JSON")  # noqa: TRY004 - one error for all of it
+
+
+def _check_members(members: dict[Any, Any], depth: int) -> None:
+    for name, member in members.items():
+        if not isinstance(name, str) or not name.isascii():
+            raise ValueError("names of members are ASCII strings")
+        if type(member) is not str:
+            _check_writable(member, depth + 1)

@@ -60,22 +60,15 @@ _NEWEST = Spelt(
     .order_by(_envelopes.c.mid.desc())
     .limit(WINDOW)
 )
-_IN_LEAF = Spelt(
-    select(_leaves.c.idx)
-    .where(_leaves.c.ref == bindparam("mid"), _leaves.c.tree == bindparam("tree"), _leaves.c.kind == "env.in")
-    .order_by(_leaves.c.idx)
-    .limit(1)
+_LEAVES_OF = Spelt(  # by ref alone: asked for the tree as well, SQLite walks all of it
+    select(_leaves.c.tree, _leaves.c.kind, _leaves.c.idx).where(_leaves.c.ref == bindparam("mid"))
 )
 _OURS = Spelt(
     select(
-        _envelopes.c.recipient,
-        _envelopes.c.digest,
-        _envelopes.c.stage,
-        _envelopes.c.code,
-        _envelopes.c.stored_ms,
+        _envelopes.c.recipient, _envelopes.c.digest, _envelopes.c.stage, _envelopes.c.code, _envelopes.c.stored_ms,
         _envelopes.c.accepted_ms,
     ).where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("mid"))
-)
+)  # fmt: skip
 _MOVE = Spelt(
     update(_envelopes)
     .where(_envelopes.c.sender == bindparam("me"), _envelopes.c.mid == bindparam("of"))
@@ -207,15 +200,9 @@ def _envelope_row(tx: Tx, envelope: Envelope, **values: Any) -> dict[str, Any]:
     manifest = envelope.manifest
     row = {"code": None, "case_id": None, "accepted_ms": None, "opened_ms": None, "stored_ms": tx.now_ms}
     return row | {
-        "sender": manifest.from_,
-        "mid": manifest.mid,
-        "recipient": manifest.to,
-        "digest": envelope.digest,
-        "wire": envelope.wire,
-        "seq": manifest.seq,
-        "priority": manifest.prio,
-        **values,
-    }
+        "sender": manifest.from_, "mid": manifest.mid, "recipient": manifest.to, "digest": envelope.digest,
+        "wire": envelope.wire, "seq": manifest.seq, "priority": manifest.prio, **values,
+    }  # fmt: skip
 
 
 def _see(tx: Tx, sender: str, me: str, seq: int) -> None:
@@ -225,14 +212,22 @@ def _see(tx: Tx, sender: str, me: str, seq: int) -> None:
 
 
 def _seen(tx: Tx, sender: str, me: str) -> Seen:
-    carried: Seen | None = tx.carry.get(("seen", sender))
+    """Kept from commit to commit as long as the tree with the sender stands where we left it: what comes moves it."""
+    key = ("seen", sender)
+    carried: Seen | None = tx.carry.get(key)
     if carried is None:
-        seqs = [row.seq for row in _NEWEST.rows(tx.conn, {"sender": sender, "me": me})]
-        in_hi = _IN_HI.scalar(tx.conn, {"sender": sender}) or 0
-        first = 1 if len(seqs) < WINDOW else min(seqs)
-        carried = Seen.of([*seqs, in_hi] if in_hi else seqs, first)
-        tx.carry["seen", sender] = carried
+        left, kept = tx.kept.get(key, (None, Seen()))
+        carried = kept if left == audit.head(tx, sender) else _look_back(tx, sender, me)
+        tx.carry[key] = carried
+        tx.at_commit(key, lambda _, carry: tx.kept.update({key: (carry["tree", sender], carry[key])}))
     return carried
+
+
+def _look_back(tx: Tx, sender: str, me: str) -> Seen:
+    seqs = [row.seq for row in _NEWEST.rows(tx.conn, {"sender": sender, "me": me})]
+    in_hi = _IN_HI.scalar(tx.conn, {"sender": sender}) or 0
+    first = 1 if len(seqs) < WINDOW else min(seqs)
+    return Seen.of([*seqs, in_hi] if in_hi else seqs, first)
 
 
 # ---------------------------------------------------------------- receipts
@@ -260,13 +255,19 @@ def issue_receipt(
     """
     if retry != (BY_CODE[code].retry if code else None):
         raise ValueError(f"retry of {code} is not {retry}")
-    index = _IN_LEAF.scalar(tx.conn, {"mid": mid, "tree": to})
     issued = sign_receipt(
-        tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late, index=index or 0
-    )
+        tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late,
+        index=_arrival_leaf(tx, to, mid),
+    )  # fmt: skip
     if queue:
         _enqueue(tx, to, "receipt", issued.rid, rank=RECEIPT_RANK, signals=signals)
     return issued.item
+
+
+def _arrival_leaf(tx: Tx, tree: str, mid: str) -> int:
+    """Where the coming of this envelope stands in the tree of its sender."""
+    rows = _LEAVES_OF.rows(tx.conn, {"mid": mid})
+    return min((int(row.idx) for row in rows if row.tree == tree and row.kind == "env.in"), default=0)
 
 
 def sign_receipt(

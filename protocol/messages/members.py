@@ -16,6 +16,7 @@ import re
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, Protocol, TypeAlias
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Strict
@@ -105,8 +106,13 @@ class OneOf(Told):
 
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today
-        known = [word.value for word in self.words]
+        known = _values(self.words)
         return None if text in known else (f"one of {', '.join(known)}", _quoted(text))
+
+
+@cache
+def _values(words: type[Word]) -> tuple[str, ...]:
+    return tuple(word.value for word in words)
 
 
 @dataclass(frozen=True, slots=True)

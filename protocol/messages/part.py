@@ -64,13 +64,18 @@ def _members(part: type[Part]) -> tuple[_Member, ...]:
 
 def plain(part: Part) -> dict[str, Any]:
     """The part as JSON. An empty member stays where an instrument asks for it and it was given, else it is left out."""
+    given, said_empty = part.model_fields_set, part.SAID_EMPTY
     known = {
         member.key: _plain_value(value)
         for member in _members(type(part))
-        if (value := getattr(part, member.name)) not in (None, ())
-        or (member.name in part.model_fields_set and (member.needed is not None or member.name in part.SAID_EMPTY))
+        if not _is_empty(value := getattr(part, member.name))
+        or (member.name in given and (member.needed is not None or member.name in said_empty))
     }
     return known | (part.model_extra or {})
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (type(value) is tuple and not value)
 
 
 def _plain_value(value: Any) -> Any:
@@ -97,12 +102,12 @@ def _parts(part: Part, path: str) -> Iterator[tuple[str, Part]]:
 
 def gaps(part: Part, *, strict: bool, today: Today = None, path: str = "") -> Iterator[Gap]:
     """Every rule that ``part`` and the parts in it do not meet, in the order of the members."""
+    given = part.model_fields_set
     for member in _members(type(part)):
         value = getattr(part, member.name)
-        given = member.name in part.model_fields_set
-        if (gap := _missing(member, value, given=given)) is not None:
+        if member.needed is not None and (gap := _missing(member, value, given=member.name in given)) is not None:
             yield gap.under(path)
-        elif strict:
+        elif strict and not _is_empty(value):
             yield from (gap.under(path) for gap in _misfits(member, value, today))
     yield from (gap.under(path) for gap in part.conditions(today))
     for where, inner in _parts(part, path):

@@ -9,7 +9,7 @@ from protocol.messages import KINDS
 from protocol.messages.origins import ORIGINS
 from protocol.schemas.bodies import body_schema
 from protocol.schemas.spelling import DIALECT
-from protocol.schemas.wire import WIRE
+from protocol.schemas.wire import wire_schemas
 from protocol.vocabulary import CALIBRES, COUNTRIES, FORMER, LISTS, rows
 from protocol.vocabulary.calibres import RIMS
 
@@ -20,7 +20,7 @@ __all__ = ["published"]
 def published() -> Mapping[str, Any]:
     """Path in this folder -> document."""
     bodies = {f"{message.KIND}.json": body_schema(message) for message in KINDS.values()}
-    wire = {f"wire/{name}.json": schema for name, schema in WIRE.items()}
+    wire = {f"wire/{name}.json": schema for name, schema in wire_schemas().items()}
     return MappingProxyType({"index.json": _index(), "vocabulary.json": _vocabulary(), **bodies, **wire})
 
 
@@ -35,7 +35,7 @@ def _index() -> dict[str, Any]:
             }
             for message in KINDS.values()
         },
-        "wire": {name: f"wire/{name}.json" for name in WIRE},
+        "wire": {name: f"wire/{name}.json" for name in wire_schemas()},
         "vocabulary": "vocabulary.json",
     }
 

@@ -5,6 +5,7 @@ cannot say (signatures, digests, sorted lists, gaps that ascend) stands in the w
 """
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from protocol.errors import BY_CODE
 from protocol.manifest import MAX_CT_BYTES, Manifest
 from protocol.schemas.spelling import DIALECT, Schema, document
 
-__all__ = ["WIRE"]
+__all__ = ["wire_schemas"]
 
 _BASE64URL: Final = r"^[A-Za-z0-9_-]*$"
 
@@ -89,8 +90,10 @@ def _receipt() -> Schema:
     return _payload("receipt", receipts.Receipt, 9, allOf=rules)
 
 
-WIRE: Mapping[str, Schema] = MappingProxyType(
-    {
+@cache
+def wire_schemas() -> Mapping[str, Schema]:
+    """Name -> schema of what travels around a body; made when first asked for, as few nodes ever are."""
+    return MappingProxyType({
         "statement": _statement(),
         "manifest": _payload("manifest", Manifest, 7),
         "receipt": _receipt(),
@@ -106,6 +109,4 @@ WIRE: Mapping[str, Schema] = MappingProxyType(
             "signed-receipt", receipts.TYP, "urn:itx:schema:wire:receipt", receipts.Receipt.MAX_BYTES, 9
         ),
         "signed-hello": _signed("signed-hello", hello.TYP, "urn:itx:schema:wire:hello", hello.Hello.MAX_BYTES, 10),
-    }
-)  # fmt: skip
-"""Name -> schema of what travels around a body."""
+    })  # fmt: skip

@@ -1,11 +1,12 @@
 """Figures of this machine, one JSON document a line: whole nodes, then each stage alone.
 
     make bench                     about two minutes
-    make bench BENCH=--short       about ten seconds: that every figure is there, not what it is
+    make bench BENCH=--short       as little as gives every figure: that each is there, not what it is
 
 Rules
 - Two nodes in two processes, made through the command, driven through the API; loopback only; a folder of its own that
-  is removed at the end. Nothing is measured longer than its bound in count and in seconds.
+  is removed at the end, and processes that end with this one. Nothing is measured longer than its bound in count and
+  in seconds.
 - CPU is counted until everything that was said is opened and answered for, so a node cannot look fast by putting off.
 - ``others_cpu_pct`` is what everything else on the machine used meanwhile: above some 15 the times mean little.
 - CPU speed drifts from run to run: compare by ratio within one run.
@@ -17,6 +18,7 @@ import json
 import os
 import platform
 import resource
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -39,12 +41,12 @@ class Extent:
     warm_up: int
     counts: dict[int, int]  # round trips by how many at once
     most_s: float  # of one load
-    syncs: int  # round trips while fsyncs are counted
+    syncs: dict[int, int]  # round trips while fsyncs are counted, by how many at once
     stage_s: float
 
 
-WHOLE = Extent(warm_up=60, counts={1: 200, 8: 600, 32: 800}, most_s=20.0, syncs=40, stage_s=0.5)
-SHORT = Extent(warm_up=2, counts={1: 3, 8: 8, 32: 32}, most_s=2.0, syncs=2, stage_s=0.005)
+WHOLE = Extent(warm_up=60, counts={1: 200, 8: 600, 32: 800}, most_s=20.0, syncs={1: 40, 8: 320, 32: 1280}, stage_s=0.5)
+SHORT = Extent(warm_up=1, counts={1: 2, 8: 8, 32: 32}, most_s=2.0, syncs={1: 2}, stage_s=0.001)
 
 
 def measure(extent: Extent, folder: Path) -> Iterator[Line]:
@@ -77,8 +79,8 @@ def whole_nodes(pair: Pair, extent: Extent) -> Iterator[Line]:
         yield {"line": "memory", "node": name, "loaded_mb": round(spending.memory_mb(pair.pid(name)), 1)}
     for name in BOTH:
         yield stored(pair, name, *before[name])
-    for at_once in extent.counts:
-        yield syncs(pair, extent.syncs * at_once, at_once, extent.most_s)
+    for at_once, count in extent.syncs.items():
+        yield syncs(pair, count, at_once, extent.most_s)
 
 
 def round_trips(pair: Pair, count: int, at_once: int, most_s: float) -> Line:
@@ -156,6 +158,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="as little as gives every figure")
     extent = SHORT if parser.parse_args().short else WHOLE
     failed = 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was made is removed
     with tempfile.TemporaryDirectory(prefix="tracing-bench-") as folder:
         for line in measure(extent, Path(folder)):
             print(json.dumps(line), flush=True)  # noqa: T201 - this is what it is for

@@ -1,4 +1,6 @@
-"""Two nodes in two processes, made and driven through the real command and the API; nothing leaves this machine.
+"""Two nodes, made by the real command and run in two processes, driven through the API; nothing leaves this machine.
+
+The processes end with the one that started them, however that ends.
 
 with Pair(folder) as pair:
     pair.found()
@@ -7,6 +9,8 @@ with Pair(folder) as pair:
 """
 
 import asyncio
+import contextlib
+import io
 import itertools
 import json
 import random
@@ -23,10 +27,15 @@ from typing import Any, Self
 import aiohttp
 
 from tests.world import COUNTRIES, ask, free_port
+from tracing.cli.app import hoist, run
 
 SENDER, RECEIVER = "br", "at"
 BOTH = (SENDER, RECEIVER)
-TRACING = [sys.executable, "-c", "from tracing.cli import main; main()"]
+# A node that ends (SIGTERM) when whoever started it has ended, killed or not: prctl(2), PR_SET_PDEATHSIG.
+TRACING = [
+    sys.executable, "-c",
+    "import ctypes, signal; ctypes.CDLL(None).prctl(1, signal.SIGTERM); from tracing.cli import main; main()",
+]  # fmt: skip
 PATIENCE_S = 60.0
 WORDS = "".join(random.Random(7).choices("abcdefghij     ", k=2300))  # makes a request of 3 kB
 
@@ -72,17 +81,18 @@ class Pair:
     def database(self, authority: str) -> Path:
         return self.folder / authority / "node.db"
 
-    def argv(self, authority: str, *words: str | Path) -> list[str]:
+    def words(self, authority: str, *words: str | Path) -> list[str]:
         home = ("--home", str(self.folder / authority), "--passphrase-file", str(self.passphrase_file))
-        return [*TRACING, *home, "--json", "--yes", *map(str, words)]
+        return [*home, "--json", "--yes", *map(str, words)]
 
     def call(self, authority: str, *words: str | Path) -> Any:
-        """One command; its JSON document."""
-        argv = self.argv(authority, *words)
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        if done.returncode:
-            raise AssertionError(f"{words}: {done.returncode}: {done.stderr[-2000:]}")
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+        """One command, in this process; its JSON document."""
+        said, heard = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(heard):
+            code = run(hoist(self.words(authority, *words)))
+        if code:
+            raise AssertionError(f"{words}: {code}: {heard.getvalue()[-2000:]}")
+        return json.loads(said.getvalue()) if said.getvalue().strip() else {}
 
     def found(self) -> None:
         """Two training nodes that know each other, an officer and a token."""
@@ -106,7 +116,8 @@ class Pair:
         """Run a node; ``ready_s`` is the time until it says it is ready."""
         began = time.perf_counter()
         with (self.folder / f"{authority}.log").open("ab") as log:
-            self.running[authority] = subprocess.Popen(self.argv(authority, "run"), stdout=log, stderr=log)
+            argv = [*TRACING, *self.words(authority, "run")]
+            self.running[authority] = subprocess.Popen(argv, stdout=log, stderr=log)
         while not self._is_ready(authority):
             if self.running[authority].poll() is not None or time.perf_counter() - began > PATIENCE_S:
                 raise AssertionError(f"{authority} did not start: {self._log(authority)}")

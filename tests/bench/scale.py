@@ -33,6 +33,7 @@ import structlog
 from tests.bench import spending
 from tests.bench.copying import STUB, fill
 from tests.bench.filling import SAID, SERIAL, patterns
+from tests.bench.pair import TRACING
 from tests.casework.voice import BODIES
 from tests.world import PASSPHRASE, free_port
 from tracing.calendar.watch import look
@@ -264,7 +265,7 @@ async def _running(home: Path) -> AsyncIterator[Station]:
     (home / "passphrase").write_bytes(PASSPHRASE)
     (home / "passphrase").chmod(0o600)
     headers, desk = {"Authorization": f"Bearer {_token(home)}"}, f"127.0.0.1:{free_port()}"
-    argv = [sys.executable, "-c", "from tracing.cli import main; main()", "run", "--home", str(home)]
+    argv = [*TRACING, "run", "--home", str(home)]
     own = {"TRACING_PASSPHRASE_FILE": str(home / "passphrase"), "TRACING_EXCHANGE": f"127.0.0.1:{free_port()}"}
     environment = os.environ | own | {"TRACING_DESK": desk}
     with (home / "log").open("wb") as log, subprocess.Popen(argv, stdout=log, stderr=log, env=environment) as process:

@@ -96,16 +96,17 @@ class Conversation:
             salt=self.sender.ids.random_bytes,
         )  # fmt: skip
 
-    def sign_statement(self) -> bytes:
-        return envelope.inner_bytes(self.composed, jws.sign(self.composed.payload, statement.TYP, self.statement_keys))
+    def sign_statement(self) -> tuple[bytes, str]:
+        signed = jws.sign(self.composed.payload, statement.TYP, self.statement_keys)
+        return envelope.inner_bytes(self.composed, signed), envelope.stc(self.composed, signed)
 
     def seal(self) -> bytes:
-        return self.receiver.trust.seal(self.info, envelope.pad(self.inner))[1]
+        return self.receiver.trust.seal(self.info, envelope.pad(self.signed[0]))[1]
 
     def finish(self) -> Envelope:
         me = self.sender.identity()
         manifest = envelope.build_manifest(
-            net=me.net, stc=envelope.stc(self.inner), mid=self.mid, sender=SENDER, to=RECEIVER, prio="routine",
+            net=me.net, stc=self.signed[1], mid=self.mid, sender=SENDER, to=RECEIVER, prio="routine",
             iat=self.sender.clock.now_ms(), seq=1, prev=None, kem_suite=self.suite, kem_kid=self.kid, ct=self.ct,
             ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
         )  # fmt: skip
@@ -142,7 +143,7 @@ class Conversation:
     # What each stage hands to the next, made once.
     message = cached_property(lambda self: self.build())
     composed = cached_property(lambda self: self.compose())
-    inner = cached_property(lambda self: self.sign_statement())
+    signed = cached_property(lambda self: self.sign_statement())
     ct = cached_property(lambda self: self.seal())
     envelope = cached_property(lambda self: self.finish())
     post = cached_property(lambda self: post_body([self.envelope.wire]))

@@ -10,7 +10,7 @@ import pytest
 
 from tests.house.source import ROOT
 
-pytestmark = pytest.mark.timeout(480)  # two nodes are founded first; about a minute of CPU, several on a busy machine
+pytestmark = pytest.mark.timeout(480)  # two nodes are founded and started: some seconds, a minute on a busy machine
 NUMBER = (int, float)
 FIGURES: dict[str, dict[str, Any]] = {
     "machine": {"cpus": int, "python": str, "sqlite": str},

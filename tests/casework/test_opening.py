@@ -51,7 +51,7 @@ def poison(voice: Voice, what: str) -> Made:
         "padding that is not zero": {"spoil": lambda padded: padded[:-1] + b"\x01"},
         "a length that is none": {"spoil": lambda padded: b"\xff\xff\xff\xff" + padded[4:]},
         "inside other than promised": {"stc": "0" * 64},
-        "another salt": {"inner": retold(good.inner, salt=other["salt"]), "stc": envelope.stc(good.inner)},
+        "another salt": {"inner": retold(good.inner, salt=other["salt"]), "stc": envelope.Inner.read(good.inner).stc},
         "disclosures of another statement": {"inner": retold(good.inner, disclosures=other["disclosures"])},
         "a disclosure too few": {
             "inner": retold(good.inner, disclosures=strictjson.load(good.inner, 1 << 22)["disclosures"][:-1])

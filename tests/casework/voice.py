@@ -140,7 +140,7 @@ class Made:
         manifest = envelope.build_manifest(
             net=me.net, mid=self.mid, sender=AuthorityId(voice.me), to=AuthorityId(voice.to), cls="message",
             prio="routine", iat=voice.w.clock.now_ms(), exp=None, seq=seq, prev=prev,
-            stc=self.how.get("stc") or envelope.stc(self.inner), kem_suite=suite, kem_kid=named, ct=ct,
+            stc=self.how.get("stc") or envelope.Inner.read(self.inner).stc, kem_suite=suite, kem_kid=named, ct=ct,
             ks_ver=me.keyset_version, ks_sha256=me.keyset_sha256,
             att=[Sealed.model_validate(one.sealed) for one in self.how.get("att", ())],
         )  # fmt: skip

@@ -4,13 +4,18 @@ import errno
 import json
 import subprocess
 import sys
+from importlib import import_module
+from importlib.metadata import version
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from tests.command.conftest import Command, command
+from tests.house.source import ROOT
 from tracing.cli.app import hoist
-from tracing.cli.exits import Ends, Exit, foreseen
+from tracing.cli.exits import OF_DATABASE, TABLE, Ends, Exit, foreseen
+from tracing.cli.verbs import VERBS, loaded
 from tracing.store import StoreUnavailable
 
 
@@ -43,6 +48,48 @@ def test_help_is_given_and_is_no_failure() -> None:
     ended = command("--help")
     assert ended.code == Exit.DONE
     assert "counterpart" in ended.out
+
+
+def test_the_version_is_said_and_nothing_else() -> None:
+    ended = command("--version")
+    assert (ended.code, ended.out) == (Exit.DONE, f"tracing {version('tracing')}\n")
+
+
+def test_help_and_version_load_nothing_of_the_node() -> None:
+    heavy = "{'pydantic', 'sqlalchemy', 'aiohttp', 'cryptography', 'tracing.node', 'tracing.tables', 'protocol'}"
+    for option in ("--help", "--version"):
+        program = (
+            f"import sys; from tracing.cli.app import run; code = run([{option!r}]); "
+            f"loaded = {heavy} & set(sys.modules); sys.exit(f'loaded {{loaded}}' if loaded else code)"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_a_verb_is_where_the_table_says_and_says_of_itself_the_same(name: str) -> None:
+    assert loaded(name).help.partition(". ")[0].rstrip(".") == VERBS[name].help.rstrip(".")
+
+
+def test_a_word_nearly_a_verb_is_answered_with_the_verb() -> None:
+    assert "Did you mean 'request'?" in command("reqest", "send").err
+
+
+def named(path: str) -> type[Exception]:
+    module, _, name = path.rpartition(".")
+    found = getattr(import_module(module), name)
+    assert issubclass(found, Exception)
+    assert f"{found.__module__}.{found.__qualname__}" == path, "the name must be that of where the class is defined"
+    return found
+
+
+def test_every_fault_of_the_table_of_ends_is_where_it_says() -> None:
+    assert [named(path) for path in (OF_DATABASE, *(path for path, _ in TABLE))]
+
+
+def test_in_the_table_of_ends_a_narrower_fault_stands_above_a_wider() -> None:
+    kinds = [named(path) for path, _ in TABLE]
+    assert not [(above, below) for above, below in combinations(kinds, 2) if issubclass(below, above)]
 
 
 def test_a_failing_command_with_json_prints_one_document_too(tmp_path: Path) -> None:

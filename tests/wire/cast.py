@@ -106,7 +106,7 @@ def sealed(inside: bytes | None = None, *, signer: Signer = SENDER.env, **change
     inside = inside or inner()
     info = envelope.info(NET, MID, KE, AT, RECIPIENT.kem.kid)
     ct = seal(RECIPIENT.kem.public, info, envelope.pad(inside))
-    members = manifest_members(ct, envelope.stc(inside), **changed)
+    members = manifest_members(ct, envelope.Inner.read(inside).stc, **changed)
     return outer(members, ct, signer)
 
 

@@ -201,7 +201,7 @@ def envelope_vectors(kept: Kept) -> Iterator[Vector]:
     inside = signed_inner(kept, composed())
     info = envelope.info(cast.NET, cast.MID, cast.KE, cast.AT, cast.RECIPIENT.kem.kid)
     ct = kept.seal(cast.RECIPIENT.kem, info, envelope.pad(inside))
-    item = cast.outer(cast.manifest_members(ct, envelope.stc(inside)), ct)
+    item = cast.outer(cast.manifest_members(ct, envelope.Inner.read(inside).stc), ct)
     taken = envelope.parse(item)
     yield good("a tracing request", item, {
         "env": taken.digest, "info": info.hex(), "inner": inside.decode(), "st": composed().digest,
@@ -236,12 +236,12 @@ def inner_vectors(kept: Kept) -> Iterator[Vector]:
     """What an envelope's plaintext holds, unpadded, with the ``stc`` of its manifest."""
     made = composed()
     inside = signed_inner(kept, made)
-    parts, stc = strictjson.load(inside, 1 << 20), envelope.stc(inside)
+    parts, stc = strictjson.load(inside, 1 << 20), envelope.Inner.read(inside).stc
     members = strictjson.load(made.payload, 1 << 20)
 
     def around(**changed: Any) -> dict[str, Any]:
         text = strictjson.dump(parts | changed)
-        return {"inner": text.decode(), "stc": envelope.stc(text)}
+        return {"inner": text.decode(), "stc": envelope.Inner.read(text).stc}
 
     yield good(
         "a tracing request", {"inner": inside.decode(), "stc": stc}, {"type": members["type"], "st": made.digest}
@@ -258,7 +258,7 @@ def inner_vectors(kept: Kept) -> Iterator[Vector]:
         "another kind": ({"type": "urn:itx:poem:1"}, "unsupported-extension"),
     }.items():  # fmt: skip
         text = signed_inner(kept, made, members | changed)
-        yield bad(name, {"inner": text.decode(), "stc": envelope.stc(text)}, code, authentic=True)
+        yield bad(name, {"inner": text.decode(), "stc": envelope.Inner.read(text).stc}, code, authentic=True)
 
 
 # ---------------------------------------------------------------- receipts and hellos

@@ -217,7 +217,7 @@ def around(inside: bytes) -> dict[str, Any]:
     context = envelope.info(cast.NET, cast.MID, cast.KE, cast.AT, cast.RECIPIENT.kem.kid)
     ct = seal(cast.RECIPIENT.kem.public, context, envelope.pad(inside))
     try:
-        stc = envelope.stc(inside)
+        stc = envelope.Inner.read(inside).stc
     except ProtocolError:
         stc = "0" * 64
     return cast.outer(cast.manifest_members(ct, stc), ct)
@@ -297,7 +297,7 @@ def test_a_message_for_us_wrapped_again_for_a_third_is_refused() -> None:
     """We open what ``ke`` sent us and seal it to ``br`` as if ``ke`` had asked it: inside and outside disagree."""
     context = envelope.info(cast.NET, cast.MID, cast.KE, "br", cast.RECIPIENT.kem.kid)
     ct = seal(cast.RECIPIENT.kem.public, context, envelope.pad(cast.inner()))
-    item = cast.outer(cast.manifest_members(ct, envelope.stc(cast.inner())) | {"to": "br"}, ct)
+    item = cast.outer(cast.manifest_members(ct, envelope.Inner.read(cast.inner()).stc) | {"to": "br"}, ct)
     taken = envelope.authenticate(envelope.parse(item), me="br", net=cast.NET, verify=knows(cast.SENDER.env))
     with pytest.raises(Mismatch):
         envelope.open_inner(
@@ -306,7 +306,7 @@ def test_a_message_for_us_wrapped_again_for_a_third_is_refused() -> None:
 
 
 def test_the_salted_digest_hides_the_statement_behind_its_salt() -> None:
-    salted = {envelope.stc(cast.inner(cast.composed(salt=grains(word)))) for word in ("one", "two")}
+    salted = {envelope.Inner.read(cast.inner(cast.composed(salt=grains(word)))).stc for word in ("one", "two")}
     assert len(salted) == 2
 
 

@@ -11,7 +11,7 @@ Rules
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import and_, bindparam, func, insert, literal_column, or_, select, update
 
 from protocol.attachments import Attachment as Told
 from protocol.manifest import Manifest
@@ -135,12 +135,22 @@ def arrive(tx: Tx, digest: str, ct_len: int) -> None:
             _change(tx, row, arrived_ms=tx.now_ms, fault=None)
 
 
+_UNPROVED = Spelt(
+    select(_rows)
+    .join(_envelopes, _OF_ENVELOPE)
+    .where(
+        _rows.c.proved_ms.is_(None),
+        _rows.c.direction == literal_column("'in'"),  # spelt out: only so does the index serve
+        _rows.c.arrived_ms.is_not(None),
+        or_(_envelopes.c.stage == "waiting", _envelopes.c.stage == "opened"),
+    )
+    .limit(MOST_CARRIED)
+)
+
+
 def unproved(view: View) -> list[AnyRow]:
     """What arrived for messages that are in their cases, and was not looked into yet."""
-    is_in = _rows.c.direction == literal_column("'in'")  # spelt out: only so does the index serve
-    is_due = (_rows.c.proved_ms.is_(None), is_in, _rows.c.arrived_ms.is_not(None))
-    query = select(_rows).join(_envelopes, _OF_ENVELOPE).where(*is_due, _envelopes.c.stage.in_(("waiting", "opened")))
-    return list(view.conn.execute(query.limit(MOST_CARRIED)))
+    return _UNPROVED.rows(view.conn)
 
 
 def prove(tx: Tx, row: AnyRow, fault: str | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from protocol import messages
 from protocol.lifecycle import Kind
@@ -25,10 +25,12 @@ from tracing.casework.reminding import reminded
 from tracing.casework.thread import Thread, counterparts
 from tracing.casework.verbs import VERBS, facts_said, kind_said
 from tracing.store import AnyRow, View
+from tracing.store.spelt import Spelt
 
 __all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
 
 MOST_SHOWN = 80
+_COUNTERPART = Spelt(select(counterparts).where(counterparts.c.authority == bindparam("authority")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def find_counterpart(view: View, authority: Any) -> AnyRow:
     """The pinned counterpart an officer named. Raises Incomplete, UnknownCounterpart or Suspended."""
     if not isinstance(authority, str):
         raise Incomplete((Problem("to", 'the id of a counterpart, such as "at"', _shown(authority)),))
-    row = view.conn.execute(select(counterparts).where(counterparts.c.authority == authority)).first()
+    row: AnyRow | None = _COUNTERPART.first(view.conn, {"authority": authority})
     if row is None:
         known = (
             ", ".join(

@@ -19,7 +19,7 @@ from protocol.errors import PolicyRefused
 from protocol.lifecycle import TABLE, Kind, Role
 from protocol.statement import MAX_RE
 from tracing.casework.acts import House
-from tracing.casework.elements.following import note_duties
+from tracing.casework.elements.following import may_oblige, note_duties
 from tracing.casework.matters.hearing import MOST_MESSAGES, hear
 from tracing.casework.matters.rows import is_matter
 from tracing.casework.summary import dossier_of, is_dossier
@@ -62,7 +62,9 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            note_duties(tx, settle(tx, house, case_id), statement.mid)
+            thread_after = settle(tx, house, case_id)
+            if may_oblige(verified):
+                note_duties(tx, thread_after, statement.mid)
     return thread
 
 

@@ -34,7 +34,7 @@ def dossier_of(message: Message, requester: str) -> str | None:
     a dossier must never reach a second State.
     """
     try:
-        dossier = DossierId(str(message.to_body().get("dossier")))
+        dossier = DossierId(str(getattr(message, "dossier", None)))
     except ValueError:
         return None
     return dossier if dossier.requester == requester else None

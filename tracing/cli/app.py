@@ -1,27 +1,18 @@
-"""The command's front: options that hold for every verb, the verbs by noun, and the one border where faults end."""
+"""The command's front: options that hold for every verb, and the one border where faults end."""
 
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tracing import log
-from tracing.cli import demonstration, doctor, nodes, trust
-from tracing.cli.audit_trail import audit
-from tracing.cli.call import Call
-from tracing.cli.cases import cases, deadlines
-from tracing.cli.counterparts import counterparts
-from tracing.cli.elements import elements
 from tracing.cli.exits import Ends, Exit, foreseen
-from tracing.cli.keys import keys
 from tracing.cli.output import Output, printable_lines
-from tracing.cli.people import tokens, users
-from tracing.cli.records import records
-from tracing.cli.requests import requests
-from tracing.cli.roots import roots
+from tracing.cli.verbs import LoadedOnUse, add_verbs, plain_typer
 from tracing.clock import SystemClock
 
 __all__ = ["app", "main"]
@@ -30,15 +21,19 @@ FLAGS = frozenset({"--json", "--yes"})
 WITH_VALUE = frozenset({"--home", "--passphrase-file"})
 INTERRUPTED = 130  # what a shell expects of a program ended by Ctrl-C
 
-app = typer.Typer(
+app = plain_typer(
     name="tracing",
+    cls=LoadedOnUse,
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
     help="National nodes that exchange signed tracing requests, and their answers.",
     epilog="--home, --json, --yes and --passphrase-file may stand before or after the verb.",
 )
+
+
+def _say_version(asked: bool) -> None:  # noqa: FBT001 - the value of a switch
+    if asked:
+        sys.stdout.write(f"tracing {version('tracing')}\n")
+        raise typer.Exit
 
 
 @app.callback()
@@ -48,25 +43,17 @@ def options(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,  # noqa: FBT002 - a switch
     yes: Annotated[bool, typer.Option("--yes", help="Answer every question with yes.")] = False,  # noqa: FBT002 - a switch
     passphrase_file: Annotated[Path | None, typer.Option(help="Where the passphrase of the keys is read from.")] = None,
+    _version: Annotated[  # noqa: FBT002 - a switch
+        bool,
+        typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and exit."),
+    ] = False,
 ) -> None:
     """Resolve the global options."""
     place = home or Path(os.environ.get("TRACING_HOME") or "node")
-    context.obj = Call(home=place, as_json=as_json, yes=yes, passphrase_file=passphrase_file)
+    context.obj = {"home": place, "as_json": as_json, "yes": yes, "passphrase_file": passphrase_file}
 
 
-app.command("init")(nodes.init)
-app.command("run")(nodes.run)
-app.command("doctor")(doctor.doctor)
-app.command("card")(nodes.card)
-app.command("demo")(demonstration.demo)
-for name, verb in (("update", trust.update), ("alarms", trust.alarms), ("contested", trust.contested_of)):
-    counterparts.command(name)(verb)
-for noun, verbs in (
-    ("root", roots), ("keys", keys), ("counterpart", counterparts), ("user", users), ("token", tokens),
-    ("request", requests), ("case", cases), ("element", elements), ("records", records), ("deadline", deadlines),
-    ("audit", audit),
-):  # fmt: skip
-    app.add_typer(verbs, name=noun)
+add_verbs(app)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -117,9 +117,11 @@ def read_passphrase(where: Path) -> bytes:
 
 
 def call_of(context: typer.Context) -> Call:
-    """The call a command belongs to."""
-    call = context.find_root().obj
-    assert isinstance(call, Call)
+    """The call a command belongs to, made of the global options when first asked for."""
+    root = context.find_root()
+    if not isinstance(root.obj, Call):
+        root.obj = Call(**root.obj)
+    call: Call = root.obj
     return call
 
 

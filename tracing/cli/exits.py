@@ -1,38 +1,15 @@
 """How a command ends: the exit codes of the contract, and which fault ends in which. One table.
 
-A fault that is not in the table is a bug of ours and keeps its traceback.
+- A fault that is not in the table is a bug of ours and keeps its traceback.
+- The table names classes and imports none: whoever raised one has loaded it, and ``tracing --help`` needs none of them.
+  A test holds that each is there.
 """
 
 import errno
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
 
-from sqlalchemy.exc import OperationalError
-
-from keys.errors import (
-    CeremonyRefused,
-    CustodyUnsupported,
-    HardwareUnavailable,
-    KeyNotHeld,
-    KeysError,
-    LoosePermissions,
-    VaultChanged,
-    VaultExists,
-    VaultMissing,
-    WrongPassphrase,
-    WrongPin,
-)
-from keys.proof import ProofRefused
-from protocol.errors import ProtocolError
-from tracing.casework.errors import CaseworkError, Unavailable
-from tracing.founding import HomeExists
-from tracing.node import NotFounded
-from tracing.records.mapping import MappingInvalid
-from tracing.records.sheets import SheetInvalid
-from tracing.settings import ConfigInvalid
-from tracing.store import DatabaseInvalid, StoreUnavailable
-
-__all__ = ["Ends", "Exit", "foreseen"]
+__all__ = ["OF_DATABASE", "TABLE", "Ends", "Exit", "foreseen"]
 
 
 class Exit(IntEnum):
@@ -58,30 +35,31 @@ class Ends(Exception):
 
 
 # The first class that fits decides, so a narrower one stands above a wider one.
-TABLE: tuple[tuple[type[Exception], Exit], ...] = (
-    (ConfigInvalid, Exit.CONFIGURATION),
-    (DatabaseInvalid, Exit.CONFIGURATION),
-    (NotFounded, Exit.CONFIGURATION),
-    (MappingInvalid, Exit.CONFIGURATION),
-    (SheetInvalid, Exit.FAILED),
-    (HomeExists, Exit.FAILED),
-    (LoosePermissions, Exit.CONFIGURATION),
-    (WrongPassphrase, Exit.CONFIGURATION),
-    (WrongPin, Exit.CONFIGURATION),
-    (HardwareUnavailable, Exit.TEMPORARY),
-    (VaultMissing, Exit.CONFIGURATION),
-    (CustodyUnsupported, Exit.CONFIGURATION),
-    (VaultExists, Exit.FAILED),
-    (VaultChanged, Exit.TEMPORARY),
-    (CeremonyRefused, Exit.FAILED),
-    (KeyNotHeld, Exit.FAILED),
-    (StoreUnavailable, Exit.TEMPORARY),
-    (Unavailable, Exit.TEMPORARY),
-    (KeysError, Exit.INTEGRITY),
-    (ProofRefused, Exit.INTEGRITY),
-    (ProtocolError, Exit.INTEGRITY),
-    (CaseworkError, Exit.FAILED),
+TABLE: tuple[tuple[str, Exit], ...] = (
+    ("tracing.settings.file.ConfigInvalid", Exit.CONFIGURATION),
+    ("tracing.store.engine.DatabaseInvalid", Exit.CONFIGURATION),
+    ("tracing.trust.keyring.NotFounded", Exit.CONFIGURATION),
+    ("tracing.records.mapping.MappingInvalid", Exit.CONFIGURATION),
+    ("tracing.records.sheets.SheetInvalid", Exit.FAILED),
+    ("tracing.founding.HomeExists", Exit.FAILED),
+    ("keys.errors.LoosePermissions", Exit.CONFIGURATION),
+    ("keys.errors.WrongPassphrase", Exit.CONFIGURATION),
+    ("keys.errors.WrongPin", Exit.CONFIGURATION),
+    ("keys.errors.HardwareUnavailable", Exit.TEMPORARY),
+    ("keys.errors.VaultMissing", Exit.CONFIGURATION),
+    ("keys.errors.CustodyUnsupported", Exit.CONFIGURATION),
+    ("keys.errors.VaultExists", Exit.FAILED),
+    ("keys.errors.VaultChanged", Exit.TEMPORARY),
+    ("keys.errors.CeremonyRefused", Exit.FAILED),
+    ("keys.errors.KeyNotHeld", Exit.FAILED),
+    ("tracing.store.unit.StoreUnavailable", Exit.TEMPORARY),
+    ("tracing.casework.errors.Unavailable", Exit.TEMPORARY),
+    ("keys.errors.KeysError", Exit.INTEGRITY),
+    ("keys.proof.ProofRefused", Exit.INTEGRITY),
+    ("protocol.errors.ProtocolError", Exit.INTEGRITY),
+    ("tracing.casework.errors.CaseworkError", Exit.FAILED),
 )
+OF_DATABASE = "sqlalchemy.exc.OperationalError"  # outside the writer: while a home is made, or brought up to date
 FULL = {errno.ENOSPC, errno.EDQUOT}
 IN_USE = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
@@ -96,9 +74,11 @@ def _end_of(error: BaseException) -> Ends | None:
         return error
     if isinstance(error, OSError):
         return _of_system(error)
-    if isinstance(error, OperationalError):  # outside the writer: while a home is made, or brought up to date
-        return Ends(Exit.TEMPORARY, f"the database took nothing ({error.orig}): make room and run this again")
-    return next((Ends(code, str(error)) for kind, code in TABLE if isinstance(error, kind)), None)
+    kinds = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(error).__mro__}
+    if OF_DATABASE in kinds:
+        reason = getattr(error, "orig", None)  # the database's own words, without the statement and its values
+        return Ends(Exit.TEMPORARY, f"the database took nothing ({reason}): make room and run this again")
+    return next((Ends(code, str(error)) for kind, code in TABLE if kind in kinds), None)
 
 
 def _with_causes(error: BaseException | None) -> Iterator[BaseException]:

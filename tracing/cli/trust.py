@@ -8,7 +8,7 @@ import typer
 
 from keys import card as cards
 from tracing.cli.call import by_command, call_of, work_at
-from tracing.cli.counterparts import Authority, find
+from tracing.cli.counterparts import Authority, counterparts, find
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import rfc3339
@@ -20,9 +20,10 @@ from tracing.trust import alarms as trust_alarms
 from tracing.trust.contested import Contested, confirm, contested
 from tracing.trust.following import Judged, Shown, believe_address, judge, keep
 
-__all__ = ["alarms", "contested_of", "update"]
+__all__ = ["alarms", "contested_of", "counterparts", "update"]
 
 
+@counterparts.command("update")
 def update(
     context: typer.Context,
     authority: Authority,
@@ -85,6 +86,7 @@ async def _of_card(node: Node, partner: Partner, file: Path) -> Judged:
     return judged
 
 
+@counterparts.command("alarms")
 def alarms(
     context: typer.Context,
     done: Annotated[int | None, typer.Option(metavar="ID", help="Say that this one was dealt with.")] = None,
@@ -103,6 +105,7 @@ def alarms(
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
 
 
+@counterparts.command("contested")
 def contested_of(
     context: typer.Context,
     authority: Authority,

@@ -52,8 +52,8 @@ ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections ar
 
 _envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
 _receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
-_DIGESTS = select(_envelopes.c.mid, _envelopes.c.digest).where(
-    _envelopes.c.sender == bindparam("sender"), _envelopes.c.mid.in_(bindparam("mids", expanding=True))
+_DIGEST = Spelt(
+    select(_envelopes.c.digest).where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.mid == bindparam("mid"))
 )
 _UNOPENED = Spelt(
     select(func.count().label("count")).select_from(
@@ -329,14 +329,9 @@ class Inbox:
 
 def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
     """The digests of the envelopes that are stored under the ids of these."""
-    mids: dict[str, list[str]] = {}
-    for one in sure:
-        mids.setdefault(one.envelope.manifest.from_, []).append(one.envelope.manifest.mid)
-    return {
-        (sender, row.mid): row.digest
-        for sender, theirs in mids.items()
-        for row in tx.conn.execute(_DIGESTS, {"sender": sender, "mids": theirs})
-    }
+    keys = {(str(one.envelope.manifest.from_), str(one.envelope.manifest.mid)) for one in sure}
+    found = {key: _DIGEST.scalar(tx.conn, {"sender": key[0], "mid": key[1]}) for key in keys}
+    return {key: digest for key, digest in found.items() if digest is not None}
 
 
 def _has_room(tx: Tx, sender: str, outcome: Outcome) -> bool:

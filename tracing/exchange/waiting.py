@@ -12,7 +12,8 @@ from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from tracing import tables
 from tracing.exchange.items import MAX_ITEMS
-from tracing.store import Tx, View
+from tracing.store import AnyRow, Tx, View
+from tracing.store.spelt import Spelt
 
 __all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
 
@@ -40,10 +41,11 @@ _WITH_WIRE = (
     )
     .order_by(_outbox.c.rank, _outbox.c.next_ms, _outbox.c.id)
 )  # fmt: skip
-_DUE = _WITH_WIRE.where(
+_DUE = Spelt(_WITH_WIRE.limit(MAX_ITEMS))
+_DUE_AMONG = _WITH_WIRE.where(
     _outbox.c.id.not_in(bindparam("busy", expanding=True)), _outbox.c.item.in_(bindparam("items", expanding=True))
 ).limit(MAX_ITEMS)
-_LEAVE = delete(_outbox).where(_outbox.c.id.in_(bindparam("ids", expanding=True)))
+_LEAVE = Spelt(delete(_outbox).where(_outbox.c.id == bindparam("row")))
 _AMONG = _WITH_WIRE.where(_outbox.c.id.in_(bindparam("ids", expanding=True))).limit(MAX_ITEMS)
 
 
@@ -74,8 +76,10 @@ def due(
     items: Collection[str] = ITEMS,
 ) -> list[Row]:
     """What to send in one post, most urgent first: at least one row of these kinds if any is due, up to the limits."""
-    where = {"me": me, "counterpart": counterpart, "now_ms": now_ms, "busy": list(busy), "items": list(items)}
-    return _read(view, _DUE, where, most_bytes)
+    where = {"me": me, "counterpart": counterpart, "now_ms": now_ms}
+    if not busy and items == ITEMS:
+        return _read(_DUE.each(view.conn, where), most_bytes)
+    return _read(view.conn.execute(_DUE_AMONG, where | {"busy": list(busy), "items": list(items)}), most_bytes)
 
 
 def among(
@@ -91,28 +95,28 @@ def among(
     """The first of the groups of which some rows are due, with these; an empty list if there is none."""
     where = {"me": me, "counterpart": counterpart, "now_ms": now_ms}
     for group in groups:
-        rows = _read(view, _AMONG, where | {"ids": list(group.difference(held))}, most_bytes)
+        rows = _read(view.conn.execute(_AMONG, where | {"ids": list(group.difference(held))}), most_bytes)
         if rows:
             return group, rows
     return frozenset(), []
 
 
-def _read(view: View, query: Any, values: dict[str, Any], most_bytes: int) -> list[Row]:
+def _read(found: Iterable[AnyRow], most_bytes: int) -> list[Row]:
+    """Fetched one by one: what goes over the limit is not read. Whatever is left of it ends with the transaction."""
     rows: list[Row] = []
     size = 0
-    found = view.conn.execute(query, values)
-    for each in found:  # fetched one by one: what goes over the limit is not read
+    for each in found:
         size += len(each.wire)
         if rows and size > most_bytes:
             break
         rows.append(Row(each.id, each.item, each.ref, each.attempts, each.wire))
-    found.close()
     return rows
 
 
 def leave(tx: Tx, ids: Iterable[int]) -> None:
     """These were answered."""
-    tx.conn.execute(_LEAVE, {"ids": list(ids)})
+    for row_id in ids:
+        _LEAVE.run(tx.conn, {"row": row_id})
 
 
 def put_off(tx: Tx, row_id: int, next_ms: int, error: str) -> None:

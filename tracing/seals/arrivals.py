@@ -48,10 +48,11 @@ class Arrivals:
 
     async def look_into(self) -> int:
         """Look into what arrived, and answer for messages that are whole; how many rows moved."""
-        arrived = await self._store.read(rows.unproved)
+        arrived, waiting = await self._store.read(lambda view: (rows.unproved(view), rows.complete_envelopes(view)))
         for row in arrived:
             await self._prove(row)
-        waiting = await self._store.read(rows.complete_envelopes)
+        if arrived:
+            waiting = await self._store.read(rows.complete_envelopes)
         await asyncio.gather(*(self._say_opened(row) for row in waiting))
         return len(arrived) + len(waiting)
 

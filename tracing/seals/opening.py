@@ -98,7 +98,8 @@ class Opener:
                 if is_start:  # what waited for another version of this program, or of its settings, is tried once more
                     await self._store.write(_look_again)
                     is_start = False
-                while await self.open_waiting() or await self._arrivals.look_into():
+                # What comes meanwhile rings: only a full look shows that more was there already.
+                while await self.open_waiting() == MOST_AT_ONCE or await self._arrivals.look_into():
                     pass
             except StoreUnavailable as error:
                 structlog.get_logger().warning("opening.store_unavailable", reason=str(error))
@@ -112,22 +113,21 @@ class Opener:
             await self._signals.wait("opening", LOOK_AGAIN_S)
 
     async def open_waiting(self) -> int:
-        """Open what is waiting, at most ``MOST_AT_ONCE``; returns how many left the queue."""
+        """Open what is waiting, at most ``MOST_AT_ONCE``; returns how many there were."""
         rows = await self._store.read(_waiting)
-        done = await asyncio.gather(*(self._open_one(row) for row in rows))
-        return sum(done)
+        await asyncio.gather(*(self._open_one(row) for row in rows))
+        return len(rows)
 
-    async def _open_one(self, row: AnyRow) -> bool:
+    async def _open_one(self, row: AnyRow) -> None:
         try:
             await self._open_or_refuse(row)
         except _AlreadyDone:
-            return False
+            pass
         except (StoreUnavailable, *KEYS_AWAY):
             raise
         except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one message stops no other
             structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
             await self._store.write(lambda tx: _hold(tx, row, None, code="internal"))
-        return True
 
     async def _open_or_refuse(self, row: AnyRow) -> None:
         if self._is_quarantined(row.sender):
@@ -189,10 +189,10 @@ class Opener:
         case_id = receive(tx, self._house, verified)
         is_whole = all(one.attachment.on_demand for one in verified.attachments)
         _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)
-        _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
+        released = _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
         if is_whole:
             self._answer(tx, row, "opened", verified.statement_digest, None)
-        for bell in ("opening", "following"):
+        for bell in ("opening", "following") if released or verified.attachments else ("following",):
             tx.after_commit(partial(self._signals.ring, bell))
 
     def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:

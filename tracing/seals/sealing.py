@@ -79,8 +79,10 @@ class Sealer:
             salt=self._ids.random_bytes,
             att=address.attachments,
         )
-        inner = envelope.inner_bytes(composed, jws.sign(composed.payload, "itx-stmt+json", self._statement_keys()))
-        sealed = None if by_letter else self._seal(me, composed, inner, address.to)
+        signed = jws.sign(composed.payload, "itx-stmt+json", self._statement_keys())
+        inner = envelope.inner_bytes(composed, signed)
+        stc = envelope.stc(composed, signed)
+        sealed = None if by_letter else self._seal(me, composed.statement, inner, stc, address.to)
         return Prepared(mid, message, address, iat_ms, inner, composed.digest, sealed)
 
     def issue(self, tx: Tx, prepared: Prepared, case_id: str) -> None:
@@ -114,12 +116,12 @@ class Sealer:
         post.advance(tx, to, seq, finished.digest)
         post.post_envelope(tx, finished, case_id=case_id, signals=self._signals)
 
-    def _seal(self, me: Identity, composed: statement.Composed, inner: bytes, to: AuthorityId) -> _Sealed:
+    def _seal(self, me: Identity, said: statement.Statement, inner: bytes, stc: str, to: AuthorityId) -> _Sealed:
         partner = self._partners.get(to)
         if partner is None or partner.trust is None:
             msg = f"the keys of {to} are not at hand in this process; try again"
             raise Unavailable(msg)
         suite, kid, _ = partner.trust.kem("online")
-        info = envelope.info(me.net, composed.statement.mid, me.authority, to, kid, CLASS)
+        info = envelope.info(me.net, said.mid, me.authority, to, kid, CLASS)
         _, ct = partner.trust.seal(info, envelope.pad(inner))
-        return _Sealed(ct, suite, kid, envelope.stc(inner), composed.statement.att)
+        return _Sealed(ct, suite, kid, stc, said.att)

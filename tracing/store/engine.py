@@ -14,10 +14,20 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import DatabaseError
 
-__all__ = ["HEAD", "DatabaseInvalid", "Turn", "bring_up_to_date", "open_engine", "require_database", "schema_version"]
+__all__ = [
+    "HEAD",
+    "DatabaseInvalid",
+    "Turn",
+    "bring_up_to_date",
+    "open_engine",
+    "open_writer",
+    "require_database",
+    "schema_version",
+]
 
 HEAD = "0010"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
+WRITER_CACHE_KIB = 16 * 1024  # the leaves of the indexes that new rows fall into
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
@@ -45,9 +55,18 @@ def _prepare(connection: sqlite3.Connection, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "trusted_schema=OFF",
+        "temp_store=MEMORY",  # what a savepoint keeps to undo itself is no file, and holds nothing anybody needs later
         f"busy_timeout={BUSY_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def open_writer(engine: Engine) -> Connection:
+    """The one connection of a process that writes; it keeps more pages at hand than SQLite's 2 MB."""
+    conn = engine.connect().execution_options(write=True)
+    if conn.dialect.name == "sqlite":
+        conn.connection.cursor().execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")  # beside any transaction
+    return conn
 
 
 def _begin(conn: Connection) -> None:

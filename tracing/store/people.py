@@ -12,10 +12,11 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from protocol import base64url
 from tracing import audit
+from tracing.store.spelt import Spelt
 from tracing.store.unit import Tx, View
 from tracing.tables import ApiToken, User, WebSession, table_of
 
@@ -45,6 +46,20 @@ TOKEN_MARK = "itx_"  # lets scanners of leaked secrets recognise a token  # noqa
 _users = table_of(User)
 _tokens = table_of(ApiToken)
 _sessions = table_of(WebSession)
+
+_NAMED = Spelt(
+    select(_users.c.name, _users.c.role, _users.c.language).where(_users.c.active, _users.c.name == bindparam("name"))
+)
+_WITH_TOKEN = Spelt(
+    select(_users.c.name, _users.c.role, _users.c.language)
+    .join(_tokens, _tokens.c.user_name == _users.c.name)
+    .where(_users.c.active, _tokens.c.sha256 == bindparam("sha256"), _tokens.c.revoked_ms.is_(None))
+)
+_WITH_SESSION = Spelt(
+    select(_users.c.name, _users.c.role, _users.c.language, _sessions.c.csrf)
+    .join(_sessions, _sessions.c.user_name == _users.c.name)
+    .where(_users.c.active, _sessions.c.sha256 == bindparam("sha256"), _sessions.c.expires_ms > bindparam("now_ms"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +116,8 @@ def all_users(view: View) -> list[dict[str, Any]]:
 
 def person(view: View, name: str) -> Person | None:
     """The active account of that name."""
-    return _one(view, _active().where(_users.c.name == name))
+    row = _NAMED.first(view.conn, {"name": name})
+    return None if row is None else Person(row.name, row.role, row.language)
 
 
 def password_of(view: View, name: str) -> str | None:
@@ -141,8 +157,8 @@ def all_tokens(view: View) -> list[dict[str, Any]]:
 
 def with_token(view: View, sha256: str) -> Person | None:
     """Whose living token has this digest."""
-    named = _active().join(_tokens, _tokens.c.user_name == _users.c.name)
-    return _one(view, named.where(_tokens.c.sha256 == sha256, _tokens.c.revoked_ms.is_(None)))
+    row = _WITH_TOKEN.first(view.conn, {"sha256": sha256})
+    return None if row is None else Person(row.name, row.role, row.language)
 
 
 # ---------------------------------------------------------------- sessions
@@ -176,16 +192,5 @@ def forget_old_sessions(tx: Tx) -> None:
 
 def with_session(view: View, sha256: str, now_ms: int) -> Person | None:
     """Whose session has this digest and has not ended; with its CSRF token."""
-    named = select(_users.c.name, _users.c.role, _users.c.language, _sessions.c.csrf).join(
-        _sessions, _sessions.c.user_name == _users.c.name
-    )
-    return _one(view, named.where(_users.c.active, _sessions.c.sha256 == sha256, _sessions.c.expires_ms > now_ms))
-
-
-def _active() -> Select[Any]:
-    return select(_users.c.name, _users.c.role, _users.c.language).where(_users.c.active)
-
-
-def _one(view: View, query: Select[Any]) -> Person | None:
-    row: Row[Any] | None = view.conn.execute(query).first()
-    return None if row is None else Person(**row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
+    row = _WITH_SESSION.first(view.conn, {"sha256": sha256, "now_ms": now_ms})
+    return None if row is None else Person(row.name, row.role, row.language, row.csrf)

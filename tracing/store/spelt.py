@@ -15,7 +15,8 @@ Rules
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -55,6 +56,12 @@ class Spelt:
         form, cursor = self._execute(conn, values)
         found = cursor.fetchall()
         return list(map(_maker(form, cursor), found)) if found else []
+
+    def each(self, conn: Connection, values: Values = NONE) -> Iterator[Any]:
+        """Row by row, as they are asked for."""
+        form, cursor = self._execute(conn, values)
+        with closing(cursor):
+            yield from map(_maker(form, cursor), cursor)
 
     def first(self, conn: Connection, values: Values = NONE) -> Any:
         """The first row, None without one."""

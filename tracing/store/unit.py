@@ -9,6 +9,7 @@ Rules
   unit cannot be stale, whatever other process writes to the same database.
 - What a unit leaves in ``tx.carry`` (immutable values only) is seen by later units of the same commit, and taken back
   when the unit fails; ``tx.at_commit`` writes such values once, just before the commit.
+- ``tx.kept`` outlives the commit, in this process: only for what a unit can prove to hold still, by something it reads.
 
     outcome = await store.write(lambda tx: answer(tx, case_id, body))
 """
@@ -27,7 +28,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from keys.rest import ContentCipher
 from tracing.clock import Clock, Ids
-from tracing.store.engine import Turn
+from tracing.store.engine import Turn, open_writer
 from tracing.store.spelt import Spelt
 
 __all__ = ["AnyRow", "Store", "StoreUnavailable", "Tx", "View"]
@@ -60,6 +61,7 @@ class Tx(View):
         self.ids = ids
         self.now_ms = now_ms
         self.carry = commit.carry
+        self.kept = commit.kept
         self._flushes = commit.flushes
         self._after: list[Callable[[], None]] = []
 
@@ -83,8 +85,9 @@ class Tx(View):
 class _Commit:
     """What the units of one commit share."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, kept: dict[Hashable, Any]) -> None:
         self.conn = conn
+        self.kept = kept
         self.carry: dict[Hashable, Any] = {}
         self.flushes: dict[Hashable, Callable[[Connection, dict[Hashable, Any]], None]] = {}
 
@@ -126,6 +129,7 @@ class Store:
         self.units = 0
         self._queue: queue.SimpleQueue[_Unit | None] = queue.SimpleQueue()
         self._conn: Connection | None = None  # the writer thread's own
+        self._kept: dict[Hashable, Any] = {}  # the same
         self._turn = Turn.of(engine)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
@@ -195,14 +199,14 @@ class Store:
 
     def _connection(self) -> Connection:
         if self._conn is None:
-            self._conn = self.engine.connect().execution_options(write=True)
+            self._conn = open_writer(self.engine)
         return self._conn
 
     def _commit(self, units: list[_Unit]) -> None:
         try:
             conn = self._connection()
             with self._turn, conn.begin():
-                commit = _Commit(conn)
+                commit = _Commit(conn, self._kept)
                 for unit in units:
                     self._run(commit, unit, alone=len(units) == 1)
                 commit.flush()

@@ -52,12 +52,14 @@ class Follower:
 
     async def follow(self) -> int:
         """Everything that is due now; returns how many statements were made."""
-        store = self._office.store
-        said = [await self._one(self._tell, case_id) for case_id in await store.read(to_tell)]
-        today = self._office.today()
-        for row in await store.read(lambda view: deletions_due(view, today)):
+        store, today = self._office.store, self._office.today()
+        cases, due, gone = await store.read(lambda view: (to_tell(view), deletions_due(view, today), to_certify(view)))
+        said = [await self._one(self._tell, case_id) for case_id in cases]
+        for row in due:
             await self._one(self._delete, row)
-        said += [await self._one(self._certify, *one) for one in (await store.read(to_certify)).items()]
+        if due:
+            gone = await store.read(to_certify)
+        said += [await self._one(self._certify, *one) for one in gone.items()]
         return sum(said)
 
     async def _one(self, act: Callable[..., Awaitable[bool]], *about: Any) -> bool:

@@ -9,8 +9,9 @@ Rules
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, update
 
+from protocol.envelope import Verified
 from protocol.handling import Handling, Ref
 from protocol.lifecycle import Effect
 from protocol.messages import Correction, HandlingNotice
@@ -24,11 +25,12 @@ from tracing.casework.errors import Forbidden
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
+from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Deletion, Message, PassedElement, table_of
 
 __all__ = [
-    "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "note_duties", "to_certify", "to_tell",
-    "told", "untold",
+    "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "may_oblige", "note_duties",
+    "to_certify", "to_tell", "told", "untold",
 ]  # fmt: skip
 
 _passed, _deletions = table_of(PassedElement), table_of(Deletion)
@@ -36,8 +38,38 @@ _cases, _counterparts, _messages = map(table_of, (Case, Counterpart, Message))
 MOST_AT_ONCE = 100  # cases of one look
 MOST_NAMED = 50  # elements one message names
 
+_TO_TELL = Spelt(
+    select(_passed.c.case_id)
+    .join(_cases, _cases.c.id == _passed.c.case_id)
+    .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
+    .where(_passed.c.corrected_by.is_not(None), _passed.c.told_by.is_(None), _counterparts.c.on_node)
+    .distinct()
+    .limit(MOST_AT_ONCE)
+)
+_DELETIONS_DUE = Spelt(
+    select(_deletions)
+    .where(_deletions.c.after_day <= bindparam("last"), _deletions.c.done_ms.is_(None))
+    .order_by(_deletions.c.case_id)
+    .limit(500)
+)
+_TO_CERTIFY = Spelt(
+    select(_deletions)
+    .join(_cases, _cases.c.id == _deletions.c.case_id)
+    .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
+    .where(_deletions.c.done_ms.is_not(None), _deletions.c.certified_by.is_(None), _counterparts.c.on_node)
+    .order_by(_deletions.c.case_id)
+    .limit(200)
+)
+
 
 # ---------------------------------------------------------------- noting
+
+
+def may_oblige(said: Verified) -> bool:
+    """Whether a message can leave us a duty at all; most cannot, and need not be read again to know."""
+    return isinstance(said.message, HandlingNotice | Correction) or any(
+        Restriction.DELETE_BY in one.restrictions for one in said.disclosures
+    )
 
 
 def note_duties(tx: Tx, thread: Thread, mid: str) -> None:
@@ -101,13 +133,7 @@ def _set_day(tx: Tx, case_id: str, mid: str, element: str, day: str | None) -> N
 
 def to_tell(view: View) -> list[str]:
     """The onward cases whose recipient has a node and has not heard of a correction yet."""
-    query = (
-        select(_passed.c.case_id)
-        .join(_cases, _cases.c.id == _passed.c.case_id)
-        .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
-        .where(_passed.c.corrected_by.is_not(None), _passed.c.told_by.is_(None), _counterparts.c.on_node)
-    )
-    return list(view.conn.execute(query.distinct().limit(MOST_AT_ONCE)).scalars())
+    return [row.case_id for row in _TO_TELL.rows(view.conn)]
 
 
 def untold(view: View, case_id: str) -> list[AnyRow]:
@@ -141,9 +167,7 @@ def told(tx: Tx, rows: list[AnyRow], mid: str) -> None:
 
 def deletions_due(view: View, today: date) -> list[AnyRow]:
     """Elements whose last day is over and that are still here."""
-    last = (today - timedelta(days=1)).isoformat()
-    due = (_deletions.c.after_day <= last) & (_deletions.c.done_ms.is_(None))
-    return list(view.conn.execute(select(_deletions).where(due).order_by(_deletions.c.case_id).limit(500)).all())
+    return _DELETIONS_DUE.rows(view.conn, {"last": (today - timedelta(days=1)).isoformat()})
 
 
 def delete_due(tx: Tx, actor: Actor, due: AnyRow) -> None:
@@ -159,16 +183,8 @@ def delete_due(tx: Tx, actor: Actor, due: AnyRow) -> None:
 
 def to_certify(view: View) -> dict[str, list[AnyRow]]:
     """Deleted elements whose provider has no certificate yet, by case; a State without a node gets none by wire."""
-    query = (
-        select(_deletions)
-        .join(_cases, _cases.c.id == _deletions.c.case_id)
-        .join(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
-        .where(_deletions.c.done_ms.is_not(None), _deletions.c.certified_by.is_(None), _counterparts.c.on_node)
-        .order_by(_deletions.c.case_id)
-        .limit(200)
-    )
     found: dict[str, list[AnyRow]] = {}
-    for row in view.conn.execute(query):
+    for row in _TO_CERTIFY.rows(view.conn):
         found.setdefault(row.case_id, []).append(row)
     return found
 
