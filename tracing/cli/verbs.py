@@ -29,7 +29,9 @@ VERBS: dict[str, Verb] = {
     "init": Verb("nodes", "init", "Make a node's home: settings, keys, database."),
     "run": Verb("nodes", "run", "Run the node until SIGTERM."),
     "doctor": Verb(
-        "doctor", "doctor", "Check configuration, keys, permissions, clock, database, schema, disk and counterparts."
+        "doctor",
+        "doctor",
+        "Check configuration, keys, permissions, clock, database, schema, disk, attachments and counterparts.",
     ),
     "card": Verb("nodes", "card", "Write the card counterparts pin this node by, and print the digest to compare."),
     "demo": Verb(
