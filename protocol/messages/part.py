@@ -105,7 +105,8 @@ def gaps(part: Part, *, strict: bool, today: Today = None, path: str = "") -> It
     given = part.model_fields_set
     for member in _members(type(part)):
         value = getattr(part, member.name)
-        if member.needed is not None and (gap := _missing(member, value, given=member.name in given)) is not None:
+        needed = member.needed
+        if needed is not None and (gap := _missing(member.key, needed, value, given=member.name in given)) is not None:
             yield gap.under(path)
         elif strict and not _is_empty(value):
             yield from (gap.under(path) for gap in _misfits(member, value, today))
@@ -114,19 +115,16 @@ def gaps(part: Part, *, strict: bool, today: Today = None, path: str = "") -> It
         yield from gaps(inner, strict=strict, today=today, path=where)
 
 
-def _missing(member: _Member, value: Any, *, given: bool) -> Gap | None:
-    needed = member.needed
-    if needed is None:
-        return None
+def _missing(key: str, needed: Needed, value: Any, *, given: bool) -> Gap | None:
     if needed.null:
         return (
             None
             if given
-            else Gap(member.key, "a value, or null where it is not known", "nothing", needed.source, needed.question)
+            else Gap(key, "a value, or null where it is not known", "nothing", needed.source, needed.question)
         )
     if value is None or value == () or (isinstance(value, str) and not value.strip()):
         what = "at least one" if value == () else "a value"
-        return Gap(member.key, what, _emptiness(value, given=given), needed.source, needed.question)
+        return Gap(key, what, _emptiness(value, given=given), needed.source, needed.question)
     return None
 
 

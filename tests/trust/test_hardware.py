@@ -169,9 +169,11 @@ def test_a_token_pulled_out_is_a_fault_that_passes(tmp_path: Path, monkeypatch: 
         for _ in range(2):  # the second is told so without a try
             with pytest.raises(HardwareUnavailable, match="see that the token is there"):
                 module.sign(uri, b"said")
+            assert module.is_away
         (tmp_path / "pulled").rename(tmp_path / "tokens")
         monkeypatch.setattr(module, "_not_before_s", 0.0)
         verify(public, b"said", module.sign(uri, b"said"))
+        assert not module.is_away
 
 
 def test_a_token_that_fails_twice_in_one_question_is_unavailable(
@@ -246,14 +248,16 @@ def test_the_signer_process_answers_line_by_line(hsm: HardwareModule) -> None:
         {"do": "sign", "id": base64url.encode(b"?"), "digest": base64url.encode(bytes(32))},
         {"do": "agree", "id": base64url.encode(b"o"), "point": base64url.encode(bytes(65))},
         {"do": "agree", "id": base64url.encode(b"o"), "point": base64url.encode(a_point.raw)},
+        {"do": "destroy", "id": base64url.encode(b"s")},
+        {"do": "sign", "id": base64url.encode(b"s"), "digest": base64url.encode(bytes(32))},
         {"do": "open", "module": "/nowhere", "token": LABEL, "serial": "", "pin": "1"},
     ]
     answers = io.BytesIO()
     serve(io.BytesIO(b"".join(json.dumps(one).encode() + b"\n" for one in questions)), answers)
     told = [json.loads(line) for line in answers.getvalue().splitlines()]
-    assert [one.get("fault") or next(iter(one["done"])) for one in told] == [
+    assert [one.get("fault") or next(iter(one["done"]), "nothing") for one in told] == [
         "no-token", "no-token", "wrong-pin", "serial", "point", "point", "signature", "signature", "no-key",
-        "device", "shared", "no-module",
+        "device", "shared", "nothing", "no-key", "no-module",
     ]  # fmt: skip
 
 
