@@ -67,7 +67,7 @@ def answer_anew() -> None:
                 "at": tx.now_ms,
                 "rid": f"{me.authority}:{tx.ids.uuid7()}",
             }
-            again = receipts.issue(receipts.Receipt.model_validate_json(strictjson.dump(members)), self._signer)
+            again = receipts.issue(receipts.Receipt.model_validate_json(strictjson.dump(members)), self._signer())
             outcome.receipts[one.index][at] = strictjson.dump(again)
 
     store_honestly = inbox.Inbox._store_envelope

@@ -89,7 +89,9 @@ async def _of_card(node: Node, partner: Partner, file: Path) -> Judged:
 @counterparts.command("alarms")
 def alarms(
     context: typer.Context,
-    done: Annotated[int | None, typer.Option(metavar="ID", help="Say that this one was dealt with.")] = None,
+    done: Annotated[
+        int | None, typer.Option(metavar="ID", min=1, max=2**63 - 1, help="Say that this one was dealt with.")
+    ] = None,
 ) -> None:
     """What was wrong with keys and trust documents, and nobody has dealt with yet."""
     call = call_of(context)

@@ -138,7 +138,8 @@ class Opener:
             await self._store.write(lambda tx: self._take(tx, row, verified))
         except NotYet as missing:
             case_id = str(missing)
-            await self._store.write(lambda tx: _hold(tx, row, case_id))
+            if not await self._store.write(lambda tx: _hold(tx, row, case_id)):
+                self._signals.ring("opening")
         except ProtocolError as error:
             refused = error
             facts = {"counterpart": row.sender, "mid": row.mid, "code": error.code, "reason": str(error)}
@@ -223,19 +224,20 @@ class _AlreadyDone(Exception):
     """Another process opened this envelope between our look and our commit; nothing is left to do."""
 
 
-def _hold(tx: Tx, row: AnyRow, case_id: str | None, code: str | None = None) -> None:
+def _hold(tx: Tx, row: AnyRow, case_id: str | None, code: str | None = None) -> bool:
     """Keep an envelope: its case has not begun (looked at again when the request is opened), or we failed at it.
 
     The request may have been opened between our look and this commit; then nothing would release the envelope any
-    more, so it is not held but looked at once more.
+    more, so it is not held (False) but looked at once more.
     """
     if case_id is not None and tx.conn.execute(select(_cases.c.id).where(_cases.c.id == case_id)).first():
-        return
+        return False
     tx.conn.execute(
         update(_envelopes)
         .where(_envelopes.c.sender == row.sender, _envelopes.c.mid == row.mid, _envelopes.c.stage == "accepted")
         .values(stage="held", case_id=case_id, code=code)
     )
+    return True
 
 
 def _look_again(tx: Tx) -> None:
