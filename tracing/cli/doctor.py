@@ -187,21 +187,19 @@ def _who_answers(settings: Settings) -> dict[str, Any]:
     """What stands on the desk's port says of itself; nothing of what is no node."""
     host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.desk.host, settings.desk.host)  # noqa: S104 - compared, not bound
     try:
-        with urllib.request.urlopen(f"http://{host}:{settings.desk.port}/readyz", timeout=2) as answer:
+        with _asked(f"http://{host}:{settings.desk.port}/readyz") as answer:
             said = strictjson.load(answer.read(MOST_BYTES), MOST_BYTES)
-    except urllib.error.HTTPError as answer:  # a node that waits for something says who it is all the same
-        return _who_waits(answer)
     except (OSError, ValueError, http.client.HTTPException, ProtocolError):
         return {}
     return said if isinstance(said, dict) else {}
 
 
-def _who_waits(answer: urllib.error.HTTPError) -> dict[str, Any]:
+def _asked(url: str) -> Any:
+    """The answer, whatever its status: a node that waits for something (503) says who it is all the same."""
     try:
-        said = strictjson.load(answer.read(MOST_BYTES), MOST_BYTES)
-    except (OSError, http.client.HTTPException, ProtocolError):
-        return {}
-    return said if isinstance(said, dict) else {}
+        return urllib.request.urlopen(url, timeout=2)  # noqa: S310 - our own settings give the host
+    except urllib.error.HTTPError as answer:
+        return answer
 
 
 async def _inside(call: Call) -> list[Finding]:
