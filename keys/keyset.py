@@ -44,9 +44,9 @@ from protocol import jws, strictjson
 from protocol.names import AuthorityId, KeyId
 
 __all__ = [
-    "KEYSET_TYP", "LIFETIME_MS", "MAX_KEYSET_BYTES", "REFRESH_MS", "Confidentiality", "Contact", "KemEntry", "KeyEntry",
-    "Keyset", "LogKeys", "SignedKeyset", "Urls", "entry_of", "first_keyset", "issue_keyset", "read_keyset",
-    "renew_keyset",
+    "KEYSET_TYP", "LIFETIME_MS", "MAX_KEYSET_BYTES", "REFRESH_MS", "Confidentiality", "Contact", "ContactPoint",
+    "KemEntry", "KeyEntry", "Keyset", "LogKeys", "SignedKeyset", "Urls", "entry_of", "first_keyset", "issue_keyset",
+    "read_keyset", "renew_keyset",
 ]  # fmt: skip
 
 KEYSET_TYP: Final = "itx-keyset+json"
@@ -104,8 +104,8 @@ class Urls(SignedModel):
     exchange: Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")] | None = None
 
 
-class Contact(SignedModel):
-    """The contact card of ITI para 31(a). Further members are kept and shown."""
+class ContactPoint(SignedModel):
+    """One point of contact of ITI para 25: an office, how and when it is reached, in which languages."""
 
     name: Name
     email: ContactText | None = None
@@ -113,6 +113,18 @@ class Contact(SignedModel):
     address: ContactText | None = None
     hours: ContactText | None = None
     languages: Annotated[tuple[Annotated[str, Field(max_length=35)], ...], Field(max_length=50)] = ()
+
+
+class Contact(ContactPoint):
+    """The contact card of ITI paras 25 and 31. Further members are kept and shown.
+
+    The national point itself, further ones (``points``), the days on which nobody works (ISO 8601), and how weapons
+    are marked there (31(b)).
+    """
+
+    points: Annotated[tuple[ContactPoint, ...], Field(max_length=20)] = ()
+    holidays: Annotated[tuple[Annotated[str, Field(max_length=10)], ...], Field(max_length=400)] = ()
+    marking_practices: Annotated[str, Field(max_length=8000)] | None = None
 
 
 class Confidentiality(SignedModel):

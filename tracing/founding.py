@@ -22,8 +22,8 @@ from tracing.clock import Clock, Ids
 from tracing.custody import hardware_of
 from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
+from tracing.trust.contacts import contact_of
 from tracing.trust.documents import add_document
-from tracing.trust.keyring import contact_of
 
 __all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
 
@@ -36,7 +36,7 @@ class HomeExists(Exception):
 
 def log_origin(settings: Settings) -> str:
     """The name this node's trees bear in their checkpoints."""
-    return f"itx.{settings.net}/{settings.authority}"
+    return settings.log_origin
 
 
 def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, ids: Ids) -> founding.FoundingRequest:
@@ -111,7 +111,7 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
         at_ms=clock.now_ms(),
         origin=log_origin(settings),
         url=settings.url,
-        contact=contact_of(settings),
+        contact=contact_of(settings.contact, settings.name),
         confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
     )
     document = issue_keyset(keyset, vault.signers("keyset"))

@@ -30,8 +30,9 @@ from tracing import audit, tables
 from tracing.store import AnyRow, Store, Tx, View
 from tracing.trust.alarms import Alarm, open_alarms
 from tracing.trust.documents import Kept, Named, add_document, all_named, read_kept
+from tracing.trust.introductions import check_introductions
 
-__all__ = ["AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "pin", "set_status"]
+__all__ = ["AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "judge_card", "pin", "set_status"]
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
@@ -180,17 +181,10 @@ def pin(
 ) -> TrustSet:
     """Make the authority of ``card`` a counterpart, believed by ``digest``: rows, its tree, a leaf in the private tree.
 
-    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. ``known`` are ourselves
-    and the authorities believed already: none may share a key with the new one, nor have an id that the eye takes for
-    its own (unless ``alike_ok``: officers looked twice). A counterpart that was reached by letter becomes one on a
-    node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), LookAlike, or ValueError for an address
-    that is none.
+    ``log_origin`` is that of this node's log; the tree of the counterpart is named below it. The rest, and what is
+    raised, is as in ``judge_card``.
     """
-    trust = TrustSet.of_card(card, digest, net, at_ms=tx.now_ms)
-    trust.check_alone(known)
-    if not alike_ok:
-        rows = tx.conn.execute(select(_counterparts.c.authority)).scalars().all()
-        check_apart(trust.authority, [*rows, *(one.authority for one in known)])
+    trust = judge_card(tx, card, digest, at_ms=tx.now_ms, net=net, known=known, alike_ok=alike_ok)
     url = None if trust.url is None else str(confirmed(trust.url))
     row = _row(trust.authority, trust.country, trust.name, actor, tx.now_ms)
     _write(tx, row | {"url": url, "root_digest": digest, "on_node": True, "refreshed_ms": tx.now_ms})
@@ -201,6 +195,37 @@ def pin(
     audit.open_tree(tx, trust.authority, f"{log_origin}/{trust.authority}")
     note = {"act": "pin", "actor": actor, "authority": trust.authority, "digest": digest, "url": url}
     audit.note(tx, "cfg", trust.authority, note)
+    check_introductions(tx, trust.authority)
+    return trust
+
+
+def judge_card(
+    view: View,
+    card: Card,
+    digest: str,
+    *,
+    at_ms: int,
+    net: str,
+    known: Sequence[TrustSet] = (),
+    alike_ok: bool = False,
+) -> TrustSet:
+    """What ``card`` would make this node believe, by ``digest``. Nothing is written.
+
+    ``known`` are ourselves and the authorities believed already: none may share a key with the new one, nor have an
+    id that the eye takes for its own (unless ``alike_ok``: officers looked twice). A counterpart that was reached by
+    letter becomes one on a node. Raises AlreadyPinned, what TrustSet raises (DigestMismatch, ...), LookAlike, or
+    ValueError for an address that is none.
+    """
+    trust = TrustSet.of_card(card, digest, net, at_ms=at_ms)
+    trust.check_alone(known)
+    if not alike_ok:
+        rows = view.conn.execute(select(_counterparts.c.authority)).scalars().all()
+        check_apart(trust.authority, [*rows, *(one.authority for one in known)])
+    if trust.url is not None:
+        confirmed(trust.url)
+    pinned = view.conn.execute(select(_counterparts).where(_counterparts.c.authority == trust.authority)).first()
+    if pinned is not None and pinned.on_node:
+        raise AlreadyPinned(trust.authority, pinned.root_digest)
     return trust
 
 

@@ -18,6 +18,7 @@ from tracing.settings.model import (
     CustodySettings,
     DeadlineSettings,
     Settings,
+    TrustSettings,
 )
 from tracing.settings.values import Address, Span
 
@@ -31,4 +32,5 @@ __all__ = [
     "DeadlineSettings",
     "Settings",
     "Span",
+    "TrustSettings",
 ]

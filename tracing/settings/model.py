@@ -23,6 +23,7 @@ __all__ = [
     "CustodySettings",
     "DeadlineSettings",
     "Settings",
+    "TrustSettings",
 ]
 
 FILE = "node.toml"
@@ -74,14 +75,24 @@ class DeadlineSettings(BaseModel):
 
 
 class ContactSettings(BaseModel):
-    """The contact card of ITI para 31 that travels in our keyset."""
+    """The contact card of ITI paras 25 and 31 that travels in our keyset, until officers edit it at the desk."""
 
     model_config = FROZEN
-    name: Annotated[str, Field(max_length=200)] = ""
+    name: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
     email: Annotated[str, Field(max_length=200)] = ""
     phone: Annotated[str, Field(max_length=80)] = ""
+    address: Annotated[str, Field(max_length=500)] = ""
     hours: Annotated[str, Field(max_length=200)] = ""
-    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...] = ("en",)
+    languages: Annotated[tuple[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")], ...], Field(max_length=30)] = ("en",)
+    holidays: Annotated[tuple[date, ...], Field(max_length=100)] = ()  # days without anybody at the point of contact
+    marking_practices: Annotated[str, Field(max_length=4000)] = ""
+
+
+class TrustSettings(BaseModel):
+    """Who vouches for a first contact. At the desk it takes two officers always."""
+
+    model_config = FROZEN
+    two_officers: bool = False  # true: the command counts as the first of the two, and an officer at the desk confirms
 
 
 class AttachmentSettings(BaseModel):
@@ -133,6 +144,7 @@ class Settings(BaseSettings):
     calendar: CalendarSettings = CalendarSettings()
     deadlines: DeadlineSettings = DeadlineSettings()
     contact: ContactSettings = ContactSettings()
+    trust: TrustSettings = TrustSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     custody: CustodySettings = CustodySettings()
 
@@ -221,6 +233,11 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Where counterparts reach us: as configured, else the listener itself."""
         return self.exchange_url or f"http://{self.exchange}"
+
+    @property
+    def log_origin(self) -> str:
+        """The name this node's trees bear in their checkpoints."""
+        return f"itx.{self.net}/{self.authority}"
 
     def changed_on_disk(self) -> str | None:
         """One sentence when ``node.toml`` is no longer what this process runs with, None while it is."""

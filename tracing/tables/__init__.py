@@ -10,6 +10,7 @@ Rules
 - Identifiers are text, never blobs.
 """
 
+from tracing.tables.acquaintance import ContactChange, FirstContact, Introduction, OwnContact
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
 from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
@@ -30,6 +31,7 @@ __all__ = [
     "CaseChannel",
     "CaseLink",
     "Confirmation",
+    "ContactChange",
     "Counterpart",
     "Deadline",
     "Deletion",
@@ -37,14 +39,17 @@ __all__ = [
     "Draft",
     "Enquiry",
     "Envelope",
+    "FirstContact",
     "IdempotentCall",
     "ImportedRow",
+    "Introduction",
     "Leaf",
     "Matter",
     "MatterMessage",
     "Message",
     "NationalRecord",
     "Outbox",
+    "OwnContact",
     "PassedElement",
     "ProfileProposed",
     "Receipt",

@@ -72,11 +72,11 @@ def _is_news(known: AnyRow, digest: str, now_ms: int) -> bool:
     return is_other and bool(now_ms >= known.last_ms + QUIET_MS)
 
 
-def end_alarms(tx: Tx, authority: str, *codes: str) -> None:
-    """What raised these is over; the node saw it itself."""
+def end_alarms(tx: Tx, authority: str, *codes: str, actor: str = "node") -> None:
+    """What raised these is over; the node saw it itself, or the actor dealt with it in another way."""
     still = (_alarms.c.authority == authority, _alarms.c.code.in_(codes), _alarms.c.done_ms.is_(None))
     for alarm in tx.conn.execute(select(_alarms.c.id).where(*still)).scalars().all():
-        _end(tx, alarm, authority, "node")
+        _end(tx, alarm, authority, actor)
 
 
 def say_done(tx: Tx, alarm: int, actor: str) -> bool:

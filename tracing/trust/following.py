@@ -31,6 +31,7 @@ from tracing.partners import Partner, confirmed
 from tracing.store import Tx
 from tracing.tables import Counterpart, Envelope, Revocation, table_of
 from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.contacts import note_change
 from tracing.trust.documents import add_document, all_named
 
 __all__ = ["ADDRESS", "STALE", "Judged", "Outrun", "Shown", "believe_address", "judge", "keep"]
@@ -157,8 +158,7 @@ def _learn(tx: Tx, partner: Partner, former: Keyset | None, after: TrustSet) -> 
     _note_revoked(tx, partner.authority, former, keyset)
     _note_address(tx, partner, keyset)
     if former is not None and former.contact != keyset.contact:
-        said = "its contact card has changed: compare the telephone numbers you would use to confirm anything"
-        raise_alarm(tx, partner.authority, "contact-changed", said)
+        note_change(tx, partner.authority, keyset.ver, former.contact, keyset.contact)
 
 
 def _release(tx: Tx, authority: str) -> None:

@@ -19,13 +19,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import select
-
 from keys import rotation
 from keys.documents import DAY_MS
 from keys.errors import CeremonyRefused, KeyNotHeld
-from keys.keyset import Confidentiality, Contact, Keyset, Urls, issue_keyset, renew_keyset
-from keys.roots import read_root
+from keys.keyset import Confidentiality, Keyset, Urls, issue_keyset, renew_keyset
 from keys.rotation import KeyState, Slot
 from keys.trust import TrustSet
 from keys.uses import KEYSET_USES, PublicKeyRecord, Use
@@ -34,21 +31,17 @@ from protocol.jws import Signer
 from tracing import audit
 from tracing.post import Identity
 from tracing.settings import Settings
-from tracing.store import Store, StoreUnavailable, Tx, View
-from tracing.tables import Counterpart, TrustDocument, table_of
+from tracing.store import Store, StoreUnavailable, Tx
 from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.contacts import own_contact
 from tracing.trust.documents import add_document, kept_of
+from tracing.trust.own import NotFounded, own_trust
 
-__all__ = ["Keyring", "NotFounded", "Voice", "contact_of", "own_trust"]
+__all__ = ["Keyring", "NotFounded", "Voice"]
 
 ROOT_NOTICE_MS: Final = 180 * DAY_MS  # holders must meet, and counterparts look at least once a quarter
 ROOT_ENDS: Final = "root-ends"
 NODE: Final = "node"
-_counterparts, _documents = table_of(Counterpart), table_of(TrustDocument)
-
-
-class NotFounded(Exception):
-    """The node has keys but no root yet: its holders must sign one (``tracing root``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +179,13 @@ class Keyring:
             return True
 
     def _settled(self, keyset: Keyset) -> dict[str, Any]:
-        """What an administrator changed in the settings since the keyset was issued."""
+        """What people changed in the settings, or on the contact card, since the keyset was issued."""
         settings, found = self._settings, dict[str, Any]()
         if keyset.urls.exchange != settings.url:
             found["urls"] = Urls(exchange=settings.url).model_dump()
-        if keyset.contact != contact_of(settings):
-            found["contact"] = contact_of(settings).model_dump()
+        contact = self._store.read_now(lambda view: own_contact(view, settings))
+        if keyset.contact != contact:
+            found["contact"] = contact.model_dump()
         said = keyset.confidentiality
         if said is None or said.declaration != settings.confidentiality:
             ver = 1 if said is None else said.ver + 1
@@ -292,39 +286,3 @@ class Keyring:
 
 def _moves(after: Keyset | None) -> dict[str, Any]:
     return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem")}
-
-
-def contact_of(settings: Settings) -> Contact:
-    """The contact card of ITI para 31(a), as the settings give it."""
-    own = settings.contact
-    return Contact(
-        name=own.name or settings.name,
-        email=own.email or None,
-        phone=own.phone or None,
-        hours=own.hours or None,
-        languages=tuple(own.languages),
-    )
-
-
-def own_trust(view: View, settings: Settings) -> TrustSet:
-    """Our own chain and keyset, verified as a counterpart would. NotFounded, or ConfigInvalid for another's name."""
-    kept = kept_of(view, settings.authority)
-    if not kept.roots or kept.keyset is None:
-        _require_own_name(view, settings)
-        msg = (
-            f"{settings.authority} has no root yet: its holders sign one on machines without network "
-            "(`tracing root new`, `root sign`), then `tracing root install FILE`"
-        )
-        raise NotFounded(msg)
-    first = read_root(kept.roots[0])
-    settings.require_identity(first.root.auth, first.root.country, first.root.net)
-    return kept.trust(first.sha256, settings.net)
-
-
-def _require_own_name(view: View, settings: Settings) -> None:
-    """ConfigInvalid when this database holds the root of a node with another name: ours is nobody's counterpart."""
-    pinned = select(_counterparts.c.authority)
-    own = select(_documents.c.authority).where(_documents.c.kind == "root", _documents.c.authority.not_in(pinned))
-    authority = view.conn.execute(own.limit(1)).scalar()
-    if authority is not None:
-        settings.require_identity(authority, settings.country, settings.net)
