@@ -4,6 +4,8 @@ Rules
 - A verb names an act of a case or a room of the desk; a role holds a set of verbs.
 - An administrator runs the node and sees no content (domain 7b.5); an auditor sees acts, not content.
 - Where the node releases with two persons, the one who drafted never releases.
+- ``pin`` is to compare the digest of a counterpart's card, and to see what changed on its contact card: whoever works
+  with counterparts or answers for the node. It takes two of them (``trust/first_contact.py``).
 """
 
 from dataclasses import dataclass
@@ -18,11 +20,11 @@ _BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the au
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | {"reconcile", "records"},
-    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "reconcile", "records", "update-directory"},
+    "officer": _ACTS | _READING | {"pin", "reconcile", "records"},
+    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "pin", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
-    "keyholder": frozenset({"counterparts"}),
+    "keyholder": frozenset({"counterparts", "pin"}),
     "admin": frozenset({"users", "counterparts", "pin", "audit", "update-directory"}),
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())

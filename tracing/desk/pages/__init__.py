@@ -16,6 +16,7 @@ from aiohttp import web
 from tracing.desk.app import ERROR_PAGE
 from tracing.desk.context import DESK
 from tracing.desk.pages import (
+    acquaintance,
     approvals,
     assets,
     boxes,
@@ -27,8 +28,10 @@ from tracing.desk.pages import (
     dossiers,
     enquiries,
     erasing,
+    firstcontact,
     home,
     matters,
+    ourcard,
     printable,
     reply,
     signin,
@@ -41,8 +44,8 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, matters, dossiers,
-    deadlines, approvals, trail, assets,
+    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
+    firstcontact, ourcard, matters, dossiers, deadlines, approvals, trail, assets,
 )  # fmt: skip
 
 

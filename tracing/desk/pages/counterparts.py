@@ -11,13 +11,15 @@ from aiohttp import web
 
 from keys.card import groups
 from keys.trust import Freshness
-from tracing.casework.policy import may
+from tracing.casework.policy import Actor, may
 from tracing.clock import from_ms, to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of, number_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
+from tracing.desk.pages.acquaintance import acquaintance_of
 from tracing.desk.pages.between import between
+from tracing.desk.pages.contactwords import facts_of
 from tracing.desk.pages.content import country_name
 from tracing.desk.pages.frame import Frame, Link, frame_of, page
 from tracing.desk.pages.moments import Badge, Here
@@ -29,6 +31,7 @@ from tracing.desk.routes import route
 from tracing.partners import Partner
 from tracing.store import View
 from tracing.store.counterparts import all_counterparts, one_counterpart
+from tracing.trust import first_contact
 
 __all__ = ["ROUTES", "ledger_rows"]
 
@@ -53,13 +56,20 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
     found, open_cases = await desk.store.read(
         lambda look: (all_counterparts(look), looks.open_by_counterpart(look, known))
     )
+    waits = len(await desk.store.read(first_contact.waiting))
     rows = [_item(one, frame.here, desk) | {"open": open_cases.get(one["authority"], (0, 0))} for one in found]
     return page(
         "counterparts.html",
         frame,
         rows=sorted(rows, key=lambda row: row["country"]),
         sees_cases=may(actor_of(http_request).role, "ledger"),
+        links=_links(actor_of(http_request), waits),
     )
+
+
+def _links(actor: Actor, waits: int) -> list[Link]:
+    first = [Link("/first-contact", _("First contact"), waits)] if may(actor.role, "pin") else []
+    return [Link("/card", _("Our card")), *first]
 
 
 @route("GET", "/counterparts/{authority}", policy="counterparts")
@@ -73,6 +83,7 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
     row, ledger, lines = await desk.store.read(lambda look: _look(look, desk, authority, year, now_ms, sees=sees))
     if row is None:
         raise Refused("not-found", f"no counterpart {authority!r} is pinned at this node")
+    known = await desk.store.read(lambda look: acquaintance_of(look, authority, row["root_digest"]))
     await desk.office.note_read(actor, tuple(line.case for line in lines), "counterpart")
     view: dict[str, Any] = {
         "one": _item(row, frame.here, desk),
@@ -86,6 +97,9 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
         years=_years(frame, authority, year),
         year=year,
         may_request=may(actor.role, "request"),
+        may_pin=may(actor.role, "pin"),
+        authority=authority,
+        known=known,
         **view,
         **await between(desk, actor, row, frame.here.today, sees=sees),
     )
@@ -161,13 +175,10 @@ def _age(partner: Partner, now_ms: int) -> Badge | None:
 def _facts(row: Mapping[str, Any], partner: Partner | None, here: Here) -> list[dict[str, Any]]:
     """Contact data, keys and clock: (term, kind, value)."""
     keyset = partner.trust.keyset if partner and partner.trust else None
-    card = keyset.contact if keyset else None
+    card = facts_of(keyset.contact.model_dump(mode="json")) if keyset else []
     found = [
         (_("Authority"), "code", row["authority"]), (_("Name"), "text", row["name"]),
-        *((label, "text", getattr(card, name)) for name,
-            label in (("name", _("Contact")), ("email", _("E-mail")), ("phone", _("Telephone")),
-            ("address", _("Address")), ("hours", _("Hours"))) if card),
-        (_("Languages"), "text", ", ".join(card.languages) if card else ""), (_("Node"), "code", row["url"]),
+        *((term, "text", text) for term, text in card), (_("Node"), "code", row["url"]),
         (_("Last contact"), "text", here.ago(row["last_contact_ms"]) if row["last_contact_ms"] else _("never yet")),
         (_("Its clock"), "text", _clock(row["clock_offset_ms"])),
         (_("Keys"), "text", _keys(keyset, here)), (_("Pinned"), "text", here.day(row["pinned_ms"]).striptags()),

@@ -57,8 +57,11 @@ def _line(one: Partner, words: str) -> Link:
 def _alarms(desk: Desk) -> Iterator[Link]:
     for alarm in desk.partners.alarms:
         partner = desk.partners.get(alarm.authority)
-        if partner is None:
-            yield Link("/counterparts", _("Our own keys: %(said)s.") % {"said": alarm.said})
-        else:
+        if partner is not None:
             words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": alarm.said}
             yield Link(f"/counterparts/{alarm.authority}", words)
+        elif alarm.authority == desk.settings.authority:
+            yield Link("/counterparts", _("Our own keys: %(said)s.") % {"said": alarm.said})
+        else:
+            words = _("%(who)s, which is no counterpart: %(said)s.") % {"who": alarm.authority, "said": alarm.said}
+            yield Link("/first-contact", words)
