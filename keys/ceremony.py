@@ -48,7 +48,7 @@ from protocol.errors import ProtocolError
 
 __all__ = [
     "Change", "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "next_ceremony",
-    "proposal", "propose", "propose_next", "sign_file", "sign_part",
+    "proposal", "propose", "propose_next", "sign_file", "sign_part", "unsigned",
 ]  # fmt: skip
 
 MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -184,6 +184,12 @@ def describe(data: bytes, previous: SignedRoot | None = None) -> RootReport:
     return RootReport(root, digest, signed_by, missing, former_signed, former_missing)
 
 
+def unsigned(data: bytes) -> Root | None:
+    """The root of a file that nobody has signed yet; None where somebody has."""
+    payload, signatures = _parts(data)
+    return None if signatures else parse_payload(Root, payload)
+
+
 def _parts(data: bytes) -> tuple[bytes, list[dict[str, str]]]:
     """Payload and signatures of a root file, which may have none yet."""
     try:
@@ -213,7 +219,11 @@ def install(data: bytes, request: FoundingRequest, *, at_ms: int) -> TrustSet:
     """The node's own TrustSet from its complete first root, which must say exactly what the node asked for."""
     report = describe(data)
     if report.missing:
-        raise ThresholdNotMet(f"{len(report.signed)} holder(s) signed, {report.root.threshold} must")
+        others = [holder.name for holder in report.root.holders if holder.name not in report.signed]
+        signed = (
+            f"{len(report.signed)} of {report.root.threshold} holders signed ({', '.join(report.signed) or 'nobody'})"
+        )
+        raise ThresholdNotMet(f"{signed}; {report.missing} more of {', '.join(others)} must")
     asked = request.model_dump(exclude={"itx_founding"})
     given = report.root.model_dump(include=set(asked))
     other = sorted(name for name in asked if asked[name] != given[name])

@@ -126,7 +126,9 @@ def test_testing_a_counterpart_names_the_layer_that_fails(
     at_home("counterpart", "add", founded["at.card"], "--confirm", digest_of_at)
     ended = at_home("counterpart", "test", "at", "--json")
     assert ended.code == Exit.UNREACHABLE
-    assert ended.json["layers"][-1]["layer"] == "connection"
+    failed = [one for one in ended.json["layers"] if one["state"] == "failed"]
+    assert [one["layer"] for one in failed] == ["connection"]
+    assert failed[0]["remedy"] in ended.err
 
 
 def test_a_counterpart_by_letter_has_nothing_to_test(at_home: Command) -> None:
@@ -175,7 +177,23 @@ def test_a_root_is_signed_by_its_holders_and_installed(real: Command, ceremony: 
 def test_a_root_that_too_few_have_signed_is_not_installed(real: Command, ceremony: Any) -> None:
     real("root", "sign", ceremony["root"], "--key", ceremony["holders"][0], "--yes")
     ended = real("root", "install", ceremony["root"])
-    assert ended.code == Exit.INTEGRITY
+    assert (ended.code, "signed (First); 1 more of Second, Third must" in ended.err) == (Exit.INTEGRITY, True)
+    assert real("card").code == Exit.CONFIGURATION
+
+
+def test_a_root_that_nobody_has_signed_says_who_must(real: Command, ceremony: Any) -> None:
+    ended = real("root", "install", ceremony["root"])
+    assert (ended.code, "2 of its holders (First, Second, Third) must sign it first" in ended.err) == (
+        Exit.INTEGRITY, True,
+    )  # fmt: skip
+    assert real("card").code == Exit.CONFIGURATION
+
+
+def test_a_root_is_shown_in_words_and_dates(real: Command, ceremony: Any) -> None:
+    real("root", "sign", ceremony["root"], "--key", ceremony["holders"][0], "--yes")
+    shown = real("root", "show", ceremony["root"])
+    assert all(words in shown.out for words in ("First, Second, Third", "2 of 3", "1 more must sign", " UTC"))
+    assert not [odd for odd in ("['", "_ms", "None") if odd in shown.out]
     assert real("card").code == Exit.CONFIGURATION
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from protocol import base64url
 from tests.command.conftest import Command, command
 from tracing.cli.exits import Exit
 
@@ -34,10 +35,82 @@ def test_a_newer_card_is_followed_and_an_older_one_refused(
     older = pinned("counterpart", "update", "at", "--card", founded["at.card"], "--json")
     said = json.loads(older.out[older.out.index("{") :])  # the log of a test goes to the same place
     assert (older.code, said["refused"][0]["code"], said["keyset"]) == (Exit.INTEGRITY, "rollback", 2)
+    assert pinned("counterpart", "alarms", "--json").json == []
+    assert pinned("counterpart", "alarms", "--done", 1).code == Exit.FAILED
+
+
+def forged(card: Path, folder: Path) -> Path:
+    """The roots of a counterpart, which are public, with a keyset that nobody of it signed."""
+    members = json.loads(card.read_bytes())
+    signature = members["keyset"]["signatures"][0]["signature"]
+    members["keyset"]["signatures"][0]["signature"] = signature[:-4] + ("AAAA" if signature[-4:] != "AAAA" else "BBBA")
+    (folder / "forged.card").write_text(json.dumps(members), encoding="utf-8")
+    return folder / "forged.card"
+
+
+def test_a_wrong_file_is_the_officers_mistake_and_no_alarm_against_the_counterpart(
+    pinned: Command, founded: dict[str, Path], tmp_path: Path
+) -> None:
+    for wrong, said in ((founded["br.card"], "another digest"), (forged(founded["at.card"], tmp_path), "still holds")):
+        ended = pinned("counterpart", "update", "at", "--card", wrong)
+        assert (ended.code, said in ended.err) == (Exit.INTEGRITY, True)
+        assert pinned("counterpart", "alarms", "--json").json == []
+        assert pinned("counterpart", "show", "at", "--json").json["keyset_version"] == 1
+
+
+def test_two_keysets_of_one_version_are_an_alarm_whoever_brought_the_second(
+    pinned: Command, founded: dict[str, Path], kept: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "one").mkdir(), (tmp_path / "two").mkdir()
+    one, two = (newer_card(founded, kept, tmp_path / name) for name in ("one", "two"))
+    assert pinned("counterpart", "update", "at", "--card", one).code == Exit.DONE
+    assert pinned("counterpart", "update", "at", "--card", two).code == Exit.INTEGRITY
     (alarm,) = pinned("counterpart", "alarms", "--json").json
-    assert (alarm["authority"], alarm["code"]) == ("at", "rollback")
+    assert (alarm["authority"], alarm["code"]) == ("at", "equivocation")
     assert pinned("counterpart", "alarms", "--done", alarm["id"], "--json").json == []
     assert pinned("counterpart", "alarms", "--done", alarm["id"]).code == Exit.FAILED
+
+
+def test_with_two_officers_the_command_is_the_first_of_them(
+    home: Path, at_home: Command, founded: dict[str, Path], digest_of_at: str
+) -> None:
+    settings = home / "node.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace('two_officers = "desk"', 'two_officers = "always"'), "utf-8"
+    )
+    added = at_home("counterpart", "add", founded["at.card"], "--confirm", digest_of_at, "--json")
+    assert (added.code, added.json["waits_for_second_officer"]) == (Exit.DONE, True)
+    assert at_home("counterpart", "list", "--json").json == []
+    wrong = at_home("counterpart", "add", founded["at.card"], "--confirm", "0" * 64)
+    assert wrong.code == Exit.INTEGRITY
+
+
+def test_the_contact_card_is_set_shown_and_dropped(at_home: Command, tmp_path: Path) -> None:
+    file = tmp_path / "contact.json"
+    file.write_text(
+        json.dumps({"name": "Trace desk", "phone": "+55 61 1", "languages": ["pt"], "points": [{"name": "Night desk"}]})
+    )
+    assert at_home("contact", "set", file).code == Exit.DONE
+    shown = at_home("contact", "show", "--json").json
+    assert (shown["name"], shown["points"][0]["name"], "edited by" in shown["source"]) == (
+        "Trace desk",
+        "Night desk",
+        True,
+    )
+    at_home("card", "-o", tmp_path / "br.card")
+    keyset = json.loads((tmp_path / "br.card").read_bytes())["keyset"]["payload"]
+    assert b"Night desk" in base64url.decode(keyset)
+    assert at_home("contact", "drop", "--json").json == {"changed": True}
+    assert at_home("contact", "show", "--json").json["source"] == "node.toml"
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[]", '{"languages": ["english"]}', '{"radio": "HF"}', '{"holidays": ["soon"]}']
+)
+def test_what_is_no_contact_card_is_refused_and_nothing_changed(at_home: Command, tmp_path: Path, content: str) -> None:
+    (tmp_path / "wrong.json").write_text(content)
+    assert at_home("contact", "set", tmp_path / "wrong.json").code == Exit.FAILED
+    assert at_home("contact", "show", "--json").json["source"] == "node.toml"
 
 
 def test_a_counterpart_that_does_not_answer_changes_nothing(pinned: Command) -> None:

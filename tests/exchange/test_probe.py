@@ -1,6 +1,7 @@
 """Trying the way to a counterpart: the layer that fails is named, with what to do about it."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,15 @@ import pytest
 
 from tests.exchange.conftest import MakeNode
 from tests.exchange.test_wire_out import self_signed
-from tests.exchange.world import SHORT, Nation, Node
+from tests.exchange.world import SHORT, Nation, Node, make_node
 from tests.given import TurnedClock
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Layer, probe
 from tracing.exchange.client import HttpWire
 from tracing.partners import Partner, set_status
+from tracing.post import Identity
+
+LAYERS = ("name", "connection", "version", "permission", "signature", "clock", "keyset")
 
 
 @pytest.fixture
@@ -43,12 +47,12 @@ def states(layers: dict[str, Layer]) -> list[tuple[str, str]]:
 
 async def test_a_way_that_holds_is_ok_in_every_layer(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
     layers = await tried(wire, brazil(nations, br.url), nations)
-    assert states(layers) == [(name, "ok") for name in ("name", "connection", "signature", "clock", "keyset")]
+    assert states(layers) == [(name, "ok") for name in LAYERS]
 
 
 async def test_a_name_that_does_not_resolve_is_named(wire: HttpWire, nations: dict[str, Nation]) -> None:
     layers = await tried(wire, brazil(nations, "https://no-such-host.invalid"), nations)
-    skipped = [(name, "skipped") for name in ("connection", "tls", "signature", "clock")]
+    skipped = [(name, "skipped") for name in ("connection", "tls", "version", "permission", "signature", "clock")]
     assert states(layers) == [("name", "failed"), *skipped, ("keyset", "ok")]
     assert layers["name"].remedy
 
@@ -77,7 +81,38 @@ async def test_something_that_is_no_node_is_named(wire: HttpWire, nations: dict[
     server = await asyncio.start_server(mute, "127.0.0.1", 0)
     layers = await tried(wire, brazil(nations, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), nations)
     server.close()
-    assert (layers["signature"].state, layers["clock"].state) == ("failed", "skipped")
+    assert (layers["version"].state, layers["signature"].state) == ("failed", "skipped")
+
+
+def saying(body: bytes, status: str = "200 OK") -> bytes:
+    return b"HTTP/1.1 %b\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%b" % (status.encode(), len(body), body)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"itx":2,"net":"real"}', "it speaks ITX/2, this node ITX/1"),
+        (b'{"itx":1,"net":"real"}', "it is a node of the 'real' network"),
+        (b'{"itx":1}', "it is a node of the 'None' network"),
+        (b"<html>It works!</html>", "answered 200, and no node"),
+        (b"[" * 5000, "answered 200, and no node"),
+    ],
+)
+async def test_another_version_or_network_is_named(
+    wire: HttpWire, nations: dict[str, Nation], body: bytes, said: str
+) -> None:
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(saying(body))
+        writer.close()
+
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    layers = await tried(wire, brazil(nations, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"), nations)
+    server.close()
+    assert (layers["version"].detail, layers["permission"].state, bool(layers["version"].remedy)) == (
+        said, "skipped", True,
+    )  # fmt: skip
 
 
 async def test_a_counterpart_that_does_not_know_us_is_named(
@@ -85,14 +120,44 @@ async def test_a_counterpart_that_does_not_know_us_is_named(
 ) -> None:
     br = await node_of("br").open(deliver=False)
     layers = await tried(wire, brazil(nations, br.url), nations)
-    assert (layers["signature"].state, "pinned there" in layers["signature"].remedy) == ("failed", True)
+    assert (layers["permission"].state, "pinned there" in layers["permission"].remedy) == ("failed", True)
 
 
 async def test_a_counterpart_that_suspended_us_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
     await br.store.write(lambda tx: set_status(tx, "ke", "suspended", "ada"))
     await br.refresh()
     layers = await tried(wire, brazil(nations, br.url), nations)
-    assert (layers["signature"].state, "suspended" in layers["signature"].remedy) == ("failed", True)
+    assert (layers["permission"].state, "suspended there" in layers["permission"].remedy) == ("failed", True)
+
+
+async def test_a_counterpart_that_we_suspended_is_asked_nothing(
+    br: Node, wire: HttpWire, nations: dict[str, Nation]
+) -> None:
+    layers = await tried(wire, replace(brazil(nations, br.url), status="suspended"), nations)
+    assert (layers["permission"].detail, layers["signature"].state) == ("suspended by this node", "skipped")
+
+
+class Ahead(Nation):
+    """One that has issued a keyset since."""
+
+    @property
+    def identity(self) -> Identity:
+        return replace(super().identity, keyset_version=2)
+
+
+async def test_a_keyset_older_than_the_one_it_speaks_under_is_named(
+    wire: HttpWire, nations: dict[str, Nation], tmp_path: Path
+) -> None:
+    there = nations["br"]
+    br = await make_node(tmp_path, Ahead(there.authority, there.signers, there.roots, there.keyset, there.trust)).open(
+        deliver=False
+    )
+    await br.knows(nations["ke"])
+    layers = await tried(wire, brazil(nations, br.url), nations)
+    await br.close()
+    assert (layers["keyset"].state, layers["keyset"].detail) == (
+        "failed", "it speaks under version 2, version 1 is held",
+    )  # fmt: skip
 
 
 async def test_another_authority_in_its_place_is_named(
@@ -101,7 +166,7 @@ async def test_another_authority_in_its_place_is_named(
     at = await node_of("at").open(deliver=False)
     await at.knows(nations["ke"])
     layers = await tried(wire, brazil(nations, at.url), nations)
-    assert layers["signature"].state == "failed"
+    assert (layers["signature"].state, layers["signature"].detail) == ("failed", "answered 400 wrong-recipient")
 
 
 async def test_a_counterpart_whose_keys_do_not_hold_is_named(
@@ -113,7 +178,7 @@ async def test_a_counterpart_whose_keys_do_not_hold_is_named(
 
 async def test_a_server_that_is_something_else_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:
     layers = await tried(wire, brazil(nations, f"{br.url}/elsewhere"), nations)
-    assert (layers["signature"].detail, layers["signature"].state) == ("answered 404 not-found", "failed")
+    assert (layers["version"].detail, layers["version"].state) == ("answered 404, and no node", "failed")
 
 
 async def test_a_clock_that_stands_wrong_is_named(br: Node, wire: HttpWire, nations: dict[str, Nation]) -> None:

@@ -1,7 +1,6 @@
 """First contact on the pages of a real desk: two officers, one digest, and nothing believed in between."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 import pytest

@@ -1,7 +1,6 @@
 """Our own card on the desk: the digest in groups and as a QR code that a reader reads; the contact card edited."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 

@@ -1,7 +1,6 @@
 """``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
 
 import asyncio
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,19 +8,19 @@ import typer
 from sqlalchemy import select
 
 from keys import card as cards
-from keys.errors import DigestMismatch, KeysError, NetworkMismatch
+from keys.errors import DigestMismatch, NetworkMismatch
+from keys.trust import TrustSet
 from protocol.names import AuthorityId
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.casework import tallies
 from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
-from tracing.exchange.client import HttpWire, WireError
-from tracing.founding import log_origin
 from tracing.node import Node
 from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
 from tracing.store import Tx, View
 from tracing.tables import Counterpart
+from tracing.trust.first_contact import Circle, SameOfficer, TooMany, Waiting, lay_aside
 
 __all__ = ["counterparts"]
 
@@ -60,20 +59,22 @@ def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
     with file.open("rb") as source:
         card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
 
-    def change(tx: Tx, node: Node) -> Any:
+    def change(tx: Tx, node: Node) -> TrustSet | Waiting:
         if digest == node.trust.digest:
             raise Ends(Exit.FAILED, f"{file} is this node's own card: a node is not its own counterpart")
-        known = (node.trust, *node.partners.trusts())
-        origin = log_origin(node.settings)
+        circle = Circle(node.settings.net, (node.trust, *node.partners.trusts()))
+        if node.settings.trust.two_officers == "always":
+            return lay_aside(tx, card, digest, by_command(), circle, alike_ok=alike_ok)
         return pin(
-            tx, card, digest, by_command(), net=node.settings.net, log_origin=origin, known=known, alike_ok=alike_ok
-        )
+            tx, card, digest, by_command(), net=circle.net, log_origin=node.settings.log_origin, known=circle.known,
+            alike_ok=alike_ok,
+        )  # fmt: skip
 
-    async def work(node: Node) -> Any:
+    async def work(node: Node) -> TrustSet | Waiting:
         return await node.store.write(lambda tx: change(tx, node))
 
     try:
-        trust = work_at(call, work)
+        made = work_at(call, work)
     except DigestMismatch as error:
         raise Ends(
             Exit.INTEGRITY,
@@ -86,14 +87,13 @@ def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
         ) from error
     except AlreadyPinned as error:
         raise Ends(Exit.FAILED, f"{error}, pinned by {error.digest}; nothing was changed") from error
-    document = {
-        "authority": trust.authority,
-        "country": trust.country,
-        "name": trust.name,
-        "digest": digest,
-        "url": trust.url,
-    }
-    call.out.result(document, f"{trust.authority} ({trust.name}) is a counterpart now, at {trust.url}")
+    except (SameOfficer, TooMany) as error:
+        raise Ends(Exit.FAILED, f"{error}; nothing was changed") from error
+    members = {name: getattr(made, name) for name in ("authority", "country", "name", "url")}
+    waits = isinstance(made, Waiting)
+    said = "waits for a second officer at the desk (First contact)" if waits else f"is a counterpart now, at {made.url}"
+    document = members | {"digest": digest, "waits_for_second_officer": waits}
+    call.out.result(document, f"{made.authority} ({made.name}) {said}")
 
 
 def _add_off_node(call: Call, authority: str, country: str | None, name: str | None) -> None:
@@ -203,18 +203,6 @@ def _set_status(call: Call, authority: str, status: str) -> None:
     call.out.result({"authority": authority, "status": status}, f"{authority} is {status}")
 
 
-# ---------------------------------------------------------------- test
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One step on the way to a counterpart, and how it went."""
-
-    layer: str
-    ok: bool
-    said: str
-
-
 @counterparts.command("recount")
 def recount(context: typer.Context) -> None:
     """Count every case anew for the ledgers, where `tracing doctor` says that they are not what the cases come to."""
@@ -226,56 +214,3 @@ def recount(context: typer.Context) -> None:
 async def _recount(node: Node) -> int:
     await node.store.write(tallies.forget)
     return await asyncio.to_thread(tallies.count_all_missing, node.store)
-
-
-@counterparts.command("test")
-def test(context: typer.Context, authority: Authority) -> None:
-    """Reach a counterpart and name the layer that fails: name, connection, TLS, answer, signature."""
-    call = call_of(context)
-    layers = work_at(call, lambda node: reach(node, authority))
-    document = {"authority": authority, "ok": all(one.ok for one in layers), "layers": [asdict(one) for one in layers]}
-    if bad := next((one for one in layers if not one.ok), None):
-        code = Exit.INTEGRITY if bad.layer == "signature" else Exit.UNREACHABLE
-        raise Ends(code, f"{authority}: {bad.layer}: {bad.said}", document)
-    call.out.result(document, table(("layer", "", ""), [(one.layer, "ok", one.said) for one in layers]))
-
-
-async def reach(node: Node, authority: str) -> list[Layer]:
-    """The layers in order, up to the first that fails."""
-    partner = await find(node, authority)
-    if partner.trust is None or partner.url is None:
-        return [
-            Layer(
-                "pin",
-                ok=False,
-                said="reached by letter; there is no node to test"
-                if not partner.on_node
-                else "its documents do not hold",
-            )
-        ]
-    wire = HttpWire()
-    try:
-        answer = await wire.get(authority, partner.url, "keyset")
-    except WireError as error:
-        return [Layer(error.layer, ok=False, said=f"{error} ({partner.url})")]
-    finally:
-        await wire.close()
-    reached = [Layer("connection", ok=True, said=partner.url)]
-    if answer.status != 200:
-        return [
-            *reached,
-            Layer(
-                "answer",
-                ok=False,
-                said=f"HTTP {answer.status} where a keyset was expected: is this its exchange listener?",
-            ),
-        ]
-    try:
-        partner.trust.update_keyset(answer.body)
-    except KeysError as error:
-        return [*reached, Layer("answer", ok=True, said="a keyset"), Layer("signature", ok=False, said=str(error))]
-    return [
-        *reached,
-        Layer("answer", ok=True, said="a keyset"),
-        Layer("signature", ok=True, said=f"keyset version {version_of(partner)}"),
-    ]

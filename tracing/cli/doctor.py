@@ -26,12 +26,13 @@ from protocol.errors import ProtocolError
 from tracing.attachments import checking
 from tracing.casework import tallies
 from tracing.cli.call import Call, call_of
-from tracing.cli.counterparts import reach
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import table
+from tracing.cli.ways import broken, sentence, try_way
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
 from tracing.node import Node
+from tracing.partners import Partner
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, open_engine, schema_version
 from tracing.tables import Leaf
@@ -210,14 +211,21 @@ async def _inside(call: Call) -> list[Finding]:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         found.append(await node.store.read(_ledger))
         found.append(_attachments(node, await node.store.read(checking.expected)))
-        for partner in node.partners.all():
-            layers = await reach(node, partner.authority)
-            bad = next((one for one in layers if not one.ok), None)
-            said = layers[-1].said if bad is None or not partner.on_node else f"{bad.layer}: {bad.said}"
-            found.append(Finding(f"counterpart {partner.authority}", ok=bad is None or not partner.on_node, said=said))
+        found += [await _way(node, partner) for partner in node.partners.all()]
         return found
     finally:
         node.close()
+
+
+async def _way(node: Node, partner: Partner) -> Finding:
+    """The way to a counterpart, as ``tracing counterpart test`` tries it."""
+    layer = f"counterpart {partner.authority}"
+    if not partner.on_node:
+        return Finding(layer, ok=True, said="reached by letter; there is no node to test")
+    layers = await try_way(node, partner.authority)
+    bad = broken(layers)
+    said = "; ".join(one.detail for one in layers) if bad is None else sentence(bad)
+    return Finding(layer, ok=bad is None or partner.is_suspended, said=said)
 
 
 def _open(call: Call) -> Node | Finding:

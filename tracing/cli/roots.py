@@ -16,7 +16,7 @@ from keys.trust import TrustSet
 from tracing.cli.call import Call, by_command, call_of, read_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
-from tracing.clock import Ids, SystemClock
+from tracing.clock import Ids, SystemClock, from_ms
 from tracing.founding import FOUNDING, install_root
 from tracing.node import Node
 
@@ -101,7 +101,7 @@ def _who(report: ceremony.RootReport) -> str:
 
 def _missing(report: ceremony.RootReport) -> str:
     if report.complete:
-        return "complete"
+        return "nothing: complete"
     former = f", and {report.former_missing} of the former ones" if report.former_missing else ""
     return f"{report.missing} more must sign{former}"
 
@@ -118,6 +118,7 @@ def install(
     call = call_of(context)
     copies = [_content(file) for file in files]
     root = ceremony.combine(copies) if len(copies) > 1 else copies[0]
+    _require_signed(root, files[0])
     trust = _install_first(call, root) if read_root(root).root.ver == 1 else _install_next(call, root)
     document = {"authority": trust.authority, "digest": trust.digest, "version": trust.root.ver}
     text = (
@@ -126,6 +127,17 @@ def install(
         else f"{trust.authority} has root {trust.root.ver}; counterparts are shown it, and compare nothing anew"
     )
     call.out.result(document, text)
+
+
+def _require_signed(content: bytes, file: Path) -> None:
+    root = ceremony.unsigned(content)
+    if root is not None:
+        names = ", ".join(holder.name for holder in root.holders)
+        msg = (
+            f"{file} bears no signature yet: {root.threshold} of its holders ({names}) must sign it first, each with "
+            "`tracing root sign FILE --key HOLDER.key`; nothing was installed"
+        )
+        raise Ends(Exit.INTEGRITY, msg)
 
 
 def _install_first(call: Call, root: bytes) -> TrustSet:
@@ -169,7 +181,25 @@ def show(
     report = ceremony.describe(content, previous)
     if output is not None:
         output.write_bytes(content)
-    call.out.result(report.summary(), table(("what", "value"), report.summary().items()))
+    call.out.result(report.summary(), table(("what", "value"), _rows(report)))
+
+
+def _rows(report: ceremony.RootReport) -> list[tuple[str, str]]:
+    """What people read of a root, in the order they compare it."""
+    root, names = report.root, [holder.name for holder in report.root.holders]
+    rows = [
+        ("authority", f"{root.auth} ({root.name}, {root.country})"), ("network", root.net),
+        ("version", str(root.ver)), ("digest", cards.groups(report.digest)),
+        ("holders", ", ".join(names)), ("must sign", f"{root.threshold} of {len(names)}"),
+        ("signed by", ", ".join(report.signed) or "nobody"), ("still missing", _missing(report)),
+        ("issued", _instant(root.iat)), ("ends", _instant(root.exp)),
+        *((f"keyset key {number}", f"{key.kid} ({key.alg})") for number, key in enumerate(root.keyset, 1)),
+    ]  # fmt: skip
+    return [*rows, ("signed by former holders", ", ".join(report.former_signed) or "nobody")] if root.ver > 1 else rows
+
+
+def _instant(at_ms: int) -> str:
+    return f"{from_ms(at_ms):%Y-%m-%d %H:%M} UTC"
 
 
 def _previous(after: Path | None) -> SignedRoot | None:

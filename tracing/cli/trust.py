@@ -8,9 +8,10 @@ import typer
 
 from keys import card as cards
 from tracing.cli.call import by_command, call_of, work_at
-from tracing.cli.counterparts import Authority, counterparts, find
+from tracing.cli.counterparts import Authority, find
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.cli.ways import counterparts
 from tracing.clock import rfc3339
 from tracing.exchange.client import HttpWire, WireError
 from tracing.exchange.refreshing import Refresher
@@ -75,14 +76,17 @@ async def _fetched(node: Node, authority: str) -> Judged | None:
 
 
 async def _of_card(node: Node, partner: Partner, file: Path) -> Judged:
+    """Judge a newer card. What an officer's mistake could bring is told to him alone; proofs are an alarm too."""
     with file.open("rb") as source:
         card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
     trust = partner.trust
     assert trust is not None, "asked before"
+    if card.digest != trust.digest:
+        raise Ends(Exit.INTEGRITY, f"{file} is not a card of {trust.authority}: another digest; nothing was changed")
     shown, others = Shown(card.root_documents, card.keyset_document), (node.trust, *node.partners.trusts())
     now_ms = node.clock.now_ms()
     judged = await asyncio.to_thread(judge, trust, shown, at_ms=now_ms, fetched=False, others=others)
-    await node.store.write(lambda tx: keep(tx, partner, judged, fetched=False))
+    await node.store.write(lambda tx: keep(tx, partner, judged.proved(), fetched=False))
     return judged
 
 

@@ -42,6 +42,7 @@ VERBS: dict[str, Verb] = {
     "root": Verb("roots", "roots", "The root of an authority, and the ceremony of its holders."),
     "keys": Verb("keys", "keys", "The keys of this node: their state, their age, what comes next."),
     "counterpart": Verb("trust", "counterparts", "Other States' authorities."),
+    "contact": Verb("contacts", "contacts", "Our contact card of ITI paras 25 and 31."),
     "user": Verb("people", "users", "Officers and others who sign in at the desk."),
     "token": Verb("people", "tokens", "Bearer tokens for programs that use the API."),
     "request": Verb("requests", "requests", "Tracing requests of our own."),

@@ -8,9 +8,12 @@ import asyncio
 import socket
 from dataclasses import dataclass
 
+from keys.trust import Freshness
+from protocol import strictjson
+from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids, from_ms
-from tracing.exchange.client import Wire, WireError
+from tracing.exchange.client import Answer, Wire, WireError
 from tracing.exchange.greeting import Greeting, Unanswered, greet
 from tracing.partners import Partner, confirmed
 from tracing.post import Identity
@@ -19,6 +22,11 @@ __all__ = ["Layer", "probe"]
 
 CLOCK_MS = 60_000  # beyond, deadlines counted on both sides begin to differ
 CONNECT_S = 10.0
+MAJOR, OK = 1, 200
+MOST_BYTES = 64 * 1024  # of what a node says of itself
+SPOKEN = ("permission", "signature", "clock")  # the layers of a hello
+STRANGER = {"wrong-recipient", "mismatch"}  # what it refuses with is that it is somebody else
+NO_NODE = "does the address belong to a node, and not to something before it?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +47,20 @@ class Layer:
 async def probe(
     partner: Partner, *, wire: Wire, me: Identity, signer: Signer, clock: Clock, ids: Ids
 ) -> tuple[Layer, ...]:
-    """The layers name, connection, tls (for https), signature, clock, keyset, in this order."""
+    """The layers name, connection, tls (for https), version, permission, signature, clock, keyset, in this order."""
     if not partner.on_node or partner.url is None:
         return (Layer("name", "failed", "this counterpart has no node", "write to it by letter"),)
     https = confirmed(partner.url).scheme == "https"
     below = [await _name(partner.url)]
     below.append(await _connection(partner.url) if below[0].is_ok else _skipped("connection"))
     if not below[1].is_ok:
-        rest = (["tls"] if https else []) + ["signature", "clock"]
+        rest = (["tls"] if https else []) + ["version", *SPOKEN]
         return (*below, *map(_skipped, rest), _keyset(partner, clock))
-    return (
-        *below,
-        *await _spoken(partner, wire=wire, me=me, signer=signer, clock=clock, ids=ids, https=https),
-        _keyset(partner, clock),
-    )
+    answered = await _answered(partner, wire, me, https=https)
+    if not answered[-1].is_ok:
+        return (*below, *answered, *map(_skipped, SPOKEN), _keyset(partner, clock))
+    spoken, newest = await _spoken(partner, wire=wire, me=me, signer=signer, clock=clock, ids=ids)
+    return (*below, *answered, *spoken, _keyset(partner, clock, newest))
 
 
 async def _name(url: str) -> Layer:
@@ -77,31 +85,64 @@ async def _connection(url: str) -> Layer:
     return Layer("connection", "ok", f"{where} takes connections")
 
 
-async def _spoken(
-    partner: Partner, *, wire: Wire, me: Identity, signer: Signer, clock: Clock, ids: Ids, https: bool
-) -> list[Layer]:
-    """TLS, signature and clock, from one hello."""
+async def _answered(partner: Partner, wire: Wire, me: Identity, *, https: bool) -> list[Layer]:
+    """TLS, and the version of what answers, from what it says of itself without a signature."""
     tls = [Layer("tls", "ok", "TLS 1.3")] if https else []
+    try:
+        answer = await wire.get(partner.authority, partner.url or "", "node")
+    except WireError as error:
+        if error.layer == "tls":
+            return [Layer("tls", "failed", str(error), "check the certificate and TLS 1.3 there"), _skipped("version")]
+        return [*tls, Layer("version", "failed", f"no answer: {error}", NO_NODE)]
+    return [*tls, _version(answer, me)]
+
+
+def _version(answer: Answer, me: Identity) -> Layer:
+    """Of the protocol, and of the network: real and training nodes are two worlds."""
+    try:
+        said = strictjson.load(answer.body, MOST_BYTES) if answer.status == 200 else None
+    except ProtocolError:
+        said = None
+    if not isinstance(said, dict) or "itx" not in said:
+        return Layer("version", "failed", f"answered {answer.status}, and no node", NO_NODE)
+    if said["itx"] != MAJOR:
+        remedy = "ask which versions it speaks; the older of the two nodes is to be renewed"
+        return Layer("version", "failed", f"it speaks ITX/{str(said['itx'])[:8]}, this node ITX/{MAJOR}", remedy)
+    if said.get("net") != me.net:
+        remedy = "training and real nodes refuse each other: ask for the address of the other one"
+        return Layer("version", "failed", f"it is a node of the {str(said.get('net'))[:16]!r} network", remedy)
+    return Layer("version", "ok", f"ITX/{MAJOR}, {me.net}")
+
+
+async def _spoken(
+    partner: Partner, *, wire: Wire, me: Identity, signer: Signer, clock: Clock, ids: Ids
+) -> tuple[list[Layer], int]:
+    """Permission, signature and clock, from one hello; and the version of the keyset it speaks under (or 0)."""
+    if partner.is_suspended:
+        remedy = f"the exchange was stopped here: `tracing counterpart resume {partner.authority}`"
+        return [Layer("permission", "failed", "suspended by this node", remedy), *map(_skipped, SPOKEN[1:])], 0
     try:
         greeting = await greet(wire, partner, me=me, signer=signer, clock=clock, ids=ids)
     except WireError as error:
-        if error.layer == "tls":
-            return [Layer("tls", "failed", str(error), "check the certificate and TLS 1.3 there"), *_skip_spoken()]
-        detail, remedy = f"no answer: {error}", "does the address belong to a node, and not to something before it?"
-        return [*tls, Layer("signature", "failed", detail, remedy), _skipped("clock")]
+        return [Layer("permission", "failed", f"no answer: {error}", NO_NODE), *map(_skipped, SPOKEN[1:])], 0
     except Unanswered as error:
-        return [*tls, Layer("signature", "failed", str(error), _remedy(error)), _skipped("clock")]
-    return [*tls, Layer("signature", "ok", f"answered in {greeting.round_trip_ms} ms"), _clock(greeting)]
+        return [*_unanswered(error), _skipped("clock")], 0
+    may = Layer("permission", "ok", "it takes what this node signs")
+    signed = Layer("signature", "ok", f"answered in {greeting.round_trip_ms} ms")
+    return [may, signed, _clock(greeting)], greeting.keyset
 
 
-def _remedy(error: Unanswered) -> str:
-    if error.status == 401:
-        return "it does not know this node yet: have this node's card pinned there"
-    if error.status == 403:
-        return "the exchange is suspended there: ask its officers"
-    if error.status == 200:
-        return "it is not the counterpart that was pinned, or its keys changed: compare digests before anything else"
-    return "does the address belong to a node? look into its log"
+def _unanswered(error: Unanswered) -> list[Layer]:
+    """Whether we are refused, or what answers is not the one that was pinned."""
+    if error.status == OK or error.code in STRANGER:
+        remedy = "it is not the counterpart that was pinned, or its keys changed: compare digests before anything else"
+        return [Layer("permission", "ok", "it answers"), Layer("signature", "failed", str(error), remedy)]
+    remedies = {
+        401: "it does not know this node, or not its newest keys: have this node's card pinned there",
+        403: "the exchange is suspended there: ask its officers",
+    }
+    remedy = remedies.get(error.status, "look into its log, or ask again later")
+    return [Layer("permission", "failed", str(error), remedy), _skipped("signature")]
 
 
 def _clock(greeting: Greeting) -> Layer:
@@ -112,19 +153,20 @@ def _clock(greeting: Greeting) -> Layer:
     return Layer("clock", "failed", detail, "set both clocks by a time server")
 
 
-def _keyset(partner: Partner, clock: Clock) -> Layer:
-    keyset = None if partner.trust is None else partner.trust.keyset
-    if keyset is None:
+def _keyset(partner: Partner, clock: Clock, newest: int = 0) -> Layer:
+    """What is held of its keys; ``newest`` is the version it speaks under."""
+    keyset, root = (None, None) if partner.trust is None else (partner.trust.keyset, partner.trust.root)
+    if keyset is None or root is None:
         return Layer("keyset", "failed", "its keys do not hold here", "ask it for a new card and compare digests")
-    until = from_ms(keyset.exp).date()
-    if keyset.exp < clock.now_ms():
-        return Layer("keyset", "failed", f"version {keyset.ver} ended on {until}", "ask it for a new card")
+    until, update = from_ms(min(keyset.exp, root.exp)).date(), f"`tracing counterpart update {partner.authority}`"
+    if partner.freshness(clock.now_ms()) is not Freshness.CURRENT:
+        return Layer(
+            "keyset", "failed", f"version {keyset.ver} ended on {until}", f"{update}, or ask it for a new card"
+        )
+    if newest > keyset.ver:
+        return Layer("keyset", "failed", f"it speaks under version {newest}, version {keyset.ver} is held", update)
     days = (clock.now_ms() - keyset.iat) // 86_400_000
     return Layer("keyset", "ok", f"version {keyset.ver}, {days} days old, holds until {until}")
-
-
-def _skip_spoken() -> list[Layer]:
-    return [_skipped("signature"), _skipped("clock")]
 
 
 def _skipped(name: str) -> Layer:

@@ -17,14 +17,13 @@ Rules
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError
 
 from keys.card import MAX_ROOTS
-from keys.errors import Equivocation, HistoryRewritten
 from keys.keyset import KEYSET_TYP, MAX_KEYSET_BYTES
 from keys.roots import MOST_SIGNATURES, ROOT_TYP
 from keys.trust import TrustSet
@@ -43,7 +42,6 @@ __all__ = ["BELL", "Hint", "RefreshPace", "Refresher"]
 BELL: Final = "refresh"
 MOST_SHOWN: Final = 8  # documents in one post
 MOST_BYTES: Final = 16 * 1024 * 1024  # of roots in one look: sixty of the largest; the next look goes on
-PROOFS: Final = (Equivocation, HistoryRewritten)  # signed by the authority, whoever shows them
 DAY_MS: Final = 86_400_000
 
 Hint = Callable[[str, int], None]
@@ -192,7 +190,7 @@ class Refresher:
         for one in judged.refused:
             self._refused(one.error.code)
             self.hint(authority, 0)
-        return replace(judged, refused=tuple(one for one in judged.refused if isinstance(one.error, PROOFS)))
+        return judged.proved()
 
     async def _keep(self, partner: Partner, judged: Judged, *, fetched: bool) -> None:
         try:

@@ -89,10 +89,10 @@ class ContactSettings(BaseModel):
 
 
 class TrustSettings(BaseModel):
-    """Who vouches for a first contact. At the desk it takes two officers always."""
+    """Where it takes two officers to pin a counterpart: at the desk, or always: the command is the first of them then."""
 
     model_config = FROZEN
-    two_officers: bool = False  # true: the command counts as the first of the two, and an officer at the desk confirms
+    two_officers: Literal["desk", "always"] = "desk"
 
 
 class AttachmentSettings(BaseModel):

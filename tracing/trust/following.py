@@ -15,14 +15,14 @@ Rules
 
 import ipaddress
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import update
 from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 from yarl import URL
 
-from keys.errors import Frozen, KeysError
+from keys.errors import Equivocation, Frozen, HistoryRewritten, KeysError
 from keys.keyset import Keyset
 from keys.rotation import entries
 from keys.trust import Freshness, TrustSet
@@ -38,6 +38,7 @@ __all__ = ["ADDRESS", "STALE", "Judged", "Outrun", "Shown", "believe_address", "
 
 ADDRESS: Final = "address-moved"  # the code of an alarm: a new address that an officer must confirm
 REVOKED: Final = "keys-revoked"
+PROOFS: Final = (Equivocation, HistoryRewritten)  # signed by the authority, whoever shows them
 STALE: Final = "stale"  # the code of an envelope that is quarantined because its sender's trust is too old
 _counterparts, _envelopes, _revocations = map(table_of, (Counterpart, Envelope, Revocation))
 
@@ -74,6 +75,10 @@ class Judged:
     def is_news(self) -> bool:
         """Whether more is believed than before."""
         return self.after is not self.before
+
+    def proved(self) -> "Judged":
+        """The same, of what was refused only what its authority signed: the rest anybody may have brought."""
+        return replace(self, refused=tuple(one for one in self.refused if isinstance(one.error, PROOFS)))
 
 
 def judge(
