@@ -38,6 +38,7 @@ __all__ = [
     "OneOf",
     "Proof",
     "Rule",
+    "Spelt",
     "Text",
     "Today",
     "Whole",
@@ -183,6 +184,21 @@ class IsLanguage(Told):
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today
         return None if _LANGUAGE.fullmatch(text) else ("a language such as en or pt-BR", _quoted(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Spelt(Told):
+    """A code with a form of its own, told in words."""
+
+    pattern: str
+    form: str
+
+    def told(self) -> dict[str, Any]:
+        return {"x-form": self.form}
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        del today
+        return None if re.fullmatch(self.pattern, text) else (self.form, _quoted(text))
 
 
 def _quoted(text: str) -> str:

@@ -193,6 +193,8 @@ KEYSETS: dict[str, dict[str, Change]] = {
         "for longer than 400 days": _shift("exp", 401),
         "that ends before it begins": _shift("exp_file", -1),
         "without a contact": _set(contact=None),
+        "with a further point of contact without a name": _set(contact={"name": "Kit", "points": [{"phone": "1"}]}),
+        "with holidays that are no list": _set(contact={"name": "Kit", "holidays": "2026-12-25"}),
         "that lists no log": _set(log=None),
         "version 0": _set(ver=0),
     },

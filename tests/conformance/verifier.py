@@ -726,6 +726,10 @@ def _check_note(key: tuple[str, int, bytes], blob: bytes, body: str, head: tuple
 # ---------------------------------------------------------------- keys/README.md: roots and keysets
 
 name_of, contact_of = like(r"(?s)[^\x00-\x1f\x7f]{1,200}"), maybe(like("(?s).{0,2000}"))
+WAYS = ("email", "phone", "address", "hours")
+POINT = {"name": name_of} | dict.fromkeys(WAYS, contact_of)
+CARD = POINT | {"points": many(members(POINT, left_out=WAYS), 20), "holidays": many(like("(?s).{0,10}"), 400),
+                "marking_practices": maybe(like("(?s).{0,8000}"))}  # fmt: skip
 evidence = either("Ed25519", "ES256", "ML-DSA-65")
 status_of = either("next", "active", "retired", "revoked")
 ROOT = members({
@@ -744,8 +748,7 @@ KEYSET = members({
                          "carriage": either("online", "file"), "since": millis}), 256),
     "log": members({"origin": like(r"[^\s+\x00-\x1f\x7f]{1,200}"), "ed25519": like(".*"), "mldsa44": like(".*")}),
     "urls": members({"exchange": maybe(like(r"https?://[^\s/?#@]+(/[^\s?#]*)?"))}, left_out=("exchange",)),
-    "contact": members({"name": name_of, "email": contact_of, "phone": contact_of, "address": contact_of,
-                        "hours": contact_of}, left_out=("email", "phone", "address", "hours")),
+    "contact": members(CARD, left_out=(*WAYS, "points", "holidays", "marking_practices")),
 })  # fmt: skip
 CLASSICAL = {"Ed25519", "ES256"}
 DAY = 86_400_000

@@ -138,6 +138,7 @@ _BODIES: dict[Kind, dict[str, Any]] = {
         "contacts": [{"name": "National tracing point", "languages": ["en", "pt"], "hours": "08:00 to 16:00"}],
         "holidays": ["2027-01-01"],
         "from": "2027-01-01",
+        "introduces": [{"authority": "ng", "country": "NGA", "name": "National Centre", "digest": "3f" * 32}],
     },
     Kind.PROFILE_PROPOSAL: {
         "name": "br-at 2027",

@@ -1,4 +1,4 @@
-"""``tracing counterpart update|alarms|contested``: what counterparts show of their keys, and what was wrong with it."""
+"""``tracing counterpart update|alarms|contested|introduce``: keys of counterparts, and who is told of whom."""
 
 import asyncio
 from pathlib import Path
@@ -7,6 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from keys import card as cards
+from tracing.casework.matters.introducing import introduce
+from tracing.casework.matters.relations import Relations, Told
+from tracing.casework.policy import Actor
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.counterparts import Authority, find
 from tracing.cli.exits import Ends, Exit
@@ -18,6 +21,7 @@ from tracing.exchange.refreshing import Refresher
 from tracing.node import Node
 from tracing.partners import Partner
 from tracing.trust import alarms as trust_alarms
+from tracing.trust.contacts import own_contact
 from tracing.trust.contested import Contested, confirm, contested
 from tracing.trust.following import Judged, Shown, believe_address, judge, keep
 
@@ -133,3 +137,24 @@ def contested_of(
     heads = ("mid", "case", "accepted", "since", "kid")
     rows = [(one.mid, one.case, rfc3339(one.accepted_ms), rfc3339(one.since_ms), one.kid) for one in found]
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+@counterparts.command("introduce")
+def introduce_to(
+    context: typer.Context,
+    authority: Authority,
+    to: Annotated[str, typer.Option(metavar="AUTHORITY", help="The counterpart that is told.")],
+) -> None:
+    """Tell a counterpart, in a signed statement, by which digest another one is pinned here: a hint to its officers."""
+    call = call_of(context)
+
+    async def work(node: Node) -> Told:
+        partner = await find(node, authority)
+        contact = await node.store.read(lambda view: own_contact(view, node.settings))
+        relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+        return await introduce(relations, Actor(by_command(), "admin"), partner, to=to, contact=contact)
+
+    told = work_at(call, work)
+    call.out.result(
+        {"matter": told.matter, "mid": told.mid, "delivery": told.delivery}, f"{to} is told in {told.matter}"
+    )

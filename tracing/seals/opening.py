@@ -19,6 +19,7 @@ from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
 from protocol.errors import DecryptFailed, ProtocolError, UnknownKey
+from protocol.lifecycle import Kind
 from protocol.receipts import Stage
 from tracing import post
 from tracing.attachments import Folder
@@ -136,6 +137,8 @@ class Opener:
         try:
             verified = await asyncio.get_running_loop().run_in_executor(None, self._verify, row)
             await self._store.write(lambda tx: self._take(tx, row, verified))
+            if verified.message.KIND is Kind.DIRECTORY_UPDATE:  # an introduction may have raised an alarm
+                await asyncio.to_thread(self._partners.reload)
         except NotYet as missing:
             case_id = str(missing)
             if not await self._store.write(lambda tx: _hold(tx, row, case_id)):

@@ -89,7 +89,7 @@ class ContactSettings(BaseModel):
 
 
 class TrustSettings(BaseModel):
-    """Where it takes two officers to pin a counterpart: at the desk, or always: the command is the first of them then."""
+    """Where it takes two officers to pin a counterpart: at the desk, or always (the command is the first of them)."""
 
     model_config = FROZEN
     two_officers: Literal["desk", "always"] = "desk"

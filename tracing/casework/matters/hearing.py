@@ -9,6 +9,7 @@ Rules
 - Proposals of deadlines that wait for a decision here are bounded: one more is refused, ``policy``. Its sender sees
   that, and proposes anew once some were decided.
 - A reconciliation is compared with what this node sees at that moment.
+- Whom an update of the directory introduces is kept as a hint (``trust/introductions.py``).
 - What came waits on Home until somebody reads it; a reconciliation only where something differs.
 """
 
@@ -17,13 +18,15 @@ from typing import Any
 from protocol.envelope import Verified
 from protocol.errors import PolicyRefused
 from protocol.lifecycle import OUTSIDE_CASES, Kind
-from protocol.messages import Reconciliation
+from protocol.messages import DirectoryUpdate, Reconciliation
+from protocol.messages.directory_update import Introduction
 from tracing.casework.acts import House
 from tracing.casework.errors import NotFound
 from tracing.casework.matters.agreed import MOST_OPEN, open_of
 from tracing.casework.matters.reconciling import compare
 from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_unread, open_matter
 from tracing.store import Tx
+from tracing.trust.introductions import Introduced, hear_introductions
 
 __all__ = ["MOST_MESSAGES", "hear"]
 
@@ -53,6 +56,13 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
     add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, shown)
     if compared is None or not compared.agrees:
         mark_unread(tx, matter)
+    if isinstance(message, DirectoryUpdate):
+        said = [_introduced(one) for one in message.introduces]
+        hear_introductions(tx, sender, str(statement.mid), said, statement.iat)
+
+
+def _introduced(one: Introduction) -> Introduced:
+    return Introduced(one.authority or "", (one.country or "")[:3], (one.name or "")[:200], one.digest or "")
 
 
 def _thread(tx: Tx, matter: str, sender: str, me: str) -> MatterThread | None:

@@ -98,6 +98,7 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
         year=year,
         may_request=may(actor.role, "request"),
         may_pin=may(actor.role, "pin"),
+        others=_others(desk, authority) if may(actor.role, "update-directory") else [],
         authority=authority,
         known=known,
         **view,
@@ -106,6 +107,15 @@ async def show_counterpart(http_request: web.Request) -> web.Response:
 
 
 ROUTES = [show_counterparts, show_counterpart]
+
+
+def _others(desk: Desk, authority: str) -> list[Link]:
+    """To whom this counterpart can be introduced: nobody, where it has no digest here."""
+    partner = desk.partners.get(authority)
+    if partner is None or partner.trust is None:
+        return []
+    found = (one for one in desk.partners.all() if one.is_reachable and one.authority != authority)
+    return [Link(one.authority, country_name(one.country)) for one in found]
 
 
 def _look(

@@ -96,6 +96,7 @@ MEMBERS: dict[str, Row] = {
     "telephone": (N_("Telephone"), "code", ""), "email": (N_("E-mail"), "code", ""),
     "languages": (N_("Languages"), "code", ""), "hours": (N_("Hours"), "text", ""),
     "holidays": (N_("Holidays"), "day", ""), "marking_practices": (N_("Marking practices"), "text", ""),
+    "introduces": (N_("Introduces"), "groups", ""), "digest": (N_("Digest of its card"), "code", ""),
     "limits": (N_("Limits"), "lines", ""), "clock": (N_("For what"), "words", "profile.clock"),
     "amount": (N_("How long"), "text", ""),
     "answer_counts_from_acknowledgement": (N_("The answer counts from the acknowledgement"), "truth", ""),
