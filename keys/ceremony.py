@@ -48,7 +48,8 @@ from protocol.errors import ProtocolError
 
 __all__ = [
     "Change", "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "next_ceremony",
-    "proposal", "propose", "propose_next", "sign_file", "sign_part", "unsigned",
+    "proposal", "propose", "propose_next", "sign_file",
+    "sign_in_place", "sign_part", "training_holder", "unsigned",
 ]  # fmt: skip
 
 MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -237,11 +238,9 @@ def found_training(vault: Vault, request: FoundingRequest, random: Random, *, at
     if request.net != "training":
         raise CeremonyRefused("a root made in place is for training; a real one is signed by its holders elsewhere")
     kids = [vault.new_key(Use.ROOT, alg, random).kid for alg in HOLDER_ALGORITHMS]
-    classical, quantum = (vault.signing_key(kid) for kid in kids)
-    pubs = [base64url.encode(key.public.raw) for key in (classical, quantum)]
+    pubs = [base64url.encode(vault.signing_key(kid).public.raw) for kid in kids]
     holder = Holder(name=TRAINING_HOLDER, ed25519=pubs[0], mldsa65=pubs[1])
-    keys = HolderKeys(TRAINING_HOLDER, holder_signers(classical, quantum))
-    return sign_part(proposal(propose(request, [holder], 1, at_ms=at_ms)), keys)
+    return sign_part(proposal(propose(request, [holder], 1, at_ms=at_ms)), training_holder(vault))
 
 
 # ---------------------------------------------------------------- the files of a ceremony
@@ -322,9 +321,22 @@ def _new_online(root: Root, request: FoundingRequest | None) -> dict[str, Any]:
     return {"keyset": request.model_dump()["keyset"], "name": request.name}
 
 
+def training_holder(vault: Vault) -> HolderKeys:
+    """The holder of a training node's root, whose pair lies in the node's vault. CeremonyRefused where none does."""
+    held = {record.alg: vault.signing_key(record.kid) for record in vault.records(Use.ROOT)}
+    if held.keys() != set(HOLDER_ALGORITHMS):
+        raise CeremonyRefused("this node holds no keys of a root: its holders sign, each with a file of his own")
+    return HolderKeys(TRAINING_HOLDER, holder_signers(*(held[alg] for alg in HOLDER_ALGORITHMS)))
+
+
 def sign_file(path: Path, key_path: Path, passphrase: bytes, previous: SignedRoot | None = None) -> RootReport:
     """Open the holder's key file, sign the root file in place, and report how far it is."""
-    data = sign_part(path.read_bytes(), open_holder(key_path, passphrase), previous)
+    return sign_in_place(path, open_holder(key_path, passphrase), previous)
+
+
+def sign_in_place(path: Path, holder: HolderKeys, previous: SignedRoot | None = None) -> RootReport:
+    """Sign the root file, and report how far it is."""
+    data = sign_part(path.read_bytes(), holder, previous)
     report = describe(data, previous)
     privatefile.write(path, data)
     return report

@@ -151,3 +151,34 @@ def test_an_id_that_looks_like_anothers_is_pinned_only_when_an_officer_insists(
     assert (refused.code, "easily taken for 'at'" in refused.err) == (Exit.INTEGRITY, True)
     assert [one["authority"] for one in pinned("counterpart", "list", "--json").json] == ["at"]
     assert pinned(*add, "--alike").code == Exit.DONE
+
+
+def test_a_training_node_makes_its_next_root_alone(at_home: Command, tmp_path: Path) -> None:
+    first, folder = tmp_path / "root-1.json", tmp_path / "ceremony"
+    before = at_home("root", "show", "-o", first, "--json").json
+    assert at_home("keys", "request", "-o", tmp_path / "asked.json", "--yes").code == Exit.DONE
+    made = at_home(
+        "root", "new", "--after", first, "--threshold", 1, "--keep", "training", "--founding", tmp_path / "asked.json",
+        "-o", folder, "--yes",
+    )  # fmt: skip
+    assert made.code == Exit.DONE, made.err
+    assert at_home("root", "sign", folder / "root-2.json", "--after", first, "--yes").code == Exit.DONE
+    assert at_home("root", "install", folder / "root-2.json").code == Exit.DONE
+    after = at_home("root", "show", "--json").json
+    assert (after["version"], after["complete"]) == (2, True)
+    assert set(after["keyset_keys"]).isdisjoint(before["keyset_keys"])
+
+
+def test_a_holder_of_a_real_root_signs_with_his_own_file_only(tmp_path: Path, kept: Path) -> None:
+    real = ("--home", tmp_path / "ke", "--passphrase-file", kept)
+    command("init", "--authority", "ke", "--country", "KEN", "--name", "Tracing point", *real)
+    holders = ("--holder", "First", "--holder", "Second")
+    command("root", "new", "--threshold", "2", *holders, "-o", tmp_path / "holders", "--yes", *real)
+    ended = command("root", "sign", tmp_path / "holders" / "root-1.json", "--yes", *real)
+    assert (ended.code, "--key FILE" in ended.err) == (Exit.USAGE, True)
+    assert command("root", "show", tmp_path / "holders" / "root-1.json", "--json", *real).json["signed"] == []
+
+
+def test_a_card_for_a_script_says_nothing_but_its_document(at_home: Command, tmp_path: Path) -> None:
+    ended = at_home("card", "-o", tmp_path / "br.card", "--json")
+    assert (set(ended.json), "Compare this digest" in ended.err) == ({"authority", "digest"}, False)

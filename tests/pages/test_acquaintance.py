@@ -1,4 +1,4 @@
-"""How a counterpart is known, on its page: old and new of its contact card until somebody saw it, and who introduced it."""
+"""How a counterpart is known, on its page: its contact card before and after until seen, and who introduced it."""
 
 from collections.abc import AsyncIterator
 

@@ -11,8 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from keys import card as cards
 from keys import ceremony, founding
+from keys.holders import HolderKeys, open_holder
 from keys.roots import SignedRoot, read_root
 from keys.trust import TrustSet
+from keys.uses import Use
+from keys.vault import Vault
 from tracing.cli.call import Call, by_command, call_of, read_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
@@ -84,15 +87,27 @@ def _asked(call: Call, place: Path) -> founding.FoundingRequest:
 def sign(
     context: typer.Context,
     file: RootFile,
-    key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The holder's key file.")],
+    key: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The holder's key file; a training node holds its own."),
+    ] = None,
     after: After = None,
 ) -> None:
     """Read what a root would make true, and sign it with a holder's keys."""
     call, previous = call_of(context), _previous(after)
     call.out.say(_described(ceremony.describe(_content(file), previous)))
     call.confirm("Sign this?")
-    report = ceremony.sign_file(file, key, _passphrase(call, "Passphrase of the holder's file: "), previous)
+    report = ceremony.sign_in_place(file, _holder(call, key), previous)
     call.out.result(report.summary(), f"signed by {_who(report)}; {_missing(report)}")
+
+
+def _holder(call: Call, key: Path | None) -> HolderKeys:
+    """From the holder's own file; at a training node, from its vault."""
+    if key is not None:
+        return open_holder(key, _passphrase(call, "Passphrase of the holder's file: "))
+    if not (call.home / "node.toml").exists() or call.settings.net != "training":
+        raise Ends(Exit.USAGE, "give --key FILE: the file of the holder who signs (only a training node holds its own)")
+    return ceremony.training_holder(call.unlocking(lambda secret: Vault.open(call.home / "keys", secret, (Use.ROOT,))))
 
 
 def _who(report: ceremony.RootReport) -> str:

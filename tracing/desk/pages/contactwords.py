@@ -10,7 +10,7 @@ __all__ = ["changed_facts", "facts_of"]
 
 MEMBERS: Mapping[str, str] = {
     "name": N_("Point of contact"), "email": N_("E-mail"), "phone": N_("Telephone"), "address": N_("Address"),
-    "hours": N_("Hours"), "languages": N_("Languages"), "holidays": N_("Days without anybody there"),
+    "hours": N_("Hours"), "languages": N_("Languages"), "holidays": N_("Holidays"),
     "marking_practices": N_("How weapons are marked"), "points": N_("Further points of contact"),
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ import jinja2
 from aiohttp import web
 from jinja2 import pass_context
 
+from keys.card import groups
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of, csrf_of
 from tracing.desk.context import DESK
@@ -44,6 +45,7 @@ ROOMS = (
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
+WITHIN = {"/counterparts": ("/card", "/first-contact")}  # pages that belong to a room of another address
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def environment() -> jinja2.Environment:
         words=words,
         country=country_name,
         pairs=pairs,
+        groups=groups,
         day=_day,
         due=_due,
         moment=_moment,
@@ -163,7 +166,9 @@ def pairs(parts: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
 def _nav(path: str, role: str) -> Iterator[Link]:
     for href, label, verb in ROOMS:
         if may(role, verb):
-            yield Link(href, _(label), current=path == href or (href != "/" and path.startswith(href)))
+            yield Link(
+                href, _(label), current=path == href or (href != "/" and path.startswith((href, *WITHIN.get(href, ()))))
+            )
 
 
 @pass_context

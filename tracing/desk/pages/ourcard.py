@@ -47,7 +47,7 @@ _POINT = (
 )
 PARTS: tuple[Part, ...] = (
     *_POINT,
-    Field("holidays", N_("Days without anybody there"), "lines", N_("One a line, such as 2026-12-25.")),
+    Field("holidays", N_("Holidays"), "lines", N_("One a line, such as 2026-12-25.")),
     Field("marking_practices", N_("How weapons are marked here"), "area", N_("ITI para 31(b).")),
     Rows("points", N_("Further points of contact"), _POINT, add=N_("One more point of contact")),
 )
