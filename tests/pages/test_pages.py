@@ -15,6 +15,7 @@ from tracing.desk.pages.looks import BoxQuery, box_lines
 PAGES = (
     "/", "/received", "/received?view=all", "/sent?view=all", "/sent?view=closed", "/sent?view=overdue", "/deadlines",
     "/deadlines?days=month", "/deadlines?days=passed",
+    "/card", "/card/contact", "/first-contact",
     "/counterparts", "/counterparts/at", "/counterparts/fj.police", "/counterparts/ke?year=2026", "/requests/new",
     "/approvals",
     "/cases/{delivered}", "/cases/{acknowledged}", "/cases/{answered}?do=close", "/cases/{refused}",
