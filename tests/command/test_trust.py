@@ -2,6 +2,10 @@
 
 import json
 import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,8 @@ import pytest
 from protocol import base64url
 from tests.command.conftest import Command, command
 from tracing.cli.exits import Exit
+
+AUSTRIA = 18421  # the port of its exchange, as conftest founds it
 
 
 @pytest.fixture
@@ -182,3 +188,50 @@ def test_a_holder_of_a_real_root_signs_with_his_own_file_only(tmp_path: Path, ke
 def test_a_card_for_a_script_says_nothing_but_its_document(at_home: Command, tmp_path: Path) -> None:
     ended = at_home("card", "-o", tmp_path / "br.card", "--json")
     assert (set(ended.json), "Compare this digest" in ended.err) == ({"authority", "digest"}, False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "layer", "code"),
+    [
+        ({"itx": 2, "net": "training"}, "version", Exit.PROBLEMS),
+        ({"itx": 1, "net": "real"}, "version", Exit.PROBLEMS),
+        ({"itx": 1, "net": "training"}, "signature", Exit.INTEGRITY),
+    ],
+)
+def test_the_layer_that_fails_decides_how_the_test_of_a_counterpart_ends(
+    pinned: Command, answer: dict[str, object], layer: str, code: Exit
+) -> None:
+    with answering(json.dumps(answer).encode()):
+        ended = pinned("counterpart", "test", "at", "--json")
+    failed = [one for one in ended.json["layers"] if one["state"] == "failed"]
+    assert (ended.code, [one["layer"] for one in failed]) == (code, [layer])
+    assert f"{layer}: {failed[0]['said']}; {failed[0]['remedy']}" in ended.err
+
+
+@contextmanager
+def answering(body: bytes) -> Iterator[None]:
+    """Something that listens where Austria's node should, and says this to whatever it is asked."""
+
+    class Same(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.do_GET()
+
+        def log_message(self, *_: object) -> None:
+            """Nobody is told."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", AUSTRIA), Same)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

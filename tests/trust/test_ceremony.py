@@ -19,6 +19,8 @@ from keys.ceremony import (
     propose_next,
     sign_file,
     sign_part,
+    training_holder,
+    unsigned,
 )
 from keys.errors import (
     CeremonyRefused,
@@ -408,3 +410,17 @@ def test_a_renewed_keyset_follows_the_one_before(trained: tuple[Vault, FoundingR
     renewed = believed.update_keyset(issue_keyset(second, vault.signers("keyset")))
     assert renewed.keyset == second
     assert (second.ver, second.exp, second.contact.name) == (2, NOW + DAY + keyset.LIFETIME_MS, "New desk")
+
+
+def test_a_file_that_nobody_signed_is_known_from_one_that_somebody_did(tmp_path: Path) -> None:
+    path = new_ceremony(tmp_path, REQUEST, HOLDERS, 2, os.urandom, at_ms=NOW)
+    proposed = unsigned(path.read_bytes())
+    assert [one.name for one in proposed.holders] == [*HOLDERS] if proposed else False
+    sign_file(path, tmp_path / "holder-1-achieng.key", HOLDERS["Achieng"])
+    assert unsigned(path.read_bytes()) is None
+
+
+def test_a_vault_without_keys_of_a_root_is_no_holder(tmp_path: Path) -> None:
+    vault = Vault.create(tmp_path / "keys", b"a passphrase for tests", os.urandom)
+    with pytest.raises(CeremonyRefused, match="holds no keys of a root"):
+        training_holder(vault)

@@ -1,7 +1,8 @@
-"""Trust that lives: our own keys over the years, and what counterparts show us of theirs.
+"""Trust that lives: how authorities come to know each other, our own keys over the years, what others show of theirs.
 
-``first_contact`` lets two officers pin a counterpart, ``introductions`` are hints of others, ``contacts`` the contact
-cards and what changed on them; ``own`` are our documents; ``documents`` keeps roots and keysets; ``following`` takes a counterpart's newer ones or refuses them; ``keyring`` is
-our own voice, which announces, turns, revokes and destroys keys; ``alarms`` is what officers must know; ``contested``
-lists what came in between the loss of a key and our knowledge of it.
+``first_contact`` lets two officers pin a counterpart; ``introductions`` are what counterparts say of others, and
+``contacts`` the contact cards and what changed on them. ``documents`` keeps roots and keysets, ``own`` reads ours;
+``following`` takes a counterpart's newer ones or refuses them; ``keyring`` is our own voice, which announces, turns,
+revokes and destroys keys; ``alarms`` is what officers must know; ``contested`` lists what came in between the loss of
+a key and our knowledge of it.
 """
