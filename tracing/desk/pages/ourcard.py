@@ -36,6 +36,7 @@ __all__ = ["ROUTES", "in_groups", "qr_code"]
 
 GROUPS_IN_A_LINE = 4
 QUIET_ZONE = 4  # modules around a QR code, of ISO/IEC 18004
+PIXELS = 5  # of a module: a camera reads it at arm's length, and a narrow screen still holds it
 
 _POINT = (
     Field("name", N_("Point of contact"), required=True),
@@ -80,7 +81,7 @@ def qr_code(digest: str) -> Markup:
     """The digest as an SVG to stand in a page: no address, no style, no script."""
     code = segno.make_qr(digest.upper(), error="q")
     drawn = code.svg_inline(
-        border=QUIET_ZONE, omitsize=True, svgclass="qr", lineclass=None, dark="#000", light="#fff"
+        border=QUIET_ZONE, scale=PIXELS, svgclass="qr", lineclass=None, dark="#000", light="#fff"
     )  # fmt: skip
     named = Markup('<svg role="img" aria-label="{}" ').format(_("The digest as a QR code"))
     return named + Markup(drawn.removeprefix("<svg "))  # noqa: S704 - made of digits, above
