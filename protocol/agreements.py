@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
-from protocol.deadlines import Basis, ClockName, Limit, Profile, Unit
-from protocol.deadlines.profiles import MAX_AMOUNT
+from protocol.deadlines import MAX_AMOUNT, Basis, ClockName, Limit, Profile, Unit
 from protocol.messages import ProfileDecision, ProfileProposal
 from protocol.messages.members import Day
 from protocol.messages.profile import AgreedLimit

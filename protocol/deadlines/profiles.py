@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
+from protocol.deadlines.limits import Limit, Unit
 from protocol.vocabulary.requests import Priority
 
 __all__ = [
-    "ECOWAS_19", "EU_2023_977", "POLICY", "PROFILES", "Basis", "ClockName", "Clock_", "Limit", "Profile", "Unit",
+    "ECOWAS_19", "EU_2023_977", "POLICY", "PROFILES", "Basis", "ClockName", "Clock_", "Profile",
 ]  # fmt: skip
 
 
@@ -35,16 +36,6 @@ class ClockName(StrEnum):
 Clock_ = ClockName
 
 
-class Unit(StrEnum):
-    """What a limit counts. Seconds are for training and tests."""
-
-    SECONDS = "seconds"
-    HOURS = "hours"
-    CALENDAR_DAYS = "calendar_days"
-    WORKING_DAYS = "working_days"
-    MONTHS = "months"
-
-
 class Basis(StrEnum):
     """Where a number comes from; only a treaty or an agreement of both makes an item late (domain 7b.3)."""
 
@@ -56,34 +47,6 @@ class Basis(StrEnum):
     def makes_late(self) -> bool:
         """Whether a counterpart may be told that it is late; else we are only beyond our own target."""
         return self is not Basis.INTERNAL
-
-
-MAX_AMOUNT: Mapping[Unit, int] = MappingProxyType(
-    {
-        Unit.SECONDS: 366 * 86_400,
-        Unit.HOURS: 366 * 24,
-        Unit.CALENDAR_DAYS: 3_660,
-        Unit.WORKING_DAYS: 3_660,
-        Unit.MONTHS: 120,
-    }
-)
-"""A year of elapsed time, ten years of days: beyond any tracing case, and a bound on the steps of an explanation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many of a unit, at least one."""
-
-    amount: int
-    unit: Unit
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.amount <= MAX_AMOUNT[self.unit]:
-            raise ValueError(f"expected 1 to {MAX_AMOUNT[self.unit]} {_words(self.unit)}, got {self.amount}")
-
-    def __str__(self) -> str:
-        words = _words(self.unit)
-        return f"{self.amount} {words[:-1] if self.amount == 1 else words}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +111,3 @@ ECOWAS_19 = Profile(
 )
 PROFILES: Mapping[str, Profile] = MappingProxyType({one.name: one for one in (POLICY, EU_2023_977, ECOWAS_19)})
 """Profiles to start from. Numbers are data: a node edits them, and a pair of States agrees on its own."""
-
-
-def _words(unit: Unit) -> str:
-    return unit.value.replace("_", " ")
