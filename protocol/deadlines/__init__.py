@@ -21,6 +21,7 @@ Example
     'Saturday 5 December 2026 is not counted: weekend.'
 """
 
+from protocol.deadlines.course import Course, Rules, Talk, course
 from protocol.deadlines.due import Due, Standing, due, due_on, standing
 from protocol.deadlines.duties import Duty, SaidAt, duties
 from protocol.deadlines.limits import MAX_AMOUNT, Limit, Start, Unit, Whose
@@ -30,15 +31,17 @@ from protocol.deadlines.profiles import (
     EU_2023_977,
     POLICY,
     PROFILES,
+    TREATIES,
     Basis,
     Clock_,
     ClockName,
     Profile,
+    Treaty,
 )
 from protocol.deadlines.working_calendar import CalendarEnds, WorkingCalendar
 
 __all__ = [
-    "ECOWAS_19", "EU_2023_977", "MAX_AMOUNT", "POLICY", "PROFILES", "Basis", "CalendarEnds", "ClockName", "Clock_",
-    "Due", "Duty", "Limit", "Pause", "Profile", "SaidAt", "Standing", "Start", "Unit", "Whose", "WorkingCalendar",
-    "due", "due_on", "duties", "standing",
+    "ECOWAS_19", "EU_2023_977", "MAX_AMOUNT", "POLICY", "PROFILES", "TREATIES", "Basis", "CalendarEnds", "ClockName",
+    "Clock_", "Course", "Due", "Duty", "Limit", "Pause", "Profile", "Rules", "SaidAt", "Standing", "Start", "Talk",
+    "Treaty", "Unit", "Whose", "WorkingCalendar", "course", "due", "due_on", "duties", "standing",
 ]  # fmt: skip
