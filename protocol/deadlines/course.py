@@ -4,6 +4,7 @@ Rules
 - A clock that runs ``after`` another one begins with the end of that one, never before its own start; until then it has
   not begun. Where no such clock runs, as after a reopening, it begins with its own start.
 - A blocking question stops the clock of the answer from its acceptance to that of the reply; other clocks run on.
+- What ends a clock counts from its acceptance: until its receipt is there it moves no date.
 - How the answer is reached is what the last acknowledgement says of it.
 - All of it follows from the messages of the case and the rules, and from nothing else.
 """
@@ -76,7 +77,7 @@ def course(duty: Duty, talk: Talk, rules: Rules) -> Course:
     by, at = _begun(duty, talk, rules)
     told = _access(duty, talk) if rules.asks_access else None
     stops = _stops(duty, talk) if rules.question_pauses else ()
-    named = [mid for one in stops for mid in (one.started_by, one.ended_by)]
+    named = [mid for one in stops for mid in (one.started_by, one.ended_by if one.ended_at else None)]
     pauses = tuple(Pause(one.started_at, one.ended_at, f"question {one.started_by} waits") for one in stops)
     mids = (by, told.said.mid if told else None, *named)
     return Course(by, at, told.said.fact(ACCESSIBLE) if told else None, pauses, tuple(filter(None, mids)))
@@ -86,7 +87,7 @@ def _begun(duty: Duty, talk: Talk, rules: Rules) -> tuple[str | None, datetime |
     before = next((one for one in talk.duties if (one.clock, one.started_by) == (rules.after, duty.started_by)), None)
     if before is None:
         return duty.started_by, duty.started_at
-    return before.ended_by, before.ended_at
+    return (before.ended_by, before.ended_at) if before.ended_at is not None else (None, None)
 
 
 def _stops(duty: Duty, talk: Talk) -> tuple[Duty, ...]:

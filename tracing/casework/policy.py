@@ -14,7 +14,9 @@ from tracing.casework.errors import Forbidden
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase"}
-_BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the authority
+_BINDING = frozenset(
+    {"propose-profile", "decide-profile", "set-targets", "correct-calendar", "redate"}
+)  # what binds the authority
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {

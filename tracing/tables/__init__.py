@@ -13,7 +13,7 @@ Rules
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
 from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
-from tracing.tables.deadlines import Deadline, Reminder
+from tracing.tables.deadlines import CalendarDay, DateProposal, Deadline, DeadlineProfile, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
@@ -26,12 +26,15 @@ from tracing.tables.trail import Leaf, Tree, TreeTile
 __all__ = [
     "ApiToken",
     "Attachment",
+    "CalendarDay",
     "Case",
     "CaseChannel",
     "CaseLink",
     "Confirmation",
     "Counterpart",
+    "DateProposal",
     "Deadline",
+    "DeadlineProfile",
     "Deletion",
     "Dossier",
     "Draft",

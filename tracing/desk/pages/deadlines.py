@@ -87,7 +87,7 @@ def _view(frame: Frame, desk: Desk, items: list[dict[str, Any]], asked: dict[str
 
 
 def _row(here: Here, desk: Desk, item: dict[str, Any]) -> dict[str, Any]:
-    badge = standing_badge(here, item["due_ms"], item["standing"], item["basis"])
+    badge = standing_badge(here, item["due_ms"], item["standing"], item["basis"], is_paused=item["paused"])
     return {
         **item,
         "href": f"/cases/{item['case']}",

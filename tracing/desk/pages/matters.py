@@ -21,7 +21,7 @@ from tracing.desk.api.asked import authority_of, matter_of
 from tracing.desk.context import DESK
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.failures import Failure, failure_of
-from tracing.desk.pages.forms import Field, Form, Part, Rows, read
+from tracing.desk.pages.forms import Field, Form, Part, Rows, choice, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import read_posted
 from tracing.desk.pages.rows import name_of

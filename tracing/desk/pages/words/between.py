@@ -44,7 +44,8 @@ BETWEEN: Mapping[str, Mapping[str, str]] = {
         "clarify": N_("Explanation"), "consent": N_("Decision on a consent"),
     },
     "profile.unit": {
-        "hours": N_("Hours"), "working_hours": N_("Working hours"), "calendar_days": N_("Calendar days"), "working_days": N_("Working days"),
+        "hours": N_("Hours"), "working_hours": N_("Working hours"), "calendar_days": N_("Calendar days"),
+        "working_days": N_("Working days"),
         "months": N_("Months"),
     },
     "profile.start": {
