@@ -59,6 +59,16 @@ def test_what_comes_on_a_weekend_counts_from_the_next_opening() -> None:
     )
 
 
+def test_what_comes_after_the_office_closed_counts_from_the_next_morning() -> None:
+    found = due(utc("2026-11-26T17:00"), Limit(1, Unit.HOURS, Start.NEXT_OPENING), VIENNA)
+    assert found.due_at == utc("2026-11-27T09:00")
+
+
+def test_a_pause_before_the_start_moves_nothing() -> None:
+    stops = [pause("2026-11-20T10:00", "2026-11-21T10:00")]
+    assert due(utc("2026-11-23T09:00"), Limit(8, Unit.HOURS), VIENNA, pauses=stops).due_at == utc("2026-11-23T17:00")
+
+
 def test_what_comes_in_office_hours_counts_from_its_instant() -> None:
     found = due(utc("2026-11-27T09:30"), Limit(8, Unit.HOURS, Start.NEXT_OPENING), VIENNA)
     assert (found.due_at, len(found.steps)) == (utc("2026-11-27T17:30"), 2)
