@@ -18,13 +18,13 @@ from protocol.messages.members import Day
 from tracing.casework.dating import Timetable, dated_by, dates
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
-from tracing.store import AnyRow, Tx
+from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import Deadline, Reminder, table_of
+from tracing.tables import DateProposal, Deadline, Reminder, table_of
 
-__all__ = ["Timetable", "follow", "talk_of"]
+__all__ = ["OneDuty", "Timetable", "date_anew", "follow", "remember_nearest", "running", "talk_of"]
 
-_deadlines, _reminders = table_of(Deadline), table_of(Reminder)
+_deadlines, _proposals, _reminders = map(table_of, (Deadline, DateProposal, Reminder))
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
@@ -49,11 +49,24 @@ def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     for duty in talk.duties:
         if duty.clock is not ClockName.REVISED:  # it moves the date of an answer and has no row of its own
             row = known.pop((str(duty.clock), duty.started_by), None)
-            changed |= _bring_in_line(tx, timetable, _OneDuty(thread, talk, duty), row)
+            changed |= _bring_in_line(tx, timetable, OneDuty(thread, talk, duty), row)
     for row in known.values():
         _forget(tx, row)
     if changed or known:
-        _REMEMBER_NEAREST.run(tx.conn, {"case": thread.case.id})
+        remember_nearest(tx, thread.case.id)
+
+
+def remember_nearest(tx: Tx, case_id: str) -> None:
+    """The nearest date of a case that presses, onto its row."""
+    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id})
+
+
+def running(view: View, thread: Thread) -> list[tuple["OneDuty", AnyRow]]:
+    """The duties of a case that are not done, each with its row."""
+    talk = talk_of(thread)
+    rows = {(row.clock, row.started_by): row for row in _OF_CASE.rows(view.conn, {"case": thread.case.id})}
+    found = ((one, rows.get((str(one.clock), one.started_by))) for one in talk.duties)
+    return [(OneDuty(thread, talk, one), row) for one, row in found if row is not None and row.ended_ms is None]
 
 
 def talk_of(thread: Thread) -> Talk:
@@ -63,7 +76,7 @@ def talk_of(thread: Thread) -> Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class _OneDuty:
+class OneDuty:
     """A duty, and the case it belongs to."""
 
     thread: Thread
@@ -75,13 +88,13 @@ class _OneDuty:
         return dates(tx, timetable, self.thread, self.duty, self.talk)
 
 
-def _bring_in_line(tx: Tx, timetable: Timetable, one: _OneDuty, row: AnyRow | None) -> bool:
+def _bring_in_line(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow | None) -> bool:
     """Start, end, resume or date anew the row of one duty; whether anything changed."""
     if row is None:
         return _start(tx, timetable, one)
     changed = _bring_end_in_line(tx, one.duty, row)
     is_dated_otherwise = row.counted_by != dated_by(one.duty, one.talk, row.rules)
-    return (is_dated_otherwise and _date_anew(tx, timetable, one, row)) or changed
+    return (is_dated_otherwise and date_anew(tx, timetable, one, row)) or changed
 
 
 def _said_at(thread: Thread) -> list[SaidAt]:
@@ -101,7 +114,7 @@ def _day(text: str | None) -> date | None:
     return Day().first(text) if text else None
 
 
-def _start(tx: Tx, timetable: Timetable, one: _OneDuty) -> bool:
+def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
     found, duty = one.dates(tx, timetable), one.duty
     if found is None:
@@ -123,7 +136,7 @@ def _start(tx: Tx, timetable: Timetable, one: _OneDuty) -> bool:
 # ---------------------------------------------------------------- dates
 
 
-def _date_anew(tx: Tx, timetable: Timetable, one: _OneDuty, row: AnyRow) -> bool:
+def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     """Its dates come from other messages now. Another date makes earlier reminders void, and is reminded of anew."""
     values = one.dates(tx, timetable)
     if values is None:
@@ -133,6 +146,7 @@ def _date_anew(tx: Tx, timetable: Timetable, one: _OneDuty, row: AnyRow) -> bool
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
         values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
         tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+    tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
     return True
 
@@ -177,5 +191,6 @@ def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
 
 def _forget(tx: Tx, row: AnyRow) -> None:
     """There never was such a duty: neither is there a row, nor a reminder of it."""
+    tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     tx.conn.execute(delete(_deadlines).where(_deadlines.c.id == row.id))

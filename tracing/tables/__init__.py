@@ -13,7 +13,7 @@ Rules
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
 from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
-from tracing.tables.deadlines import CalendarDay, DateProposal, Deadline, DeadlineProfile, Reminder
+from tracing.tables.deadlines import CalendarDay, CalendarSeen, DateProposal, Deadline, DeadlineProfile, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
@@ -27,6 +27,7 @@ __all__ = [
     "ApiToken",
     "Attachment",
     "CalendarDay",
+    "CalendarSeen",
     "Case",
     "CaseChannel",
     "CaseLink",

@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 from tracing.tables.columns import index_where, ms
 
-__all__ = ["CalendarDay", "DateProposal", "Deadline", "DeadlineProfile", "Reminder"]
+__all__ = ["CalendarDay", "CalendarSeen", "DateProposal", "Deadline", "DeadlineProfile", "Reminder"]
 
 
 class Deadline(SQLModel, table=True):
@@ -81,6 +81,17 @@ class CalendarDay(SQLModel, table=True):
     name: str
     set_by: str
     set_ms: int = Field(sa_column=ms())
+
+
+class CalendarSeen(SQLModel, table=True):
+    """The calendars that the dates of open deadlines were last held against; one row."""
+
+    __tablename__ = "calendar_seen"
+    id: int = Field(primary_key=True)
+    sha256: str
+    after: str  # case id: those up to it are done; empty when all are
+    is_done: bool
+    at_ms: int = Field(sa_column=ms())
 
 
 class DateProposal(SQLModel, table=True):

@@ -30,6 +30,7 @@ from tracing.desk.pages import (
     home,
     matters,
     printable,
+    redating,
     reply,
     signin,
     trail,
@@ -42,7 +43,7 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, matters, dossiers,
-    deadlines, approvals, trail, assets,
+    deadlines, redating, approvals, trail, assets,
 )  # fmt: skip
 
 

@@ -39,6 +39,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("authority", "day"),
     )
     op.create_table(
+        "calendar_seen",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("sha256", _TEXT(), nullable=False),
+        sa.Column("after", _TEXT(), nullable=False),
+        sa.Column("is_done", sa.Boolean(), nullable=False),
+        sa.Column("at_ms", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "date_proposals",
         sa.Column("deadline_id", sa.Integer(), nullable=False),
         sa.Column("case_id", _TEXT(), nullable=False),
@@ -56,6 +65,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_date_proposals_case_id", "date_proposals")
     op.drop_table("date_proposals")
+    op.drop_table("calendar_seen")
     op.drop_table("calendar_days")
     op.drop_table("deadline_profiles")
     with op.batch_alter_table("deadlines") as batch_op:
