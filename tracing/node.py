@@ -243,7 +243,8 @@ class _Running:
             house=house,
             folder=node.folder,
         )
-        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
+        ladder = house.timetable.ladder
+        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also, ladder=ladder)
         self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False

@@ -10,6 +10,7 @@ from protocol.deadlines import Basis, ClockName, Limit, Profile, Unit
 from protocol.vocabulary.requests import Priority
 from tracing.calendar.national import Almanac
 from tracing.casework.clocks import Timetable
+from tracing.casework.ladders import Ladder
 from tracing.settings import Settings, Span
 
 __all__ = ["timetable"]
@@ -41,7 +42,7 @@ def timetable(settings: Settings, today: date) -> Timetable:
     almanac = Almanac(settings.calendar, settings.zone, settings.country)
     return Timetable(
         Profile("own", Basis.INTERNAL, SOURCE, limits), almanac.ours(today), _length(own.near),
-        _length(own.near_urgent), almanac, settings.authority, settings.country,
+        _length(own.near_urgent), almanac, settings.authority, settings.country, Ladder.of(own.ladder),
     )  # fmt: skip
 
 

@@ -126,6 +126,7 @@ def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> bool:
         "started_by": duty.started_by,
         "started_ms": (started_ms := to_ms(duty.started_at)),
         "near_ms": _near_ms(timetable, duty, found["due_ms"], not_before=started_ms),
+        "rung_ms": timetable.ladder.first(found["due_ms"], started_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
@@ -144,7 +145,8 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
         return True
     if values["due_ms"] != row.due_ms:
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
-        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
+        rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)
+        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None, "rung_ms": rung_ms}
         tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))

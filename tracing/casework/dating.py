@@ -35,6 +35,7 @@ from protocol.deadlines import (
     due_on,
 )
 from protocol.lifecycle import Kind
+from tracing.casework.ladders import Ladder
 from tracing.casework.matters.agreed import profile_with
 from tracing.casework.offices import Almanac, Sides, offices_of
 from tracing.casework.targets import own_targets
@@ -57,6 +58,7 @@ class Timetable:
     almanac: Almanac
     authority: str
     country: str
+    ladder: Ladder = Ladder()  # noqa: RUF009 - frozen
 
     def near_span_ms(self, priority: str) -> int:
         """How long before its date a duty of this priority is near."""

@@ -18,10 +18,15 @@ _BINDING = frozenset(
     {"propose-profile", "decide-profile", "set-targets", "correct-calendar", "redate"}
 )  # what binds the authority
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
+_REMINDED = frozenset({"reminders"})  # whoever is reminded may snooze, and say when he works
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | {"reconcile", "records"},
-    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "reconcile", "records", "update-directory"},
+    "officer": _ACTS | _READING | _REMINDED | {"reconcile", "records"},
+    "approver": _ACTS
+    | _READING
+    | _REMINDED
+    | _BINDING
+    | {"approve", "erase", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts"}),

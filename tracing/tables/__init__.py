@@ -18,7 +18,7 @@ from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
-from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
+from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
@@ -26,6 +26,7 @@ from tracing.tables.trail import Leaf, Tree, TreeTile
 __all__ = [
     "ApiToken",
     "Attachment",
+    "Attendance",
     "CalendarDay",
     "CalendarSeen",
     "Case",

@@ -16,6 +16,7 @@ class Deadline(SQLModel, table=True):
         UniqueConstraint("case_id", "clock", "started_by", name="one_deadline_per_start"),
         index_where("deadlines_open", ("due_ms", "ended_ms", "owed_by"), "ended_ms IS NULL"),
         index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
+        index_where("deadlines_to_climb", "rung_ms", "ended_ms IS NULL AND rung_ms IS NOT NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -37,17 +38,24 @@ class Deadline(SQLModel, table=True):
     near_ms: int = Field(sa_column=ms())  # when the first reminder is due
     near_told_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     passed_told_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+    rung_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # when the next rung of the ladder falls
 
 
 class Reminder(SQLModel, table=True):
     """What the desk shows because a deadline nears or has passed; UNIQUE so that it is said once."""
 
     __tablename__ = "reminders"
-    __table_args__ = (UniqueConstraint("deadline_id", "event", name="one_reminder_per_event"),)
+    __table_args__ = (
+        UniqueConstraint("deadline_id", "event", name="one_reminder_per_event"),
+        index_where("reminders_open", ("to_user", "to_role", "from_ms"), "done_ms IS NULL"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     deadline_id: int = Field(foreign_key="deadlines.id")
     case_id: str = Field(foreign_key="cases.id", index=True)
-    event: str  # near | passed
+    event: str  # near | passed | a rung in its own words
+    to_user: str | None = None  # None: all of the role
+    to_role: str = "officer"  # officer | owner | deputy | approver | head
+    from_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # shown from then on: hours, or a snooze
     at_ms: int = Field(sa_column=ms())
     late: bool = False  # the node was down when it fell due
     done_ms: int | None = Field(default=None, sa_column=ms(nullable=True))

@@ -31,6 +31,7 @@ from tracing.desk.pages import (
     matters,
     printable,
     redating,
+    reminders,
     reply,
     signin,
     trail,
@@ -43,7 +44,7 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, matters, dossiers,
-    deadlines, redating, approvals, trail, assets,
+    deadlines, redating, reminders, approvals, trail, assets,
 )  # fmt: skip
 
 

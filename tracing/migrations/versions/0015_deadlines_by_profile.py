@@ -10,11 +10,36 @@ branch_labels = None
 depends_on = None
 
 _TEXT = sqlmodel.sql.sqltypes.AutoString
+CLIMBS, OPEN = sa.text("ended_ms IS NULL AND rung_ms IS NOT NULL"), sa.text("done_ms IS NULL")
 
 
 def upgrade() -> None:
     op.add_column("deadlines", sa.Column("rules", _TEXT(), nullable=False, server_default=""))
     op.add_column("deadlines", sa.Column("paused_due_ms", sa.BigInteger(), nullable=True))
+    op.add_column("deadlines", sa.Column("rung_ms", sa.BigInteger(), nullable=True))
+    op.create_index("deadlines_to_climb", "deadlines", ["rung_ms"], sqlite_where=CLIMBS, postgresql_where=CLIMBS)
+    op.add_column("reminders", sa.Column("to_user", _TEXT(), nullable=True))
+    op.add_column("reminders", sa.Column("to_role", _TEXT(), nullable=False, server_default="officer"))
+    op.add_column("reminders", sa.Column("from_ms", sa.BigInteger(), nullable=True))
+    op.create_index(
+        "reminders_open", "reminders", ["to_user", "to_role", "from_ms"], sqlite_where=OPEN, postgresql_where=OPEN
+    )
+    op.create_table(
+        "attendances",
+        sa.Column("user_name", _TEXT(), nullable=False),
+        sa.Column("zone", _TEXT(), nullable=False),
+        sa.Column("opens", _TEXT(), nullable=False),
+        sa.Column("closes", _TEXT(), nullable=False),
+        sa.Column("days", _TEXT(), nullable=False),
+        sa.Column("deputy", _TEXT(), nullable=True),
+        sa.Column("absent_from", _TEXT(), nullable=True),
+        sa.Column("absent_until", _TEXT(), nullable=True),
+        sa.Column("on_call", sa.Boolean(), nullable=False),
+        sa.Column("is_head", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["user_name"], ["users.name"]),
+        sa.PrimaryKeyConstraint("user_name"),
+    )
+    op.create_index("ix_attendances_deputy", "attendances", ["deputy"])
     op.create_table(
         "deadline_profiles",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -68,6 +93,13 @@ def downgrade() -> None:
     op.drop_table("calendar_seen")
     op.drop_table("calendar_days")
     op.drop_table("deadline_profiles")
+    op.drop_index("ix_attendances_deputy", "attendances")
+    op.drop_table("attendances")
+    op.drop_index("reminders_open", "reminders")
+    for name in ("from_ms", "to_role", "to_user"):
+        op.drop_column("reminders", name)
+    op.drop_index("deadlines_to_climb", "deadlines")
     with op.batch_alter_table("deadlines") as batch_op:
+        batch_op.drop_column("rung_ms")
         batch_op.drop_column("paused_due_ms")
         batch_op.drop_column("rules")
