@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.given import TurnedClock
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.casework.errors import Forbidden
+from tracing.casework.matters.agreed import announced
 from tracing.casework.matters.relations import Relations
 from tracing.casework.policy import Actor
 from tracing.casework.targets import set_targets, versions
@@ -188,3 +189,46 @@ async def test_who_does_not_bind_the_authority_sets_no_targets(pair: World) -> N
         await pair["at"].store.write(
             lambda tx: set_targets(tx, Actor("cy", "officer"), "", TARGETS, pair.clock.now().date())
         )
+
+
+# ---------------------------------------------------------------- two calendars
+
+
+async def announce(w: World, authority: str, other: str, **office: Any) -> None:
+    node = w[authority]
+    relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
+    told = {"contacts": [{"name": f"Desk of {authority}"}]} | office
+    await relations.say(APPROVER, other, "update-directory", told, wait_s=10)
+    await w.settled()
+
+
+async def test_a_limit_of_both_offices_is_the_same_date_at_both_nodes(pair: World) -> None:
+    tomorrow = (pair.clock.now() + DAY).date()
+    await announce(pair, "at", "fr", zone="Europe/Vienna", weekend=["saturday", "sunday"])
+    await announce(pair, "fr", "at", zone="Europe/Paris", weekend=["friday", "saturday"], holidays=[str(tomorrow)])
+    limit = {"clock": "answer", "priority": "routine", "amount": 3, "unit": "working_days", "days": "both"}
+    proposal = await agree(pair, limits=[limit])
+    case = await asks(pair)
+    ours, theirs = [(await clocks(pair, case, one))["answer"] for one in ("at", "fr")]
+    assert (ours["due"], ours["steps"]) == (theirs["due"], theirs["steps"])
+    closed = [step for step in ours["steps"] if "not counted:" in step]
+    assert any("weekend (FRA)" in step and "AUT" not in step for step in closed)
+    assert any("weekend (AUT)" in step for step in closed)
+    assert any("announced by fr (FRA)" in step for step in closed) or tomorrow.weekday() in {4, 5}
+    await end(pair, proposal)
+
+
+async def test_an_office_announces_its_own_days_where_nobody_says_otherwise(pair: World) -> None:
+    await announce(pair, "at", "fr")
+    found = await pair["fr"].store.read(lambda view: announced(view, "at"))
+    assert (found[0].body["zone"], found[0].body["weekend"]) == ("UTC", ["saturday", "sunday"])
+
+
+async def test_a_calendar_without_the_year_is_told_in_the_explanation_and_refuses_nothing(pair: World) -> None:
+    today = pair.clock.now().date()
+    limit = {"clock": "answer", "amount": 3_000, "unit": "working_days", "days": "theirs"}
+    far = {"name": "far", "limits": [limit]}
+    await pair["at"].store.write(lambda tx: set_targets(tx, APPROVER, "fr", far, today))
+    answer = (await clocks(pair, await asks(pair)))["answer"]
+    assert answer["steps"][-1].startswith("public holidays of FRA, as announced by fr: expected holidays of ")
+    assert "weekends alone are left out" in answer["steps"][-1]

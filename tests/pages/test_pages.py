@@ -16,7 +16,7 @@ PAGES = (
     "/", "/received", "/received?view=all", "/sent?view=all", "/sent?view=closed", "/sent?view=overdue", "/deadlines",
     "/deadlines?days=month", "/deadlines?days=passed",
     "/counterparts", "/counterparts/at", "/counterparts/fj.police", "/counterparts/ke?year=2026", "/requests/new",
-    "/approvals",
+    "/approvals", "/reminders",
     "/cases/{delivered}", "/cases/{acknowledged}", "/cases/{answered}?do=close", "/cases/{refused}",
     "/cases/{asked}?do=supply", "/cases/{unreached}", "/cases/{letter}",
     "/cases/{letter}/print", "/cases/{draft}", "/cases/{theirs}?do=answer&use=no-record",

@@ -27,7 +27,8 @@ __all__ = ["Almanac", "working_calendar"]
 
 YEARS_BACK, YEARS_AHEAD = 1, 4  # around the day a clock begins; few limits are longer
 KNOWN_YEARS = range(1950, 2101)  # of the library
-WEEK = tuple(WeekdayWord)
+WEEK = tuple(word.value for word in WeekdayWord)
+MOST_ANNOUNCED = 400  # days in one directory update
 SET_BY_US = "day off set by this authority"
 
 
@@ -54,9 +55,18 @@ class Almanac:
             years=years if own.holidays else None,
         )
 
+    def announces(self, corrections: Corrections, today: date) -> dict[str, Any]:
+        """What a directory update should say of this node's office: zone, weekend, and what no list knows."""
+        own = self._calendar
+        off = {*own.also_off, *(day for day, name in corrections.items() if name is not None)}
+        worked = {*own.also_worked, *(day for day, name in corrections.items() if name is None)}
+        said = {"holidays": _ahead(off, today), "worked": _ahead(worked, today)}
+        weekend = [WEEK[day] for day in sorted(own.weekend_days)]
+        return {"zone": self._zone, "weekend": weekend} | {name: days for name, days in said.items() if days}
+
     @staticmethod
-    def theirs(country: str, told: OfficeTold, day: date, corrections: Corrections) -> WorkingCalendar:
-        """Of a counterpart: by what it announced, where it announced anything."""
+    def announced(country: str, told: OfficeTold, day: date, corrections: Corrections) -> WorkingCalendar:
+        """Of either side, by what it announced, where it announced anything."""
         years = _years(day)
         found = {} if country not in COUNTRIES else _public_holidays(country, years)
         days = {each: name for each, name in found.items() if each not in told.worked}
@@ -65,7 +75,7 @@ class Almanac:
         unknown = "" if told.zone else f"; the time zone of {told.authority} was not announced: days of UTC"
         return WorkingCalendar(
             zone=zone,
-            weekend=frozenset(WEEK.index(WeekdayWord(each)) for each in told.weekend) or _weekend(country),
+            weekend=frozenset(WEEK.index(each) for each in told.weekend) or _weekend(country),
             holidays=_corrected(days, corrections),
             source=f"public holidays of {country}, as announced by {told.authority}{unknown}",
             whose=country,
@@ -76,6 +86,10 @@ class Almanac:
 def working_calendar(calendar: CalendarSettings, zone: str, today: date) -> WorkingCalendar:
     """This node's days off around ``today``, by its settings alone."""
     return Almanac(calendar, zone, "").ours(today)
+
+
+def _ahead(days: Iterable[date], today: date) -> list[str]:
+    return [day.isoformat() for day in sorted(days) if day >= today][:MOST_ANNOUNCED]
 
 
 def _years(day: date) -> frozenset[int]:

@@ -37,7 +37,7 @@ from protocol.deadlines import (
 from protocol.lifecycle import Kind
 from tracing.casework.ladders import Ladder
 from tracing.casework.matters.agreed import profile_with
-from tracing.casework.offices import Almanac, Sides, offices_of
+from tracing.casework.offices import Almanac, Side, Sides, offices_of
 from tracing.casework.targets import own_targets
 from tracing.casework.thread import Thread
 from tracing.clock import to_ms
@@ -200,8 +200,9 @@ class _Reckoning:
         self, number: _Number, start: datetime, way: Course | None = None
     ) -> tuple[Due, tuple[WorkingCalendar, ...]]:
         """By the offices of the limit; by weekdays alone where they cannot be counted by."""
-        us, them = self.timetable.authority, self.thread.case.counterpart
-        sides = Sides(us, them, self.thread.case.country, owes=self.duty.owed_by is self.thread.us)
+        us = Side(self.timetable.authority, self.timetable.country)
+        them = Side(self.thread.case.counterpart, self.thread.case.country)
+        sides = Sides(us, them, owes=self.duty.owed_by is self.thread.us)
         offices = offices_of(self.tx, self.timetable.almanac, sides, number.limit, start.date())
         pauses = way.pauses if way is not None else ()
         try:

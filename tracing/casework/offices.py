@@ -1,4 +1,7 @@
-"""Whose days a limit counts: our calendar and a counterpart's, as announced and as this authority corrected them.
+"""Whose days a limit counts: our calendar in targets of our own, else that of either side as it was announced.
+
+What binds both is counted by what each side announced to the other (directory update), so that both nodes come to the
+same date; on top lie the days that this authority corrected, which it should announce.
 
 ``Almanac`` is made by ``tracing/calendar``; casework only hands it what the database holds.
 """
@@ -19,7 +22,7 @@ from tracing.store import View
 from tracing.store.spelt import Spelt
 from tracing.tables import CalendarDay, table_of
 
-__all__ = ["Almanac", "Corrections", "OfficeTold", "Sides", "corrections_of", "offices_of", "told_by"]
+__all__ = ["Almanac", "Corrections", "OfficeTold", "Side", "Sides", "corrections_of", "offices_of", "told_by"]
 
 Corrections = Mapping[date, str | None]  # the name of a day off; None for a day that is worked
 
@@ -29,7 +32,7 @@ _CORRECTED = Spelt(select(_days.c.day, _days.c.kind, _days.c.name).where(_days.c
 
 @dataclass(frozen=True, slots=True)
 class OfficeTold:
-    """What a counterpart announced of its office (directory update, ITI 31)."""
+    """What an authority announced of its office (directory update, ITI 31)."""
 
     authority: str
     zone: str | None = None
@@ -42,42 +45,43 @@ class Almanac(Protocol):
     """Calendars by the day a clock begins."""
 
     def ours(self, day: date, corrections: Corrections = ...) -> WorkingCalendar: ...
-    def theirs(self, country: str, told: OfficeTold, day: date, corrections: Corrections) -> WorkingCalendar: ...
+    def announced(self, country: str, told: OfficeTold, day: date, corrections: Corrections) -> WorkingCalendar: ...
+    def announces(self, corrections: Corrections, today: date) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One authority and its country (ISO 3166-1 alpha-3)."""
+
+    authority: str
+    country: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
     """The two authorities of a case; ``owes``: whether this node owes what is counted."""
 
-    us: str
-    them: str
-    country: str  # of them
+    us: Side
+    them: Side
     owes: bool
 
 
-def offices_of(view: View, almanac: Almanac, sides: Sides, limit: Limit, day: date) -> Sequence[WorkingCalendar]:
+def offices_of(view: View, almanac: Almanac, sides: Sides, limit: Limit, day: date) -> tuple[WorkingCalendar, ...]:
     """The calendars of a limit that begins on ``day``; days are those of the first one's zone."""
-    owing, waiting = (True, False) if sides.owes else (False, True)
-    ours = {
-        Whose.OURS: (True,), Whose.THEIRS: (False,), Whose.OWING: (owing,), Whose.WAITING: (waiting,),
-        Whose.BOTH: (owing, waiting),
-    }[limit.whose]  # fmt: skip
     is_listed = limit.unit.skips_closed_days or limit.start is Start.NEXT_OPENING
-    return tuple(
-        _our_office(view, almanac, sides.us, day, is_listed=is_listed)
-        if each
-        else _their_office(view, almanac, sides, day)
-        for each in ours
-    )
+    if limit.whose is Whose.OURS:
+        return (almanac.ours(day, corrections_of(view, sides.us.authority)) if is_listed else almanac.ours(day),)
+    owing, waiting = (sides.us, sides.them) if sides.owes else (sides.them, sides.us)
+    whose = {
+        Whose.THEIRS: (sides.them,), Whose.OWING: (owing,), Whose.WAITING: (waiting,), Whose.BOTH: (owing, waiting),
+    }[limit.whose]  # fmt: skip
+    return tuple(_as_announced(view, almanac, sides, side, day) for side in whose)
 
 
-def _our_office(view: View, almanac: Almanac, us: str, day: date, *, is_listed: bool) -> WorkingCalendar:
-    return almanac.ours(day, corrections_of(view, us)) if is_listed else almanac.ours(day)
-
-
-def _their_office(view: View, almanac: Almanac, sides: Sides, day: date) -> WorkingCalendar:
-    told = told_by(view, sides.them, day)
-    return almanac.theirs(sides.country, told, day, corrections_of(view, sides.them))
+def _as_announced(view: View, almanac: Almanac, sides: Sides, side: Side, day: date) -> WorkingCalendar:
+    """By what a side announced to the other: both come to the same days."""
+    told = told_by(view, sides.them.authority, side.authority, day)
+    return almanac.announced(side.country, told, day, corrections_of(view, side.authority))
 
 
 def corrections_of(view: View, authority: str) -> Corrections:
@@ -86,12 +90,12 @@ def corrections_of(view: View, authority: str) -> Corrections:
     return {date.fromisoformat(row.day): row.name if row.kind == "off" else None for row in rows}
 
 
-def told_by(view: View, authority: str, day: date) -> OfficeTold:
-    """What an authority announced that held on a day."""
-    for one in announced(view, authority):
-        if one.sender == authority and one.effective <= day:
-            return _told(authority, one.body)
-    return OfficeTold(authority)
+def told_by(view: View, counterpart: str, sender: str, day: date) -> OfficeTold:
+    """What one of the two announced to the other that held on a day."""
+    for one in announced(view, counterpart):
+        if one.sender == sender and one.effective <= day:
+            return _told(sender, one.body)
+    return OfficeTold(sender)
 
 
 def _told(authority: str, body: Mapping[str, Any]) -> OfficeTold:

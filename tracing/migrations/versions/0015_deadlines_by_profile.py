@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.add_column("deadlines", sa.Column("paused_due_ms", sa.BigInteger(), nullable=True))
     op.add_column("deadlines", sa.Column("rung_ms", sa.BigInteger(), nullable=True))
     op.create_index("deadlines_to_climb", "deadlines", ["rung_ms"], sqlite_where=CLIMBS, postgresql_where=CLIMBS)
+    op.execute(sa.text("UPDATE deadlines SET rung_ms = due_ms + 604800000 WHERE ended_ms IS NULL"))  # a week after
     op.add_column("reminders", sa.Column("to_user", _TEXT(), nullable=True))
     op.add_column("reminders", sa.Column("to_role", _TEXT(), nullable=False, server_default="officer"))
     op.add_column("reminders", sa.Column("from_ms", sa.BigInteger(), nullable=True))
