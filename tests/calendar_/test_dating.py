@@ -206,7 +206,7 @@ async def test_a_limit_of_both_offices_is_the_same_date_at_both_nodes(pair: Worl
     tomorrow = (pair.clock.now() + DAY).date()
     await announce(pair, "at", "fr", zone="Europe/Vienna", weekend=["saturday", "sunday"])
     await announce(pair, "fr", "at", zone="Europe/Paris", weekend=["friday", "saturday"], holidays=[str(tomorrow)])
-    limit = {"clock": "answer", "priority": "routine", "amount": 3, "unit": "working_days", "days": "both"}
+    limit = {"clock": "answer", "priority": "routine", "amount": 7, "unit": "working_days", "days": "both"}
     proposal = await agree(pair, limits=[limit])
     case = await asks(pair)
     ours, theirs = [(await clocks(pair, case, one))["answer"] for one in ("at", "fr")]
@@ -214,14 +214,15 @@ async def test_a_limit_of_both_offices_is_the_same_date_at_both_nodes(pair: Worl
     closed = [step for step in ours["steps"] if "not counted:" in step]
     assert any("weekend (FRA)" in step and "AUT" not in step for step in closed)
     assert any("weekend (AUT)" in step for step in closed)
-    assert any("announced by fr (FRA)" in step for step in closed) or tomorrow.weekday() in {4, 5}
+    assert any("announced by fr (FRA)" in step for step in closed)
     await end(pair, proposal)
 
 
 async def test_an_office_announces_its_own_days_where_nobody_says_otherwise(pair: World) -> None:
     await announce(pair, "at", "fr")
     found = await pair["fr"].store.read(lambda view: announced(view, "at"))
-    assert (found[0].body["zone"], found[0].body["weekend"]) == ("UTC", ["saturday", "sunday"])
+    told = [(one.body["zone"], one.body["weekend"]) for one in found if one.sender == "at"]
+    assert ("UTC", ["saturday", "sunday"]) in told
 
 
 async def test_a_calendar_without_the_year_is_told_in_the_explanation_and_refuses_nothing(pair: World) -> None:
