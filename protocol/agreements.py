@@ -8,7 +8,8 @@ Rules
 - An agreement holds from the day its proposal names, without one from the day of its acceptance (UTC). Of several that
   hold on a day the one with the latest first day stands; of those the latest proposal.
 - Clocks count the limits of the agreement that stands when they begin. Limits in words or numbers this version does
-  not know are passed over, and so is that of the answer where it counts in a way this version does not.
+  not know are passed over. Without another word, the day a limit starts on is not counted and days are those of who
+  owes: what both sides announced of their calendars gives both the same date.
 
     agreed_on(terms, date(2027, 3, 1)).message.name  ->  "br-at 2027"
 """
@@ -18,13 +19,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 
-from protocol.deadlines import Basis, ClockName, Limit, Profile, Unit
-from protocol.deadlines.profiles import MAX_AMOUNT
+from protocol.deadlines import MAX_AMOUNT, Basis, ClockName, Limit, Profile, Start, Unit, Whose
 from protocol.messages import ProfileDecision, ProfileProposal
 from protocol.messages.members import Day
 from protocol.messages.profile import AgreedLimit
 from protocol.names import MessageId
-from protocol.vocabulary import ClockWord, Priority, ProfileDecisionWord, UnitWord, known
+from protocol.vocabulary import ClockWord, DaysWord, Priority, ProfileDecisionWord, StartWord, UnitWord, known
 
 __all__ = ["Proposed", "Term", "agreed_on", "agreed_profile", "counting", "proposals"]
 
@@ -108,20 +108,31 @@ def agreed_on(terms: Sequence[Term], day: date) -> Proposed | None:
 def agreed_profile(agreement: Proposed) -> Profile:
     """The limits both sides are bound by."""
     said = agreement.message
-    counts_otherwise = bool(said.answer_counts_from_acknowledgement or said.question_pauses)
-    pairs = [pair for one in said.limits if (pair := _limit(one)) is not None]
-    limits = {key: limit for key, limit in pairs if not (counts_otherwise and key[0] is ClockName.ANSWER)}
+    limits = dict(pair for one in said.limits if (pair := _limit(one)) is not None)
     source = f"agreed by both authorities: proposal {agreement.term.mid}, in force from {agreement.since}"
-    return Profile(said.name or agreement.term.mid, Basis.AGREED, source, MappingProxyType(limits))
+    after = {ClockName.ANSWER: ClockName.ACK} if said.answer_counts_from_acknowledgement else {}
+    return Profile(
+        said.name or agreement.term.mid, Basis.AGREED, source, MappingProxyType(limits), MappingProxyType(after),
+        question_pauses=bool(said.question_pauses),
+    )  # fmt: skip
 
 
 def _limit(said: AgreedLimit) -> tuple[tuple[ClockName, Priority], Limit] | None:
     """One number, where this version knows its words and it is one that can be counted."""
-    clock, unit = known(ClockWord, said.clock), known(UnitWord, said.unit)
-    priority = known(Priority, said.priority)
-    if clock is None or unit is None or priority is None or said.amount is None:
+    clock, priority = known(ClockWord, said.clock), known(Priority, said.priority)
+    counted = _counted(said)
+    if clock is None or priority is None or counted is None:
         return None
-    counted = Unit(unit.value)
-    if not 1 <= said.amount <= MAX_AMOUNT[counted]:
+    return (ClockName(clock.value), priority), counted
+
+
+def _counted(said: AgreedLimit) -> Limit | None:
+    """How much of what, from when and by whose days."""
+    unit = known(UnitWord, said.unit)
+    start = known(StartWord, said.start or StartWord.NEXT_DAY.value)
+    days = known(DaysWord, said.days or DaysWord.OWING.value)
+    if unit is None or start is None or days is None or said.amount is None:
         return None
-    return (ClockName(clock.value), priority), Limit(said.amount, counted)
+    if not 1 <= said.amount <= MAX_AMOUNT[Unit(unit.value)]:
+        return None
+    return Limit(said.amount, Unit(unit.value), Start(start.value), Whose(days.value))

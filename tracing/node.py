@@ -28,6 +28,7 @@ from tracing import audit
 from tracing.attachments import Folder
 from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
+from tracing.calendar.correcting import Correcting
 from tracing.calendar.limits import timetable
 from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
@@ -242,7 +243,8 @@ class _Running:
             house=house,
             folder=node.folder,
         )
-        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also)
+        ladder = house.timetable.ladder
+        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also, ladder=ladder)
         self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
@@ -276,10 +278,14 @@ class _Running:
             asyncio.create_task(self._notice(), name="notice"),
             asyncio.create_task(self._keep_keys(), name="keys"),
             *self._monthly(),
+            asyncio.create_task(self._correcting().run(node.signals, node.look_every_s), name="correcting"),
             asyncio.create_task(sweep_for_ever(node.store, node.folder, node.signals), name="sweeping"),
             asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
         ]
         self._is_up = True
+
+    def _correcting(self) -> Correcting:
+        return Correcting(self._node.store, self._node.house.timetable, self._node.settings)
 
     def _monthly(self) -> list[asyncio.Task[None]]:
         """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""

@@ -6,7 +6,9 @@ Rules
 - A clock runs from the ``at`` of the ``accepted`` receipt of the message that starts it.
 - Hours and seconds are elapsed time. A limit in days or months does not count the day it starts on, and ends at 24:00
   local time of its last day; calendar days are neither shortened nor prolonged by holidays, working days skip them.
-- Local days are those of the calendar's zone, so a day in which clocks change is one day.
+- Local days are those of the calendar's zone, so a day in which clocks change is one day. Where two offices must be
+  open, a day or an hour counts when both are, and days are those of the first one's zone.
+- A pause takes its length from elapsed time and office hours, and from days each one at whose end the clock stood.
 - ``Due.steps`` explains the date: start, rule, each skipped day, end, and where the calendar comes from.
 
 Example
@@ -19,23 +21,27 @@ Example
     'Saturday 5 December 2026 is not counted: weekend.'
 """
 
+from protocol.deadlines.course import Course, Rules, Talk, course
 from protocol.deadlines.due import Due, Standing, due, due_on, standing
 from protocol.deadlines.duties import Duty, SaidAt, duties
+from protocol.deadlines.limits import MAX_AMOUNT, Limit, Start, Unit, Whose
+from protocol.deadlines.pauses import Pause
 from protocol.deadlines.profiles import (
     ECOWAS_19,
     EU_2023_977,
     POLICY,
     PROFILES,
+    TREATIES,
     Basis,
     Clock_,
     ClockName,
-    Limit,
     Profile,
-    Unit,
+    Treaty,
 )
-from protocol.deadlines.working_calendar import WorkingCalendar
+from protocol.deadlines.working_calendar import CalendarEnds, WorkingCalendar
 
 __all__ = [
-    "ECOWAS_19", "EU_2023_977", "POLICY", "PROFILES", "Basis", "ClockName", "Clock_", "Due", "Duty", "Limit",
-    "Profile", "SaidAt", "Standing", "Unit", "WorkingCalendar", "due", "due_on", "duties", "standing",
+    "ECOWAS_19", "EU_2023_977", "MAX_AMOUNT", "POLICY", "PROFILES", "TREATIES", "Basis", "CalendarEnds", "ClockName",
+    "Clock_", "Course", "Due", "Duty", "Limit", "Pause", "Profile", "Rules", "SaidAt", "Standing", "Start", "Talk",
+    "Treaty", "Unit", "Whose", "WorkingCalendar", "course", "due", "due_on", "duties", "standing",
 ]  # fmt: skip

@@ -1,28 +1,37 @@
-"""Limits and where their numbers come from.
+"""Profiles: limits, whose they are, and what they rest on.
 
 Rules
 - The ITI sets no number; every number says whose it is (``Basis``), and only treaty and agreement make anybody late.
-- Numbers are data: a node edits them, and a pair of States agrees on its own profile.
+- A treaty binds where the request invokes it and both States are parties. One whose number was not verified against
+  its text is shown, and makes nobody late.
+- ``after``: a clock that runs from the end of another one of the same case, such as the answer from the
+  acknowledgement. ``question_pauses``: a blocking question stops the clock of the answer until it is answered.
+- Numbers are data: a node edits them, and a pair of States agrees on its own. What cannot be counted is refused when
+  the profile is made: an amount below one, clocks that wait for each other.
 
 Example
     >>> str(POLICY.limit(ClockName.ACK, "urgent")), POLICY.basis.makes_late
     ('1 working day', False)
+    >>> str(EU_2023_977.limit(ClockName.ANSWER, "urgent", "indirectly"))
+    '3 calendar days'
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from protocol.vocabulary.requests import Priority
+from protocol.deadlines.limits import Limit, Unit, Whose
+from protocol.vocabulary.deadlines import AccessWord
+from protocol.vocabulary.requests import Instrument, Priority
 
 __all__ = [
-    "ECOWAS_19", "EU_2023_977", "POLICY", "PROFILES", "Basis", "ClockName", "Clock_", "Limit", "Profile", "Unit",
+    "ECOWAS_19", "EU_2023_977", "POLICY", "PROFILES", "TREATIES", "Basis", "ClockName", "Clock_", "Profile", "Treaty",
 ]  # fmt: skip
 
 
 class ClockName(StrEnum):
-    """The clocks of domain 7b.3 that this version runs."""
+    """The clocks of domain 7b.3. ``lapse`` and ``retention`` are a node's own: dates to act, and nobody's duty."""
 
     ACK = "ack"
     ANSWER = "answer"
@@ -30,19 +39,11 @@ class ClockName(StrEnum):
     CLARIFY = "clarify"
     CONSENT = "consent"
     REVISED = "revised"
+    LAPSE = "lapse"
+    RETENTION = "retention"
 
 
 Clock_ = ClockName
-
-
-class Unit(StrEnum):
-    """What a limit counts. Seconds are for training and tests."""
-
-    SECONDS = "seconds"
-    HOURS = "hours"
-    CALENDAR_DAYS = "calendar_days"
-    WORKING_DAYS = "working_days"
-    MONTHS = "months"
 
 
 class Basis(StrEnum):
@@ -51,63 +52,69 @@ class Basis(StrEnum):
     TREATY = "treaty"
     AGREED = "agreed"
     INTERNAL = "internal"
+    UNVERIFIED = "unverified"  # of a treaty, but nobody has held the number against its text
 
     @property
     def makes_late(self) -> bool:
         """Whether a counterpart may be told that it is late; else we are only beyond our own target."""
-        return self is not Basis.INTERNAL
+        return self in {Basis.TREATY, Basis.AGREED}
 
 
-MAX_AMOUNT: Mapping[Unit, int] = MappingProxyType(
-    {
-        Unit.SECONDS: 366 * 86_400,
-        Unit.HOURS: 366 * 24,
-        Unit.CALENDAR_DAYS: 3_660,
-        Unit.WORKING_DAYS: 3_660,
-        Unit.MONTHS: 120,
-    }
-)
-"""A year of elapsed time, ten years of days: beyond any tracing case, and a bound on the steps of an explanation."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many of a unit, at least one."""
-
-    amount: int
-    unit: Unit
-
-    def __post_init__(self) -> None:
-        if not 1 <= self.amount <= MAX_AMOUNT[self.unit]:
-            raise ValueError(f"expected 1 to {MAX_AMOUNT[self.unit]} {_words(self.unit)}, got {self.amount}")
-
-    def __str__(self) -> str:
-        words = _words(self.unit)
-        return f"{self.amount} {words[:-1] if self.amount == 1 else words}"
+Table = Mapping[tuple[ClockName, Priority], Limit]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The limits that two authorities, or one alone, work by. ``limits``: (clock, priority) -> limit."""
+    """The limits that two authorities, or one alone, work by. ``limits``: (clock, priority) -> limit.
+
+    ``indirect`` holds what applies instead where the answer is reached through others.
+    """
 
     name: str
     basis: Basis
     source: str
-    limits: Mapping[tuple[ClockName, Priority], Limit]
+    limits: Table
+    after: Mapping[ClockName, ClockName] = field(default_factory=dict)
+    question_pauses: bool = False
+    indirect: Table = field(default_factory=dict)
+    version: int = 1
 
-    def limit(self, clock: ClockName, priority: str) -> Limit | None:
+    def __post_init__(self) -> None:
+        for clock in self.after:
+            _refuse_circle(self.after, clock)
+
+    def limit(self, clock: ClockName, priority: str, access: str | None = None) -> Limit | None:
         """The limit of a clock; an unknown priority counts as routine. None where the profile has no number."""
-        known = (
-            Priority.URGENT
-            if priority == Priority.URGENT
-            else Priority.LOW
-            if priority == Priority.LOW
-            else Priority.ROUTINE
-        )
-        return self.limits.get((clock, known))
+        word = next((each for each in Priority if each.value == priority), Priority.ROUTINE)
+        if access == AccessWord.INDIRECTLY and (clock, word) in self.indirect:
+            return self.indirect[clock, word]
+        return self.limits.get((clock, word))
 
 
-def _limits(**amounts: tuple[Limit, Limit]) -> Mapping[tuple[ClockName, Priority], Limit]:
+def _refuse_circle(after: Mapping[ClockName, ClockName], clock: ClockName) -> None:
+    """ValueError where clocks wait for each other, or for themselves."""
+    met = [clock]
+    while (before := after.get(met[-1])) is not None:
+        if before in met:
+            circle = " after ".join([*met, before])
+            raise ValueError(f"expected clocks that run one after the other, got a circle: {circle}")
+        met.append(before)
+
+
+@dataclass(frozen=True, slots=True)
+class Treaty:
+    """A profile that binds the parties of an instrument, in the cases that are carried under it."""
+
+    instrument: Instrument
+    parties: frozenset[str]  # ISO 3166-1 alpha-3
+    profile: Profile
+
+    def binds(self, carried: frozenset[str], countries: frozenset[str]) -> bool:
+        """Whether a case is carried under it, between parties."""
+        return self.instrument.value in carried and countries <= self.parties
+
+
+def _limits(**amounts: tuple[Limit, Limit]) -> Table:
     """Clock -> (routine and low, urgent)."""
     table = {}
     for clock, (routine, urgent) in amounts.items():
@@ -117,8 +124,8 @@ def _limits(**amounts: tuple[Limit, Limit]) -> Mapping[tuple[ClockName, Priority
     return MappingProxyType(table)
 
 
-def _days(amount: int) -> Limit:
-    return Limit(amount, Unit.CALENDAR_DAYS)
+def _days(amount: int, whose: Whose = Whose.OURS) -> Limit:
+    return Limit(amount, Unit.CALENDAR_DAYS, whose=whose)
 
 
 POLICY = Profile(
@@ -131,24 +138,34 @@ POLICY = Profile(
         info=(_days(14), _days(14)),
         clarify=(_days(14), _days(14)),
         consent=(_days(14), _days(14)),
+        lapse=(_days(180), _days(180)),
     ),
 )
 EU_2023_977 = Profile(
     "eu_2023_977",
     Basis.TREATY,
-    "Directive (EU) 2023/977, article 5: 8 hours (urgent, directly accessible), otherwise 7 calendar days; only for "
-    "cases carried under it",
-    _limits(answer=(_days(7), Limit(8, Unit.HOURS))),
+    "Directive (EU) 2023/977, article 5(1): urgent 8 hours where directly accessible, else 3 calendar days; all others "
+    "7 calendar days; from receipt, in cases carried under it",
+    _limits(answer=(_days(7, Whose.OWING), Limit(8, Unit.HOURS, whose=Whose.OWING))),
+    question_pauses=True,
+    indirect={(ClockName.ANSWER, Priority.URGENT): _days(3, Whose.OWING)},
 )
 ECOWAS_19 = Profile(
     "ecowas_19",
-    Basis.TREATY,
+    Basis.UNVERIFIED,
     "ECOWAS Convention, article 19: one month from receipt (not verified against the text)",
-    _limits(answer=(Limit(1, Unit.MONTHS), Limit(1, Unit.MONTHS))),
+    _limits(answer=(Limit(1, Unit.MONTHS, whose=Whose.OWING), Limit(1, Unit.MONTHS, whose=Whose.OWING))),
 )
 PROFILES: Mapping[str, Profile] = MappingProxyType({one.name: one for one in (POLICY, EU_2023_977, ECOWAS_19)})
 """Profiles to start from. Numbers are data: a node edits them, and a pair of States agrees on its own."""
 
-
-def _words(unit: Unit) -> str:
-    return unit.value.replace("_", " ")
+_EU = frozenset({
+    "AUT", "BEL", "BGR", "CYP", "CZE", "DEU", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL", "ITA", "LTU",
+    "LUX", "LVA", "MLT", "NLD", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
+})  # fmt: skip # without Denmark (Protocol 22 to the Treaties)
+_ECOWAS = frozenset({"BEN", "CIV", "CPV", "GHA", "GIN", "GMB", "GNB", "LBR", "NGA", "SEN", "SLE", "TGO"})
+TREATIES: tuple[Treaty, ...] = (
+    Treaty(Instrument.EU_2023_977, _EU, EU_2023_977),
+    Treaty(Instrument.ECOWAS_CONVENTION, _ECOWAS, ECOWAS_19),
+)
+"""Instruments that set a number, with their parties."""

@@ -9,6 +9,8 @@ Facts are what ``Message.facts()`` gives, single words or ``name:value``:
 | ``lapsed`` | closure | nobody answered |
 | ``prior_disclosure`` | handling notice | a disclosure is announced that its provider may object to |
 | ``priority:W`` | request, priority change | the priority from here on |
+| ``carried:W`` | request | an instrument it invokes: its limits bind where both States are parties |
+| ``accessible:W`` | acknowledgement | whether what is asked for is reached directly |
 | ``about:MID`` | replies, decisions, objections | the one message it answers, where it names one |
 """
 
@@ -32,6 +34,10 @@ class Said:
     def fact(self, name: str) -> str | None:
         """The value of a fact ``name:value``."""
         return _named(self.facts, name)
+
+    def facts_named(self, name: str) -> frozenset[str]:
+        """All values of a fact that may be there several times."""
+        return frozenset(fact[len(name) + 1 :] for fact in self.facts if fact.startswith(f"{name}:"))
 
 
 def _named(facts: frozenset[str], name: str) -> str | None:

@@ -3,6 +3,10 @@
 It may introduce other States' authorities, each by the digest its sender compared when it pinned them: a hint for the
 recipient's officers, who compare it with the authority itself.
 
+Rules
+- Limits that both agreed on are counted by what each side makes known here: its zone, its weekend, the days off beyond
+  the public holidays of its country (``holidays``), and those of them that it works (``worked``).
+
 Example
     {"contacts": [{"name": "National tracing point", "office": "Ministry of the Interior", "email": "desk@example.org",
       "languages": ["en", "pt"], "hours": "Monday to Friday, 08:00 to 16:00"}], "from": "2027-01-01"}
@@ -13,9 +17,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from protocol.lifecycle import Kind
-from protocol.messages.members import Code, Day, IsCountry, IsLanguage, Line, Listed, Needed, OneOf, Spelt, Text
+from protocol.messages.members import (
+    Code, Day, IsCountry, IsLanguage, IsZone, Line, Listed, Needed, OneOf, Spelt, Text,
+)  # fmt: skip
 from protocol.messages.message import Message
 from protocol.messages.part import Part
+from protocol.vocabulary.deadlines import WeekdayWord
 from protocol.vocabulary.requests import Confidentiality
 from protocol.vocabulary.sources import Source
 
@@ -61,7 +68,10 @@ class DirectoryUpdate(Message):
     contacts: Annotated[
         tuple[Contact, ...], Listed, Field(max_length=50), Needed(Source.ITI_31, "Who is the point of contact?")
     ] = ()
+    zone: Annotated[Code | None, IsZone()] = None
+    weekend: Annotated[tuple[Code, ...], Listed, Field(max_length=6), OneOf(WeekdayWord)] = ()
     holidays: Annotated[tuple[Code, ...], Listed, Field(max_length=400), Day()] = ()
+    worked: Annotated[tuple[Code, ...], Listed, Field(max_length=400), Day()] = ()
     marking_practices: Text | None = None
     confidentiality: Annotated[Code | None, OneOf(Confidentiality)] = None
     confidentiality_cause: Text | None = None

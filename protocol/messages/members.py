@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Annotated, Any, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Strict
 from pydantic_core import CoreSchema
@@ -32,6 +33,7 @@ __all__ = [
     "Flag",
     "IsCountry",
     "IsLanguage",
+    "IsZone",
     "Line",
     "Listed",
     "Needed",
@@ -199,6 +201,22 @@ class Spelt(Told):
     def fault(self, text: str, today: Today) -> tuple[str, str] | None:
         del today
         return None if re.fullmatch(self.pattern, text) else (self.form, _quoted(text))
+
+
+@dataclass(frozen=True, slots=True)
+class IsZone(Told):
+    """The name of a time zone of the IANA database."""
+
+    def told(self) -> dict[str, Any]:
+        return {"x-form": "IANA time zone, such as Europe/Vienna"}
+
+    def fault(self, text: str, today: Today) -> tuple[str, str] | None:
+        del today
+        try:
+            ZoneInfo(text)
+        except (ValueError, OSError, KeyError):
+            return ("a time zone such as Europe/Vienna", _quoted(text))
+        return None
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 Rules
 - Numbers are whole and positive, each with its unit; a profile that is not accepted binds nobody.
+- ``start`` and ``days`` of a limit are optional: the day it starts on is not counted, and days are those of who owes.
 - A decision names the proposal it decides.
 
 Examples
@@ -22,7 +23,7 @@ from protocol.messages.part import Part
 from protocol.messages.parts import about_fact
 from protocol.messages.problems import Gap
 from protocol.vocabulary.conversation import ProfileDecisionWord
-from protocol.vocabulary.deadlines import ClockWord, UnitWord
+from protocol.vocabulary.deadlines import ClockWord, DaysWord, StartWord, UnitWord
 from protocol.vocabulary.requests import Priority
 from protocol.vocabulary.sources import Source
 
@@ -38,6 +39,8 @@ class AgreedLimit(Part):
     priority: Annotated[Code | None, OneOf(Priority), Needed(_AGREED, "For which priority?")] = None
     amount: Annotated[Whole | None, Needed(_AGREED, "How long is the limit?")] = None
     unit: Annotated[Code | None, OneOf(UnitWord), Needed(_AGREED, "In which unit?")] = None
+    start: Annotated[Code | None, OneOf(StartWord)] = None
+    days: Annotated[Code | None, OneOf(DaysWord)] = None
 
     def conditions(self, today: Today) -> Iterator[Gap]:
         """At least one."""

@@ -36,6 +36,7 @@ from protocol.vocabulary.requests import (
     Priority,
 )
 from protocol.vocabulary.sources import Source
+from protocol.vocabulary.word import known
 
 __all__ = ["Check", "Found", "Plea", "TraceRequest", "marks_apart", "marks_back"]
 
@@ -164,8 +165,9 @@ class TraceRequest(Message):
         return marks_apart(self.to_body())
 
     def facts(self) -> frozenset[str]:
-        """``priority:W``."""
-        return priority_fact(self.priority)
+        """``priority:W``, and ``carried:W`` for each instrument it invokes that this version knows."""
+        carried = {f"carried:{word}" for each in self.instruments if (word := known(Instrument, each))}
+        return priority_fact(self.priority) | carried
 
     def conditions(self, today: Today) -> Iterator[Gap]:
         """Urgency is justified, and ``other`` is explained."""

@@ -13,7 +13,7 @@ from protocol.vocabulary.conversation import (
     Subject,
 )
 from protocol.vocabulary.countries import COUNTRIES, FORMER, Country, UnknownCountry, country, is_country
-from protocol.vocabulary.deadlines import ClockWord, UnitWord
+from protocol.vocabulary.deadlines import AccessWord, ClockWord, DaysWord, StartWord, UnitWord, WeekdayWord
 from protocol.vocabulary.endings import ClosingCode, DataWish, RequesterOutcome, Usefulness, WithdrawalReason
 from protocol.vocabulary.finds import Disposition, FindContext, FindMode, TracingException
 from protocol.vocabulary.handling import Consent, Notice, RecipientKind, Withheld
@@ -51,6 +51,7 @@ __all__ = [
     "FORMER",
     "LISTS",
     "TYPES",
+    "AccessWord",
     "Action",
     "AmendmentReason",
     "AnswerBasis",
@@ -68,6 +69,7 @@ __all__ = [
     "Country",
     "DataWish",
     "DatePrecision",
+    "DaysWord",
     "Disposition",
     "Duty",
     "Face",
@@ -97,6 +99,7 @@ __all__ = [
     "Restriction",
     "Source",
     "SourceEvaluation",
+    "StartWord",
     "StockStatus",
     "Subject",
     "TracingException",
@@ -106,6 +109,7 @@ __all__ = [
     "Usefulness",
     "WeaponClass",
     "WeaponType",
+    "WeekdayWord",
     "WithdrawalReason",
     "Withheld",
     "Word",

@@ -105,7 +105,7 @@ for name in [name for name in sys.modules if name.startswith("holidays")]:
     del sys.modules[name]
 import holidays
 import holidays.countries
-whole = holidays.countries.Brazil(years=range(2025, 2030))
+whole = holidays.countries.Brazil(years=range(2025, 2031), language="en_US")
 print(loaded, found == {day: str(name) for day, name in whole.items()})
 """
 

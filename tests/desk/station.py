@@ -55,6 +55,8 @@ PEOPLE = {
 _envelopes, _documents = map(table_of, (Envelope, TrustDocument))
 NOWHERE = {
     "case": "br.0198c5f0000070008000000000000000",
+    "deadline": "999999",
+    "reminder": "999999",
     "dossier": "br.d0198c5f0000070008000000000000000",
     "enquiry": "0198c5f0000070008000000000000000",
     "authority": "zz",

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from protocol.agreements import Term, agreed_on, agreed_profile, counting, proposals
-from protocol.deadlines import Basis, ClockName
+from protocol.deadlines import Basis, ClockName, Limit, Start, Unit, Whose
 from protocol.lifecycle import Kind
 from protocol.messages import BY_KIND, parse
-from protocol.vocabulary import Priority
 from tests.domain.bodies import body
 
 DAY = 24 * 3600 * 1000
@@ -123,17 +122,33 @@ def test_an_agreed_limit_binds_both_and_names_its_source() -> None:
     "changed",
     [
         {"clock": "tea"}, {"priority": "whenever"}, {"unit": "moons"}, {"amount": 0}, {"amount": None},
-        {"amount": 1_000_000},
+        {"amount": 1_000_000}, {"start": "someday"}, {"days": "ours"},
     ],
 )  # fmt: skip
 def test_a_limit_that_this_version_cannot_count_is_passed_over(changed: dict[str, Any]) -> None:
     assert profile(ANSWER | changed).limits == {}
 
 
-@pytest.mark.parametrize("flag", ["answer_counts_from_acknowledgement", "question_pauses"])
-def test_an_answer_counted_in_another_way_is_not_counted_as_agreed(flag: str) -> None:
-    found = profile(ANSWER, ANSWER | {"clock": "ack", "amount": 2}, **{flag: True})
-    assert set(found.limits) == {(ClockName.ACK, Priority.ROUTINE)}
+def test_an_answer_that_counts_from_the_acknowledgement_runs_after_its_clock() -> None:
+    found = profile(ANSWER, answer_counts_from_acknowledgement=True)
+    assert (dict(found.after), found.question_pauses) == ({ClockName.ANSWER: ClockName.ACK}, False)
+
+
+def test_a_question_pauses_where_both_agreed_on_it() -> None:
+    found = profile(ANSWER, question_pauses=True)
+    assert (dict(found.after), found.question_pauses) == ({}, True)
+
+
+def test_without_a_word_days_are_those_of_who_owes_from_the_next_day() -> None:
+    limit = profile(ANSWER).limit(ClockName.ANSWER, "routine")
+    assert limit == Limit(20, Unit.WORKING_DAYS, Start.NEXT_DAY, Whose.OWING)
+
+
+def test_an_agreed_limit_says_from_when_and_by_whose_days_it_counts() -> None:
+    limit = profile(ANSWER | {"unit": "working_hours", "start": "next_opening", "days": "both"}).limit(
+        ClockName.ANSWER, "routine"
+    )
+    assert limit == Limit(20, Unit.WORKING_HOURS, Start.NEXT_OPENING, Whose.BOTH)
 
 
 def test_a_profile_without_a_name_is_called_by_its_proposal() -> None:

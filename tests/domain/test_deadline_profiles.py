@@ -2,7 +2,7 @@
 
 import pytest
 
-from protocol.deadlines import ECOWAS_19, EU_2023_977, POLICY, PROFILES, Basis, Clock_, ClockName
+from protocol.deadlines import ECOWAS_19, EU_2023_977, POLICY, PROFILES, TREATIES, Basis, Clock_, ClockName, Profile
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,48 @@ def test_the_directive_gives_eight_hours_or_seven_days() -> None:
     assert limits == ["8 hours", "7 calendar days"]
 
 
-def test_what_was_not_verified_is_marked_so() -> None:
+@pytest.mark.parametrize(("access", "expected"), [("directly", "8 hours"), ("indirectly", "3 calendar days")])
+def test_the_directive_gives_urgent_requests_longer_where_others_must_be_asked(access: str, expected: str) -> None:
+    assert str(EU_2023_977.limit(ClockName.ANSWER, "urgent", access)) == expected
+
+
+def test_how_the_answer_is_reached_does_not_matter_to_other_requests() -> None:
+    assert str(EU_2023_977.limit(ClockName.ANSWER, "routine", "indirectly")) == "7 calendar days"
+
+
+def test_what_was_not_verified_is_marked_so_and_makes_nobody_late() -> None:
     assert "not verified" in ECOWAS_19.source
+    assert (ECOWAS_19.basis, ECOWAS_19.basis.makes_late) == (Basis.UNVERIFIED, False)
+
+
+@pytest.mark.parametrize(
+    ("carried", "countries", "binds"),
+    [
+        ({"eu_2023_977"}, {"AUT", "DEU"}, True),
+        ({"iti", "eu_2023_977"}, {"AUT"}, True),
+        ({"iti"}, {"AUT", "DEU"}, False),
+        ({"eu_2023_977"}, {"AUT", "BRA"}, False),
+        ({"eu_2023_977"}, {"AUT", "DNK"}, False),
+        ({"ecowas_convention"}, {"AUT", "DEU"}, False),
+    ],
+)
+def test_a_treaty_binds_in_cases_carried_under_it_between_parties(
+    carried: set[str], countries: set[str], *, binds: bool
+) -> None:
+    directive = next(one for one in TREATIES if one.profile is EU_2023_977)
+    assert directive.binds(frozenset(carried), frozenset(countries)) is binds
+
+
+@pytest.mark.parametrize(
+    ("after", "circle"),
+    [
+        ({ClockName.ANSWER: ClockName.ACK, ClockName.ACK: ClockName.ANSWER}, "answer after ack after answer"),
+        ({ClockName.INFO: ClockName.INFO}, "info after info"),
+    ],
+)
+def test_clocks_that_wait_for_each_other_are_refused(after: dict[ClockName, ClockName], circle: str) -> None:
+    with pytest.raises(ValueError, match=f"got a circle: {circle}"):
+        Profile("circle", Basis.INTERNAL, "nobody", {}, after)
 
 
 @pytest.mark.parametrize(("basis", "late"), [(Basis.TREATY, True), (Basis.AGREED, True), (Basis.INTERNAL, False)])

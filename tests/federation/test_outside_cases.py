@@ -258,4 +258,4 @@ async def test_a_point_of_contact_made_known_is_shown_with_its_history(tmp_path:
         await says(w, "br", "at", "update-directory", {name: value for name, value in whole.items() if name != "from"})
         found = await w["at"].store.read(lambda view: announced(view, "br"))
         assert [one.effective for one in found] == [date(2027, 1, 1), w.clock.now().date()]
-        assert found[0].body == whole
+        assert found[0].body == whole | {"zone": "UTC", "weekend": ["saturday", "sunday"]}  # filled in by the node

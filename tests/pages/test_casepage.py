@@ -23,7 +23,7 @@ FILE = CaseFile(
 DUTY = {
     "clock": "answer", "owed_by": "us", "due": "2026-11-20T00:00:00Z", "original_due": "2026-11-20T00:00:00Z",
     "started": "2026-11-01T00:00:00Z", "basis": "internal", "source": "policy", "steps": [], "standing": "overdue",
-    "ended": "2026-11-22T10:00:00Z",
+    "paused": False, "ended": "2026-11-22T10:00:00Z",
 }  # fmt: skip
 DELIVERY = {
     "mid": "br:1", "stage": "queued", "code": None, "envelope": "00", "accepted": None, "opened": None,

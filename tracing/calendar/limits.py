@@ -8,8 +8,9 @@ from datetime import date, timedelta
 
 from protocol.deadlines import Basis, ClockName, Limit, Profile, Unit
 from protocol.vocabulary.requests import Priority
-from tracing.calendar.national import working_calendar
+from tracing.calendar.national import Almanac
 from tracing.casework.clocks import Timetable
+from tracing.casework.ladders import Ladder
 from tracing.settings import Settings, Span
 
 __all__ = ["timetable"]
@@ -38,10 +39,11 @@ def timetable(settings: Settings, today: date) -> Timetable:
         for clock, (routine, urgent) in pairs.items()
         for priority in Priority
     }
-    calendar = working_calendar(settings.calendar, settings.zone, today)
+    almanac = Almanac(settings.calendar, settings.zone, settings.country)
     return Timetable(
-        Profile("own", Basis.INTERNAL, SOURCE, limits), calendar, _length(own.near), _length(own.near_urgent)
-    )
+        Profile("own", Basis.INTERNAL, SOURCE, limits), almanac.ours(today), _length(own.near),
+        _length(own.near_urgent), almanac, settings.authority, settings.country, Ladder.of(own.ladder),
+    )  # fmt: skip
 
 
 def _limit(span: Span) -> Limit:

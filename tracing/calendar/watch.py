@@ -3,6 +3,8 @@
 Rules
 - A reminder is a row with a unique key (deadline, event), written with its audit leaf: however often the watch looks,
   and whoever else looks beside it, it is said once.
+- Beside them the rungs of the ladder are said (``casework/ladders``), to whom each names, from when he works. A rung is
+  claimed on the row of its deadline, so that of any number of processes one says it.
 - What fell due while the node was down is said at start and marked late.
 - APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them; and a
   second waker, on the monotonic clock, looks every 30 s whatever the wall clock does, because a scheduler that computed
@@ -16,11 +18,13 @@ from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import ColumnElement, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, literal_column, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
 from tracing.casework import tallies
+from tracing.casework.attendance import recipient
+from tracing.casework.ladders import Ladder
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
@@ -29,6 +33,7 @@ from tracing.tables import Case, Deadline, Enquiry, Reminder, table_of
 __all__ = ["Watch", "look"]
 
 T = TypeVar("T")
+NO_LADDER = Ladder()
 WATCHDOG_S = 30.0
 JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
 MOST_AT_ONCE = 200  # reminders written in one transaction
@@ -48,11 +53,33 @@ NEAR = _Event("near", _deadlines.c.near_ms, _deadlines.c.near_told_ms)
 PASSED = _Event("passed", _deadlines.c.due_ms, _deadlines.c.passed_told_ms)
 
 
-def look(tx: Tx, *, late_after_ms: int) -> int:
+def look(tx: Tx, *, late_after_ms: int, ladder: Ladder = NO_LADDER) -> int:
     """Write the reminders that are due now; returns how many. A near one is not said once the date has passed."""
     passed = _say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)
     near = _say(tx, NEAR, (_deadlines.c.near_ms <= tx.now_ms) & (_deadlines.c.due_ms > tx.now_ms), late_after_ms)
-    return passed + near + _pass_enquiries(tx)
+    return passed + near + _climb(tx, ladder, late_after_ms) + _pass_enquiries(tx)
+
+
+def _climb(tx: Tx, ladder: Ladder, late_after_ms: int) -> int:
+    """Say the rungs that fell of open duties, and note when the next one of each falls."""
+    query = (
+        _rows(_deadlines.c.rung_ms, _deadlines.c.due_ms)
+        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.rung_ms <= tx.now_ms)
+        .order_by(_deadlines.c.rung_ms)
+        .limit(MOST_AT_ONCE)
+    )
+    return sum(_say_rungs(tx, ladder, row, late_after_ms) for row in tx.conn.execute(query).all())
+
+
+def _say_rungs(tx: Tx, ladder: Ladder, row: Any, late_after_ms: int) -> int:
+    fallen = ladder.fallen(row.due_ms, row.rung_ms, tx.now_ms)
+    following = ladder.next_after(row.due_ms, tx.now_ms - row.due_ms)
+    is_mine = (_deadlines.c.id == row.id, _deadlines.c.rung_ms == row.rung_ms)
+    claimed = tx.conn.execute(update(_deadlines).where(*is_mine).values(rung_ms=following)).rowcount == 1
+    if not claimed:
+        return 0
+    late = [tx.now_ms - (row.due_ms + rung.offset_ms) > late_after_ms for rung in fallen]
+    return sum(_note(tx, _Said(str(rung), rung.to), row, late=one) for rung, one in zip(fallen, late, strict=True))
 
 
 def _pass_enquiries(tx: Tx) -> int:
@@ -69,46 +96,52 @@ def _pass_enquiries(tx: Tx) -> int:
     return len(rows)
 
 
+def _rows(*more: Any) -> Select[Any]:
+    """Deadlines, each with its case, and what is asked for beside."""
+    own = (_deadlines.c.id, _deadlines.c.case_id, _deadlines.c.clock, _deadlines.c.owed_by)
+    columns = (*own, _cases.c.counterpart, _cases.c.owner, _cases.c.priority, *more)
+    return select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id)
+
+
 def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int) -> int:
-    columns = (
-        _deadlines.c.id,
-        _deadlines.c.case_id,
-        _deadlines.c.clock,
-        _deadlines.c.owed_by,
-        _cases.c.counterpart,
-        event.at.label("fell"),
-    )
-    query = (
-        select(*columns)
-        .join(_cases, _cases.c.id == _deadlines.c.case_id)
-        .where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
-    )
+    query = _rows(event.at.label("fell")).where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
     rows = tx.conn.execute(query.order_by(event.at).limit(MOST_AT_ONCE)).all()
     return sum(_write(tx, event, row, late=tx.now_ms - row.fell > late_after_ms) for row in rows)
 
 
 def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
-    values = {"deadline_id": row.id, "case_id": row.case_id, "event": event.name, "at_ms": tx.now_ms, "late": late}
-    said = tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
+    said = _note(tx, _Said(event.name, "owner"), row, late=late)
     if event is PASSED:
         tallies.keep_of(tx, row.case_id)
-    if said:
-        audit.note(
-            tx,
-            "op",
-            row.case_id,
-            {"act": "remind", "event": event.name, "case": row.case_id, "clock": row.clock, "late": late},
-        )
-        told = {
-            "case": row.case_id,
-            "counterpart": row.counterpart,
-            "clock": row.clock,
-            "owed_by": row.owed_by,
-            "late": late,
-        }
-        tx.after_commit(lambda: structlog.get_logger().warning(f"deadline.{event.name}", **told))
     return said
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said of a deadline, and to whom."""
+
+    event: str
+    to: str
+
+
+def _note(tx: Tx, said: _Said, row: Any, *, late: bool) -> bool:
+    """The row and its leaf, unless it was said before; whether it is new."""
+    whom = recipient(tx, said.to, row.owner, urgent=row.priority == "urgent")
+    values = {
+        "deadline_id": row.id, "case_id": row.case_id, "event": said.event, "at_ms": tx.now_ms, "late": late,
+        "to_user": whom.user, "to_role": whom.role, "from_ms": whom.from_ms,
+    }  # fmt: skip
+    if tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount != 1:
+        return False
+    what = {"act": "remind", "event": said.event, "case": row.case_id, "clock": row.clock, "late": late}
+    audit.note(tx, "op", row.case_id, what | {"to": whom.user or whom.role})
+    told = {
+        "case": row.case_id, "counterpart": row.counterpart, "clock": row.clock, "owed_by": row.owed_by, "late": late,
+    }  # fmt: skip
+    event = said.event if said.event in {NEAR.name, PASSED.name} else "rung"
+    tx.after_commit(lambda: structlog.get_logger().warning(f"deadline.{event}", **told))
+    return True
 
 
 class Watch:
@@ -120,13 +153,16 @@ class Watch:
         signals: Signals,
         clock: Clock,
         every_s: float = 30.0,
+        *,
         also: Callable[[Tx], Any] | None = None,
+        ladder: Ladder = NO_LADDER,
     ) -> None:
         self._store = store
         self._signals = signals
         self._clock = clock
         self._every_s = every_s
         self._also = also
+        self._ladder = ladder
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._looking = asyncio.Lock()
         self._watchdog: asyncio.Task[None] | None = None
@@ -169,7 +205,7 @@ class Watch:
     async def _say_all(self) -> int:
         """All that is due now, in transactions of bounded length: the many of one day's end are not late."""
         late_after_ms, total = int(self._every_s * 2000), 0
-        while said := await self._store.write(lambda tx: look(tx, late_after_ms=late_after_ms)):
+        while said := await self._store.write(lambda tx: look(tx, late_after_ms=late_after_ms, ladder=self._ladder)):
             total += said
         return total
 

@@ -229,7 +229,8 @@ def _deadline(row: AnyRow, now_ms: int) -> dict[str, Any]:
     return {
         "clock": row.clock,
         "owed_by": row.owed_by,
-        "due": rfc3339(row.due_ms),
+        "due": rfc3339(row.due_ms if row.paused_due_ms is None else row.paused_due_ms),
+        "paused": row.paused_due_ms is not None,
         "original_due": rfc3339(row.original_due_ms),
         "started": rfc3339(row.started_ms),
         "basis": row.basis,

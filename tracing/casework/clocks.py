@@ -7,25 +7,24 @@ rejected) goes; ends come and go with what did the duty; dates are reckoned anew
 before. What is the node's own is only when it reminds its officers.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from protocol import strictjson
-from protocol.deadlines import Basis, ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
+from protocol.deadlines import ClockName, Duty, SaidAt, Talk, duties
 from protocol.messages.members import Day
-from tracing.casework.matters.agreed import profile_with
+from tracing.casework.dating import Timetable, dated_by, dates
 from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
-from tracing.store import AnyRow, Tx
+from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import Deadline, Reminder, table_of
+from tracing.tables import DateProposal, Deadline, Reminder, table_of
 
-__all__ = ["Timetable", "follow"]
+__all__ = ["OneDuty", "Timetable", "date_anew", "follow", "remember_nearest", "running", "talk_of"]
 
-_deadlines, _reminders = table_of(Deadline), table_of(Reminder)
+_deadlines, _proposals, _reminders = map(table_of, (Deadline, DateProposal, Reminder))
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
@@ -34,47 +33,68 @@ _END = Spelt(
     .where(_deadlines.c.id == bindparam("of"))
     .values(ended_ms=bindparam("to_ended_ms"), ended_by=bindparam("to_ended_by"))
 )
+_IS_DATED = _deadlines.c.paused_due_ms.is_(None)  # a clock that stands still presses nobody
 _NEAREST = (
     select(func.min(_deadlines.c.due_ms))
-    .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
+    .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None), _IS_DATED)
     .scalar_subquery()
 )
 _REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST))
 
 
-@dataclass(frozen=True, slots=True)
-class Timetable:
-    """The limits in force at this node and the calendar they are counted in. ``near`` is how early the desk reminds."""
-
-    profile: Profile
-    calendar: WorkingCalendar
-    near: timedelta
-    near_urgent: timedelta
-
-    def near_span_ms(self, priority: str) -> int:
-        """How long before its date a duty of this priority is near."""
-        return int((self.near_urgent if priority == "urgent" else self.near).total_seconds() * 1000)
-
-
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
     """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
     known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
-    changed = False
-    for duty in duties(_said_at(thread), thread.view):
+    changed, talk = False, talk_of(thread)
+    for duty in talk.duties:
         if duty.clock is not ClockName.REVISED:  # it moves the date of an answer and has no row of its own
-            changed |= _bring_in_line(tx, timetable, thread, duty, known.pop((str(duty.clock), duty.started_by), None))
+            row = known.pop((str(duty.clock), duty.started_by), None)
+            changed |= _bring_in_line(tx, timetable, OneDuty(thread, talk, duty), row)
     for row in known.values():
         _forget(tx, row)
     if changed or known:
-        _REMEMBER_NEAREST.run(tx.conn, {"case": thread.case.id})
+        remember_nearest(tx, thread.case.id)
 
 
-def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
+def remember_nearest(tx: Tx, case_id: str) -> None:
+    """The nearest date of a case that presses, onto its row."""
+    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id})
+
+
+def running(view: View, thread: Thread) -> list[tuple["OneDuty", AnyRow]]:
+    """The duties of a case that are not done, each with its row."""
+    talk = talk_of(thread)
+    rows = {(row.clock, row.started_by): row for row in _OF_CASE.rows(view.conn, {"case": thread.case.id})}
+    found = ((one, rows.get((str(one.clock), one.started_by))) for one in talk.duties)
+    return [(OneDuty(thread, talk, one), row) for one, row in found if row is not None and row.ended_ms is None]
+
+
+def talk_of(thread: Thread) -> Talk:
+    """What was said in a case, as clocks see it."""
+    said = _said_at(thread)
+    return Talk({one.said.mid: one for one in said}, duties(said, thread.view), thread.view)
+
+
+@dataclass(frozen=True, slots=True)
+class OneDuty:
+    """A duty, and the case it belongs to."""
+
+    thread: Thread
+    talk: Talk
+    duty: Duty
+
+    def dates(self, tx: Tx, timetable: Timetable) -> dict[str, Any] | None:
+        """When it is due and why, as a row has it."""
+        return dates(tx, timetable, self.thread, self.duty, self.talk)
+
+
+def _bring_in_line(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow | None) -> bool:
     """Start, end, resume or date anew the row of one duty; whether anything changed."""
     if row is None:
-        return _start(tx, timetable, thread, duty)
-    changed = _bring_end_in_line(tx, duty, row)
-    return (row.counted_by != _dated_by(duty) and _date_anew(tx, timetable, thread, duty, row)) or changed
+        return _start(tx, timetable, one)
+    changed = _bring_end_in_line(tx, one.duty, row)
+    is_dated_otherwise = row.counted_by != dated_by(one.duty, one.talk, row.rules)
+    return (is_dated_otherwise and date_anew(tx, timetable, one, row)) or changed
 
 
 def _said_at(thread: Thread) -> list[SaidAt]:
@@ -94,103 +114,41 @@ def _day(text: str | None) -> date | None:
     return Day().first(text) if text else None
 
 
-def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
+def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> bool:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
-    dates = _dates(tx, timetable, thread, duty)
-    if dates is None:
+    found, duty = one.dates(tx, timetable), one.duty
+    if found is None:
         return False
     row = {
-        "case_id": thread.case.id,
+        "case_id": one.thread.case.id,
         "clock": str(duty.clock),
-        "owed_by": "us" if duty.owed_by is thread.us else "them",
+        "owed_by": "us" if duty.owed_by is one.thread.us else "them",
         "started_by": duty.started_by,
         "started_ms": (started_ms := to_ms(duty.started_at)),
-        "near_ms": _near_ms(timetable, duty, dates["due_ms"], not_before=started_ms),
+        "near_ms": _near_ms(timetable, duty, found["due_ms"], not_before=started_ms),
+        "rung_ms": timetable.ladder.first(found["due_ms"], started_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    _ADD.run(tx.conn, row | dates)
+    _ADD.run(tx.conn, row | found)
     return True
 
 
 # ---------------------------------------------------------------- dates
 
 
-@dataclass(frozen=True, slots=True)
-class _Reckoned:
-    """When a duty is due, where that comes from and what it binds by."""
-
-    due: Due
-    source: str
-    basis: Basis
-
-
-def _dates(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> dict[str, Any] | None:
-    """All of a row that says when it is due and why; the date as it was at its start stays beside it (domain 7b.2)."""
-    first = _reckon(tx, timetable, thread, duty, (duty.started_at, duty.first.priority))
-    last = first
-    if (duty.counted_by, duty.last) != (duty.started_by, duty.first):
-        last = _reckon(tx, timetable, thread, duty, (duty.counted_at, duty.last.priority))
-    if first is None or last is None:
-        return None
-    now = _moved(timetable, duty, last)
-    return {
-        "counted_by": _dated_by(duty),
-        "due_ms": to_ms(now.due.due_at),
-        "original_due_ms": to_ms(first.due.due_at),
-        "basis": str(now.basis),
-        "source": now.source,
-        "steps": strictjson.dump(list(now.due.steps)).decode(),
-    }
-
-
-def _dated_by(duty: Duty) -> str:
-    return " ".join(duty.dated_by)
-
-
-def _reckon(
-    tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, counted: tuple[datetime, str | None]
-) -> _Reckoned | None:
-    """``counted``: from when, and at which priority. None where no number is set for the clock.
-
-    What both sides agreed on comes before the node's own targets (domain 7b.3).
-    """
-    if duty.named is not None and duty.clock in _NAMED:
-        return _Reckoned(due_on(duty.named, timetable.calendar), _NAMED[duty.clock], timetable.profile.basis)
-    at, priority = counted
-    for profile in (profile_with(tx, thread.case.counterpart, at.date()), timetable.profile):
-        limit = None if profile is None else profile.limit(duty.clock, priority or "")
-        if profile is not None and limit is not None:
-            return _Reckoned(due(at, limit, timetable.calendar), profile.source, profile.basis)
-    return None
-
-
-_NAMED = {
-    ClockName.INFO: "the date the question names (ITI 21)",
-    ClockName.CONSENT: "the date the request for consent names (ITI 15(c))",
-}
-
-
-def _moved(timetable: Timetable, duty: Duty, counted: _Reckoned) -> _Reckoned:
-    """A delay notice moves the date of the answer (domain 7b.2); a change of priority is named as the source."""
-    if duty.moved_to is not None:
-        source = f"the date named in the delay notice {duty.moved_by} (ITI 22, 23); the original date stands beside it"
-        return replace(counted, due=due_on(duty.moved_to, timetable.calendar), source=source)
-    if duty.counted_by != duty.started_by:
-        return replace(counted, source=f"{counted.source}; counted from the change of priority {duty.counted_by}")
-    return counted
-
-
-def _date_anew(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
+def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     """Its dates come from other messages now. Another date makes earlier reminders void, and is reminded of anew."""
-    values = _dates(tx, timetable, thread, duty)
+    values = one.dates(tx, timetable)
     if values is None:
         _forget(tx, row)
         return True
     if values["due_ms"] != row.due_ms:
-        near_ms = _near_ms(timetable, duty, values["due_ms"], not_before=tx.now_ms)
-        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None}
+        near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
+        rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)
+        values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None, "rung_ms": rung_ms}
         tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+    tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
     return True
 
@@ -235,5 +193,6 @@ def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
 
 def _forget(tx: Tx, row: AnyRow) -> None:
     """There never was such a duty: neither is there a row, nor a reminder of it."""
+    tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
     tx.conn.execute(delete(_deadlines).where(_deadlines.c.id == row.id))

@@ -16,12 +16,19 @@ from tracing.casework.errors import Forbidden
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase"}
-_BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the authority
+_BINDING = frozenset(
+    {"propose-profile", "decide-profile", "set-targets", "correct-calendar", "redate"}
+)  # what binds the authority
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
+_REMINDED = frozenset({"reminders"})  # whoever is reminded may snooze, and say when he works
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | {"pin", "reconcile", "records"},
-    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "pin", "reconcile", "records", "update-directory"},
+    "officer": _ACTS | _READING | _REMINDED | {"pin", "reconcile", "records"},
+    "approver": _ACTS
+    | _READING
+    | _REMINDED
+    | _BINDING
+    | {"approve", "erase", "pin", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": frozenset({"counterparts", "pin"}),

@@ -63,7 +63,10 @@ def _binding(view: View, thread: Thread, duty: str) -> dict[str, Any]:
     row = view.conn.execute(
         select(_deadlines.c.due_ms, _deadlines.c.basis, _deadlines.c.source)
         .where(
-            _deadlines.c.case_id == thread.case.id, _deadlines.c.clock == str(clock), _deadlines.c.ended_ms.is_(None)
+            _deadlines.c.case_id == thread.case.id,
+            _deadlines.c.clock == str(clock),
+            _deadlines.c.ended_ms.is_(None),
+            _deadlines.c.paused_due_ms.is_(None),
         )
         .order_by(_deadlines.c.due_ms)
     ).first()

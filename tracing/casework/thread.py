@@ -22,7 +22,7 @@ cases, messages, envelopes, counterparts, drafts = map(table_of, (Case, Message,
 _DRAFT = select(drafts).where(drafts.c.case_id == bindparam("case"), drafts.c.status == literal_column("'pending'"))
 _PENDING = Spelt(_DRAFT)
 _CASE = Spelt(
-    select(cases, counterparts.c.on_node, _DRAFT.exists().label("has_draft"))
+    select(cases, counterparts.c.on_node, counterparts.c.country, _DRAFT.exists().label("has_draft"))
     .join(counterparts, counterparts.c.authority == cases.c.counterpart)
     .where(cases.c.id == bindparam("case"))
 )

@@ -102,9 +102,10 @@ def _due_lines(running: list[dict[str, Any]]) -> list[str]:
 
 def _due(one: dict[str, Any]) -> list[str]:
     done = f", done {one['ended']}" if one["ended"] else ""
+    stands = "paused, the earliest date" if one["paused"] and not done else one["standing"]
     moved = f" (first {one['original_due']})" if one["original_due"] != one["due"] else ""
     return [
-        f"Deadline {one['clock']}, owed by {one['owed_by']}: due {one['due']}{moved}, {one['standing']}{done}",
+        f"Deadline {one['clock']}, owed by {one['owed_by']}: due {one['due']}{moved}, {stands}{done}",
         f"  source: {one['source']} ({one['basis']})",
         *(f"  - {step}" for step in one["steps"]),
     ]

@@ -49,7 +49,7 @@ VERBS: dict[str, Verb] = {
     "case": Verb("cases", "cases", "Cases, sent and received."),
     "element": Verb("elements", "elements", "Single elements of signed messages, and proofs of them."),
     "records": Verb("records", "records", "The national records that answers come from."),
-    "deadline": Verb("cases", "deadlines", "Due dates, and where they come from."),
+    "deadline": Verb("dates", "deadlines", "Due dates, and where they come from."),
     "audit": Verb("audit_trail", "audit", "The audit trail."),
 }
 

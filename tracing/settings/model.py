@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
-from tracing.settings.values import Address, Size, Span
+from tracing.settings.values import Address, Rung, Size, Span
 
 __all__ = [
     "AttachmentSettings",
@@ -72,6 +72,12 @@ class DeadlineSettings(BaseModel):
     consent_urgent: Span = Span("2 calendar days")
     near: Span = Span("3 calendar days")  # how long before a due date the first reminder comes
     near_urgent: Span = Span("8 hours")
+    ladder: tuple[Rung, ...] = (  # what is said of an open duty beside near and passed, and to whom
+        Rung("7 calendar days after to approver"),
+        Rung("14 calendar days after to head"),
+        Rung("21 calendar days after to head"),
+        Rung("28 calendar days after to head"),
+    )
 
 
 class ContactSettings(BaseModel):

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, cast
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Address", "Size", "Span", "Unit"]
+__all__ = ["Address", "Rung", "Size", "Span", "Unit"]
 
 Unit = Literal["seconds", "hours", "calendar_days", "working_days"]
 
@@ -71,6 +71,27 @@ class Span(_Written):
     @property
     def unit(self) -> Unit:
         return cast("Unit", self._part(2).replace(" ", "_") + "s")
+
+
+class Rung(_Written):
+    """When a duty that is still open is said again, from its due date, and to whom: a rung of the ladder."""
+
+    __slots__ = ()
+    FORM = re.compile(r"([0-9]{1,5}) (second|hour|calendar day)s? (before|after)(?: to (owner|deputy|approver|head))?")
+    NUMBER, MOST = 1, 10_000
+    EXPECTED = 'words such as "14 calendar days before" or "7 calendar days after to approver" (owner, deputy, head)'
+    _MS: ClassVar = {"second": 1000, "hour": 3_600_000, "calendar day": 86_400_000}
+
+    @property
+    def offset_ms(self) -> int:
+        """From the due date; before it negative."""
+        length = int(self._part(1)) * self._MS[self._part(2)]
+        return -length if self._part(3) == "before" else length
+
+    @property
+    def to(self) -> str:
+        """Who is told: owner where nobody is named."""
+        return self._part(4) or "owner"
 
 
 class Size(_Written):

@@ -14,12 +14,12 @@ from tracing.tables.acquaintance import ContactChange, FirstContact, Introductio
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
 from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
-from tracing.tables.deadlines import Deadline, Reminder
+from tracing.tables.deadlines import CalendarDay, CalendarSeen, DateProposal, Deadline, DeadlineProfile, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
-from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
+from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
@@ -27,13 +27,18 @@ from tracing.tables.trail import Leaf, Tree, TreeTile
 __all__ = [
     "ApiToken",
     "Attachment",
+    "Attendance",
+    "CalendarDay",
+    "CalendarSeen",
     "Case",
     "CaseChannel",
     "CaseLink",
     "Confirmation",
     "ContactChange",
     "Counterpart",
+    "DateProposal",
     "Deadline",
+    "DeadlineProfile",
     "Deletion",
     "Dossier",
     "Draft",

@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 from tracing.tables.columns import ms
 
-__all__ = ["ApiToken", "IdempotentCall", "User", "WebSession"]
+__all__ = ["ApiToken", "Attendance", "IdempotentCall", "User", "WebSession"]
 
 
 class User(SQLModel, table=True):
@@ -18,6 +18,22 @@ class User(SQLModel, table=True):
     language: str = "en"
     active: bool = True
     created_ms: int = Field(sa_column=ms())
+
+
+class Attendance(SQLModel, table=True):
+    """When a person works, where, and who stands in; without a row at any hour."""
+
+    __tablename__ = "attendances"
+    user_name: str = Field(primary_key=True, foreign_key="users.name")
+    zone: str
+    opens: str  # 08:00, local
+    closes: str
+    days: str  # worked ones, Monday is 0: "0 1 2 3 4"
+    deputy: str | None = Field(default=None, index=True)
+    absent_from: str | None = None  # ISO day, the first away
+    absent_until: str | None = None  # the last away
+    on_call: bool = False  # urgent reminders come at any hour
+    is_head: bool = False
 
 
 class ApiToken(SQLModel, table=True):

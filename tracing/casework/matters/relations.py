@@ -23,6 +23,7 @@ from tracing.casework.errors import ByLetterOnly, IllegalMove, Incomplete, Probl
 from tracing.casework.matters.agreed import MOST_OPEN, open_of, proposal, proposed_with
 from tracing.casework.matters.reconciling import standings
 from tracing.casework.matters.rows import MatterThread, add_message, load_matter, mark_read, open_matter
+from tracing.casework.offices import corrections_of
 from tracing.casework.policy import Actor, permit
 from tracing.casework.ports import Address, Prepared
 from tracing.clock import Clock, Ids
@@ -149,6 +150,8 @@ class Relations:
         """The body of the message, and the matter it is said in (None: one of its own)."""
         if verb == "reconcile":
             return self._reconciliation(view, authority, body), None
+        if verb == "update-directory":
+            return self._office(view) | body, None
         if verb == "decide-profile":
             return _decision(view, authority, self.house.authority, body)
         if body.get("passed_on"):
@@ -170,6 +173,11 @@ class Relations:
         listed, not_listed = standings(view, authority)
         more = {"not_listed": not_listed} if not_listed else {}
         return body | {"month": f"{self._today():%Y-%m}", "cases": listed} | more
+
+    def _office(self, view: View) -> dict[str, Any]:
+        """How our own days count, as far as whoever speaks leaves it out: both sides then count by the same days."""
+        corrections = corrections_of(view, self.house.authority)
+        return self.house.timetable.almanac.announces(corrections, self._today())
 
     def _today(self) -> date:
         return self.clock.now().date()

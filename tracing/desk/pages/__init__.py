@@ -33,6 +33,8 @@ from tracing.desk.pages import (
     matters,
     ourcard,
     printable,
+    redating,
+    reminders,
     reply,
     signin,
     trail,
@@ -45,7 +47,7 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, matters, dossiers, deadlines, approvals, trail, assets,
+    firstcontact, ourcard, matters, dossiers, deadlines, redating, reminders, approvals, trail, assets,
 )  # fmt: skip
 
 

@@ -175,7 +175,9 @@ def _plain(here: Here, value: str) -> str:
 
 
 def _deadline(one: Mapping[str, Any], here: Here) -> dict[str, Any]:
-    badge = _met(one, here) if one["ended"] else standing_badge(here, one["due"], one["standing"], one["basis"])
+    if one["ended"]:
+        return {**one, "badge": _met(one, here)}
+    badge = standing_badge(here, one["due"], one["standing"], one["basis"], is_paused=one["paused"])
     return {**one, "badge": badge}
 
 

@@ -12,6 +12,7 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.frame import Frame, Link, frame_of, page
 from tracing.desk.pages.moments import Here, standing_badge
+from tracing.desk.pages.redating import proposed
 from tracing.desk.pages.rows import name_of
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused
@@ -41,8 +42,9 @@ async def show_deadlines(http_request: web.Request) -> web.Response:
         actor_of(http_request), tuple(sorted({item["case"] for item in found.items})), "deadlines"
     )
     return page(
-        "deadlines.html", frame, **_view(frame, desk, found.items, asked), following=_following(asked, found.next)
-    )
+        "deadlines.html", frame, **_view(frame, desk, found.items, asked), following=_following(asked, found.next),
+        proposed=await proposed(desk, actor_of(http_request)),
+    )  # fmt: skip
 
 
 ROUTES = [show_deadlines]
@@ -87,7 +89,7 @@ def _view(frame: Frame, desk: Desk, items: list[dict[str, Any]], asked: dict[str
 
 
 def _row(here: Here, desk: Desk, item: dict[str, Any]) -> dict[str, Any]:
-    badge = standing_badge(here, item["due_ms"], item["standing"], item["basis"])
+    badge = standing_badge(here, item["due_ms"], item["standing"], item["basis"], is_paused=item["paused"])
     return {
         **item,
         "href": f"/cases/{item['case']}",

@@ -21,7 +21,7 @@ from tracing.desk.api.asked import authority_of, matter_of
 from tracing.desk.context import DESK
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.failures import Failure, failure_of
-from tracing.desk.pages.forms import Field, Form, Part, Rows, read
+from tracing.desk.pages.forms import Field, Form, Part, Rows, choice, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import read_posted
 from tracing.desk.pages.rows import name_of
@@ -51,6 +51,8 @@ _LIMITS = Rows(
         Field("priority", N_("At priority"), "select", options=_words(Priority), required=True, half=True),
         Field("amount", N_("How many"), "number", required=True, half=True),
         Field("unit", N_("Of what"), "select", options=_words(UnitWord), required=True, half=True),
+        choice("start", N_("Counted from"), "profile.start", fold=True, half=True),
+        choice("days", N_("Whose days"), "profile.days", fold=True, half=True),
     ),
     add=N_("One more limit"),
 )  # fmt: skip
@@ -70,6 +72,8 @@ FORMS: Mapping[str, tuple[str, tuple[Part, ...]]] = {
             Field("name", N_("Name of the profile"), required=True, half=True),
             Field("from", N_("In force from"), "date", half=True),
             _LIMITS,
+            Field("answer_counts_from_acknowledgement", N_("The answer counts from the acknowledgement"), "truth"),
+            Field("question_pauses", N_("A question stops the clock"), "truth"),
             Field("explanation", N_("Explanation"), "area"),
         ),
     ),

@@ -135,8 +135,10 @@ def in_words(span: timedelta) -> str:
     return ngettext("%d day ago", "%d days ago", minutes // 1440) % (minutes // 1440)
 
 
-def standing_badge(here: Here, due: Any, standing: str | None, basis: str | None) -> Badge:
+def standing_badge(here: Here, due: Any, standing: str | None, basis: str | None, *, is_paused: bool = False) -> Badge:
     """How a deadline stands, in words fit for its basis."""
+    if is_paused:
+        return Badge("calm", _("Paused: a question waits"))
     instant = as_instant(due)
     if instant is None:
         return Badge("calm", _("No date"))

@@ -134,7 +134,10 @@ class RouteSaid(BaseModel):
 
 
 class DeadlineItem(Answer):
-    """One open duty and where its date comes from. ``basis`` internal means our own target and nobody's obligation."""
+    """One open duty and where its date comes from. ``basis`` treaty or agreed binds; any other is nobody's obligation.
+
+    ``paused``: the clock stands still until a question is answered, and ``due`` is the earliest date there can be.
+    """
 
     case: str
     counterpart: str
@@ -148,7 +151,8 @@ class DeadlineItem(Answer):
     started: str
     due: str
     original_due: str
-    basis: Literal["treaty", "agreed", "internal"]
+    paused: bool
+    basis: Literal["treaty", "agreed", "internal", "unverified"]
     source: str
     standing: Standing
 

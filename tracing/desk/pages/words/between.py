@@ -44,7 +44,21 @@ BETWEEN: Mapping[str, Mapping[str, str]] = {
         "clarify": N_("Explanation"), "consent": N_("Decision on a consent"),
     },
     "profile.unit": {
-        "hours": N_("Hours"), "calendar_days": N_("Calendar days"), "working_days": N_("Working days"),
+        "hours": N_("Hours"), "working_hours": N_("Working hours"), "calendar_days": N_("Calendar days"),
+        "working_days": N_("Working days"),
         "months": N_("Months"),
     },
+    "profile.start": {
+        "next_day": N_("The day it starts on is not counted"), "same_day": N_("The day it starts on is the first"),
+        "next_opening": N_("From the next opening of the office"),
+    },
+    "profile.days": {
+        "owing": N_("Of the side that owes"), "waiting": N_("Of the side that waits"),
+        "both": N_("Days both sides work"),
+    },
+    "weekday": {
+        "monday": N_("Monday"), "tuesday": N_("Tuesday"), "wednesday": N_("Wednesday"), "thursday": N_("Thursday"),
+        "friday": N_("Friday"), "saturday": N_("Saturday"), "sunday": N_("Sunday"),
+    },
+    "accessible": {"directly": N_("Directly"), "indirectly": N_("Through others")},
 }  # fmt: skip

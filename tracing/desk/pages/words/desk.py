@@ -27,6 +27,7 @@ DESK: Mapping[str, Mapping[str, str]] = {
     },
     "limit.basis": {
         "treaty": N_("Treaty"), "agreed": N_("Agreed with the counterpart"), "internal": N_("Our own target"),
+        "unverified": N_("Treaty, number not verified"),
     },
     "addressee": {"manufacturer": N_("Manufacturer"), "licensing": N_("Licensing authority")},
     "found": {
