@@ -122,7 +122,7 @@ class Node:
             timetable=timetable(settings, basis.clock.now().date()),
         )
         office = Office(store, house, basis.clock, basis.ids, signals)
-        checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
+        checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
         return cls(
             home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,
             house, Folder(home / "attachments").make(),

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from keys.admission import admit
 from keys.vault import Vault
 from tests.audit.test_growing_trees import grow, leaves, stored_head, tiles, trees
 from tests.given import TurnedClock, new_store
@@ -24,9 +25,9 @@ ORIGIN = "itx.training/br/at"
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Checkpoints:
     """The log keys of a node."""
     vault = Vault.create(tmp_path_factory.mktemp("log") / "keys", b"for tests only", secrets.token_bytes)
-    for alg in ("Ed25519", "ML-DSA-44"):
-        vault.new_key("log", alg, secrets.token_bytes)
-    return Checkpoints.of(vault.signers("log"), vault.records("log"))
+    records = [vault.new_key("log", alg, secrets.token_bytes) for alg in ("Ed25519", "ML-DSA-44")]
+    listed, signers = [(admit(one.alg, one.raw), True) for one in records], vault.signers("log")
+    return Checkpoints(lambda: signers, lambda: listed)
 
 
 def row(store: Store, name: str = "at") -> Any:

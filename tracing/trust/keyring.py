@@ -72,6 +72,11 @@ class Voice:
         """The active key of a use that has one."""
         return self.signers(use)[0]
 
+    @property
+    def log(self) -> tuple[Signer, ...]:
+        """The keys that sign checkpoints now; none where the vault lacks them: the rest of the node goes on."""
+        return self._signers.get(Use.LOG, ())
+
 
 class Keyring:
     """The living keys of this node. Acts take some ten milliseconds and belong in a thread; ``voice`` is at hand."""
@@ -102,6 +107,7 @@ class Keyring:
             msg = "this node has no keyset under its newest root"
             raise NotFounded(msg)
         signers = {use.value: self._vault.signers(use, trust.active(use)) for use in KEYSET_USES}
+        signers[Use.LOG.value] = self._vault.signers(Use.LOG, trust.log_active)
         return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
 
     @contextmanager
@@ -134,18 +140,14 @@ class Keyring:
     # ------------------------------------------------------------ looking
 
     def states(self) -> tuple[KeyState, ...]:
-        """Every key of the keyset, the keys that sign keysets, and those of the log."""
+        """Every key of the keyset, those of the log among them, and the keys that sign keysets."""
         root = self.trust.root
         online = [
             KeyState(str(key.kid), "keyset", key.alg, "active", self._held_state(key.kid), root.iat, root.exp,
                 "is replaced by the holders, with the next root")
             for key in root.keyset
         ]  # fmt: skip
-        log = [
-            KeyState(each.kid, "log", each.alg, "active", "active", root.iat, None, "stays as long as the log")
-            for each in self._vault.records(Use.LOG)
-        ]
-        return (*online, *rotation.states(self.voice.keyset, self._held()), *log)
+        return (*online, *rotation.states(self.voice.keyset, self._held()))
 
     def _held_state(self, kid: str) -> str:
         return "active" if kid in self._held() else "lost"
@@ -291,7 +293,7 @@ class Keyring:
 
 
 def _moves(after: Keyset | None) -> dict[str, Any]:
-    return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem")}
+    return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem", "log")}
 
 
 def contact_of(settings: Settings) -> Contact:
