@@ -68,7 +68,7 @@ class KeyState:
     alg: str
     status: str  # the word of the keyset
     state: str  # the word of NIST SP 800-57
-    since_ms: int
+    since_ms: int | None  # when it came into its status
     until_ms: int | None
     then: str  # what happens at ``until_ms``
 
@@ -205,8 +205,14 @@ def _next_of(keyset: Keyset, entry: Entry, slot: Slot) -> tuple[int, str]:
     if entry.status == "next":
         return _goes_live(keyset, entry, _active(keyset)), "goes live"
     if entry.status == "active":
-        return _ends(slot, entry), "is retired, its successor goes live"
+        return _hands_over(keyset, entry, slot), "is retired, its successor goes live"
     return _dies(entry), "its private half is destroyed"
+
+
+def _hands_over(keyset: Keyset, active: Entry, slot: Slot) -> int:
+    """When the key in a slot makes room: with its announced successor where there is one, else at its own end."""
+    announced = [one for one in entries(keyset) if one.status == "next" and slot_of(one) == slot]
+    return min((_goes_live(keyset, one, {slot: active}) for one in announced), default=_ends(slot, active))
 
 
 # ---------------------------------------------------------------- parts
