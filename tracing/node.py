@@ -232,6 +232,7 @@ class _Running:
             on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
+            run=run,
         )
         self._opener = Opener(
             store=node.store,

@@ -36,8 +36,10 @@ def test_a_newer_card_is_followed_and_an_older_one_refused(
     assert (older.code, said["refused"][0]["code"], said["keyset"]) == (Exit.INTEGRITY, "rollback", 2)
     (alarm,) = pinned("counterpart", "alarms", "--json").json
     assert (alarm["authority"], alarm["code"]) == ("at", "rollback")
-    assert pinned("counterpart", "alarms", "--done", alarm["id"], "--json").json == []
-    assert pinned("counterpart", "alarms", "--done", alarm["id"]).code == Exit.FAILED
+    done = ("counterpart", "alarms", "--done", alarm["id"])
+    assert (pinned(*done).code, pinned(*done, "--why", " ").code) == (Exit.USAGE, Exit.USAGE)
+    assert pinned(*done, "--why", "telephoned: an old card", "--json").json == []
+    assert pinned(*done, "--why", "again").code == Exit.FAILED
 
 
 def test_a_counterpart_that_does_not_answer_changes_nothing(pinned: Command) -> None:

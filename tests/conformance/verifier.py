@@ -188,9 +188,10 @@ RECEIPT = members(HEAD | {
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
 HELLO = members(
-    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref},
-    left_out=("want", "ks"),
-)
+    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
+            "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}")},
+    left_out=("want", "ks", "run", "also"),
+)  # fmt: skip
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
     "unsupported-extension", "unsupported-suite", "too-large", "mid-conflict", "expired", "wrong-recipient",

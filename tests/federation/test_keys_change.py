@@ -14,7 +14,7 @@ from protocol import envelope, strictjson
 from tests.given import TurnedClock
 from tests.world import OFFICER, World, ask, world
 from tracing.tables import Envelope, Leaf, Outbox, TrustAlarm, table_of
-from tracing.trust.contested import confirm, contested
+from tracing.trust.contested import answer, contested
 
 _envelopes, _leaves, _outbox, _alarms = map(table_of, (Envelope, Leaf, Outbox, TrustAlarm))
 
@@ -76,15 +76,15 @@ async def test_a_revoked_key_signs_nothing_more_and_its_earlier_messages_are_ask
         after = await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
         await w.reached("at", after.case, "delivered")
 
-        answer = await _post(w, _forged(w, stolen, iat_ms=since_ms - 1000))
-        assert answer["code"] == "key-revoked"
+        refused = await _post(w, _forged(w, stolen, iat_ms=since_ms - 1000))
+        assert refused["code"] == "key-revoked"
         assert rows(w, "at", select(_envelopes.c.mid).where(_envelopes.c.mid == FORGED)) == []
 
         listed = w["at"].store.read_now(lambda view: contested(view, "br"))
         assert [one.case for one in listed] == [between.case]
-        assert w["at"].store.write_now(lambda tx: confirm(tx, "br", listed[0].mid, "bea"))
+        assert w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert w["at"].store.read_now(lambda view: contested(view, "br")) == []
-        assert not w["at"].store.write_now(lambda tx: confirm(tx, "br", listed[0].mid, "bea"))
+        assert not w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert [one.code for one in w["at"].partners.alarms] == ["keys-revoked"]
         for asked in (before, between):
             file = await w.case("at", asked.case)

@@ -3,6 +3,8 @@
 Rules
 - A verb names an act of a case or a room of the desk; a role holds a set of verbs.
 - An administrator runs the node and sees no content (domain 7b.5); an auditor sees acts, not content.
+- Who decides on trust (alarms about keys, suspending a counterpart) is an approver or a holder of keys, who needs no
+  case for it; whether a contested message is its sender's, an officer asks by telephone.
 - Where the node releases with two persons, the one who drafted never releases.
 """
 
@@ -15,14 +17,19 @@ __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
 _ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase"}
 _BINDING = frozenset({"propose-profile", "decide-profile"})  # what binds the authority
+_TRUST = frozenset({"trust"})  # alarms about keys, and whom the node speaks with
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | {"reconcile", "records"},
-    "approver": _ACTS | _READING | _BINDING | {"approve", "erase", "reconcile", "records", "update-directory"},
+    "officer": _ACTS | _READING | {"reconcile", "records", "ask-sender"},
+    "approver": _ACTS
+    | _READING
+    | _BINDING
+    | _TRUST
+    | {"approve", "erase", "reconcile", "records", "update-directory", "ask-sender"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
-    "keyholder": frozenset({"counterparts"}),
+    "keyholder": _TRUST | {"counterparts"},
     "admin": frozenset({"users", "counterparts", "pin", "audit", "update-directory"}),
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())

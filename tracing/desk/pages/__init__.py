@@ -28,6 +28,7 @@ from tracing.desk.pages import (
     enquiries,
     erasing,
     home,
+    keys,
     matters,
     printable,
     reply,
@@ -41,8 +42,8 @@ from tracing.desk.throttle import Throttle
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, matters, dossiers,
-    deadlines, approvals, trail, assets,
+    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, keys, matters,
+    dossiers, deadlines, approvals, trail, assets,
 )  # fmt: skip
 
 

@@ -41,7 +41,8 @@ ROOMS = (
     ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"),
     ("/dossiers", N_("Dossiers"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
-    ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
+    ("/counterparts", N_("Counterparts"), "counterparts"), ("/keys", N_("Keys"), "counterparts"),
+    ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
 
