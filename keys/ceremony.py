@@ -47,8 +47,8 @@ from protocol import base64url, jws, strictjson
 from protocol.errors import ProtocolError
 
 __all__ = [
-    "Change", "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "next_ceremony",
-    "proposal", "propose", "propose_next", "sign_file", "sign_part",
+    "Change", "RootReport", "check_asked", "combine", "describe", "found_training", "install", "new_ceremony",
+    "next_ceremony", "proposal", "propose", "propose_next", "sign_file", "sign_part",
 ]  # fmt: skip
 
 MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -214,12 +214,17 @@ def install(data: bytes, request: FoundingRequest, *, at_ms: int) -> TrustSet:
     report = describe(data)
     if report.missing:
         raise ThresholdNotMet(f"{len(report.signed)} holder(s) signed, {report.root.threshold} must")
+    check_asked(report.root, request)
+    return TrustSet.pin([data], report.digest, request.net, at_ms=at_ms)
+
+
+def check_asked(root: Root, request: FoundingRequest) -> None:
+    """CeremonyRefused unless the root says exactly what the node asked for."""
     asked = request.model_dump(exclude={"itx_founding"})
-    given = report.root.model_dump(include=set(asked))
+    given = root.model_dump(include=set(asked))
     other = sorted(name for name in asked if asked[name] != given[name])
     if other:
         raise CeremonyRefused(f"this root is not the one this node asked for; these differ: {', '.join(other)}")
-    return TrustSet.pin([data], report.digest, request.net, at_ms=at_ms)
 
 
 def found_training(vault: Vault, request: FoundingRequest, random: Random, *, at_ms: int) -> bytes:

@@ -17,7 +17,6 @@ from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.exchange.client import HttpWire, WireError
-from tracing.founding import log_origin
 from tracing.node import Node
 from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
 from tracing.store import Tx, View
@@ -64,7 +63,7 @@ def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
         if digest == node.trust.digest:
             raise Ends(Exit.FAILED, f"{file} is this node's own card: a node is not its own counterpart")
         known = (node.trust, *node.partners.trusts())
-        origin = log_origin(node.settings)
+        origin = node.keyring.voice.keyset.log.origin
         return pin(
             tx, card, digest, by_command(), net=node.settings.net, log_origin=origin, known=known, alike_ok=alike_ok
         )
