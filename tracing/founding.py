@@ -120,15 +120,11 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
     return _issue_first(store, vault, trust, keyset)
 
 
-def _install_again(
-    store: Store,
-    settings: Settings,
-    vault: Vault,
-    given: tuple[founding.FoundingRequest, bytes, TrustSet],
+def _install_again(  # noqa: PLR0917 - what a ceremony brings together
+    store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, before: TrustSet,
     clock: Clock,
-) -> TrustSet:
+) -> TrustSet:  # fmt: skip
     """The trees begin anew here, so they bear another name than those of the lost node: a log never forks."""
-    request, root, before = given
     trust = succeed(before, root, request, at_ms=clock.now_ms())
     origin = f"{log_origin(settings)}/R{trust.root.ver}"
     keyset = _first_keyset(settings, vault, trust, clock, origin)

@@ -194,3 +194,27 @@ def test_who_is_no_holder_cannot_stay_one(holders: Holders) -> None:
     ended = holders.at("root", "new", "--after", first, *words, "-o", holders.folder)
     assert (ended.code, "Zuberi is no holder of root 1" in ended.err) == (Exit.FAILED, True)
     assert not (holders.folder / "root-2.json").exists()
+
+
+def test_a_lost_node_gets_a_new_home_under_the_next_root_and_its_card(holders: Holders) -> None:
+    holders.found()
+    before, card = holders.trust(), holders.folder / "ke.card"
+    assert holders.at("card", "-o", card).code == Exit.DONE
+    holders.home.rename(holders.folder / "lost")
+    assert holders.at("init", *WORDS).code == Exit.DONE
+    asked = ("--founding", holders.home / "founding.json")
+    stays = ("--keep", "Achieng", "--keep", "Baraka", "--keep", "Chebet")
+    made = holders.at("root", "new", "--after", card, "--threshold", 2, *stays, *asked, "-o", holders.folder)
+    assert made.code == Exit.DONE, made.err
+    early = holders.sign("root-2.json", "holder-1-achieng.key", after=card)
+    install = ("root", "install", holders.folder / "root-2.json")
+    assert (early.json["missing"], holders.at(*install, "--card", card).code) == (1, Exit.INTEGRITY)
+    holders.sign("root-2.json", "holder-2-baraka.key", after=card)
+    assert holders.at(*install).code == Exit.CONFIGURATION
+    installed = holders.at(*install, "--card", card, "--json")
+    assert (installed.code, installed.json["version"], installed.json["digest"]) == (Exit.DONE, 2, before.digest)
+    after = holders.trust()
+    assert (after.digest, after.keyset.ver, after.keyset.log.origin) == (before.digest, 2, "itx.real/ke/R2")  # type: ignore[union-attr]
+    states = {(one["use"], one["state"]) for one in holders.at("keys", "list", "--json").json}
+    assert {("env", "active"), ("env", "destroyed"), ("log", "destroyed"), ("keyset", "destroyed")} <= states
+    assert (holders.at(*install, "--card", card).code, holders.at("audit", "verify").code) == (Exit.FAILED, Exit.DONE)

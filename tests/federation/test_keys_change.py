@@ -13,6 +13,8 @@ from keys.trust import Freshness
 from protocol import envelope, strictjson
 from tests.given import TurnedClock
 from tests.world import OFFICER, World, ask, world
+from tracing.cli.trust import fetched
+from tracing.partners import SUSPENDED, set_status
 from tracing.tables import Envelope, Leaf, Outbox, TrustAlarm, table_of
 from tracing.trust.contested import answer, contested
 
@@ -198,3 +200,16 @@ async def test_what_comes_from_a_counterpart_whose_keys_are_long_past_is_accepte
         clock.turn(timedelta(days=-120))
         await w["at"]._running._exchange.refresher.look("br")  # type: ignore[union-attr]
         await w.reached("at", asked.case, "delivered")
+
+
+async def test_a_suspended_counterpart_is_followed_when_an_officer_asks_and_stays_suspended(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["at"].store.write(lambda tx: set_status(tx, "br", SUSPENDED, "bo", "its keys are stolen"))
+        w["at"].partners.reload()
+        await revoke(w, "br", None, w.clock.now_ms())
+        judged = await fetched(w["at"], "br")
+        assert judged is not None
+        assert (judged.after.keyset.ver, judged.refused) == (2, ())  # type: ignore[union-attr]
+        partner = w["at"].partners.get("br")
+        assert partner is not None
+        assert (partner.is_suspended, partner.trust.keyset.ver) == (True, 2)  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ PAGES = (
     "/", "/received", "/received?view=all", "/sent?view=all", "/sent?view=closed", "/sent?view=overdue", "/deadlines",
     "/deadlines?days=month", "/deadlines?days=passed",
     "/counterparts", "/counterparts/at", "/counterparts/fj.police", "/counterparts/ke?year=2026", "/requests/new",
+    "/keys", "/keys/at", "/keys/br",
     "/approvals",
     "/cases/{delivered}", "/cases/{acknowledged}", "/cases/{answered}?do=close", "/cases/{refused}",
     "/cases/{asked}?do=supply", "/cases/{unreached}", "/cases/{letter}",

@@ -22,7 +22,7 @@ from tracing.trust import alarms as trust_alarms
 from tracing.trust.contested import CONFIRMED, DISOWNED, Contested, answer, contested
 from tracing.trust.following import Judged, Shown, believe_address, judge, keep
 
-__all__ = ["alarms", "contested_of", "counterparts", "update"]
+__all__ = ["alarms", "contested_of", "counterparts", "fetched", "update"]
 
 
 @counterparts.command("update")
@@ -41,7 +41,7 @@ def update(
         partner = await find(node, authority)
         if partner.trust is None:
             raise Ends(Exit.FAILED, f"nothing is believed of {authority}: pin its card (`tracing counterpart add`)")
-        judged = await (_fetched(node, authority) if card is None else _of_card(node, partner, card))
+        judged = await (fetched(node, authority) if card is None else _of_card(node, partner, card))
         if address:
             await node.store.write(lambda tx: believe_address(tx, partner, by_command()))
         refused = [{"code": one.error.code, "said": str(one.error)} for one in judged.refused] if judged else []
@@ -62,7 +62,8 @@ def _versions(partner: Partner) -> dict[str, int | None]:
     return {"root": trust.root.ver if trust else None, "keyset": keyset.ver if keyset else None}
 
 
-async def _fetched(node: Node, authority: str) -> Judged | None:
+async def fetched(node: Node, authority: str) -> Judged | None:
+    """Look at its address now. Ends where it does not answer."""
     wire = HttpWire()
     refresher = Refresher(
         store=node.store, partners=node.partners, signals=node.signals, wire=wire, clock=node.clock,
