@@ -47,9 +47,9 @@ from protocol import base64url, jws, strictjson
 from protocol.errors import ProtocolError
 
 __all__ = [
-    "Change", "RootReport", "combine", "describe", "found_training", "install", "new_ceremony", "next_ceremony",
-    "proposal", "propose", "propose_next", "sign_file",
-    "sign_in_place", "sign_part", "training_holder", "unsigned",
+    "Change", "RootReport", "check_asked", "combine", "describe", "found_training", "install", "new_ceremony",
+    "next_ceremony", "proposal", "propose", "propose_next", "sign_file", "sign_in_place", "sign_part",
+    "training_holder", "unsigned",
 ]  # fmt: skip
 
 MEMBERS: Final = frozenset({"payload", "signatures"})
@@ -225,12 +225,17 @@ def install(data: bytes, request: FoundingRequest, *, at_ms: int) -> TrustSet:
             f"{len(report.signed)} of {report.root.threshold} holders signed ({', '.join(report.signed) or 'nobody'})"
         )
         raise ThresholdNotMet(f"{signed}; {report.missing} more of {', '.join(others)} must")
+    check_asked(report.root, request)
+    return TrustSet.pin([data], report.digest, request.net, at_ms=at_ms)
+
+
+def check_asked(root: Root, request: FoundingRequest) -> None:
+    """CeremonyRefused unless the root says exactly what the node asked for."""
     asked = request.model_dump(exclude={"itx_founding"})
-    given = report.root.model_dump(include=set(asked))
+    given = root.model_dump(include=set(asked))
     other = sorted(name for name in asked if asked[name] != given[name])
     if other:
         raise CeremonyRefused(f"this root is not the one this node asked for; these differ: {', '.join(other)}")
-    return TrustSet.pin([data], report.digest, request.net, at_ms=at_ms)
 
 
 def found_training(vault: Vault, request: FoundingRequest, random: Random, *, at_ms: int) -> bytes:

@@ -3,7 +3,8 @@
 Rules
 - Signed by the online keys its root lists, with every algorithm the root requires.
 - Every key has one use and one status: ``next`` (known, not yet used), ``active``, ``retired`` (takes no new work,
-  still proves old work), ``revoked`` since an instant.
+  still proves old work), ``revoked`` since an instant. The keys of the log are listed with theirs in ``log.keys``; a
+  keyset without that list (of before they turned) names the pair that has signed since it was issued.
 - It lapses: ``exp`` after 90 days on line, ``exp_file`` after 13 months for counterparts served by file. What follows
   from that is ``TrustSet.freshness``.
 - ``requires`` says which algorithms must sign a statement, so that dropping one is detected; never fewer than before.
@@ -45,8 +46,8 @@ from protocol.names import AuthorityId, KeyId
 
 __all__ = [
     "KEYSET_TYP", "LIFETIME_MS", "MAX_KEYSET_BYTES", "REFRESH_MS", "Confidentiality", "Contact", "ContactPoint",
-    "KemEntry", "KeyEntry", "Keyset", "LogKeys", "SignedKeyset", "Urls", "entry_of", "first_keyset", "issue_keyset",
-    "read_keyset", "renew_keyset",
+    "KemEntry", "KeyEntry", "Keyset", "LogEntry", "LogKeys", "SignedKeyset", "Urls", "entry_of", "first_keyset",
+    "issue_keyset", "log_entries", "log_keys", "read_keyset", "renew_keyset",
 ]  # fmt: skip
 
 KEYSET_TYP: Final = "itx-keyset+json"
@@ -90,12 +91,33 @@ class KemEntry(SignedModel):
     since: Instant
 
 
+class LogEntry(SignedModel):
+    """A key that signs checkpoints, and its status since an instant. Listed for ever: old checkpoints must verify."""
+
+    kid: KeyId
+    alg: Literal["Ed25519", "ML-DSA-44"]
+    pub: str
+    status: Status
+    since: Instant
+
+
 class LogKeys(SignedModel):
-    """Who signs the checkpoints of the audit trees (C2SP tlog-checkpoint): a name and two keys, base64url."""
+    """Who signs the checkpoints of the audit trees (C2SP tlog-checkpoint): a name and the two keys of now, base64url.
+
+    ``keys`` lists these two as active, and every one that comes after or was before them.
+    """
 
     origin: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\s+\x00-\x1f\x7f]+$")]
     ed25519: str
     mldsa44: str
+    keys: Annotated[tuple[LogEntry, ...], Field(max_length=MOST_KEYS)] = ()
+
+    @model_validator(mode="after")
+    def _names_active_ones(self) -> Self:
+        active = {(one.alg, one.pub) for one in self.keys if one.status == "active"}
+        if self.keys and not {("Ed25519", self.ed25519), ("ML-DSA-44", self.mldsa44)} <= active:
+            raise ValueError("the two keys of the log are among those listed as active")
+        return self
 
 
 class Urls(SignedModel):
@@ -170,6 +192,7 @@ class SignedKeyset:
     document: Document = field(repr=False)
     signing: Mapping[str, tuple[KeyEntry, PublicKey]] = field(repr=False)  # by kid
     sealing: Mapping[str, tuple[KemEntry, PublicKey]] = field(repr=False)  # by kid
+    log: Mapping[str, tuple[LogEntry, PublicKey]] = field(repr=False)  # by kid
     log_ed25519: PublicKey = field(repr=False)
     log_mldsa44: PublicKey = field(repr=False)
 
@@ -204,16 +227,29 @@ def read_keyset(data: bytes, root: SignedRoot) -> SignedKeyset:
 def _admit_keys(keyset: Keyset, document: Document) -> SignedKeyset:
     signing = {str(entry.kid): (entry, admit_key(entry.alg, entry.pub, entry.kid)) for entry in keyset.keys}
     sealing = {str(entry.kid): (entry, admit_key(entry.suite, entry.pub, entry.kid)) for entry in keyset.kem}
-    if len(signing) + len(sealing) != len(keyset.keys) + len(keyset.kem):
-        raise DocumentMalformed("this keyset lists a key twice")
     ed25519, mldsa44 = admit_key("Ed25519", keyset.log.ed25519), admit_key("ML-DSA-44", keyset.log.mldsa44)
-    return SignedKeyset(keyset, document, signing, sealing, ed25519, mldsa44)
+    listed = log_entries(keyset)
+    log = {str(entry.kid): (entry, admit_key(entry.alg, entry.pub, entry.kid)) for entry in listed}
+    if len(signing) + len(sealing) + len(log) != len(keyset.keys) + len(keyset.kem) + len(listed):
+        raise DocumentMalformed("this keyset lists a key twice")
+    return SignedKeyset(keyset, document, signing, sealing, log, ed25519, mldsa44)
+
+
+def log_entries(keyset: Keyset) -> tuple[LogEntry, ...]:
+    """The keys of the log with their status; the pair of a keyset without the list is active since its issue."""
+    if keyset.log.keys:
+        return keyset.log.keys
+    pair = (("Ed25519", keyset.log.ed25519), ("ML-DSA-44", keyset.log.mldsa44))
+    status = {"status": "active", "since": keyset.iat}
+    return tuple(
+        LogEntry.model_validate({"kid": admit_key(alg, pub).kid, "alg": alg, "pub": pub} | status) for alg, pub in pair
+    )
 
 
 def _check_owners(signed: SignedKeyset, root: SignedRoot) -> None:
     """One key, one use: also across the algorithms that share a kind of key, and against the keys of the root."""
-    own = [key for _, key in (*signed.signing.values(), *signed.sealing.values())]
-    keys = [*own, signed.log_ed25519, signed.log_mldsa44, *root.holders.values(), *root.online.values()]
+    own = [key for _, key in (*signed.signing.values(), *signed.sealing.values(), *signed.log.values())]
+    keys = [*own, *root.holders.values(), *root.online.values()]
     try:
         unique("a key", [key.raw for key in keys])
     except ValueError as fault:
@@ -247,7 +283,7 @@ def first_keyset(
         requires=cast("tuple[EvidenceAlgorithm, ...]", tuple(one.alg for one in records if one.use is Use.STMT)),
         keys=tuple(_active_entries(records, KEYSET_USES, at_ms)),
         kem=tuple(_active_entries(records, KEM_USES, at_ms)),
-        log=_log_keys(origin, records),
+        log=log_keys(origin, (entry_of(record, "active", at_ms) for record in records if record.use is Use.LOG)),
         urls=Urls(exchange=url),
         contact=contact,
         confidentiality=confidentiality,
@@ -274,15 +310,20 @@ def _active_entries(records: Iterable[PublicKeyRecord], uses: Container[Use], at
     return (entry_of(record, "active", at_ms) for record in records if record.use in uses)
 
 
-def entry_of(record: PublicKeyRecord, status: str, at_ms: int) -> KeyEntry | KemEntry:
+def entry_of(record: PublicKeyRecord, status: str, at_ms: int) -> KeyEntry | KemEntry | LogEntry:
     """How a keyset lists a key of ours."""
     listed = {"kid": record.kid, "pub": record.pub, "status": status, "since": at_ms}
     if record.use in KEM_USES:
         carriage = "online" if record.use is Use.KEM else "file"
         return KemEntry.model_validate(listed | {"suite": record.alg, "carriage": carriage})
+    if record.use is Use.LOG:
+        return LogEntry.model_validate(listed | {"alg": record.alg})
     return KeyEntry.model_validate(listed | {"alg": record.alg, "use": record.use.value})
 
 
-def _log_keys(origin: str, records: Iterable[PublicKeyRecord]) -> LogKeys:
-    pubs = {record.alg: record.pub for record in records if record.use is Use.LOG}
-    return LogKeys(origin=origin, ed25519=pubs["Ed25519"], mldsa44=pubs["ML-DSA-44"])
+def log_keys(origin: str, entries: Iterable[Any]) -> LogKeys:
+    """The log's part of a keyset: of each algorithm the key most lately made active is named."""
+    keys = tuple(entries)
+    live = sorted((one for one in keys if one.status == "active"), key=lambda one: one.since)
+    pubs = {one.alg: one.pub for one in live}
+    return LogKeys(origin=origin, ed25519=pubs["Ed25519"], mldsa44=pubs["ML-DSA-44"], keys=keys)

@@ -54,8 +54,33 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def write(path: Path, data: bytes) -> None:
-    """Replace the file, durably; OSError (a full disk) leaves the old one."""
+def write(path: Path, data: bytes, *, erase: bool = False) -> None:
+    """Replace the file, durably; OSError (a full disk) leaves the old one.
+
+    ``erase`` writes zeros over the old one once the new one stands, unless it bears another name too. What a disk keeps
+    underneath (copies of a journal, worn blocks) is the disk's affair.
+    """
+    with _former(path) if erase else contextlib.nullcontext() as old:
+        _replace(path, data)
+        if old is not None and os.fstat(old).st_nlink == 0:
+            os.pwrite(old, bytes(os.fstat(old).st_size), 0)
+            os.fsync(old)
+
+
+@contextlib.contextmanager
+def _former(path: Path) -> Iterator[int | None]:
+    """The old file, held open while its name goes to the new one; None where there is none."""
+    if not path.exists():
+        yield None
+        return
+    held = os.open(path, os.O_WRONLY | os.O_NOFOLLOW)
+    try:
+        yield held
+    finally:
+        os.close(held)
+
+
+def _replace(path: Path, data: bytes) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.unlink(missing_ok=True)  # what a crash left
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

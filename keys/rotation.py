@@ -23,7 +23,17 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from keys.documents import DAY_MS
-from keys.keyset import LIFETIME_MS, KemEntry, KeyEntry, Keyset, entry_of, renew_keyset
+from keys.keyset import (
+    LIFETIME_MS,
+    KemEntry,
+    KeyEntry,
+    Keyset,
+    LogEntry,
+    entry_of,
+    log_entries,
+    log_keys,
+    renew_keyset,
+)
 from keys.trust import RETIRED_MS
 from keys.uses import KEM_USES, PublicKeyRecord, Use
 
@@ -39,7 +49,7 @@ SLACK_MS: Final = 4 * DAY_MS  # announced so much earlier than it must be, for a
 RENEW_MS: Final = LIFETIME_MS * 2 // 3
 SIGNING_TAIL_MS: Final = DAY_MS  # what was being signed when its key was retired is long done
 
-Entry = KeyEntry | KemEntry
+Entry = KeyEntry | KemEntry | LogEntry
 
 
 class Slot(NamedTuple):
@@ -58,7 +68,7 @@ class KeyState:
     alg: str
     status: str  # the word of the keyset
     state: str  # the word of NIST SP 800-57
-    since_ms: int
+    since_ms: int | None  # when it came into its status
     until_ms: int | None
     then: str  # what happens at ``until_ms``
 
@@ -67,6 +77,8 @@ def slot_of(entry: Entry) -> Slot:
     """The slot of a listed key."""
     if isinstance(entry, KeyEntry):
         return Slot(Use(entry.use), entry.alg)
+    if isinstance(entry, LogEntry):
+        return Slot(Use.LOG, entry.alg)
     return Slot(Use.KEM if entry.carriage == "online" else Use.KEM_FILE, entry.suite)
 
 
@@ -93,7 +105,7 @@ def turn(keyset: Keyset, made: Sequence[PublicKeyRecord], held: Collection[str],
     kept = [entry for entry in moved if not _is_gone(entry, held)]
     if kept == list(entries(keyset)) and at_ms < keyset.iat + RENEW_MS:
         return None
-    return renew_keyset(keyset, at_ms=at_ms, **_split(kept))
+    return renew_keyset(keyset, at_ms=at_ms, **_split(keyset, kept))
 
 
 def _going_live(keyset: Keyset, held: Collection[str], at_ms: int) -> dict[Slot, str]:
@@ -161,7 +173,7 @@ def revoke(
     for entry in listed:
         if entry.status == "next" and slot_of(entry) in empty:
             live.setdefault(slot_of(entry), str(entry.kid))
-    return renew_keyset(keyset, at_ms=at_ms, **_split(_moved(entry, live, at_ms) for entry in listed))
+    return renew_keyset(keyset, at_ms=at_ms, **_split(keyset, (_moved(entry, live, at_ms) for entry in listed)))
 
 
 def _revoked(entry: Entry, since_ms: int) -> Entry:
@@ -193,8 +205,14 @@ def _next_of(keyset: Keyset, entry: Entry, slot: Slot) -> tuple[int, str]:
     if entry.status == "next":
         return _goes_live(keyset, entry, _active(keyset)), "goes live"
     if entry.status == "active":
-        return _ends(slot, entry), "is retired, its successor goes live"
+        return _hands_over(keyset, entry, slot), "is retired, its successor goes live"
     return _dies(entry), "its private half is destroyed"
+
+
+def _hands_over(keyset: Keyset, active: Entry, slot: Slot) -> int:
+    """When the key in a slot makes room: with its announced successor where there is one, else at its own end."""
+    announced = [one for one in entries(keyset) if one.status == "next" and slot_of(one) == slot]
+    return min((_goes_live(keyset, one, {slot: active}) for one in announced), default=_ends(slot, active))
 
 
 # ---------------------------------------------------------------- parts
@@ -202,14 +220,16 @@ def _next_of(keyset: Keyset, entry: Entry, slot: Slot) -> tuple[int, str]:
 
 def entries(keyset: Keyset) -> tuple[Entry, ...]:
     """Every key a keyset lists."""
-    return (*keyset.keys, *keyset.kem)
+    return (*keyset.keys, *keyset.kem, *log_entries(keyset))
 
 
-def _split(entries: Iterable[Entry]) -> dict[str, Any]:
+def _split(keyset: Keyset, entries: Iterable[Entry]) -> dict[str, Any]:
     listed = list(entries)
+    log = log_keys(keyset.log.origin, (one for one in listed if isinstance(one, LogEntry)))
     return {
         "keys": tuple(one.model_dump() for one in listed if isinstance(one, KeyEntry)),
         "kem": tuple(one.model_dump() for one in listed if isinstance(one, KemEntry)),
+        "log": (keyset.log.model_extra or {}) | log.model_dump(),
     }
 
 

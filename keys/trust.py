@@ -36,7 +36,7 @@ from keys.errors import (
     TrustRefused,
     VersionSkipped,
 )  # fmt: skip
-from keys.keyset import KeyEntry, Keyset, SignedKeyset, read_keyset
+from keys.keyset import KeyEntry, Keyset, SignedKeyset, log_entries, read_keyset
 from keys.roots import Root, SignedRoot, read_root, verify_root
 from protocol.errors import BadSignature, KeyRevoked, UnknownKey
 from protocol.jws import Verify
@@ -155,7 +155,7 @@ class TrustSet:
         found = {kid for signed in self.roots for kid in (*signed.holders, *signed.online)}
         keyset = self.signed_keyset
         if keyset is not None:
-            found |= {*keyset.signing, *keyset.sealing, keyset.log_ed25519.kid, keyset.log_mldsa44.kid}
+            found |= {*keyset.signing, *keyset.sealing, *keyset.log}
         return frozenset(found)
 
     def check_alone(self, others: Iterable["TrustSet"]) -> None:
@@ -311,6 +311,18 @@ class TrustSet:
         fitting = sorted((e for e in entries if e.use == use and e.status == "active"), key=lambda e: e.since)
         return tuple({entry.alg: str(entry.kid) for entry in fitting}.values())
 
+    @property
+    def log_keys(self) -> tuple[tuple[PublicKey, bool], ...]:
+        """Every key of the log, of whatever year, and whether its checkpoints count: they do unless it was revoked."""
+        found = {} if self.signed_keyset is None else self.signed_keyset.log
+        return tuple((key, entry.status != "revoked") for entry, key in found.values())
+
+    @property
+    def log_active(self) -> tuple[str, ...]:
+        """The kids that sign checkpoints now, one of each algorithm."""
+        signed = self.signed_keyset
+        return () if signed is None else (signed.log_ed25519.kid, signed.log_mldsa44.kid)
+
     def kem(self, carriage: Carriage = "online") -> KemChoice:
         """The key to seal to: the one most lately made active. UnknownKey where none is listed."""
         found = () if self.signed_keyset is None else self.signed_keyset.sealing.values()
@@ -361,16 +373,22 @@ def _check_keyset_follows(new: Keyset, held: Keyset) -> None:
 
 def _check_history(new: Keyset, held: Keyset) -> None:
     """Signing keys stay listed, keep their use, and do not come back once revoked; nor do keys to seal to."""
-    now = {entry.kid: entry for entry in new.keys}
-    for entry in held.keys:
-        later = now.get(entry.kid)
-        if later is None:
-            raise HistoryRewritten(f"the key {entry.kid} is no longer listed; what it signed must stay provable")
-        if later.use != entry.use:
-            raise HistoryRewritten(f"the key {entry.kid} was for {entry.use} and is now for {later.use}")
-        if entry.status == "revoked" and later.status != "revoked":
-            raise HistoryRewritten(f"the key {entry.kid} was revoked and is now {later.status}")
+    now = {kid: (use, status) for kid, use, status in _signing(new)}
+    for kid, use, status in _signing(held):
+        if kid not in now:
+            raise HistoryRewritten(f"the key {kid} is no longer listed; what it signed must stay provable")
+        later_use, later_status = now[kid]
+        if later_use != use:
+            raise HistoryRewritten(f"the key {kid} was for {use} and is now for {later_use}")
+        if status == "revoked" and later_status != "revoked":
+            raise HistoryRewritten(f"the key {kid} was revoked and is now {later_status}")
     revoked = {entry.kid for entry in held.kem if entry.status == "revoked"}
     back = [entry.kid for entry in new.kem if entry.kid in revoked and entry.status != "revoked"]
     if back:
         raise HistoryRewritten(f"the keys {back} to seal to were revoked and are back")
+
+
+def _signing(keyset: Keyset) -> list[tuple[str, str, str]]:
+    """(kid, use, status) of every key that signs under a keyset, those of the log among them."""
+    log = ((str(entry.kid), "log", entry.status) for entry in log_entries(keyset))
+    return [*((str(entry.kid), entry.use, entry.status) for entry in keyset.keys), *log]

@@ -1,7 +1,7 @@
 """What a key is for. Every private key has one use, and no other (a signature for one slot is none for another).
 
 - ``stmt`` statements, ``env`` envelopes, ``rcpt`` receipts, ``pull`` pulls: listed in the keyset.
-- ``log`` checkpoints of the audit trees: in the keyset's ``log`` member.
+- ``log`` checkpoints of the audit trees: listed in the keyset's ``log`` member.
 - ``keyset``: signs keysets; listed in the root. ``root``: a holder's pair; its private half is never on a node, except
   on a training node, which is its own only holder.
 - ``kem``, ``kem-file``: what counterparts seal to, on line and for carriage by file.
@@ -17,7 +17,10 @@ from pydantic import BaseModel, ConfigDict
 from keys.algorithms import CLASSICAL, POST_QUANTUM, SUITES
 from protocol import base64url
 
-__all__ = ["FIRST_KEYS", "FITTING", "KEM_USES", "KEYSET_USES", "ON_HARDWARE", "PublicKeyRecord", "Use", "first_keys"]
+__all__ = [
+    "FIRST_KEYS", "FITTING", "KEM_USES", "KEYSET_USES", "ON_HARDWARE", "TURNING", "PublicKeyRecord", "Use",
+    "first_keys",
+]  # fmt: skip
 
 
 class Use(StrEnum):
@@ -36,6 +39,7 @@ class Use(StrEnum):
 
 KEYSET_USES: Final = frozenset({Use.STMT, Use.ENV, Use.RCPT, Use.PULL})
 KEM_USES: Final = frozenset({Use.KEM, Use.KEM_FILE})
+TURNING: Final = KEYSET_USES | KEM_USES | {Use.LOG}  # the node turns these itself; the holders turn the role keyset
 
 EVIDENCE: Final = CLASSICAL | POST_QUANTUM  # what must still convince in thirty years is signed both ways
 SEALING: Final = frozenset(SUITES)

@@ -20,7 +20,8 @@ Example
 
 import hashlib
 import hmac
-from collections.abc import Collection, Container
+from collections.abc import Collection, Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, Self
@@ -30,7 +31,15 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from keys import privatefile
 from keys.admission import PublicKey
 from keys.algorithms import ALGORITHMS, OpeningKey, Random, SigningKey, draw_seed, opening_key, signing_key
-from keys.errors import CustodyFault, CustodyUnsupported, KeyNotHeld, VaultChanged, VaultDamaged, VaultExists
+from keys.errors import (
+    CustodyFault,
+    CustodyUnsupported,
+    KeyNotHeld,
+    VaultChanged,
+    VaultDamaged,
+    VaultExists,
+    WrongPassphrase,
+)
 from keys.hardware import HardwareModule
 from keys.lockbox import Lockbox, LockHeader
 from keys.signer import FileSigner, HardwareSigner, custody_uri, is_on_hardware
@@ -136,10 +145,30 @@ class Vault:
                 vault._secrets[secret.name] = lock.unseal(secret.box, secret.name)
         return vault
 
-    def _write(self, lock: Lockbox, file: VaultFile) -> None:
+    def _write(self, lock: Lockbox, file: VaultFile, *, erase: bool = False) -> None:
         data = file.to_bytes(lock)
-        privatefile.write(self.folder / FILE_NAME, data)  # from here on a crash is safe: the new file stands
+        privatefile.write(self.folder / FILE_NAME, data, erase=erase)  # from here on a crash is safe: the new stands
         self._file, self._written = file, _digest(data)
+
+    def change_passphrase(self, passphrase: bytes, random: Random) -> None:
+        """The same keys and secrets under another passphrase, at today's costs. VaultChanged if another process wrote.
+
+        A crash leaves the old file or the new one. The old one is written over with zeros; copies of it elsewhere stay
+        what they are. Keys on a token are under its PIN and not touched.
+        """
+        former, lock = self._require_lock(), Lockbox.new(passphrase, random)
+
+        def moved(box: str, name: str) -> str:
+            return lock.seal(former.unseal(box, name), name, random) if box else box
+
+        file = VaultFile(
+            lock=lock.header,
+            keys=tuple(SealedKey(record=one.record, box=moved(one.box, one.record.name)) for one in self._file.keys),
+            secrets=tuple(SealedSecret(name=one.name, box=moved(one.box, one.name)) for one in self._file.secrets),
+        )
+        with self._unchanged():
+            self._write(lock, file, erase=True)
+        self._lock = lock
 
     # ------------------------------------------------------------ keys
 
@@ -175,7 +204,10 @@ class Vault:
         lock, data = self._require_lock(), privatefile.read(self.folder / FILE_NAME)
         if _digest(data) == self._written:
             return False
-        file = _checked(_parse(data), lock)
+        file = _parse(data)
+        if file.lock != lock.header:
+            raise WrongPassphrase("the passphrase of the vault was changed meanwhile; start again with the new one")
+        _checked(file, lock)
         self._file, self._written = file, _digest(data)
         kids = {sealed.record.kid for sealed in file.keys}
         for held in (self._signing, self._opening):
@@ -193,10 +225,16 @@ class Vault:
 
     def _change(self, keys: tuple[SealedKey, ...]) -> None:
         lock = self._require_lock()
+        with self._unchanged():
+            self._write(lock, self._file.model_copy(update={"keys": keys}))
+
+    @contextmanager
+    def _unchanged(self) -> Iterator[None]:
+        """Nobody else writes meanwhile. VaultChanged if somebody did since we read."""
         with privatefile.locked(self.folder):
             if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
                 raise VaultChanged("another process changed the vault meanwhile; open it again")
-            self._write(lock, self._file.model_copy(update={"keys": keys}))
+            yield
 
     def _make(self, use: Use, alg: str, lock: Lockbox, random: Random) -> tuple[SealedKey, bytes | None]:
         """On the token where there is one and it knows the algorithm, here otherwise, with its seed."""

@@ -2,7 +2,8 @@
 
 It changes nothing else, so a replayed hello costs one early attempt at most. ``nonce`` makes two hellos of one
 millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now; ``ks``
-says which keyset its sender has now, so that whoever holds an older one looks for it.
+says which keyset its sender has now, so that whoever holds an older one looks for it. ``run`` names this start of the
+node: two runs that go on speaking are two nodes with one set of keys, and ``also`` in an answer names the other one.
 
     item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
     authenticate(parse(item), me="at", net="real", verify=verify).at
@@ -26,16 +27,21 @@ NONCE_BYTES: Final = 16
 MAX_WANT: Final = 32  # with the rest below 4 KiB; what is left is asked for in the next one
 
 
+Run = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+
+
 class Hello(Payload):
     """The signed payload of a hello."""
 
     MAX_BYTES: ClassVar[int] = 4 * 1024
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("want", "ks")
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("want", "ks", "run", "also")
 
     at: Millis
     nonce: Annotated[str, Field(max_length=22)]
     want: Annotated[tuple[Digest, ...], Field(strict=False, min_length=1, max_length=MAX_WANT)] | None = None
     ks: Keyset | None = None
+    run: Run | None = None
+    also: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +64,14 @@ def say(
     signer: Signer,
     want: Sequence[str] = (),
     ks: tuple[int, str] | None = None,
+    run: str | None = None,
+    also: str | None = None,
 ) -> dict[str, Any]:
     """A signed hello, as it travels. ``ks`` is version and digest of the sender's keyset."""
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce),
         "want": tuple(want) or None, "ks": None if ks is None else {"ver": ks[0], "sha256": ks[1]},
+        "run": run, "also": also,
     }  # fmt: skip
     return jws.sign(Hello.model_validate(members).payload(), TYP, [signer])
 

@@ -10,10 +10,13 @@ Rules
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from keys import ceremony, founding
-from keys.keyset import Confidentiality, first_keyset, issue_keyset
+from keys.card import Card
+from keys.keyset import Confidentiality, Keyset, first_keyset, issue_keyset
+from keys.refounding import believe_card, inherit, succeed
 from keys.rest import ContentCipher
 from keys.trust import TrustSet
 from keys.vault import Vault
@@ -59,8 +62,13 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
     return request
 
 
-def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: Ids) -> TrustSet:
-    """Install the root the holders signed, and issue the first keyset under it. Raises what the ceremony raises."""
+def install_root(  # noqa: PLR0917 - what a ceremony brings together
+    home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: Ids, card: Card | None = None
+) -> TrustSet:
+    """Install the root the holders signed, and issue the first keyset under it. Raises what the ceremony raises.
+
+    With a ``card`` of the same authority, whose node is lost, it is the root after those of the card.
+    """
     settings = Settings.load(home)
     vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
     request = founding.read_founding((home / FOUNDING).read_bytes())
@@ -68,6 +76,9 @@ def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: 
     settings.require_identity(request.auth, request.country, request.net)
     store = _new_store(home, vault, clock, ids)
     try:
+        if card is not None:
+            before = believe_card(card, settings.net)
+            return _install_again(store, settings, vault, request, root, before, clock)
         return _install(store, settings, vault, request, root, clock)
     finally:
         store.close()
@@ -105,22 +116,45 @@ def _install(  # noqa: PLR0917 - what a ceremony brings together
     store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, clock: Clock
 ) -> TrustSet:
     trust = ceremony.install(root, request, at_ms=clock.now_ms())
-    keyset = first_keyset(
+    keyset = _first_keyset(settings, vault, trust, clock, log_origin(settings))
+    return _issue_first(store, vault, trust, keyset)
+
+
+def _install_again(  # noqa: PLR0917 - what a ceremony brings together
+    store: Store, settings: Settings, vault: Vault, request: founding.FoundingRequest, root: bytes, before: TrustSet,
+    clock: Clock,
+) -> TrustSet:  # fmt: skip
+    """The trees begin anew here, so they bear another name than those of the lost node: a log never forks."""
+    trust = succeed(before, root, request, at_ms=clock.now_ms())
+    origin = f"{log_origin(settings)}/R{trust.root.ver}"
+    keyset = _first_keyset(settings, vault, trust, clock, origin)
+    keyset = inherit(keyset, before.keyset, at_ms=clock.now_ms())
+    return _issue_first(store, vault, replace(trust, signed_keyset=None), keyset)
+
+
+def _first_keyset(settings: Settings, vault: Vault, trust: TrustSet, clock: Clock, origin: str) -> Keyset:
+    return first_keyset(
         trust.root,
         vault.records(),
         at_ms=clock.now_ms(),
-        origin=log_origin(settings),
+        origin=origin,
         url=settings.url,
         contact=contact_of(settings.contact, settings.name),
         confidentiality=Confidentiality(ver=1, declaration=settings.confidentiality),
     )
+
+
+def _issue_first(store: Store, vault: Vault, trust: TrustSet, keyset: Keyset) -> TrustSet:
     document = issue_keyset(keyset, vault.signers("keyset"))
     trust = trust.update_keyset(document)
-    store.write_now(lambda tx: _keep(tx, settings, trust, root, document))
+    store.write_now(lambda tx: _keep(tx, trust, keyset, document))
     return trust
 
 
-def _keep(tx: Tx, settings: Settings, trust: TrustSet, root: bytes, keyset: bytes) -> None:
-    for kind, document in (("root", root), ("keyset", keyset)):
-        add_document(tx, settings.authority, kind, under=1, version=1, document=document)
-    audit.note(tx, "key", settings.authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})
+def _keep(tx: Tx, trust: TrustSet, keyset: Keyset, document: bytes) -> None:
+    authority, newest = trust.authority, trust.root.ver
+    for number, root in enumerate(trust.root_documents, 1):
+        add_document(tx, authority, "root", under=number, version=number, document=root)
+    add_document(tx, authority, "keyset", under=newest, version=keyset.ver, document=document)
+    audit.rename_tree(tx, audit.PRIVATE, f"{keyset.log.origin}/{audit.PRIVATE}")
+    audit.note(tx, "key", authority, {"act": "root", "digest": trust.digest, "keyset": trust.keyset_sha256})

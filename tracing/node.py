@@ -10,7 +10,6 @@ workers and the watch; ``stop`` ends them with nothing lost: what was promised i
 
 import asyncio
 import contextlib
-import fcntl
 import signal
 from dataclasses import dataclass, field
 from functools import partial
@@ -39,6 +38,7 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
+from tracing.claim import claim_home, name_run
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
 from tracing.desk.accounts import Accounts
@@ -55,7 +55,7 @@ from tracing.reports.ledger import read_ledger
 from tracing.reports.outcomes import read_outcomes
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
-from tracing.settings import ConfigInvalid, Settings
+from tracing.settings import Settings
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, open_engine, require_database
 from tracing.trust.keyring import Keyring, NotFounded
@@ -123,7 +123,7 @@ class Node:
             timetable=timetable(settings, basis.clock.now().date()),
         )
         office = Office(store, house, basis.clock, basis.ids, signals)
-        checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
+        checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
         return cls(
             home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,
             house, Folder(home / "attachments").make(),
@@ -167,7 +167,8 @@ class Node:
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
         await asyncio.to_thread(look_for, self.vault.hardware)
-        claim, run = _claim(self.home, self.ids)
+        claim = claim_home(self.home)
+        run = name_run(claim, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
         await self.store.write(judge_all)
@@ -232,6 +233,7 @@ class _Running:
             on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
+            run=run,
         )
         self._opener = Opener(
             store=node.store,
@@ -365,22 +367,3 @@ def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:
         envelope_key=lambda: keyring.voice.signer("env"), partners=partners, clock=basis.clock, ids=basis.ids,
         signals=signals,
     )  # fmt: skip
-
-
-def _claim(home: Path, ids: Ids) -> tuple[IO[bytes], str]:
-    """The home is this process's alone while it runs: two nodes on one database would speak with one voice twice.
-
-    The file holds the name of this run, so that whoever reads it knows the node's listener from another's.
-    """
-    claim = (home / "running").open("ab")
-    try:
-        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        claim.close()
-        problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
-        raise ConfigInvalid([problem]) from error
-    run = ids.random_bytes(16).hex()
-    claim.truncate(0)
-    claim.write(run.encode())
-    claim.flush()
-    return claim, run

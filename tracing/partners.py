@@ -31,8 +31,12 @@ from tracing.store import AnyRow, Store, Tx, View
 from tracing.trust.alarms import Alarm, open_alarms
 from tracing.trust.documents import Kept, Named, add_document, all_named, read_kept
 from tracing.trust.introductions import check_introductions
+from tracing.trust.twins import TWINS
 
-__all__ = ["AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "judge_card", "pin", "set_status"]
+__all__ = [
+    "ACTIVE", "SUSPENDED", "AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "judge_card", "pin",
+    "set_status",
+]  # fmt: skip
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
@@ -107,6 +111,11 @@ class Partners:
     def all(self) -> tuple[Partner, ...]:
         """Every counterpart, by name."""
         return tuple(self._by_authority[name] for name in sorted(self._by_authority))
+
+    @property
+    def is_doubled(self) -> bool:
+        """Whether another node was heard with our keys and no officer decided yet: nothing is sent meanwhile."""
+        return any(one.code == TWINS and one.authority not in self._by_authority for one in self.alarms)
 
     def trusts(self) -> tuple[TrustSet, ...]:
         """What is believed of each that is believed."""
@@ -236,12 +245,12 @@ def add_off_node(tx: Tx, authority: str, country: str, name: str, actor: str) ->
     audit.note(tx, "cfg", authority, {"act": "add", "actor": actor, "authority": authority, "country": country})
 
 
-def set_status(tx: Tx, authority: str, status: str, actor: str) -> None:
+def set_status(tx: Tx, authority: str, status: str, actor: str, why: str | None = None) -> None:
     """Suspend or resume the exchange with a counterpart. KeyError if there is none of that name."""
     done = tx.conn.execute(update(_counterparts).where(_counterparts.c.authority == authority).values(status=status))
     if done.rowcount != 1:
         raise KeyError(authority)
-    audit.note(tx, "cfg", authority, {"act": status, "actor": actor, "authority": authority})
+    audit.note(tx, "cfg", authority, {"act": status, "actor": actor, "authority": authority, "why": why})
 
 
 def _row(authority: str, country: str, name: str, actor: str, now_ms: int) -> dict[str, Any]:

@@ -18,7 +18,17 @@ from pydantic import Field
 
 from protocol.lifecycle import Kind
 from protocol.messages.members import (
-    Code, Day, IsCountry, IsLanguage, IsZone, Line, Listed, Needed, OneOf, Spelt, Text,
+    Code,
+    Day,
+    IsCountry,
+    IsLanguage,
+    IsZone,
+    Line,
+    Listed,
+    Needed,
+    OneOf,
+    Spelt,
+    Text,
 )  # fmt: skip
 from protocol.messages.message import Message
 from protocol.messages.part import Part

@@ -10,6 +10,7 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from keys.admission import PublicKey, admit
 from keys.vault import Vault
 from tests.audit.test_growing_trees import grow, leaves, stored_head, tiles, trees
 from tests.given import TurnedClock, new_store
@@ -24,9 +25,9 @@ ORIGIN = "itx.training/br/at"
 def checkpoints(tmp_path_factory: pytest.TempPathFactory) -> Checkpoints:
     """The log keys of a node."""
     vault = Vault.create(tmp_path_factory.mktemp("log") / "keys", b"for tests only", secrets.token_bytes)
-    for alg in ("Ed25519", "ML-DSA-44"):
-        vault.new_key("log", alg, secrets.token_bytes)
-    return Checkpoints.of(vault.signers("log"), vault.records("log"))
+    records = [vault.new_key("log", alg, secrets.token_bytes) for alg in ("Ed25519", "ML-DSA-44")]
+    listed, signers = [(admit(one.alg, one.raw), True) for one in records], vault.signers("log")
+    return Checkpoints(lambda: signers, lambda: listed)
 
 
 def row(store: Store, name: str = "at") -> Any:
@@ -213,3 +214,79 @@ def test_a_trail_without_its_private_tree_is_none(turned: Any, checkpoints: Chec
     store.write_now(lambda tx: tx.conn.execute(trees.delete().where(trees.c.name == PRIVATE)))
     result = store.read_now(lambda view: audit.verify(view, checkpoints.check))
     assert result.first_bad == "private: the whole tree is gone"
+
+
+# ---------------------------------------------------------------- keys of the log that turn
+
+
+class Log:
+    """The keys of a log over time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.vault = Vault.create(folder / "keys", b"for tests only", secrets.token_bytes)
+        self.listed: list[tuple[PublicKey, bool]] = []
+        self.live: list[str] = []
+        self.turn()
+
+    def turn(self) -> None:
+        """Another pair signs from now on."""
+        pair = [self.vault.new_key("log", alg, secrets.token_bytes) for alg in ("Ed25519", "ML-DSA-44")]
+        self.listed += [(admit(one.alg, one.raw), True) for one in pair]
+        self.live = [one.kid for one in pair]
+
+    def revoke_first(self) -> None:
+        self.listed = [(key, at > 0) for at, (key, _) in enumerate(self.listed)]
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        return Checkpoints(lambda: self.vault.signers("log", self.live), lambda: self.listed)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Log:
+    return Log(tmp_path)
+
+
+def test_a_checkpoint_of_a_retired_pair_verifies_and_the_next_is_by_the_new_one(empty: Store, log: Log) -> None:
+    checkpoints = log.checkpoints
+    grow(empty, 5)
+    empty.write_now(checkpoints.sign_due)
+    old = note_of(empty)
+    log.turn()
+    assert (empty.write_now(checkpoints.sign_due), checkpoints.check(old, ORIGIN)[0]) == (0, 5)
+    grow(empty, 1)
+    assert empty.write_now(checkpoints.sign_due) == 1
+    assert set(note_of(empty).splitlines()[4:]).isdisjoint(old.splitlines()[4:])
+    assert (checkpoints.check(note_of(empty), ORIGIN)[0], checkpoints.check(old, ORIGIN)[0]) == (6, 5)
+
+
+def test_a_checkpoint_of_a_revoked_key_counts_no_more_and_its_tree_is_signed_anew(empty: Store, log: Log) -> None:
+    checkpoints = log.checkpoints
+    grow(empty, 5)
+    empty.write_now(checkpoints.sign_due)
+    old = note_of(empty)
+    log.turn()
+    log.revoke_first()
+    with pytest.raises(ValueError, match="still counts"):
+        checkpoints.check(old, ORIGIN)
+    assert (empty.write_now(checkpoints.sign_due), empty.write_now(checkpoints.sign_due)) == (1, 0)
+    assert checkpoints.check(note_of(empty), ORIGIN)[0] == 5
+
+
+def test_a_checkpoint_that_was_altered_at_rest_is_not_signed_over_when_keys_are_revoked(empty: Store, log: Log) -> None:
+    grow(empty, 5)
+    empty.write_now(log.checkpoints.sign_due)
+    altered = note_of(empty).replace("\n5\n", "\n4\n")
+    empty.write_now(lambda tx: tx.conn.execute(trees.update().where(trees.c.name == "at").values(checkpoint=altered)))
+    log.turn()
+    log.revoke_first()
+    assert (empty.write_now(log.checkpoints.sign_due), note_of(empty)) == (0, altered)
+
+
+def test_a_node_without_its_log_keys_signs_nothing_and_says_so(empty: Store, log: Log) -> None:
+    grow(empty, 5)
+    log.live = log.live[:1]
+    with structlog.testing.capture_logs() as said:
+        assert empty.write_now(log.checkpoints.sign_due) == 0
+    assert [one["event"] for one in said] == ["audit.no_key_signs_checkpoints"]
+    assert row(empty).checkpoint is None

@@ -32,7 +32,7 @@ def test_a_rotation_announces_a_successor_and_changes_nothing_yet(at_home: Comma
 
 
 def test_a_rotation_of_everything_announces_every_key_once(at_home: Command) -> None:
-    assert len(at_home("keys", "rotate", "--json").json["announced"]) == 7
+    assert len(at_home("keys", "rotate", "--json").json["announced"]) == 9
     assert at_home("keys", "rotate", "--json").json["keyset"] == 2
 
 
@@ -45,8 +45,38 @@ def test_a_revoked_key_is_replaced_at_once_and_the_node_opens(at_home: Command) 
 
 
 def test_all_keys_are_revoked_in_one_act(at_home: Command) -> None:
-    assert len(at_home("keys", "revoke", "--all", "--yes", "--json").json["revoked"]) == 7
+    assert len(at_home("keys", "revoke", "--all", "--yes", "--json").json["revoked"]) == 9
     assert at_home("doctor").code == Exit.DONE
+    assert at_home("audit", "verify").code == Exit.DONE
+
+
+def test_a_key_revoked_twice_changes_nothing_unless_it_was_lost_earlier_than_known(at_home: Command) -> None:
+    (env,) = (one["kid"] for one in at_home("keys", "list", "--json").json if one["use"] == "env")
+    revoke = ("keys", "revoke", env, "--yes")
+    said = at_home(*revoke, "--since", "2026-01-02").out
+    assert said.startswith("1 key is revoked, and replaced if it was in use, in keyset 2;")
+    assert "no key was left to revoke" in at_home(*revoke).out
+    assert at_home(*revoke, "--since", "2026-01-02", "--json").json == {"revoked": [], "keyset": 2}
+    assert at_home(*revoke, "--since", "2026-01-01", "--json").json == {"revoked": [env], "keyset": 3}
+    every = at_home("keys", "revoke", "--all", "--yes")
+    assert every.out.startswith("9 keys are revoked, those in use replaced, in keyset 4;")
+    assert "Of the keys that sign keysets none was touched: only the holders replace such a key" in every.out
+
+
+def test_a_key_of_the_log_is_revoked_like_any_other_and_the_trail_verifies(at_home: Command) -> None:
+    first, second = (one["kid"] for one in at_home("keys", "list", "--json").json if one["use"] == "log")
+    assert at_home("keys", "revoke", first, "--yes", "--json").json["revoked"] == [first]
+    log = {one["kid"]: one["state"] for one in at_home("keys", "list", "--json").json if one["use"] == "log"}
+    assert (log.pop(first), log.pop(second), list(log.values())) == ("compromised", "active", ["active"])
+    assert at_home("audit", "verify").code == Exit.DONE
+
+
+def test_a_key_that_signs_keysets_is_named_to_the_holders_by_every_verb(at_home: Command) -> None:
+    kid = next(one["kid"] for one in at_home("keys", "list", "--json").json if one["use"] == "keyset")
+    for words, code in ((("revoke", kid, "--yes"), Exit.FAILED), (("rotate", "keyset"), Exit.USAGE)):
+        ended = at_home("keys", *words)
+        assert (ended.code, "only the holders replace such a key, with the next root" in ended.err) == (code, True)
+    assert at_home("keys", "rotate", "env", "--json").json["keyset"] == 2
 
 
 @pytest.mark.parametrize(
@@ -57,6 +87,7 @@ def test_all_keys_are_revoked_in_one_act(at_home: Command) -> None:
         (("revoke", "x", "--all"), Exit.USAGE, "name the keys"),
         (("revoke", "x", "--yes"), Exit.FAILED, "lists no key x"),
         (("revoke", "x", "--since", "yesterday"), Exit.USAGE, "is no moment"),
+        (("revoke", "x", "--since", "9999-01-01", "--yes"), Exit.USAGE, "has not come yet"),
         (("revoke", "x"), Exit.USAGE, "say --yes"),
     ],
 )
@@ -101,6 +132,10 @@ class Holders:
         self.at("root", "show", "-o", first)
         return first
 
+    def role(self) -> list[str]:
+        """The states of the keys that sign keysets."""
+        return sorted(one["state"] for one in self.at("keys", "list", "--json").json if one["use"] == "keyset")
+
     def trust(self) -> TrustSet:
         node = Node.open(self.home, PASSPHRASE)
         node.close()
@@ -117,6 +152,7 @@ def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: H
     before = holders.trust()
     asked = holders.folder / "asked.json"
     assert holders.at("keys", "request", "-o", asked).code == Exit.DONE
+    assert holders.role() == ["active", "active", "pre-activation", "pre-activation"]
     made = holders.at(
         "root", "new", "--after", first, "--threshold", 2, "--keep", "Achieng", "--keep", "Baraka",
         "--holder", "Dalila", "--founding", asked, "-o", holders.folder, "--json",
@@ -132,9 +168,11 @@ def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: H
     after = holders.trust()
     assert (after.digest, after.root.ver, after.keyset.ver) == (before.digest, 2, 2)  # type: ignore[union-attr]
     assert {key.kid for key in after.root.keyset}.isdisjoint(key.kid for key in before.root.keyset)
+    assert holders.role() == ["active", "active", "deactivated", "deactivated"]
     assert [one.name for one in after.root.holders] == ["Achieng", "Baraka", "Dalila"]
     assert holders.at("root", "install", holders.folder / "root-2.json").code == Exit.FAILED
     assert holders.at("keys", "rotate", "--json").json["keyset"] == 3
+    assert holders.role() == ["active", "active", "destroyed", "destroyed"]
     assert holders.at("root", "show", "--json").json["former_missing"] == 0
 
 
@@ -156,3 +194,27 @@ def test_who_is_no_holder_cannot_stay_one(holders: Holders) -> None:
     ended = holders.at("root", "new", "--after", first, *words, "-o", holders.folder)
     assert (ended.code, "Zuberi is no holder of root 1" in ended.err) == (Exit.FAILED, True)
     assert not (holders.folder / "root-2.json").exists()
+
+
+def test_a_lost_node_gets_a_new_home_under_the_next_root_and_its_card(holders: Holders) -> None:
+    holders.found()
+    before, card = holders.trust(), holders.folder / "ke.card"
+    assert holders.at("card", "-o", card).code == Exit.DONE
+    holders.home.rename(holders.folder / "lost")
+    assert holders.at("init", *WORDS).code == Exit.DONE
+    asked = ("--founding", holders.home / "founding.json")
+    stays = ("--keep", "Achieng", "--keep", "Baraka", "--keep", "Chebet")
+    made = holders.at("root", "new", "--after", card, "--threshold", 2, *stays, *asked, "-o", holders.folder)
+    assert made.code == Exit.DONE, made.err
+    early = holders.sign("root-2.json", "holder-1-achieng.key", after=card)
+    install = ("root", "install", holders.folder / "root-2.json")
+    assert (early.json["missing"], holders.at(*install, "--card", card).code) == (1, Exit.INTEGRITY)
+    holders.sign("root-2.json", "holder-2-baraka.key", after=card)
+    assert holders.at(*install).code == Exit.CONFIGURATION
+    installed = holders.at(*install, "--card", card, "--json")
+    assert (installed.code, installed.json["version"], installed.json["digest"]) == (Exit.DONE, 2, before.digest)
+    after = holders.trust()
+    assert (after.digest, after.keyset.ver, after.keyset.log.origin) == (before.digest, 2, "itx.real/ke/R2")  # type: ignore[union-attr]
+    states = {(one["use"], one["state"]) for one in holders.at("keys", "list", "--json").json}
+    assert {("env", "active"), ("env", "destroyed"), ("log", "destroyed"), ("keyset", "destroyed")} <= states
+    assert (holders.at(*install, "--card", card).code, holders.at("audit", "verify").code) == (Exit.FAILED, Exit.DONE)

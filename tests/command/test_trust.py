@@ -73,8 +73,10 @@ def test_two_keysets_of_one_version_are_an_alarm_whoever_brought_the_second(
     assert pinned("counterpart", "update", "at", "--card", two).code == Exit.INTEGRITY
     (alarm,) = pinned("counterpart", "alarms", "--json").json
     assert (alarm["authority"], alarm["code"]) == ("at", "equivocation")
-    assert pinned("counterpart", "alarms", "--done", alarm["id"], "--json").json == []
-    assert pinned("counterpart", "alarms", "--done", alarm["id"]).code == Exit.FAILED
+    done = ("counterpart", "alarms", "--done", alarm["id"])
+    assert (pinned(*done).code, pinned(*done, "--why", " ").code) == (Exit.USAGE, Exit.USAGE)
+    assert pinned(*done, "--why", "telephoned: an old card", "--json").json == []
+    assert pinned(*done, "--why", "again").code == Exit.FAILED
 
 
 def test_with_two_officers_the_command_is_the_first_of_them(

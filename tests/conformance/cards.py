@@ -32,7 +32,7 @@ class Card:
 
 def cards(author: Author, other: Author, at_ms: int) -> Iterator[Card]:
     """``other`` is an authority with keys of its own."""
-    for name, change in {"as it should be": _nothing, "with a member of a later version": _add_news}.items():
+    for name, change in GOOD.items():
         yield Card("K-00", name, author.card(keyset=_keyset(author, at_ms, change)), author.digest, is_good=True)
     yield Card("K-01", "believed by another digest", author.card(), other.digest)
     for rule, changes in KEYSETS.items():
@@ -143,7 +143,28 @@ def _twice(members: Members) -> None:
 
 
 def _log_key(members: Members) -> None:
-    members["log"]["ed25519"] = next(one["pub"] for one in members["keys"] if one["use"] == "env")
+    members["log"] |= {"ed25519": next(one["pub"] for one in members["keys"] if one["use"] == "env"), "keys": []}
+
+
+def _former_log_key(raw: bytes | None = None) -> Change:
+    """List a key of the log that was retired: the one of envelopes, or these bytes."""
+
+    def change(members: Members) -> None:
+        env = next(one for one in members["keys"] if one["use"] == "env")
+        pub = env["pub"] if raw is None else base64url.encode(raw)
+        kid = env["kid"] if raw is None else thumbprint("Ed25519", raw)
+        former = {"kid": kid, "alg": "Ed25519", "pub": pub, "status": "retired", "since": members["iat"]}
+        members["log"]["keys"].append(former)
+
+    return change
+
+
+def _log_of_strangers(members: Members) -> None:
+    members["log"]["keys"] = [one | {"status": "retired"} for one in members["log"]["keys"]]
+
+
+def _log_without_list(members: Members) -> None:
+    members["log"].pop("keys")
 
 
 def _set(**values: object) -> Change:
@@ -170,6 +191,7 @@ KEYSETS: dict[str, dict[str, Change]] = {
         "a key of order 4": _listing("Ed25519", _little(0)),
         "a key of order 8": _listing("Ed25519", _little(ORDER_8)),
         "a key of mixed order": _listing("Ed25519", _mixed),
+        "a former key of the log that is the identity": _former_log_key((1).to_bytes(32, "little")),
         "a key not in its canonical encoding": _listing("Ed25519", _little(PRIME + 1)),
         "a key that is no point": _listing("Ed25519", _little(OFF_CURVE)),
         "a key of another length": _listing("Ed25519", lambda raw: raw[:31]),
@@ -182,6 +204,8 @@ KEYSETS: dict[str, dict[str, Change]] = {
         "a key under another kid": _rename,
         "a key of two uses": _twice,
         "the key of envelopes signs the log too": _log_key,
+        "the key of envelopes signed the log before": _former_log_key(),
+        "a log that names keys it does not list as active": _log_of_strangers,
         "an ML-DSA key for envelopes": _wrong_use,
     },
     "K-06": {
@@ -198,6 +222,13 @@ KEYSETS: dict[str, dict[str, Change]] = {
         "that lists no log": _set(log=None),
         "version 0": _set(ver=0),
     },
+}
+FORMER_LOG_KEY = "b7121978d0a0174440dfc914a8a38c16d534061954d06820dc4cff3eb633a098"  # a point nobody signs with
+GOOD: dict[str, Change] = {
+    "as it should be": _nothing,
+    "with a member of a later version": _add_news,
+    "with a log that lists no keys, as before they turned": _log_without_list,
+    "with a former key of the log": _former_log_key(bytes.fromhex(FORMER_LOG_KEY)),
 }
 ROOTS: dict[str, Change] = {
     "a threshold nobody can meet": _set(threshold=2),

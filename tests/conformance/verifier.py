@@ -188,9 +188,10 @@ RECEIPT = members(HEAD | {
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
 HELLO = members(
-    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref},
-    left_out=("want", "ks"),
-)
+    HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
+            "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}")},
+    left_out=("want", "ks", "run", "also"),
+)  # fmt: skip
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
     "unsupported-extension", "unsupported-suite", "too-large", "mid-conflict", "expired", "wrong-recipient",
@@ -746,7 +747,9 @@ KEYSET = members({
                           "use": either("stmt", "env", "rcpt", "pull")}), 256),
     "kem": many(members({"kid": kid_of, "suite": either("xwing", "p256"), "pub": like(".*"), "status": status_of,
                          "carriage": either("online", "file"), "since": millis}), 256),
-    "log": members({"origin": like(r"[^\s+\x00-\x1f\x7f]{1,200}"), "ed25519": like(".*"), "mldsa44": like(".*")}),
+    "log": members({"origin": like(r"[^\s+\x00-\x1f\x7f]{1,200}"), "ed25519": like(".*"), "mldsa44": like(".*"),
+                    "keys": many(members({"kid": kid_of, "alg": either("Ed25519", "ML-DSA-44"), "pub": like(".*"),
+                                          "status": status_of, "since": millis}), 256)}, left_out=("keys",)),
     "urls": members({"exchange": maybe(like(r"https?://[^\s/?#@]+(/[^\s?#]*)?"))}, left_out=("exchange",)),
     "contact": members(CARD, left_out=(*WAYS, "points", "holidays", "marking_practices")),
 })  # fmt: skip
@@ -798,6 +801,18 @@ class Root:
             need(met >= whose.says["threshold"], "invalid", "too few holders signed")
 
 
+def _log(log: dict[str, Any]) -> Iterable[Key]:
+    """Every key of the log: those listed, of which the two that are named are active; else these two."""
+    named = ("Ed25519", log["ed25519"]), ("ML-DSA-44", log["mldsa44"])
+    for alg, text in named if not log.get("keys") else ():
+        yield admit(alg, text)[1]
+    active = set()
+    for one in log.get("keys", ()):
+        yield admit(one["alg"], one["pub"], one["kid"])[1]
+        active |= {(one["alg"], one["pub"])} if one["status"] == "active" else set()
+    need(not log.get("keys") or active >= set(named), "invalid", "a key of the log that is not listed as active")
+
+
 class Keyset:
     """A keyset under its root, believed; ``keys`` by use."""
 
@@ -814,7 +829,7 @@ class Keyset:
             kid, key = admit(one["alg"], one["pub"], one["kid"])
             self.keys[one["use"]][kid] = key
         others = [admit(one["suite"], one["pub"], one["kid"])[1] for one in says["kem"]]
-        self.log = admit("Ed25519", says["log"]["ed25519"])[1], admit("ML-DSA-44", says["log"]["mldsa44"])[1]
+        self.log = list(_log(says["log"]))
         own = [key for keys in self.keys.values() for key in keys.values()]
         need(len(own) == len(says["keys"]), "invalid", "a key twice")
         raws = [raw for _, raw in (*own, *others, *self.log, *root.holders.values(), *root.online.values())]

@@ -253,6 +253,7 @@ def make_node(
     clock: SystemClock | TurnedClock | None = None,
     on: Store | None = None,
     quota_bytes: int = 1 << 30,
+    run: str | None = None,
 ) -> Node:
     """A node of ``nation``, not listening yet, on a fresh database or on the store of one that has ended."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -274,6 +275,7 @@ def make_node(
         signer=lambda: nation.signers["rcpt"], me=lambda: nation.identity, on_receipt=hear,
         documents=lambda: OwnDocuments(nation.roots, nation.keyset),
         limits=limits, pace=pace, wire=HttpWire(wire_limits), folder=blobs, quota_bytes=quota_bytes,
+        run=run,
     )  # fmt: skip
     return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)
 

@@ -13,8 +13,10 @@ from keys.trust import Freshness
 from protocol import envelope, strictjson
 from tests.given import TurnedClock
 from tests.world import OFFICER, World, ask, world
+from tracing.cli.trust import fetched
+from tracing.partners import SUSPENDED, set_status
 from tracing.tables import Envelope, Leaf, Outbox, TrustAlarm, table_of
-from tracing.trust.contested import confirm, contested
+from tracing.trust.contested import answer, contested
 
 _envelopes, _leaves, _outbox, _alarms = map(table_of, (Envelope, Leaf, Outbox, TrustAlarm))
 
@@ -76,15 +78,15 @@ async def test_a_revoked_key_signs_nothing_more_and_its_earlier_messages_are_ask
         after = await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
         await w.reached("at", after.case, "delivered")
 
-        answer = await _post(w, _forged(w, stolen, iat_ms=since_ms - 1000))
-        assert answer["code"] == "key-revoked"
+        refused = await _post(w, _forged(w, stolen, iat_ms=since_ms - 1000))
+        assert refused["code"] == "key-revoked"
         assert rows(w, "at", select(_envelopes.c.mid).where(_envelopes.c.mid == FORGED)) == []
 
         listed = w["at"].store.read_now(lambda view: contested(view, "br"))
         assert [one.case for one in listed] == [between.case]
-        assert w["at"].store.write_now(lambda tx: confirm(tx, "br", listed[0].mid, "bea"))
+        assert w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert w["at"].store.read_now(lambda view: contested(view, "br")) == []
-        assert not w["at"].store.write_now(lambda tx: confirm(tx, "br", listed[0].mid, "bea"))
+        assert not w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert [one.code for one in w["at"].partners.alarms] == ["keys-revoked"]
         for asked in (before, between):
             file = await w.case("at", asked.case)
@@ -198,3 +200,16 @@ async def test_what_comes_from_a_counterpart_whose_keys_are_long_past_is_accepte
         clock.turn(timedelta(days=-120))
         await w["at"]._running._exchange.refresher.look("br")  # type: ignore[union-attr]
         await w.reached("at", asked.case, "delivered")
+
+
+async def test_a_suspended_counterpart_is_followed_when_an_officer_asks_and_stays_suspended(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["at"].store.write(lambda tx: set_status(tx, "br", SUSPENDED, "bo", "its keys are stolen"))
+        w["at"].partners.reload()
+        await revoke(w, "br", None, w.clock.now_ms())
+        judged = await fetched(w["at"], "br")
+        assert judged is not None
+        assert (judged.after.keyset.ver, judged.refused) == (2, ())  # type: ignore[union-attr]
+        partner = w["at"].partners.get("br")
+        assert partner is not None
+        assert (partner.is_suspended, partner.trust.keyset.ver) == (True, 2)  # type: ignore[union-attr]

@@ -16,7 +16,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["protocol"]),
     ("together", ["keys"]),
     ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
-    ("together", ["tracing.custody"]),
+    ("together", ["tracing.custody", "tracing.claim"]),
     ("together", ["tracing.migrations"]),
     (
         "together",

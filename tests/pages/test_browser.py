@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 LOOKED_AT = (
     "/", "/received?view=all", "/sent?view=all", "/deadlines", "/counterparts", "/counterparts/at", "/requests/new",
-    "/approvals", "/reminders", "/cases/{asked}?do=supply",
+    "/approvals", "/reminders", "/keys", "/keys/at", "/cases/{asked}?do=supply",
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
     "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
     "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",

@@ -17,6 +17,7 @@ PAGES = (
     "/deadlines?days=month", "/deadlines?days=passed",
     "/card", "/card/contact", "/first-contact",
     "/counterparts", "/counterparts/at", "/counterparts/fj.police", "/counterparts/ke?year=2026", "/requests/new",
+    "/keys", "/keys/at", "/keys/br",
     "/approvals", "/reminders",
     "/cases/{delivered}", "/cases/{acknowledged}", "/cases/{answered}?do=close", "/cases/{refused}",
     "/cases/{asked}?do=supply", "/cases/{unreached}", "/cases/{letter}",

@@ -36,12 +36,11 @@ THIEF = (key("thief"), key("thief", "ML-DSA-65"))
 BARE = TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=AT)
 HELD_KEYS = [*first_keys(), entry("env", "lost", status="revoked")]
 HELD_KEM = [kem_entry(), kem_entry("file"), kem_entry("online", "lost", status="revoked")]
-HELD = BARE.update_keyset(sign_keyset(keyset(ver=5, keys=HELD_KEYS, kem=HELD_KEM)))
 
 
 def newer(**changes: Any) -> bytes:
     """A good successor of the keyset held, with changes."""
-    return sign_keyset(keyset(ver=6, keys=HELD_KEYS, kem=HELD_KEM) | changes)
+    return sign_keyset(keyset(ver=6, keys=HELD_KEYS, kem=HELD_KEM, log=keyset()["log"] | {"keys": LOG}) | changes)
 
 
 def with_key(**changes: Any) -> bytes:
@@ -49,7 +48,19 @@ def with_key(**changes: Any) -> bytes:
 
 
 def with_log(**changes: Any) -> bytes:
-    return newer(log=keyset()["log"] | changes)
+    return newer(log=keyset()["log"] | {"keys": LOG} | changes)
+
+
+def log_entry(word: str, alg: str, **changes: Any) -> dict[str, Any]:
+    """A key of the log as a keyset lists it."""
+    one = key(word, alg)
+    return {"kid": one.kid, "alg": alg, "pub": text(one), "status": "active", "since": NOW} | changes
+
+
+LOG = [log_entry("log", "Ed25519"), log_entry("log", "ML-DSA-44"), log_entry("old log", "Ed25519", status="revoked")]
+
+
+HELD = BARE.update_keyset(newer(ver=5))
 
 
 def with_another_use(use: str, then: str) -> bytes:
@@ -128,13 +139,22 @@ ATTACKS: Attacks = {
         "a revoked key that is only retired": lambda: newer(
             keys=[*first_keys(), entry("env", "lost", status="retired")]
         ),
+        "another pair of log keys without a trace": lambda: with_log(
+            ed25519=text(key("log 2")), keys=[log_entry("log 2", "Ed25519"), *LOG[1:]]
+        ),
+        "a list of log keys that is gone": lambda: with_log(keys=[]),
+        "a revoked log key that is back": lambda: with_log(keys=[*LOG[:2], LOG[2] | {"status": "retired"}]),
+        "a log key that is an envelope key now": lambda: newer(
+            keys=[*HELD_KEYS, entry("env", "old log")], log=keyset()["log"] | {"keys": LOG[:2]}
+        ),
         "a revoked key to seal to that is back": lambda: newer(kem=[*HELD_KEM[:2], kem_entry("online", "lost")]),
     },
     errors.KeyRefused: {
         "a key of low order": lambda: with_key(pub="A" * 43),
         "a key to seal to of low order": lambda: newer(kem=[kem_entry(pub="A" * 1621 + "A")]),
-        "a log key of low order": lambda: with_log(ed25519="A" * 43),
-        "a degenerate log key": lambda: with_log(mldsa44="A" * 1750),
+        "a log key of low order": lambda: with_log(ed25519="A" * 43, keys=[]),
+        "a degenerate log key": lambda: with_log(mldsa44="A" * 1750, keys=[]),
+        "a listed log key of low order": lambda: with_log(keys=[*LOG[:2], LOG[2] | {"pub": "A" * 43}]),
     },
     errors.DocumentMalformed: {
         "a key under another kid": lambda: with_key(kid=key("other").kid),
@@ -158,6 +178,12 @@ ATTACKS: Attacks = {
         "a refresh without pause": lambda: newer(refresh=1),
         "an address that is no address": lambda: newer(urls={"exchange": "file:///etc/passwd"}),
         "an address with a password": lambda: newer(urls={"exchange": "https://me:secret@ke.example"}),
+        "a log key twice": lambda: with_log(keys=[*LOG, LOG[2]]),
+        "a log key under another kid": lambda: with_log(keys=[*LOG[:2], LOG[2] | {"kid": key("other").kid}]),
+        "a log that names a key it does not list": lambda: with_log(ed25519=text(key("log 2"))),
+        "a log that names a revoked key": lambda: with_log(ed25519=LOG[2]["pub"]),
+        "a log key that tokens know": lambda: with_log(keys=[*LOG, log_entry("es", "ES256", status="retired")]),
+        "a retired log key as an envelope key": lambda: newer(keys=[*HELD_KEYS, entry("env", "old log")]),
         "an origin with a blank": lambda: with_log(origin="ke example"),
         "no contact": lambda: newer(contact=None),
         "257 keys": lambda: newer(keys=HELD_KEYS * 43),
@@ -202,7 +228,7 @@ def test_a_newer_keyset_gives_a_new_trust_set_and_leaves_the_old() -> None:
 
 
 def test_the_keyset_that_is_held_changes_nothing() -> None:
-    assert HELD.update_keyset(sign_keyset(keyset(ver=5, keys=HELD_KEYS, kem=HELD_KEM))) is HELD
+    assert HELD.update_keyset(newer(ver=5)) is HELD
 
 
 def test_a_keyset_may_leap_as_far_as_is_allowed() -> None:

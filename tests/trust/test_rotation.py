@@ -7,7 +7,7 @@ import pytest
 from keys.errors import Frozen
 from keys.keyset import Contact, Keyset, first_keyset, issue_keyset
 from keys.roots import read_root
-from keys.rotation import KeyState, Slot, bared, destroyable, revoke, states, turn, wanted
+from keys.rotation import KeyState, Slot, bared, destroyable, entries, revoke, states, turn, wanted
 from keys.trust import TrustSet
 from keys.uses import FIRST_KEYS, PublicKeyRecord, Use
 from protocol import base64url
@@ -35,7 +35,7 @@ class Authority:
 
     def __init__(self) -> None:
         self.keyset = first()
-        self.held = {str(one.kid) for one in (*self.keyset.keys, *self.keyset.kem)}
+        self.held = {str(one.kid) for one in entries(self.keyset)}
         self.trust = TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=NOW).update_keyset(self.signed())
         self.made = 0
 
@@ -70,6 +70,9 @@ class Authority:
 
     def kem(self, carriage: str, status: str) -> list[str]:
         return [str(one.kid) for one in self.keyset.kem if (one.carriage, one.status) == (carriage, status)]
+
+    def log(self, status: str) -> list[str]:
+        return [str(one.kid) for one in self.keyset.log.keys if one.status == status]
 
     def state(self, kid: str) -> KeyState:
         return next(one for one in states(self.keyset, self.held) if one.kid == kid)
@@ -261,3 +264,45 @@ def test_what_has_ended_when_it_is_fetched_is_frozen(ke: Authority) -> None:
 
 def test_without_a_keyset_nothing_can_be_frozen() -> None:
     assert TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=NOW).check_not_frozen(NOW, promised=7) is None
+
+
+# ---------------------------------------------------------------- the keys of the log
+
+
+def test_the_keys_of_the_log_turn_after_a_year_and_stay_listed_for_ever(ke: Authority) -> None:
+    olds = ke.log("active")
+    walk(ke, 357, 357)
+    assert ke.log("next") == []
+    walk(ke, 358, 366)
+    news = ke.log("active")
+    assert (ke.log("retired"), len(news), ke.trust.log_active) == (olds, 2, tuple(news))
+    walk(ke, 367, 367)
+    assert ke.held.isdisjoint(olds)
+    walk(ke, 368, 3650)
+    assert {*olds, *news} <= {key.kid for key, counts in ke.trust.log_keys if counts}
+
+
+def test_a_revoked_key_of_the_log_counts_no_more_and_is_replaced_at_once(ke: Authority) -> None:
+    lost, kept = ke.log("active")
+    ke.revoke([lost], NOW, NOW + DAY)
+    assert {key.kid for key, counts in ke.trust.log_keys if not counts} == {lost}
+    assert (lost in ke.trust.log_active, kept in ke.trust.log_active) == (False, True)
+
+
+def test_a_keyset_that_lists_no_keys_of_the_log_is_followed_by_one_that_does(ke: Authority) -> None:
+    pair = ke.log("active")
+    bare = ke.keyset.model_dump() | {"log": ke.keyset.log.model_dump(exclude={"keys"})}
+    ke.keyset = Keyset.model_validate(bare)
+    ke.trust = TrustSet.pin([ROOT], digest(ROOT), NET, at_ms=NOW).update_keyset(ke.signed())
+    assert (ke.keyset.log.keys, ke.trust.log_active) == ((), tuple(pair))
+    walk(ke, 60, 60)
+    assert (ke.keyset.ver, ke.log("active")) == (2, pair)
+    assert {one.since for one in ke.keyset.log.keys} == {NOW}
+
+
+def test_an_active_key_whose_successor_was_announced_early_shows_when_it_makes_room(ke: Authority) -> None:
+    (env,) = ke.status("env", "active")
+    assert ke.state(env).until_ms == NOW + 365 * DAY
+    ke.look(NOW + DAY, early=[Slot(Use.ENV, "Ed25519")])
+    (new,) = ke.status("env", "next")
+    assert ke.state(env).until_ms == ke.state(new).until_ms == NOW + DAY + 3 * REFRESH

@@ -13,7 +13,8 @@ from keys import symmetric
 from keys.admission import admit
 from keys.algorithms import verify
 from keys.errors import KeyRefused, SealUnreadable
-from protocol.errors import BadSignature
+from protocol import base64url, jws, strictjson
+from protocol.errors import BadSignature, ProtocolError
 from tests.shared import SHARED, needs_shared
 
 FOLDER = ("vectors", "wycheproof")
@@ -131,3 +132,46 @@ def sealed(case: dict[str, Any]) -> bool:
     key, nonce, plain, bound = (bytes.fromhex(case[member]) for member in ("key", "iv", "msg", "aad"))
     expected = bytes.fromhex(case["iv"] + case["ct"] + case["tag"])
     return symmetric.seal(key, plain, bound, lambda _: nonce) == expected
+
+
+# ---------------------------------------------------------------- JSON web signatures
+
+
+def as_ours(case: dict[str, Any]) -> dict[str, Any]:
+    """A compact JWS in the general form, which is the one this profile has."""
+    protected, payload, signature = (*case["jws"].split("."), "", "")[:3]
+    return {"payload": payload, "signatures": [{"protected": protected, "signature": signature}]}
+
+
+def is_p256(group: dict[str, Any]) -> bool:
+    return (group.get("public") or {}).get("crv") == "P-256"
+
+
+@needs_shared(*FOLDER)
+def test_json_web_signatures_of_other_profiles_are_all_refused_by_the_profile() -> None:
+    """HMAC, RSA, P-521, headers of their own: whatever is valid elsewhere names no slot of ours."""
+    found = cases("json_web_signature")
+    for _, case in found:
+        with pytest.raises(ProtocolError):
+            jws.parse(as_ours(case), "itx-stmt+json", most=4)
+    assert (len(found), sum(case["result"] == "valid" for _, case in found)) == (401, 46)
+
+
+@needs_shared(*FOLDER)
+def test_json_web_signatures_by_p256_agree_on_every_vector_below_the_profile() -> None:
+    """The same bytes through our own base64url, admission and ES256, the profile of headers left aside."""
+    found = [(case, web_signature_holds(group, case)) for group, case in cases("json_web_signature") if is_p256(group)]
+    assert (len(found), mismatches(found)) == (41, [])
+
+
+def web_signature_holds(group: dict[str, Any], case: dict[str, Any]) -> bool:
+    parts = case["jws"].split(".")
+    public = group["public"]
+    raw = b"\x04" + base64url.decode(public["x"]) + base64url.decode(public["y"])
+    try:
+        header = strictjson.load(base64url.decode(parts[0]), 4096)
+        base64url.decode(parts[1])
+        verify(admit("ES256", raw), ".".join(parts[:2]).encode(), base64url.decode(parts[2]))
+    except (BadSignature, KeyRefused, ProtocolError, IndexError):
+        return False
+    return bool(len(parts) == 3 and header["alg"] == public.get("alg") == "ES256")

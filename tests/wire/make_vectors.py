@@ -299,10 +299,17 @@ def hello_vectors() -> Iterator[Vector]:
         net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, ks=(7, "2" * 64)
     )
     yield good("a hello that tells of a keyset", telling, {"from": cast.AT, "at": cast.IAT})
+    running = hello.say(
+        net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, run="3" * 32,
+        also="4" * 32
+    )  # fmt: skip
+    yield good("a hello that names its run and another", running, {"from": cast.AT, "at": cast.IAT})
     for name, (changed, code) in {
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
         "a short nonce": ({"nonce": "AAAA"}, "schema"),
         "asking for nothing": ({"want": []}, "schema"),
+        "a run that is none": ({"run": "A" * 32}, "schema"),
+        "another run that is none": ({"also": "4" * 31}, "schema"),
         "a keyset without a version": ({"ks": {"sha256": "2" * 64}}, "schema"),
         "another version": ({"v": 2}, "unsupported-version"),
     }.items():  # fmt: skip

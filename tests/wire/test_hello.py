@@ -47,6 +47,11 @@ def test_a_hello_may_tell_which_keyset_its_sender_has_now() -> None:
     assert (told.ver, told.sha256) == (7, "2" * 64)
 
 
+def test_a_hello_may_name_the_run_of_its_sender_and_another_beside_it() -> None:
+    told = take(said(run="3" * 32, also="4" * 32))
+    assert (told.run, told.also, "run" in MEMBERS) == ("3" * 32, "4" * 32, False)
+
+
 def test_the_wire_of_a_hello_is_its_canonical_dump() -> None:
     assert hello.parse(ITEM).wire == strictjson.dump(ITEM)
 
@@ -55,6 +60,7 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "another version": ({"v": 2}, UnsupportedVersion),
     "another network": ({"net": "real"}, WrongNetwork),
     "another listener": ({"to": "br"}, WrongRecipient),
+    "a run that is none": ({"run": "3" * 33}, SchemaInvalid),
     "a short nonce": ({"nonce": "AAAA"}, SchemaInvalid),
     "a nonce that is none": ({"nonce": "!" * 22}, SchemaInvalid),
     "no time": ({"at": None}, SchemaInvalid),

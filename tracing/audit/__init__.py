@@ -4,7 +4,7 @@
 """
 
 from tracing.audit.checkpoints import Checkpoints
-from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head
+from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head, rename_tree
 from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "open_tree",
     "origin_of",
     "read_head",
+    "rename_tree",
     "verify",
 ]

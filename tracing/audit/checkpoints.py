@@ -3,25 +3,26 @@
 Rules
 - A checkpoint is a C2SP signed note under the tree's origin, signed with Ed25519 and ML-DSA-44 within 60 s of a new
   leaf (the watch calls ``sign_due``).
+- The keys of the log turn like any others: the active pair signs, and a checkpoint of any year verifies by whichever of
+  the listed keys signed it. One by a revoked key counts no more, so its tree is signed anew.
 - The head is read back and recomputed before it is signed, from every entry since the last checkpoint: what was altered
   in between is reported, never signed.
 - Once a day every tree's head is a leaf of the private tree, and the private head a leaf of every other tree
   (``link_heads``), so that a counterpart's copy of one tree holds all of them in place.
 
-    checkpoints = Checkpoints.of(vault.signers("log"), vault.records("log"))
+    checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
 """
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
 from sqlalchemy import func, select, update
 
-from keys.admission import admit
+from keys.admission import PublicKey
 from keys.algorithms import verify as verify_signature
-from keys.vault import PublicKeyRecord
 from protocol import checkpoint
 from protocol.checkpoint import Checkpoint, NoteKey
 from protocol.errors import ProtocolError
@@ -39,37 +40,46 @@ LINK = "private.head"
 _leaves, _trees = table_of(Leaf), table_of(Tree)
 
 
-@dataclass(frozen=True, slots=True)
-class _LogKey:
-    """One key of the log: its public half, and how it signs."""
-
-    alg: str
-    raw: bytes
-    sign: Callable[[bytes], bytes]
-
-    def named(self, origin: str) -> NoteKey:
-        return NoteKey(origin, KINDS[self.alg], self.raw)
-
-    def verify(self, message: bytes, signature: bytes) -> None:
-        verify_signature(admit(self.alg, self.raw), message, signature)
-
-
-@dataclass(frozen=True, slots=True)
 class Checkpoints:
-    """Signs and checks the heads of this node's trees."""
+    """Signs and checks the heads of this node's trees.
 
-    _keys: tuple[_LogKey, ...]
+    ``signers`` are the keys that sign now, one of each algorithm; ``listed`` is every key there ever was, and whether
+    its checkpoints count.
+    """
 
-    @classmethod
-    def of(cls, signers: Sequence[Signer], records: Sequence[PublicKeyRecord]) -> "Checkpoints":
-        """From the vault's signers of the use ``log`` and their public records."""
-        raw = {record.kid: record.raw for record in records}
-        return cls(tuple(_LogKey(signer.alg, raw[signer.kid], signer.sign) for signer in signers))
+    def __init__(
+        self, signers: Callable[[], Sequence[Signer]], listed: Callable[[], Sequence[tuple[PublicKey, bool]]]
+    ) -> None:
+        self._signers = signers
+        self._listed = listed
+        self._looked: frozenset[str] = frozenset()  # the revoked keys when the checkpoints at rest were looked at
 
     def sign_due(self, tx: Tx) -> int:
-        """Sign every tree that grew since its last checkpoint; returns how many."""
+        """Sign every tree that grew since its last checkpoint, or whose checkpoint counts no more; how many."""
+        if {signer.alg for signer in self._signers()} != KINDS.keys():
+            structlog.get_logger().error("audit.no_key_signs_checkpoints")
+            return 0
         grown = tx.conn.execute(select(_trees).where(_trees.c.size > _trees.c.checkpoint_size)).all()
-        return sum(self._sign(tx, tree) for tree in grown)
+        return sum(self._sign(tx, tree) for tree in [*grown, *self._disowned(tx)])
+
+    def _disowned(self, tx: Tx) -> list[AnyRow]:
+        """Trees at rest whose checkpoint is by a key that was revoked since. One that never verified stays as it is."""
+        revoked = frozenset(key.kid for key, counts in self._listed() if not counts)
+        if revoked == self._looked:
+            return []
+        self._looked = revoked
+        signed = (_trees.c.checkpoint.is_not(None), _trees.c.size == _trees.c.checkpoint_size)
+        return [tree for tree in tx.conn.execute(select(_trees).where(*signed)) if self._is_disowned(tree)]
+
+    def _is_disowned(self, tree: AnyRow) -> bool:
+        counted, ever = self._promise(tree, ever=False), self._promise(tree, ever=True)
+        return counted is None and ever is not None
+
+    def _promise(self, tree: AnyRow, *, ever: bool) -> tuple[int, bytes] | None:
+        try:
+            return self._verified(tree.checkpoint, tree.origin, ever=ever)
+        except ValueError:
+            return None
 
     def _sign(self, tx: Tx, tree: AnyRow) -> bool:
         now = _followed(tx, tree)
@@ -83,20 +93,22 @@ class Checkpoints:
 
     def write(self, origin: str, size: int, root: bytes, seconds: int) -> str:
         """The signed note over one head."""
-        promise = Checkpoint(origin, size, root)
-        return checkpoint.write(
-            promise.body(), [key.named(origin).sign(promise, seconds, key.sign) for key in self._keys]
-        )
+        promise, keys = Checkpoint(origin, size, root), {key.kid: key for key, _ in self._listed()}
+        named = ((_named(origin, keys[signer.kid]), signer) for signer in self._signers())
+        return checkpoint.write(promise.body(), [key.sign(promise, seconds, signer.sign) for key, signer in named])
 
     def check(self, text: str, origin: str) -> tuple[int, bytes]:
-        """Size and root a note promises. ValueError unless every log key of this node signed it under ``origin``."""
-        keys = {key.named(origin): key.verify for key in self._keys}
+        """Size and root a note promises. ValueError unless keys of this node's log signed it, one of each algorithm."""
+        return self._verified(text, origin, ever=False)
+
+    def _verified(self, text: str, origin: str, *, ever: bool) -> tuple[int, bytes]:
+        keys = {_named(origin, key): partial(verify_signature, key) for key, counts in self._listed() if counts or ever}
         try:
             promise, times = checkpoint.verify(checkpoint.read(text), keys)
         except ProtocolError as error:
             raise ValueError(str(error)) from error
-        if promise.origin != origin or len(times) != len(keys):
-            msg = "it is not signed by every key of this log, or speaks of another"
+        if promise.origin != origin or {key.kind for key in times} != set(KINDS.values()):
+            msg = "it is not signed by a key of each algorithm of this log that still counts, or speaks of another"
             raise ValueError(msg)
         return promise.size, promise.root
 
@@ -113,6 +125,10 @@ class Checkpoints:
         for name in heads:
             append(tx, name, LINK, LINK, h=hashlib.sha256(salted).hexdigest(), what=salted)
         return True
+
+
+def _named(origin: str, key: PublicKey) -> NoteKey:
+    return NoteKey(origin, KINDS[key.alg], key.raw)
 
 
 def _followed(tx: Tx, tree: AnyRow) -> CompactRange | None:

@@ -37,6 +37,7 @@ __all__ = [
     "origin_of",
     "read_head",
     "recompute",
+    "rename_tree",
     "subtree_hash",
 ]
 
@@ -76,6 +77,17 @@ def origin_of(net: str, authority: str, tree: str) -> str:
 def open_tree(tx: Tx, name: str, origin: str) -> None:
     """Begin a tree; ``origin`` names the log in its checkpoints."""
     tx.conn.execute(insert(_trees).values(name=name, origin=origin, size=0, peaks=b"", checkpoint_size=0))
+
+
+def rename_tree(tx: Tx, name: str, origin: str) -> None:
+    """Give a tree another origin before its first checkpoint. ValueError afterwards: a log never changes its name."""
+    row = tx.conn.execute(select(_trees.c.origin, _trees.c.checkpoint).where(_trees.c.name == name)).one()
+    if row.origin == origin:
+        return
+    if row.checkpoint is not None:
+        raise ValueError(f"{name} was signed as {row.origin} already")
+    tx.conn.execute(update(_trees).where(_trees.c.name == name).values(origin=origin))
+    tx.carry.pop(("tree", name), None)
 
 
 def leaf_bytes(at_ms: int, kind: str, h: str) -> bytes:

@@ -3,6 +3,8 @@
 Rules
 - A verb names an act of a case or a room of the desk; a role holds a set of verbs.
 - An administrator runs the node and sees no content (domain 7b.5); an auditor sees acts, not content.
+- Who decides on trust (alarms about keys, suspending a counterpart) is an approver or a holder of keys, who needs no
+  case for it; whether a contested message is its sender's, an officer asks by telephone.
 - Where the node releases with two persons, the one who drafted never releases.
 - ``pin`` is to compare the digest of a counterpart's card, and to see what changed on its contact card: whoever works
   with counterparts or answers for the node. It takes two of them (``trust/first_contact.py``).
@@ -19,19 +21,21 @@ _ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", 
 _BINDING = frozenset(
     {"propose-profile", "decide-profile", "set-targets", "correct-calendar", "redate"}
 )  # what binds the authority
+_TRUST = frozenset({"trust"})  # alarms about keys, and whom the node speaks with
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
 _REMINDED = frozenset({"reminders"})  # whoever is reminded may snooze, and say when he works
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | _REMINDED | {"pin", "reconcile", "records"},
+    "officer": _ACTS | _READING | _REMINDED | {"ask-sender", "pin", "reconcile", "records"},
     "approver": _ACTS
     | _READING
     | _REMINDED
     | _BINDING
-    | {"approve", "erase", "pin", "reconcile", "records", "update-directory"},
+    | _TRUST
+    | {"approve", "ask-sender", "erase", "pin", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
-    "keyholder": frozenset({"counterparts", "pin"}),
+    "keyholder": _TRUST | {"counterparts", "pin"},
     "admin": frozenset({"users", "counterparts", "pin", "audit", "update-directory"}),
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())

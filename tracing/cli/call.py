@@ -63,9 +63,12 @@ class Call:
             )
         return getpass.getpass("Passphrase of the node's keys: ", sys.stderr).encode()
 
-    def unlocking(self, opens: Callable[[bytes], T]) -> T:
-        """What ``opens`` gives with the passphrase; where that is the wrong one, it is said where it came from."""
-        given = self.passphrase()
+    def unlocking(self, opens: Callable[[bytes], T], given: bytes | None = None) -> T:
+        """What ``opens`` gives with the passphrase; where that is the wrong one, it is said where it came from.
+
+        ``given`` is one that was asked for before.
+        """
+        given = self.passphrase() if given is None else given
         try:
             return opens(given)
         except WrongPassphrase as error:

@@ -65,8 +65,9 @@ def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
         circle = Circle(node.settings.net, (node.trust, *node.partners.trusts()))
         if node.settings.trust.two_officers == "always":
             return lay_aside(tx, card, digest, by_command(), circle, alike_ok=alike_ok)
+        origin = node.keyring.voice.keyset.log.origin
         return pin(
-            tx, card, digest, by_command(), net=circle.net, log_origin=node.settings.log_origin, known=circle.known,
+            tx, card, digest, by_command(), net=circle.net, log_origin=origin, known=circle.known,
             alike_ok=alike_ok,
         )  # fmt: skip
 
@@ -180,24 +181,27 @@ def _row(view: View, authority: str) -> dict[str, Any]:
     return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name
 
 
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="The reason, for the audit trail.")]
+
+
 @counterparts.command("suspend")
-def suspend(context: typer.Context, authority: Authority) -> None:
+def suspend(context: typer.Context, authority: Authority, why: Why = None) -> None:
     """Stop the exchange with a counterpart until `resume`."""
     call = call_of(context)
     call.confirm(f"Nothing will be sent to {authority} nor taken from it. Suspend?")
-    _set_status(call, authority, SUSPENDED)
+    _set_status(call, authority, SUSPENDED, why)
 
 
 @counterparts.command("resume")
-def resume(context: typer.Context, authority: Authority) -> None:
+def resume(context: typer.Context, authority: Authority, why: Why = None) -> None:
     """Take up the exchange with a suspended counterpart again."""
-    _set_status(call_of(context), authority, ACTIVE)
+    _set_status(call_of(context), authority, ACTIVE, why)
 
 
-def _set_status(call: Call, authority: str, status: str) -> None:
+def _set_status(call: Call, authority: str, status: str, why: str | None) -> None:
     async def work(node: Node) -> None:
         await find(node, authority)
-        await node.store.write(lambda tx: set_status(tx, authority, status, by_command()))
+        await node.store.write(lambda tx: set_status(tx, authority, status, by_command(), why))
 
     work_at(call, work)
     call.out.result({"authority": authority, "status": status}, f"{authority} is {status}")

@@ -10,11 +10,12 @@ import typer
 from keys import card as cards
 from keys.documents import DAY_MS
 from keys.founding import FoundingRequest, online_keys
+from keys.role import REPLACED
 from keys.rotation import KeyState, Slot
-from keys.uses import KEM_USES, KEYSET_USES
+from keys.uses import TURNING, Use
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
-from tracing.cli.output import table
+from tracing.cli.output import counted, table
 from tracing.clock import from_ms, rfc3339, to_ms
 from tracing.node import Node
 
@@ -22,8 +23,8 @@ __all__ = ["keys"]
 
 keys = typer.Typer(no_args_is_help=True, help="The keys of this node: their state, their age, what comes next.")
 
-USES = tuple(sorted(use.value for use in KEYSET_USES | KEM_USES))
-HEADS = ("use", "algorithm", "state", "since", "until", "then", "kid")
+USES = tuple(sorted(use.value for use in TURNING))
+HEADS = ("use", "algorithm", "state", "since", "days", "until", "then", "kid")
 
 
 @keys.command("list")
@@ -35,8 +36,12 @@ def list_all(context: typer.Context) -> None:
         return node.keyring.states(), node.clock.now_ms()
 
     found, now_ms = work_at(call, work)
-    rows = [(one.use, one.alg, one.state, _day(one.since_ms), _day(one.until_ms), one.then, one.kid) for one in found]
-    call.out.result([_document(one, now_ms) for one in found], table(HEADS, rows))
+    call.out.result([_document(one, now_ms) for one in found], table(HEADS, [_row(one, now_ms) for one in found]))
+
+
+def _row(one: KeyState, now_ms: int) -> tuple[Any, ...]:
+    age = _age_days(one, now_ms)
+    return one.use, one.alg, one.state, _day(one.since_ms), age, _day(one.until_ms), one.then, one.kid
 
 
 def _document(one: KeyState, now_ms: int) -> dict[str, Any]:
@@ -47,10 +52,15 @@ def _document(one: KeyState, now_ms: int) -> dict[str, Any]:
         "status": one.status,
         "state": one.state,
         "since": rfc3339(one.since_ms),
-        "age_days": (now_ms - one.since_ms) // DAY_MS,
+        "age_days": _age_days(one, now_ms),
         "until": rfc3339(one.until_ms),
         "then": one.then,
     }
+
+
+def _age_days(one: KeyState, now_ms: int) -> int | None:
+    """How long it has been in its state."""
+    return None if one.since_ms is None else (now_ms - one.since_ms) // DAY_MS
 
 
 def _day(at_ms: int | None) -> str:
@@ -66,6 +76,8 @@ def rotate(
 ) -> None:
     """Announce successors before their time. They go live after three refresh intervals; nothing fails meanwhile."""
     call = call_of(context)
+    if use == Use.KEYSET:
+        raise Ends(Exit.USAGE, f"a key that signs keysets does not turn by itself: {REPLACED}")
     if use is not None and use not in USES:
         raise Ends(Exit.USAGE, f"{use!r} is no use of a key that turns; expected one of {', '.join(USES)}")
 
@@ -75,7 +87,8 @@ def rotate(
 
     slots, ver = work_at(call, work)
     document = {"announced": [{"use": one.use.value, "algorithm": one.alg} for one in slots], "keyset": ver}
-    call.out.result(document, f"successors of {len(slots)} keys stand in keyset {ver}: `tracing keys list` says when")
+    what = counted(len(slots), "successor stands", "successors stand")
+    call.out.result(document, f"{what} in keyset {ver}: `tracing keys list` says when each goes live")
 
 
 @keys.command("revoke")
@@ -95,15 +108,27 @@ def revoke(
     call.confirm(f"{'Every key' if every else ', '.join(kids or [])} will never count again. Revoke?")
 
     async def work(node: Node) -> tuple[tuple[str, ...], int]:
-        since_ms = node.clock.now_ms() if moment is None else moment
+        since_ms = _past(node.clock.now_ms(), moment)
         chosen = await asyncio.to_thread(node.keyring.revoke, kids or None, since_ms, by_command())
+        await node.store.write(node.checkpoints.sign_due)  # what a revoked key of the log had signed is signed anew
         return chosen, node.keyring.voice.keyset.ver
 
     chosen, ver = work_at(call, work)
-    document = {"revoked": list(chosen), "keyset": ver}
-    call.out.result(
-        document, f"{len(chosen)} keys are revoked and replaced in keyset {ver}; counterparts are shown it now"
-    )
+    call.out.result({"revoked": list(chosen), "keyset": ver}, _said_revoked(len(chosen), ver, every=every))
+
+
+def _past(now_ms: int, moment: int | None) -> int:
+    if moment is not None and moment > now_ms:
+        raise Ends(Exit.USAGE, f"{rfc3339(moment)} has not come yet; say since when the keys may be in other hands")
+    return now_ms if moment is None else moment
+
+
+def _said_revoked(count: int, ver: int, *, every: bool) -> str:
+    if not count:
+        return f"no key was left to revoke: each is revoked already, since then or before; keyset {ver} stands"
+    what = counted(count, "key is revoked, and replaced if it was in use", "keys are revoked, those in use replaced")
+    told = f"{what}, in keyset {ver}; counterparts are shown it now"
+    return f"{told}\nOf the keys that sign keysets none was touched: {REPLACED}" if every else told
 
 
 def moment_of(said: str) -> int:

@@ -18,7 +18,7 @@ from tracing.log import printable
 
 WIDE = 240  # for tables into a file or a pipe, where nothing wraps
 
-__all__ = ["Bar", "Output", "table"]
+__all__ = ["Bar", "Output", "counted", "table"]
 
 
 class Bar(Protocol):
@@ -67,6 +67,11 @@ class Output:
 def printable_lines(text: str) -> str:
     """The text with its own line ends, and nothing else that acts on a terminal."""
     return "\n".join(printable(line) for line in text.split("\n"))
+
+
+def counted(count: int, one: str, many: str) -> str:
+    """A number with its noun and verb: "1 key is", "3 keys are"."""
+    return f"{count} {one if count == 1 else many}"
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:

@@ -29,12 +29,15 @@ roots = typer.Typer(no_args_is_help=True, help="The root of an authority, and th
 
 RootFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The root file.")]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files of the ceremony go.")]
-LARGEST = 1024 * 1024  # a root of 64 signatures stays below
+LARGEST = cards.MAX_CARD_BYTES + 1  # a root of 64 signatures stays far below
+CARD_BEGINS = b'{"itx_card"'
 
 
 After = Annotated[
     Path | None,
-    typer.Option("--after", exists=True, dir_okay=False, help="The root before it (`tracing root show -o FILE`)."),
+    typer.Option(
+        "--after", exists=True, dir_okay=False, help="The root before it (`tracing root show -o FILE`), or a card."
+    ),
 ]
 
 
@@ -65,7 +68,9 @@ def new(
         file = ceremony.new_ceremony(output, asked, passphrases, threshold, random, at_ms=at_ms)
     else:
         change = ceremony.Change(keep or [], passphrases, threshold, asked)
-        file = ceremony.next_ceremony(output, read_root(_content(after)), change, random, at_ms=at_ms)
+        former = _previous(after)
+        assert former is not None, "given"
+        file = ceremony.next_ceremony(output, former, change, random, at_ms=at_ms)
     keys = sorted(str(each) for each in output.glob("holder-*.key"))
     call.out.result(
         {"root": str(file), "holders": keys, "threshold": threshold},
@@ -128,13 +133,20 @@ def install(
         list[Path],
         typer.Argument(metavar="FILE ...", exists=True, dir_okay=False, help="The root file, or its signed copies."),
     ],
+    card: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="A new home for a lost node: the newest card of the authority."),
+    ] = None,
 ) -> None:
     """Give the node the root its holders signed, the first or the next; copies signed apart are put together."""
     call = call_of(context)
     copies = [_content(file) for file in files]
     root = ceremony.combine(copies) if len(copies) > 1 else copies[0]
     _require_signed(root, files[0])
-    trust = _install_first(call, root) if read_root(root).root.ver == 1 else _install_next(call, root)
+    if card is not None:
+        trust = _install_first(call, root, _own_card(call, card))
+    else:
+        trust = _install_first(call, root) if read_root(root).root.ver == 1 else _install_next(call, root)
     document = {"authority": trust.authority, "digest": trust.digest, "version": trust.root.ver}
     text = (
         f"{trust.authority} has its root. Digest for counterparts to compare:\n  {cards.groups(trust.digest)}"
@@ -155,10 +167,19 @@ def _require_signed(content: bytes, file: Path) -> None:
         raise Ends(Exit.INTEGRITY, msg)
 
 
-def _install_first(call: Call, root: bytes) -> TrustSet:
+def _own_card(call: Call, file: Path) -> cards.Card:
+    """The card, once somebody has compared its digest with the one counterparts know this authority by."""
+    card = cards.Card.read(_content(file))
+    call.out.say(f"The first root in {file} has this digest; counterparts know {call.settings.authority} by it:")
+    call.out.say(f"  {cards.groups(card.digest)}")
+    call.confirm("Is it the digest that was compared with them?")
+    return card
+
+
+def _install_first(call: Call, root: bytes, card: cards.Card | None = None) -> TrustSet:
     clock = SystemClock()
     try:
-        return call.unlocking(lambda passphrase: install_root(call.home, passphrase, root, clock, Ids(clock)))
+        return call.unlocking(lambda passphrase: install_root(call.home, passphrase, root, clock, Ids(clock), card))
     except IntegrityError as error:
         raise Ends(Exit.FAILED, "this node has its root already; nothing was changed") from error
 
@@ -218,7 +239,13 @@ def _instant(at_ms: int) -> str:
 
 
 def _previous(after: Path | None) -> SignedRoot | None:
-    return None if after is None else read_root(_content(after))
+    """The root of a file, or the newest one of a card."""
+    if after is None:
+        return None
+    content = _content(after)
+    if content.startswith(CARD_BEGINS):
+        return read_root(cards.Card.read(content).root_documents[-1])
+    return read_root(content)
 
 
 def _described(report: ceremony.RootReport) -> str:

@@ -1,6 +1,7 @@
 """``tracing counterpart update|alarms|contested|introduce``: keys of counterparts, and who is told of whom."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,12 +21,13 @@ from tracing.exchange.client import HttpWire, WireError
 from tracing.exchange.refreshing import Refresher
 from tracing.node import Node
 from tracing.partners import Partner
+from tracing.store import Tx
 from tracing.trust import alarms as trust_alarms
 from tracing.trust.contacts import own_contact
-from tracing.trust.contested import Contested, confirm, contested
+from tracing.trust.contested import CONFIRMED, DISOWNED, Contested, answer, contested
 from tracing.trust.following import Judged, Shown, believe_address, judge, keep
 
-__all__ = ["alarms", "contested_of", "counterparts", "update"]
+__all__ = ["alarms", "contested_of", "counterparts", "fetched", "update"]
 
 
 @counterparts.command("update")
@@ -44,7 +46,7 @@ def update(
         partner = await find(node, authority)
         if partner.trust is None:
             raise Ends(Exit.FAILED, f"nothing is believed of {authority}: pin its card (`tracing counterpart add`)")
-        judged = await (_fetched(node, authority) if card is None else _of_card(node, partner, card))
+        judged = await (fetched(node, authority) if card is None else _of_card(node, partner, card))
         if address:
             await node.store.write(lambda tx: believe_address(tx, partner, by_command()))
         refused = [{"code": one.error.code, "said": str(one.error)} for one in judged.refused] if judged else []
@@ -65,7 +67,8 @@ def _versions(partner: Partner) -> dict[str, int | None]:
     return {"root": trust.root.ver if trust else None, "keyset": keyset.ver if keyset else None}
 
 
-async def _fetched(node: Node, authority: str) -> Judged | None:
+async def fetched(node: Node, authority: str) -> Judged | None:
+    """Look at its address now. Ends where it does not answer."""
     wire = HttpWire()
     refresher = Refresher(
         store=node.store, partners=node.partners, signals=node.signals, wire=wire, clock=node.clock,
@@ -100,12 +103,17 @@ def alarms(
     done: Annotated[
         int | None, typer.Option(metavar="ID", min=1, max=2**63 - 1, help="Say that this one was dealt with.")
     ] = None,
+    why: Annotated[str | None, typer.Option(metavar="TEXT", help="With --done: what was found out.")] = None,
 ) -> None:
     """What was wrong with keys and trust documents, and nobody has dealt with yet."""
-    call = call_of(context)
+    call, said = call_of(context), (why or "").strip()
+    if done is not None and not said:
+        raise Ends(Exit.USAGE, "say what was found out: --done ID --why TEXT; it is kept in the audit trail")
 
     async def work(node: Node) -> tuple[trust_alarms.Alarm, ...]:
-        if done is not None and not await node.store.write(lambda tx: trust_alarms.say_done(tx, done, by_command())):
+        if done is not None and not await node.store.write(
+            lambda tx: trust_alarms.say_done(tx, done, by_command(), said)
+        ):
             raise Ends(Exit.FAILED, f"no open alarm {done}; `tracing counterpart alarms` lists them")
         return await node.store.read(trust_alarms.open_alarms)
 
@@ -122,14 +130,19 @@ def contested_of(
     confirmed: Annotated[
         list[str] | None, typer.Option("--confirm", metavar="MID", help="Its sender says it is theirs.")
     ] = None,
+    disowned: Annotated[
+        list[str] | None, typer.Option("--disown", metavar="MID", help="Its sender says it is not theirs.")
+    ] = None,
+    why: Annotated[str | None, typer.Option(metavar="TEXT", help="Who was asked, when and how.")] = None,
 ) -> None:
     """Messages signed by a key that may have been in other hands, to be confirmed with their sender one by one."""
     call = call_of(context)
 
     async def work(node: Node) -> list[Contested]:
         await find(node, authority)
-        for mid in confirmed or ():
-            if not await node.store.write(lambda tx, mid=mid: confirm(tx, authority, mid, by_command())):  # type: ignore[misc]
+        answers = [*((mid, CONFIRMED) for mid in confirmed or ()), *((mid, DISOWNED) for mid in disowned or ())]
+        for mid, said in answers:
+            if not await node.store.write(partial(_answer, authority, mid, said, why or "")):
                 raise Ends(Exit.FAILED, f"message {mid} of {authority} is not to be confirmed")
         return await node.store.read(lambda view: contested(view, authority))
 
@@ -137,6 +150,10 @@ def contested_of(
     heads = ("mid", "case", "accepted", "since", "kid")
     rows = [(one.mid, one.case, rfc3339(one.accepted_ms), rfc3339(one.since_ms), one.kid) for one in found]
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+def _answer(authority: str, mid: str, said: str, why: str, tx: Tx) -> bool:
+    return answer(tx, authority, mid, by_command(), said=said, why=why)
 
 
 @counterparts.command("introduce")

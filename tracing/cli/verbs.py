@@ -40,7 +40,7 @@ VERBS: dict[str, Verb] = {
         "Nodes of three States exchange sample requests on this machine; everything says TRAINING.",
     ),
     "root": Verb("roots", "roots", "The root of an authority, and the ceremony of its holders."),
-    "keys": Verb("keys", "keys", "The keys of this node: their state, their age, what comes next."),
+    "keys": Verb("passphrase", "keys", "The keys of this node: their state, their age, what comes next."),
     "counterpart": Verb("trust", "counterparts", "Other States' authorities."),
     "contact": Verb("contacts", "contacts", "Our contact card of ITI paras 25 and 31."),
     "user": Verb("people", "users", "Officers and others who sign in at the desk."),

@@ -38,6 +38,7 @@ from tracing.exchange.suspects import Suspects
 from tracing.exchange.waiting import Row
 from tracing.partners import Partner
 from tracing.store import StoreUnavailable, Tx
+from tracing.trust.twins import heard_there
 
 __all__ = ["Courier", "Means"]
 
@@ -65,6 +66,7 @@ class Courier:
         self._retry_after_s = 0.0
         self._shown: str | None = None  # digest of the keyset of ours that it was shown
         self._said_held = False
+        self._greeted = float("-inf")  # loop time of the last answered hello
 
     # ------------------------------------------------------------ for the outbox
 
@@ -138,8 +140,9 @@ class Courier:
         trust = () if self._shown == me.keyset_sha256 else means.documents().newest
         try:
             greeting = await greet(
-                means.wire, self._partner(), me=me, signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust
-            )
+                means.wire, self._partner(), me=me, signer=means.signer(), clock=means.clock, ids=means.ids,
+                trust=trust, run=means.run,
+            )  # fmt: skip
         except (WireError, Unanswered) as error:
             reason = f"{getattr(error, 'layer', 'answer')}: {error}"
             self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0
@@ -148,11 +151,22 @@ class Courier:
             if getattr(error, "code", "") == UnknownKey.code:
                 means.hint(self._authority, 0)
             return False
-        self._shown = me.keyset_sha256
+        self._shown, self._greeted = me.keyset_sha256, asyncio.get_running_loop().time()
+        if greeting.also and means.run:
+            await self._note_twin(me.authority, means.run, greeting.also)
         if greeting.keyset:
             means.hint(self._authority, greeting.keyset)
         await keep(means.store, lambda tx: self._note_contact(tx, clock_offset_ms=greeting.offset_ms))
         return True
+
+    async def _note_twin(self, me: str, run: str, other: str) -> None:
+        """It hears another node with our keys: officers decide, and nothing goes out until they have."""
+        await keep(self._means.store, lambda tx: heard_there(tx, me, self._authority, run, other))
+        await asyncio.to_thread(self._means.partners.reload)
+
+    def _greets_again(self) -> bool:
+        long_ago = asyncio.get_running_loop().time() - self._greeted >= self._means.pace.greet_again_s
+        return long_ago or self._shown != self._means.me().keyset_sha256
 
     def _partner(self) -> Partner:
         partner = self._means.partners.get(self._authority)
@@ -174,7 +188,7 @@ class Courier:
     async def _deliver(self) -> None:
         """Send what is due, as long as the counterpart is there."""
         while self._up:
-            if self._shown != self._means.me().keyset_sha256 and not await self._is_there():
+            if self._greets_again() and not await self._is_there():
                 self._up = False
                 return
             await self._release()
@@ -204,7 +218,7 @@ class Courier:
         """Start a post or two; True if more may be due at once."""
         means, now_ms = self._means, self._means.clock.now_ms()
         self._behind = len(self._posts) >= means.pace.window
-        if self._behind:
+        if self._behind or means.partners.is_doubled:
             return False
         if self._suspects and not self._probing:
             await self._probe(now_ms)

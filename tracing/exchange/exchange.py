@@ -59,6 +59,7 @@ class Exchange:
         wire: Wire | None = None,
         refresh_pace: RefreshPace | None = None,
         own: Callable[[], TrustSet | None] = lambda: None,
+        run: str | None = None,
     ) -> None:
         self.wire = wire or HttpWire()
         self._limits = limits or Limits()
@@ -69,7 +70,7 @@ class Exchange:
         )  # fmt: skip
         means = Means(
             store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,
-            self.refresher.hint,
+            self.refresher.hint, run,
         )  # fmt: skip
         self._outbox = Outbox(means)
         inbox = Inbox(

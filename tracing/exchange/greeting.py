@@ -34,11 +34,15 @@ class Unanswered(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """An answered hello: how its clock stands against ours, the time it took, the keyset it spoke of (or 0)."""
+    """An answered hello: how its clock stands against ours, the time it took, the keyset it spoke of (or 0).
+
+    ``also`` is said to the run we named only.
+    """
 
     offset_ms: int
     round_trip_ms: int
     keyset: int = 0
+    also: str | None = None  # the run of another node with our keys, which it hears beside ours
 
 
 async def greet(
@@ -51,6 +55,7 @@ async def greet(
     ids: Ids,
     want: Sequence[str] = (),
     trust: Sequence[bytes] = (),
+    run: str | None = None,
 ) -> Greeting:
     """Say hello to ``partner``, ask for the attachments in ``want``, and show it these trust documents of ours.
 
@@ -59,7 +64,7 @@ async def greet(
     nonce, sent_ms, began = ids.random_bytes(hello.NONCE_BYTES), clock.now_ms(), clock.monotonic()
     item = hello.say(
         net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want,
-        ks=(me.keyset_version, me.keyset_sha256),
+        ks=(me.keyset_version, me.keyset_sha256), run=run,
     )  # fmt: skip
     body = post_body((), (), strictjson.dump(item), trust)
     answer = await wire.post(partner.authority, partner.url or "", body)
@@ -70,7 +75,7 @@ async def greet(
         said = _authentic(answer.body, partner, me, nonce)
     except ProtocolError as error:
         raise Unanswered(answer.status, error.code) from error
-    return Greeting(said.at - sent_ms - took_ms // 2, took_ms, said.ks.ver if said.ks else 0)
+    return Greeting(said.at - sent_ms - took_ms // 2, took_ms, said.ks.ver if said.ks else 0, said.also)
 
 
 def _authentic(body: bytes, partner: Partner, me: Identity, nonce: bytes) -> Hello:

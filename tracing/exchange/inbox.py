@@ -37,11 +37,13 @@ from tracing.exchange.judged import CROWDED, NOBODY, Doubtful, Judged, Outcome, 
 from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal
 from tracing.exchange.refreshing import Refresher
+from tracing.exchange.runs import Heard, Runs
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import Store, Tx, View
 from tracing.store.spelt import Spelt
+from tracing.trust.twins import heard_here
 
 __all__ = ["Inbox", "OnReceipt", "Reply"]
 
@@ -114,6 +116,7 @@ class Inbox:
         self._refused = refused
         self._refresher = refresher
         self._last_hello: dict[str, int] = {}
+        self._runs = Runs()
 
     async def take(self, body: bytes) -> Reply:
         """Judge, store, answer. Raises Refusal if no item was authentic."""
@@ -125,10 +128,11 @@ class Inbox:
         me = self._me()
         judged = await self._judge(batch, me)
         known = await self._look_up(judged) if judged.doubtful else {}
-        outcome = await self._keep(judged, me)
+        heard = self._runs.hear(judged.hello)
+        outcome = await self._keep(judged, me, heard)
         outcome.receipts |= known
-        self._tell(judged)
-        return self._reply(judged, outcome, me, held)
+        self._tell(judged, heard)
+        return self._reply(judged, outcome, self._answer_hello(judged.hello, me, heard), held)
 
     # ------------------------------------------------------------ judging, without the database
 
@@ -209,11 +213,20 @@ class Inbox:
                 judged.refuse("envelopes", one.index, one.error)
         return {index: wires for index, wires in found.items() if wires}
 
-    async def _keep(self, judged: Judged, me: Identity) -> Outcome:
+    async def _keep(self, judged: Judged, me: Identity, heard: Heard) -> Outcome:
         greeted = self._is_news(judged.hello)
+        if heard.also:
+            await self._note_twins(judged.hello, heard.also)
         if not (judged.sure or judged.receipts or greeted):
             return Outcome()
         return await keep(self._store, lambda tx: self._store_all(tx, judged, me, greeted=greeted))
+
+    async def _note_twins(self, said: Hello | None, other: str) -> None:
+        """Its sender speaks as two nodes: officers here are told, and it is by the answer."""
+        assert said is not None and said.run is not None, "heard beside another"  # noqa: PT018 - one fact
+        sender, run = said.from_, said.run
+        if await keep(self._store, lambda tx: heard_here(tx, sender, run, other)):
+            await asyncio.to_thread(self._partners.reload)
 
     def _is_news(self, said: Hello | None) -> bool:
         """Whether a hello is later than the last one: a replayed one is answered and changes nothing."""
@@ -281,15 +294,15 @@ class Inbox:
 
     # ------------------------------------------------------------ answering
 
-    def _tell(self, judged: Judged) -> None:
+    def _tell(self, judged: Judged, heard: Heard) -> None:
         """Let the outbox know who is up."""
         for sender in _senders(judged):
             self._heard(sender, False)
         if judged.hello is not None and self._is_news(judged.hello):
             self._last_hello[judged.hello.from_] = judged.hello.at
-            self._heard(judged.hello.from_, True)
+            self._heard(judged.hello.from_, heard.began)
 
-    def _reply(self, judged: Judged, outcome: Outcome, me: Identity, held: Mapping[str, int] | None) -> Reply:
+    def _reply(self, judged: Judged, outcome: Outcome, greeted: bytes | None, held: Mapping[str, int] | None) -> Reply:
         refused = [one for one, _ in judged.refused] + outcome.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
             errors = [error for _, error in judged.refused]
@@ -297,18 +310,17 @@ class Inbox:
         for one in refused:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
-        greeted, now_ms = self._answer_hello(judged.hello, me), self._clock.now_ms()
-        body = answer_body(wires, outcome.taken, refused, greeted, now_ms, held=held)
+        body = answer_body(wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held)
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 
-    def _answer_hello(self, said: Hello | None, me: Identity) -> bytes | None:
+    def _answer_hello(self, said: Hello | None, me: Identity, heard: Heard) -> bytes | None:
         if said is None:
             return None
         nonce = base64url.decode(said.nonce)
         item = hello.say(
             net=me.net, sender=me.authority, to=said.from_, at=self._clock.now_ms(), nonce=nonce,
-            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256),
+            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=heard.also,
         )  # fmt: skip
         return strictjson.dump(item)
 

@@ -36,3 +36,4 @@ class Means:
     folder: Folder
     documents: Callable[[], OwnDocuments]
     hint: Hint
+    run: str | None = None  # the name of this start of the node

@@ -43,8 +43,9 @@ class Outbox:
             courier.hear(started=started)
 
     async def match(self) -> None:
-        """A courier for every counterpart that can be written to, and for no other."""
-        wanted = {partner.authority for partner in self._means.partners.all() if partner.is_reachable}
+        """A courier for every counterpart that can be written to; none while another node speaks with our keys."""
+        partners = () if self._means.partners.is_doubled else self._means.partners.all()
+        wanted = {partner.authority for partner in partners if partner.is_reachable}
         for authority in set(self._couriers) - wanted:
             await self._couriers.pop(authority).stop()
         for authority in sorted(wanted):

@@ -126,9 +126,12 @@ class Refresher:
         self._signals.ring(BELL)
 
     async def look(self, authority: str) -> Judged | None:
-        """Fetch and judge what its address shows now; None where it has none. Raises WireError."""
+        """Fetch and judge what its address shows now; None where it has none. Raises WireError.
+
+        One that is suspended is looked at when somebody asks: it is resumed once its newer documents are held.
+        """
         partner = self._partners.get(authority)
-        if partner is None or not partner.is_reachable or partner.trust is None:
+        if partner is None or not partner.on_node or partner.url is None or partner.trust is None:
             return None
         self._tried[authority] = self._clock.monotonic()
         self._hinted.discard(authority)

@@ -64,6 +64,7 @@ class TrustAlarm(SQLModel, table=True):
     last_ms: int = Field(sa_column=ms())
     done_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     done_by: str | None = None
+    done_why: str | None = None  # an officer's words
 
 
 class Revocation(SQLModel, table=True):
@@ -84,3 +85,5 @@ class Confirmation(SQLModel, table=True):
     mid: str = Field(primary_key=True)
     at_ms: int = Field(sa_column=ms())
     actor: str
+    answer: str = Field(default="confirmed", sa_column_kwargs={"server_default": "confirmed"})  # confirmed | disowned
+    why: str | None = None  # an officer's words: who was asked, and how

@@ -1,8 +1,8 @@
 """What officers must know about keys: a trust document that was refused, and dates of our own that come near.
 
 Rules
-- One alarm for an authority and a code, open until an officer says it is done; a freeze ends by itself when the clock
-  of the other side moves again.
+- One alarm for an authority and a code, open until an officer says why it is done; a freeze ends by itself when the
+  clock of the other side moves again.
 - The first time, and each time another document is refused or an alarm is raised anew, there is a leaf; never more
   than one a minute for the same alarm, so that strangers cannot grow the log.
 - The refused document is kept beside it: two documents of one version, both signed, prove that somebody speaks twice.
@@ -55,7 +55,8 @@ def raise_alarm(tx: Tx, authority: str, code: str, said: str, document: bytes | 
     if known is not None and not _is_news(known, digest, tx.now_ms):
         tx.conn.execute(update(_alarms).where(*of).values(last_ms=tx.now_ms))
         return False
-    row = {"sha256": digest, "said": said, "last_ms": tx.now_ms, "done_ms": None, "done_by": None}
+    row: dict[str, object] = {"sha256": digest, "said": said, "last_ms": tx.now_ms}
+    row |= {"done_ms": None, "done_by": None, "done_why": None}
     row["document"] = document if document is not None and len(document) <= MOST_DOCUMENT else None
     if known is None:
         tx.conn.execute(insert(_alarms).values(row | {"authority": authority, "code": code, "first_ms": tx.now_ms}))
@@ -79,16 +80,17 @@ def end_alarms(tx: Tx, authority: str, *codes: str, actor: str = "node") -> None
         _end(tx, alarm, authority, actor)
 
 
-def say_done(tx: Tx, alarm: int, actor: str) -> bool:
-    """An officer dealt with it; False where it is not open."""
+def say_done(tx: Tx, alarm: int, actor: str, why: str) -> bool:
+    """An officer dealt with it, and says why it needs nobody any more; False where it is not open."""
     still = (_alarms.c.id == alarm, _alarms.c.done_ms.is_(None))
     authority = tx.conn.execute(select(_alarms.c.authority).where(*still)).scalar()
     if authority is None:
         return False
-    _end(tx, alarm, authority, actor)
+    _end(tx, alarm, authority, actor, why)
     return True
 
 
-def _end(tx: Tx, alarm: int, authority: str, actor: str) -> None:
-    tx.conn.execute(update(_alarms).where(_alarms.c.id == alarm).values(done_ms=tx.now_ms, done_by=actor))
-    audit.note(tx, "key", authority, {"act": "alarm-done", "actor": actor, "alarm": alarm})
+def _end(tx: Tx, alarm: int, authority: str, actor: str, why: str | None = None) -> None:
+    done = {"done_ms": tx.now_ms, "done_by": actor, "done_why": why}
+    tx.conn.execute(update(_alarms).where(_alarms.c.id == alarm).values(done))
+    audit.note(tx, "key", authority, {"act": "alarm-done", "actor": actor, "alarm": alarm, "why": why})

@@ -3,11 +3,12 @@
 Rules
 - Accepted before the moment the revocation names: nobody doubts it. Accepted after we came to know: it was refused.
 - In between stands what is listed here: it stays as provable as it was, and somebody asks its sender, by telephone,
-  whether it was theirs. The answer is a leaf and a row; nothing about the message itself changes.
+  whether it was theirs. The answer is a leaf and a row; nothing about the message itself changes. A word over the
+  telephone that it was not is shown wherever the message is; only its sender's signed statement disowns it.
 - A message counts if its envelope or its statement was signed by such a key.
 
     for one in contested(view, "br"): print(one.mid, one.case, one.accepted_ms)
-    confirm(tx, "br", mid, actor)
+    answer(tx, "br", mid, actor, said=DISOWNED, why="telephoned Ms Lima on 12 May")
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,8 +25,9 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.content import Erased, case_key, show
 from tracing.tables import Case, Confirmation, Envelope, Message, Revocation, table_of
 
-__all__ = ["Contested", "confirm", "contested"]
+__all__ = ["CONFIRMED", "DISOWNED", "Answered", "Contested", "answer", "answered", "contested", "doubts_of"]
 
+CONFIRMED, DISOWNED = "confirmed", "disowned"
 MOST: Final = 200  # shown in one go; the next ones follow when these are confirmed
 MOST_BYTES: Final = 8 * 1024 * 1024
 _cases, _confirmations, _envelopes, _messages, _revocations = map(
@@ -97,11 +99,45 @@ def _kids(view: View, row: AnyRow) -> Iterator[str]:
         yield from (str(one.kid) for one in inner.jws.signatures)
 
 
-def confirm(tx: Tx, authority: str, mid: str, actor: str) -> bool:
-    """Its sender says it is theirs; False where that was noted, or the message is not contested."""
+def answer(tx: Tx, authority: str, mid: str, actor: str, *, said: str = CONFIRMED, why: str = "") -> bool:
+    """What its sender says of it, asked by ``actor``; False where that was noted, or the message is not contested."""
+    if said not in {CONFIRMED, DISOWNED}:
+        raise ValueError(f"expected {CONFIRMED} or {DISOWNED}, got {said!r}")
     if mid not in {one.mid for one in contested(tx, authority)}:
         return False
-    row = {"authority": authority, "mid": mid, "at_ms": tx.now_ms, "actor": actor}
+    row = {"authority": authority, "mid": mid, "at_ms": tx.now_ms, "actor": actor, "answer": said, "why": why}
     tx.conn.execute(insert_or_nothing(_confirmations).values(row).on_conflict_do_nothing())
-    audit.note(tx, "op", mid, {"act": "confirm", "actor": actor, "authority": authority})
+    audit.note(tx, "op", mid, {"act": said, "actor": actor, "authority": authority, "why": why})
     return True
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A message its sender was asked about, and the answer."""
+
+    mid: str
+    case: str | None
+    answer: str
+    actor: str
+    at_ms: int
+    why: str | None
+
+
+def answered(view: View, authority: str, most: int = MOST) -> list[Answered]:
+    """What was asked and answered, the newest first."""
+    same = and_(_envelopes.c.sender == _confirmations.c.authority, _envelopes.c.mid == _confirmations.c.mid)
+    columns = (_confirmations.c[name] for name in ("answer", "actor", "at_ms", "why"))
+    query = (
+        select(_confirmations.c.mid, _envelopes.c.case_id, *columns)
+        .outerjoin(_envelopes, same)
+        .where(_confirmations.c.authority == authority)
+        .order_by(_confirmations.c.at_ms.desc(), _confirmations.c.mid)
+        .limit(most)
+    )
+    return [Answered(*row) for row in view.conn.execute(query)]
+
+
+def doubts_of(view: View, authority: str, case_id: str) -> tuple[int, int]:
+    """Of the messages of one case: how many are still to be confirmed, and how many its sender said are not its own."""
+    waiting = sum(one.case == case_id for one in contested(view, authority))
+    return waiting, sum(one.case == case_id and one.answer == DISOWNED for one in answered(view, authority))

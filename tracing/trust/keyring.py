@@ -23,6 +23,7 @@ from keys import rotation
 from keys.documents import DAY_MS
 from keys.errors import CeremonyRefused, KeyNotHeld
 from keys.keyset import Confidentiality, Keyset, Urls, issue_keyset, renew_keyset
+from keys.role import REPLACED, outlived, role_states
 from keys.rotation import KeyState, Slot
 from keys.trust import TrustSet
 from keys.uses import KEYSET_USES, PublicKeyRecord, Use
@@ -65,6 +66,11 @@ class Voice:
         """The active key of a use that has one."""
         return self.signers(use)[0]
 
+    @property
+    def log(self) -> tuple[Signer, ...]:
+        """The keys that sign checkpoints now; none where the vault lacks them: the rest of the node goes on."""
+        return self._signers.get(Use.LOG, ())
+
 
 class Keyring:
     """The living keys of this node. Acts take some ten milliseconds and belong in a thread; ``voice`` is at hand."""
@@ -95,6 +101,7 @@ class Keyring:
             msg = "this node has no keyset under its newest root"
             raise NotFounded(msg)
         signers = {use.value: self._vault.signers(use, trust.active(use)) for use in KEYSET_USES}
+        signers[Use.LOG.value] = self._vault.signers(Use.LOG, trust.log_active)
         return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
 
     @contextmanager
@@ -127,21 +134,9 @@ class Keyring:
     # ------------------------------------------------------------ looking
 
     def states(self) -> tuple[KeyState, ...]:
-        """Every key of the keyset, the keys that sign keysets, and those of the log."""
-        root = self.trust.root
-        online = [
-            KeyState(str(key.kid), "keyset", key.alg, "active", self._held_state(key.kid), root.iat, root.exp,
-                "is replaced by the holders, with the next root")
-            for key in root.keyset
-        ]  # fmt: skip
-        log = [
-            KeyState(each.kid, "log", each.alg, "active", "active", root.iat, None, "stays as long as the log")
-            for each in self._vault.records(Use.LOG)
-        ]
-        return (*online, *rotation.states(self.voice.keyset, self._held()), *log)
-
-    def _held_state(self, kid: str) -> str:
-        return "active" if kid in self._held() else "lost"
+        """Every key of the keyset, those of the log among them, and the keys that sign keysets."""
+        role = role_states([signed.root for signed in self.trust.roots], self._vault.records(Use.KEYSET))
+        return (*role, *rotation.states(self.voice.keyset, self._held()))
 
     def _held(self) -> frozenset[str]:
         return frozenset(record.kid for record in self._vault.records())
@@ -169,7 +164,8 @@ class Keyring:
             self.reload()
             now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
             self._warn(now_ms)
-            self._destroy(rotation.destroyable(keyset, at_ms=now_ms))
+            former = outlived([signed.root for signed in self.trust.roots])
+            self._destroy({*rotation.destroyable(keyset, at_ms=now_ms), *former})
             made = [self._new_key(slot) for slot in rotation.wanted(keyset, at_ms=now_ms, early=early)]
             after = rotation.turn(keyset, made, self._held(), at_ms=now_ms)
             changes = self._settled(keyset)
@@ -219,19 +215,32 @@ class Keyring:
     def revoke(self, kids: Collection[str] | None, since_ms: int, actor: str) -> tuple[str, ...]:
         """Revoke these keys (all, if None) since an instant, and replace at once those that were active.
 
-        KeyNotHeld for a kid that the keyset does not list.
+        Those that it is news for; none, and no keyset is issued, where all were revoked since then or before.
+        KeyNotHeld for a kid that the keyset does not list, CeremonyRefused for one that signs keysets.
         """
         with self._acting():
             self.reload()
             now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
-            listed = tuple(str(one.kid) for one in rotation.entries(keyset))
-            chosen = listed if kids is None else tuple(kids)
-            if strange := sorted(set(chosen) - set(listed)):
-                raise KeyNotHeld(f"the keyset {keyset.ver} lists no key {strange[0]}")
+            since_ms = max(0, min(since_ms, now_ms))
+            chosen = self._news(kids, since_ms)
+            if not chosen:
+                return ()
             made = [self._new_key(slot) for slot in rotation.bared(keyset, chosen)]
-            after = rotation.revoke(keyset, chosen, made, since_ms=max(0, min(since_ms, now_ms)), at_ms=now_ms)
+            after = rotation.revoke(keyset, chosen, made, since_ms=since_ms, at_ms=now_ms)
             self._issue(after, {"act": "revoke", "actor": actor, "keys": list(chosen), "since": since_ms})
             return chosen
+
+    def _news(self, kids: Collection[str] | None, since_ms: int) -> tuple[str, ...]:
+        """Of these keys those not revoked yet, or only since a later instant."""
+        keyset, root = self.voice.keyset, self.trust.root
+        listed = {str(one.kid): one for one in rotation.entries(keyset)}
+        for kid in kids or ():
+            if kid in {key.kid for key in root.keyset}:
+                raise CeremonyRefused(f"{kid} signs keysets: {REPLACED} (keys/README.md, Lost keyset role)")
+            if kid not in listed:
+                raise KeyNotHeld(f"the keyset {keyset.ver} lists no key {kid}; `tracing keys list` shows them all")
+        chosen = (listed[kid] for kid in (listed if kids is None else dict.fromkeys(kids)))
+        return tuple(str(one.kid) for one in chosen if one.status != "revoked" or since_ms < one.since)
 
     def make_keyset_keys(self) -> tuple[PublicKeyRecord, ...]:
         """New keys of the role keyset, one of each algorithm, for the holders to put into the next root."""
@@ -285,4 +294,4 @@ class Keyring:
 
 
 def _moves(after: Keyset | None) -> dict[str, Any]:
-    return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem")}
+    return {} if after is None else {name: after.model_dump()[name] for name in ("keys", "kem", "log")}

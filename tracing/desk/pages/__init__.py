@@ -30,6 +30,7 @@ from tracing.desk.pages import (
     erasing,
     firstcontact,
     home,
+    keys,
     matters,
     ourcard,
     printable,
@@ -47,7 +48,7 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, matters, dossiers, deadlines, redating, reminders, approvals, trail, assets,
+    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, approvals, trail, assets,
 )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.acts import ACTS, GIVEN, ActForm, recorded_body
 from tracing.desk.pages.amending import changed
 from tracing.desk.pages.casepage import case_view
+from tracing.desk.pages.doubts import doubts_in
 from tracing.desk.pages.enquiry_rows import home_view
 from tracing.desk.pages.failures import Failure, failure_of
 from tracing.desk.pages.forms import read
@@ -147,7 +148,7 @@ async def case_page(
     return page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
-        supply=await _supply_of(desk, actor, file),
+        supply=await _supply_of(desk, actor, file), doubts=await doubts_in(desk, file),
         erase_href=_erase_href(file, actor, two=desk.settings.release == "two"), **_ways(file, view), **view,
     )  # fmt: skip
 

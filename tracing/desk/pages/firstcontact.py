@@ -14,6 +14,7 @@ from aiohttp import web
 
 from keys import card as cards
 from keys.errors import DigestMismatch, KeysError, LookAlike, NetworkMismatch
+from keys.trust import TrustSet
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of
 from tracing.desk.context import DESK, Desk
@@ -44,6 +45,13 @@ class OwnCard(Exception):
 
 
 _REFUSED = (KeysError, AlreadyPinned, SameOfficer, TooMany, OwnCard, ValueError)
+
+
+def _confirm(tx: Tx, desk: Desk, authority: str, digest: str, actor: str) -> TrustSet:
+    circle = _circle(tx, desk)
+    own = circle.known[0].keyset
+    assert own is not None, "own_trust has one"
+    return first_contact.confirm(tx, authority, digest, actor, circle, log_origin=own.log.origin)
 
 
 def _circle(view: View, desk: Desk) -> Circle:
@@ -136,11 +144,7 @@ async def confirm(http_request: web.Request) -> web.Response:
     actor = actor_of(http_request).name
     try:
         digest = cards.same_digest(posted.first(DIGEST))
-        await desk.store.write(
-            lambda tx: first_contact.confirm(
-                tx, authority, digest, actor, _circle(tx, desk), log_origin=desk.settings.log_origin
-            )
-        )
+        await desk.store.write(lambda tx: _confirm(tx, desk, authority, digest, actor))
     except NoSuchCard as error:
         raise Refused("not-found", str(error)) from error
     except _REFUSED as error:

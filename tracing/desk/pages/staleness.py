@@ -26,7 +26,7 @@ def warnings_of(desk: Desk) -> tuple[Link, ...]:
     if rest <= 0:
         return tuple(found)
     more = ngettext("%d more warning about keys", "%d more warnings about keys", rest) % rest
-    return (*found[:MOST_SHOWN], Link("/counterparts", more))
+    return (*found[:MOST_SHOWN], Link("/keys", more))
 
 
 def _held(desk: Desk) -> Iterator[Link]:
@@ -51,7 +51,7 @@ def _line(one: Partner, words: str) -> Link:
     keyset, root = (one.trust.keyset, one.trust.root) if one.trust else (None, None)
     ended = None if root is None else min(root.exp, keyset.exp if keyset else root.exp)
     day = _("an unknown day") if ended is None else f"{from_ms(ended):%Y-%m-%d}"
-    return Link(f"/counterparts/{one.authority}", words % {"who": country_name(one.country), "day": day})
+    return Link(f"/keys/{one.authority}", words % {"who": country_name(one.country), "day": day})
 
 
 def _alarms(desk: Desk) -> Iterator[Link]:
@@ -59,9 +59,9 @@ def _alarms(desk: Desk) -> Iterator[Link]:
         partner = desk.partners.get(alarm.authority)
         if partner is not None:
             words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": alarm.said}
-            yield Link(f"/counterparts/{alarm.authority}", words)
+            yield Link(f"/keys/{alarm.authority}", words)
         elif alarm.authority == desk.settings.authority:
-            yield Link("/counterparts", _("Our own keys: %(said)s.") % {"said": alarm.said})
+            yield Link(f"/keys/{alarm.authority}", _("Our own keys: %(said)s.") % {"said": alarm.said})
         else:
             words = _("%(who)s, which is no counterpart: %(said)s.") % {"who": alarm.authority, "said": alarm.said}
             yield Link("/first-contact", words)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tracing.desk.pages.tongue import _
+from tracing.desk.pages.words.alarms import ALARMS
 from tracing.desk.pages.words.answering import ANSWERING
 from tracing.desk.pages.words.asking import ASKING
 from tracing.desk.pages.words.between import BETWEEN
@@ -21,12 +22,12 @@ from tracing.desk.pages.words.weapon import WEAPON
 
 __all__ = ["WORDS", "words"]
 
-WORDS: Mapping[str, Mapping[str, str]] = {**DESK, **CASES, **WEAPON, **ASKING, **ANSWERING, **BETWEEN} | {
+WORDS: Mapping[str, Mapping[str, str]] = {**DESK, **CASES, **WEAPON, **ASKING, **ANSWERING, **BETWEEN, **ALARMS} | {
     "markings.status": WEAPON["serial.status"]
 }
 """List -> wire word -> what people say."""
 
-NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry", "proof"})
+NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry", "proof", "alarm"})
 """Lists whose words mean something else elsewhere."""
 _ANY: dict[str, str] = {}
 for _name, _table in WORDS.items():

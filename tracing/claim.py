@@ -1,0 +1,42 @@
+"""A home is one process's alone while a node runs from it, or while its keys are put under another passphrase.
+
+Two nodes on one database would speak with one voice twice. The system lets go of the claim when its process ends,
+however it ends.
+
+    claim = claim_home(home)
+    run = name_run(claim, ids)
+    claim.close()
+"""
+
+import fcntl
+from pathlib import Path
+from typing import IO, Final
+
+from tracing.clock import Ids
+from tracing.settings import ConfigInvalid
+
+__all__ = ["RUNNING", "claim_home", "name_run"]
+
+RUNNING: Final = "running"
+RUN_BYTES: Final = 16
+
+
+def claim_home(home: Path) -> IO[bytes]:
+    """The claim, to be closed when done. ConfigInvalid where another process has it."""
+    claim = (home / RUNNING).open("ab")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        claim.close()
+        problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"
+        raise ConfigInvalid([problem]) from error
+    return claim
+
+
+def name_run(claim: IO[bytes], ids: Ids) -> str:
+    """A fresh name for this run, written into the file: whoever reads it knows the node's listener from another's."""
+    run = ids.random_bytes(RUN_BYTES).hex()
+    claim.truncate(0)
+    claim.write(run.encode())
+    claim.flush()
+    return run

@@ -1,0 +1,47 @@
+"""What an alarm about keys means, and what somebody does about it: by the code that ``trust_alarms`` keeps."""
+
+from collections.abc import Mapping
+
+from tracing.desk.pages.tongue import N_
+
+__all__ = ["ALARMS", "REMEDIES", "USUAL"]
+
+ALARMS: Mapping[str, Mapping[str, str]] = {
+    "alarm": {
+        "rollback": N_("It shows something older than we hold"),
+        "equivocation": N_("It says two things under one number"),
+        "history-rewritten": N_("It leaves out or changes what it listed"),
+        "freeze": N_("Nothing newer is shown, though there is something"),
+        "keys-revoked": N_("It lost keys"),
+        "address-moved": N_("Its node moved to an address of ours"),
+        "key-shared": N_("Two authorities list one key"),
+        "contact-changed": N_("Its contact card has changed"),
+        "root-expired": N_("Its root has ended"),
+        "root-ends": N_("Our root ends soon"),
+        "key-not-held": N_("A private key of ours is missing"),
+        "two-nodes": N_("Two nodes speak with one set of keys"),
+    }
+}
+
+REMEDIES: Mapping[str, str] = {
+    "rollback": N_("An old copy, or somebody who plays one back. Ask it by telephone which version is its newest."),
+    "equivocation": N_(
+        "It, or a thief of its keyset keys, speaks twice; both documents are kept as proof. Suspend it, telephone,"
+        " compare the versions; go on when it has a new root."
+    ),
+    "history-rewritten": N_("Suspend it, telephone, and compare; go on when it shows the whole list again."),
+    "freeze": N_("Telephone: who stands between? It ends by itself when the newer one is seen."),
+    "keys-revoked": N_("Ask it by telephone about each message below: is it yours? Then close this."),
+    "address-moved": N_("Ask whether it moved. If so an administrator says: tracing counterpart update ID --address."),
+    "key-shared": N_("One of the two is a copy, or took the other's keys. Suspend both and telephone both."),
+    "contact-changed": N_("Compare the new telephone numbers with the list of ITI para 31 before you confirm by them."),
+    "root-expired": N_("Ask it for the next root; what we hold of it goes on until then."),
+    "root-ends": N_("The holders make the next root: keys/README.md, The next root. It ends by itself then."),
+    "key-not-held": N_("Restore the newest copy of the file of keys, or replace the key: keys/README.md."),
+    "two-nodes": N_(
+        "A copy of this home runs somewhere, or its keys were stolen. Nothing is sent from here until somebody decides:"
+        " stop the node that is not to be, then close this at the one that is. If nobody of yours runs the other one:"
+        " keys/README.md, A stolen backup."
+    ),
+}
+USUAL = N_("What was believed before goes on being believed. Telephone, and find out who made the document.")
