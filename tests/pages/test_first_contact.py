@@ -13,6 +13,7 @@ from tests.pages.test_pages import mistakes
 from tracing.desk.pages import install
 from tracing.store import View
 from tracing.tables import Counterpart, FirstContact, Leaf, table_of
+from tracing.trust.first_contact import MOST_WAITING
 from tracing.trust.introductions import Introduced, hear_introductions
 
 _rows = [table_of(table) for table in (Counterpart, FirstContact)]
@@ -22,7 +23,9 @@ OTHER = "00" * 32
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Station]:
     folder = tmp_path_factory.mktemp("strangers")
-    return {name: open_station(folder, name, country) for name, country in (("ke", "KEN"), ("ng", "NGA"))}
+    return {
+        name: open_station(folder, name, country) for name, country in (("ke", "KEN"), ("ng", "NGA"), ("k.e", "KEN"))
+    }
 
 
 @pytest.fixture
@@ -185,3 +188,24 @@ async def test_an_introduction_is_shown_and_pins_nobody(made: dict[str, Station]
         False,
     )
     assert known(made["ke"]) == ([], [])
+
+
+async def test_an_id_that_looks_like_ours_is_kept_only_when_an_officer_insists(
+    made: dict[str, Station], ada: Visitor
+) -> None:
+    twin = made["k.e"]
+    page = await bring(ada, file_of(twin), twin.card.digest)
+    assert (page.status, "easily taken for" in page.text, known(made["ke"])) == (422, True, ([], []))
+    assert page.tree.all("input", name="alike")
+    page = await bring(ada, file_of(twin), twin.card.digest, alike="yes")
+    assert (page.status, known(made["ke"])) == (200, ([], ["k.e"]))
+
+
+async def test_no_more_cards_wait_than_anybody_compares(made: dict[str, Station], ada: Visitor) -> None:
+    row = {"country": "KEN", "name": "n", "digest": OTHER, "card": b"", "alike": False, "compared_by": "ada"}
+    rows = [row | {"authority": f"x{number}", "compared_ms": 1} for number in range(MOST_WAITING)]
+    made["ke"].store.write_now(lambda tx: tx.conn.execute(table_of(FirstContact).insert(), rows))
+    page = await bring(ada, file_of(made["ng"]), made["ng"].card.digest)
+    assert (page.status, "confirm or drop some first" in page.text, len(known(made["ke"])[1])) == (
+        422, True, MOST_WAITING,
+    )  # fmt: skip

@@ -44,8 +44,8 @@ After = Annotated[
 @roots.command("new")
 def new(
     context: typer.Context,
-    threshold: Annotated[int, typer.Option(min=1, help="How many holders must sign.")],
     output: Folder,
+    threshold: Annotated[int, typer.Option(min=1, help="How many holders must sign.")] = 2,
     holder: Annotated[list[str] | None, typer.Option(help="A new holder's name; once for each.")] = None,
     keep: Annotated[list[str] | None, typer.Option(help="With --after: a holder who stays; once for each.")] = None,
     after: After = None,
@@ -121,7 +121,7 @@ def _who(report: ceremony.RootReport) -> str:
 
 def _missing(report: ceremony.RootReport) -> str:
     if report.complete:
-        return "nothing: complete"
+        return "complete"
     former = f", and {report.former_missing} of the former ones" if report.former_missing else ""
     return f"{report.missing} more must sign{former}"
 
@@ -227,7 +227,7 @@ def _rows(report: ceremony.RootReport) -> list[tuple[str, str]]:
         ("authority", f"{root.auth} ({root.name}, {root.country})"), ("network", root.net),
         ("version", str(root.ver)), ("digest", cards.groups(report.digest)),
         ("holders", ", ".join(names)), ("must sign", f"{root.threshold} of {len(names)}"),
-        ("signed by", ", ".join(report.signed) or "nobody"), ("still missing", _missing(report)),
+        ("signed by", ", ".join(report.signed) or "nobody"), ("state", _missing(report)),
         ("issued", _instant(root.iat)), ("ends", _instant(root.exp)),
         *((f"keyset key {number}", f"{key.kid} ({key.alg})") for number, key in enumerate(root.keyset, 1)),
     ]  # fmt: skip

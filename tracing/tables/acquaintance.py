@@ -28,7 +28,7 @@ class Introduction(SQLModel, table=True):
 
     __tablename__ = "introductions"
     introducer: str = Field(primary_key=True)
-    authority: str = Field(primary_key=True)
+    authority: str = Field(primary_key=True, index=True)
     digest: str = Field(primary_key=True)
     country: str
     name: str

@@ -31,6 +31,7 @@ __all__ = [
 CONTRADICTED: Final = "introduction-contradicts"  # the code of an alarm
 MOST_OF_ONE: Final = 1_000  # introductions of one counterpart: each State five times over
 MOST_SHOWN: Final = 50
+MOST_NAMED: Final = 5  # of digests, and of those who stand for each, in one sentence
 AUTHORITY: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,62}")
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _counterparts, _introductions, _documents = map(table_of, (Counterpart, Introduction, TrustDocument))
@@ -76,7 +77,8 @@ def check_introductions(tx: Tx, authority: str) -> None:
     """Raise the alarm where what is said of ``authority`` contradicts itself, or what is believed here."""
     by_digest = _said_of(tx, authority)
     if len(by_digest) > 1:
-        told = "; ".join(f"{digest[:8]}... by {', '.join(who)}" for digest, who in sorted(by_digest.items()))
+        parts = [f"{digest[:8]}... by {', '.join(who[:MOST_NAMED])}" for digest, who in sorted(by_digest.items())]
+        told = "; ".join(parts[:MOST_NAMED])
         said = f"its digest is said to be {told}: somebody was deceived or deceives; ask it over another channel"
         raise_alarm(tx, authority, CONTRADICTED, said)
 
@@ -85,7 +87,7 @@ def _said_of(view: View, authority: str) -> dict[str, list[str]]:
     """Who stands for each digest of an authority; "this node" for the one it is pinned by."""
     query = select(_introductions.c.digest, _introductions.c.introducer).where(_introductions.c.authority == authority)
     found: dict[str, list[str]] = {}
-    for row in view.conn.execute(query.order_by(_introductions.c.introducer).limit(MOST_SHOWN)):
+    for row in view.conn.execute(query.order_by(_introductions.c.introducer).limit(MOST_OF_ONE)):
         found.setdefault(row.digest, []).append(row.introducer)
     if (held := _held(view, authority)) is not None and found:
         found.setdefault(held, []).append("this node")

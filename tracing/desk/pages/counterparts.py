@@ -11,7 +11,7 @@ from aiohttp import web
 
 from keys.card import groups
 from keys.trust import Freshness
-from tracing.casework.policy import Actor, may
+from tracing.casework.policy import may
 from tracing.clock import from_ms, to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of, number_of
@@ -63,13 +63,9 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
         frame,
         rows=sorted(rows, key=lambda row: row["country"]),
         sees_cases=may(actor_of(http_request).role, "ledger"),
-        links=_links(actor_of(http_request), waits),
+        first=may(actor_of(http_request).role, "pin"),
+        waits=waits,
     )
-
-
-def _links(actor: Actor, waits: int) -> list[Link]:
-    first = [Link("/first-contact", _("First contact"), waits)] if may(actor.role, "pin") else []
-    return [Link("/card", _("Our card")), *first]
 
 
 @route("GET", "/counterparts/{authority}", policy="counterparts")

@@ -38,6 +38,7 @@ def upgrade() -> None:
         sa.Column("said_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("introducer", "authority", "digest"),
     )
+    op.create_index("ix_introductions_authority", "introductions", ["authority"])
     op.create_table(
         "own_contact",
         sa.Column("id", sa.Integer(), nullable=False),
