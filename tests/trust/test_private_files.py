@@ -81,6 +81,11 @@ def test_a_link_to_nowhere_is_refused_as_a_link(folder: Path) -> None:
         privatefile.read(folder / "b")
 
 
+def test_a_file_that_replaces_none_has_nothing_to_erase(folder: Path) -> None:
+    privatefile.write(folder / "a", b"x", erase=True)
+    assert privatefile.read(folder / "a") == b"x"
+
+
 def test_a_file_that_is_not_there_is_missing(folder: Path) -> None:
     with pytest.raises(VaultMissing, match="no file of keys"):
         privatefile.read(folder / "a")

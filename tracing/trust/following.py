@@ -183,10 +183,7 @@ def _note_revoked(tx: Tx, authority: str, former: Keyset | None, keyset: Keyset)
     if news:
         kids = ", ".join(kid for kid, _ in news)
         audit.note(tx, "key", authority, {"act": "revoked", "keys": kids, "ver": keyset.ver})
-        said = (
-            f"it revoked {len(news)} of its keys; what came since the moment it names is to be confirmed with it:"
-            f" tracing counterpart contested {authority}"
-        )
+        said = f"it revoked {len(news)} of its keys; what came since the moment it names is to be confirmed with it"
         raise_alarm(tx, authority, REVOKED, said)
 
 

@@ -205,7 +205,7 @@ async def _one(
     partner = _known(desk, authority)
     row, contested, answered = await desk.store.read(lambda view: _look(view, desk, authority))
     decides, asks = may(actor.role, "trust"), may(actor.role, "ask-sender")
-    forms = {f"alarms{one['id']}": (WHY,) for one in row["alarms"] if decides}
+    forms: dict[str, tuple[Field, ...]] = {f"alarms{one['id']}": (WHY,) for one in row["alarms"] if decides}
     forms |= {"status": (WHY,)} if decides and partner is not None else {}
     forms |= {"messages": _answering(contested, frame.here)} if asks and contested else {}
     return page(

@@ -31,7 +31,7 @@ REMEDIES: Mapping[str, str] = {
     ),
     "history-rewritten": N_("Suspend it, telephone, and compare; go on when it shows the whole list again."),
     "freeze": N_("Telephone: who stands between? It ends by itself when the newer one is seen."),
-    "keys-revoked": N_("Ask it by telephone about each message below: is it yours? Then close this."),
+    "keys-revoked": N_("Ask it by telephone about each message below: did it say this? Then close the alarm."),
     "address-moved": N_("Ask whether it moved. If so an administrator says: tracing counterpart update ID --address."),
     "key-shared": N_("One of the two is a copy, or took the other's keys. Suspend both and telephone both."),
     "contact-changed": N_("Compare the new telephone numbers with the list of ITI para 31 before you confirm by them."),
