@@ -69,3 +69,10 @@ def test_without_another_date_nothing_is_moved(at_home: Command) -> None:
     assert at_home("deadline", "moved", "7").code == Exit.USAGE
     assert at_home("deadline", "moved", "7", "--decide", "take").code == Exit.FAILED
     assert at_home("deadline", "moved", "7", "--decide", "leave").code == Exit.FAILED
+
+
+def test_who_leads_the_office_is_named_and_named_no_longer(at_home: Command) -> None:
+    at_home("user", "add", "bea", "--role", "approver")
+    assert at_home("user", "head", "bea", "--json").json == {"user": "bea", "head": True}
+    assert at_home("user", "head", "bea", "--off", "--json").json == {"user": "bea", "head": False}
+    assert at_home("user", "head", "nobody").code == Exit.FAILED

@@ -8,7 +8,7 @@ Rules
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from tracing.clock import from_ms, to_ms
 from tracing.store import Tx, View
 from tracing.tables import Attendance, User, table_of
 
-__all__ = ["ALWAYS", "Hours", "Recipient", "absent_for", "attend", "hours_of", "recipient"]
+__all__ = ["ALWAYS", "Hours", "Recipient", "absent_for", "attend", "hours_of", "lead", "recipient"]
 
 ALL_WEEK = frozenset(range(7))
 MOST_DAYS = 30  # to the next day somebody works
@@ -93,6 +93,14 @@ def attend(tx: Tx, name: str, hours: Hours, actor: str) -> None:
     }  # fmt: skip
     tx.conn.execute(insert(_attendances).values({"user_name": name} | own))
     audit.note(tx, "cfg", name, {"act": "attend", "actor": actor, "user": name} | own)
+
+
+def lead(tx: Tx, name: str, actor: str, *, is_head: bool) -> None:
+    """Whether a person leads the office. LookupError where there is no such person."""
+    hours = hours_of(tx, name)
+    if hours is None:
+        raise LookupError(name)
+    attend(tx, name, replace(hours, is_head=is_head), actor)
 
 
 def hours_of(view: View, name: str) -> Hours | None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.exc import IntegrityError
 
+from tracing.casework.attendance import lead
 from tracing.casework.policy import ROLES
 from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
@@ -74,6 +75,25 @@ def close(context: typer.Context, name: Name) -> None:
 def reopen(context: typer.Context, name: Name) -> None:
     """Open a closed account again; its tokens serve again, unless they were revoked."""
     _set_active(call_of(context), name, active=True)
+
+
+@users.command("head")
+def head(
+    context: typer.Context,
+    name: Name,
+    off: Annotated[bool, typer.Option("--off", help="No longer.")] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Name who leads the office: the last rungs of reminders go there."""
+    call = call_of(context)
+
+    async def work(node: Node) -> None:
+        try:
+            await node.store.write(lambda tx: lead(tx, name, by_command(), is_head=not off))
+        except LookupError as error:
+            raise Ends(Exit.FAILED, f"there is no active user {name!r}; `tracing user list` shows all") from error
+
+    work_at(call, work)
+    call.out.result({"user": name, "head": not off}, f"{name} {'no longer leads' if off else 'leads'} the office")
 
 
 def _set_active(call: Call, name: str, *, active: bool) -> None:
