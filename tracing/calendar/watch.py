@@ -17,13 +17,13 @@ from typing import Any, TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import ColumnElement, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
 from tracing.casework import tallies
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
+from tracing.store.inserting import insert
 from tracing.tables import Case, Deadline, Enquiry, Reminder, table_of
 
 __all__ = ["Watch", "look"]
@@ -89,7 +89,7 @@ def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int)
 
 def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
     values = {"deadline_id": row.id, "case_id": row.case_id, "event": event.name, "at_ms": tx.now_ms, "late": late}
-    said = tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
+    said = tx.conn.execute(insert(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
     if event is PASSED:
         tallies.keep_of(tx, row.case_id)

@@ -17,6 +17,7 @@ from tracing.tables.deadlines import Deadline, Reminder
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
+from tracing.tables.leases import Lease
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
@@ -40,6 +41,7 @@ __all__ = [
     "IdempotentCall",
     "ImportedRow",
     "Leaf",
+    "Lease",
     "Matter",
     "MatterMessage",
     "Message",

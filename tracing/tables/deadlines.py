@@ -3,7 +3,7 @@
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["Deadline", "Reminder"]
 
@@ -18,7 +18,7 @@ class Deadline(SQLModel, table=True):
         index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
     clock: str  # one of protocol.deadlines.ClockName
     owed_by: str  # us | them
@@ -42,8 +42,8 @@ class Reminder(SQLModel, table=True):
 
     __tablename__ = "reminders"
     __table_args__ = (UniqueConstraint("deadline_id", "event", name="one_reminder_per_event"),)
-    id: int | None = Field(default=None, primary_key=True)
-    deadline_id: int = Field(foreign_key="deadlines.id")
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
+    deadline_id: int = Field(foreign_key="deadlines.id", sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
     event: str  # near | passed
     at_ms: int = Field(sa_column=ms())

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from protocol import base64url, strictjson
 from protocol.envelope import Inner
 from tracing import audit
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import Erased, case_key, show
+from tracing.store.inserting import insert
 from tracing.tables import Case, Confirmation, Envelope, Message, Revocation, table_of
 
 __all__ = ["Contested", "confirm", "contested"]
@@ -102,6 +102,6 @@ def confirm(tx: Tx, authority: str, mid: str, actor: str) -> bool:
     if mid not in {one.mid for one in contested(tx, authority)}:
         return False
     row = {"authority": authority, "mid": mid, "at_ms": tx.now_ms, "actor": actor}
-    tx.conn.execute(insert_or_nothing(_confirmations).values(row).on_conflict_do_nothing())
+    tx.conn.execute(insert(_confirmations).values(row).on_conflict_do_nothing())
     audit.note(tx, "op", mid, {"act": "confirm", "actor": actor, "authority": authority})
     return True
