@@ -12,6 +12,8 @@ Rules
 import os
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from keys import ceremony, founding
 from keys.keyset import Confidentiality, first_keyset, issue_keyset
 from keys.rest import ContentCipher
@@ -21,7 +23,8 @@ from tracing import audit
 from tracing.clock import Clock, Ids
 from tracing.custody import hardware_of
 from tracing.settings import Settings
-from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
+from tracing.database import engine_of
+from tracing.store import Store, Tx, bring_up_to_date, require_database, require_empty
 from tracing.trust.documents import add_document
 from tracing.trust.keyring import contact_of
 
@@ -48,7 +51,9 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
         vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
     )
     (home / FOUNDING).write_bytes(request.to_bytes())
-    store = _new_store(home, vault, clock, ids)
+    engine = engine_of(Settings.load(home))
+    require_empty(engine)
+    store = _store(engine, vault, clock, ids)
     try:
         store.write_now(lambda tx: _begin_trail(tx, settings, vault))
         if settings.net == "training":
@@ -64,9 +69,10 @@ def install_root(home: Path, passphrase: bytes, root: bytes, clock: Clock, ids: 
     settings = Settings.load(home)
     vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
     request = founding.read_founding((home / FOUNDING).read_bytes())
-    require_database(settings.database)
+    engine = engine_of(settings)
+    require_database(engine)
     settings.require_identity(request.auth, request.country, request.net)
-    store = _new_store(home, vault, clock, ids)
+    store = _store(engine, vault, clock, ids)
     try:
         return _install(store, settings, vault, request, root, clock)
     finally:
@@ -83,8 +89,7 @@ def claim_home(home: Path) -> None:
     os.umask(0o077)
 
 
-def _new_store(home: Path, vault: Vault, clock: Clock, ids: Ids) -> Store:
-    engine = open_engine(Settings.load(home).database)
+def _store(engine: Engine, vault: Vault, clock: Clock, ids: Ids) -> Store:
     bring_up_to_date(engine)
     return Store(engine, ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes), clock, ids)
 

@@ -40,6 +40,7 @@ from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
+from tracing.database import engine_of
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
@@ -56,7 +57,7 @@ from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import ConfigInvalid, Settings
 from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, open_engine, require_database
+from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, require_database
 from tracing.trust.keyring import Keyring, NotFounded
 
 __all__ = ["Node", "NotFounded"]
@@ -95,8 +96,8 @@ class Node:
         ids = ids or Ids(clock)
         settings = Settings.load(home)
         vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
-        require_database(settings.database)
-        engine = open_engine(settings.database)
+        engine = engine_of(settings)
+        require_database(engine)
         bring_up_to_date(engine)
         cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
         store = Store(engine, cipher, clock, ids)

@@ -128,7 +128,7 @@ class Turn:
 def require_database(engine: Engine) -> None:
     """DatabaseInvalid where a founded node's database is gone: only founding makes one, so nothing is made up here."""
     if engine.dialect.name == "postgresql":
-        if schema_version(engine) is None:
+        if not _is_settled(engine):
             msg = f"the database {_shown(engine)} is empty, but this home has keys: restore it from the backup"
             raise DatabaseInvalid(msg)
         return
@@ -143,9 +143,17 @@ def require_database(engine: Engine) -> None:
 
 def require_empty(engine: Engine) -> None:
     """DatabaseInvalid where a server's database holds a node already: two on one would speak with one voice."""
-    if engine.dialect.name == "postgresql" and schema_version(engine) is not None:
+    if engine.dialect.name == "postgresql" and _is_settled(engine):
         msg = f"the database {_shown(engine)} holds a node already: make another one for this node"
         raise DatabaseInvalid(msg)
+
+
+def _is_settled(engine: Engine) -> bool:
+    """Whether a node was founded in it: its trail has begun."""
+    if schema_version(engine) is None:
+        return False
+    with engine.connect() as conn, conn.begin():
+        return conn.execute(text("SELECT 1 FROM trees LIMIT 1")).first() is not None
 
 
 def _shown(engine: Engine) -> str:

@@ -16,22 +16,15 @@ from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
 
-__all__ = ["CHANNEL", "Password", "begin", "is_ours", "make_engine", "require_promises", "was_committed"]
+__all__ = ["CHANNEL", "Password", "begin", "make_engine", "require_promises", "transaction_of", "was_committed"]
 
 Password = Callable[[], str | None]
 
 TURN = 0x1711_7841  # of all writers of one database; any number, as long as nobody else takes it there
 CHANNEL = "tracing"  # of NOTIFY
 LOCK_S, IDLE_S, CONNECT_S = 10, 30, 5
-BINARY_ORDER = {"C", "POSIX", "C.UTF-8", "C.utf8"}
 _TRANSACTION = "transaction"  # under this key a connection remembers the id of its transaction
-
-
-def is_ours(url: str) -> bool:
-    """Whether the address is one of PostgreSQL."""
-    return make_url(url).get_backend_name() == "postgresql"
 
 
 def make_engine(url: str, password: Password | None) -> Engine:
@@ -77,29 +70,25 @@ def begin(conn: Connection) -> None:
     conn.info[_TRANSACTION] = conn.exec_driver_sql(turn).one()[1]
 
 
-def was_committed(engine: Engine, conn: Connection) -> bool | None:
-    """What became of the last transaction of a connection that was lost; None where the server does not know.
+def transaction_of(conn: Connection) -> str:
+    """The number of the transaction a writer is in, by which the server knows it for ever after."""
+    return str(conn.info[_TRANSACTION])
 
-    OperationalError while the server is away.
-    """
-    number = conn.info.get(_TRANSACTION)
-    if number is None:
-        return False
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as asking:
-        said = asking.exec_driver_sql(f"SELECT pg_xact_status('{int(number)}')").scalar()
-    return None if said in {None, "in progress"} else said == "committed"
+
+def was_committed(engine: Engine, transaction: str) -> bool:
+    """What became of a transaction whose connection was lost. OperationalError while the server is away."""
+    with engine.connect() as asking:
+        said = asking.exec_driver_sql(f"SELECT pg_xact_status('{int(transaction)}')").scalar()
+    return said == "committed"
 
 
 def require_promises(conn: Connection) -> list[str]:
     """What this server or database does not promise, each with what to do."""
     shown = {name: str(conn.exec_driver_sql(f"SHOW {name}").scalar()) for name in _PROMISES}
     wrong = [f"{name} is {shown[name]}: {said}" for name, (ok, said) in _PROMISES.items() if not ok(shown[name])]
-    collation = conn.exec_driver_sql(
-        "SELECT datcollate FROM pg_database WHERE datname = current_database()"
-    ).scalar_one()
-    if collation not in BINARY_ORDER:
+    if not conn.exec_driver_sql("SELECT 'B' < 'a'").scalar():
         made = "CREATE DATABASE ... TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
-        wrong.append(f"its locale is {collation}, and this program compares text byte by byte: make it with {made}")
+        wrong.append(f"it orders text as a language does, and this program byte by byte: make it with {made}")
     return wrong
 
 
@@ -110,8 +99,3 @@ _PROMISES: dict[str, tuple[Callable[[str], bool], str]] = {
     "server_encoding": (lambda value: value == "UTF8", "make the database with ENCODING 'UTF8'"),
     "server_version_num": (lambda value: int(value) >= 140_000, "PostgreSQL 14 or later is needed"),
 }
-
-
-def is_lost(error: BaseException) -> bool:
-    """Whether the connection is gone, so that a commit under way may have been done or not."""
-    return isinstance(error, DBAPIError) and error.connection_invalidated
