@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, select
 from tests.given import cipher
 from tests.postgres import PASSWORD, Server, needs_postgresql, server
 from tracing import audit
+from tracing.audit.trees import recompute
 from tracing.clock import Ids, SystemClock
 from tracing.store import (
     HEAD,
@@ -81,7 +82,7 @@ def test_several_processes_that_write_at_once_lose_and_double_nothing(shared: Se
     total = WRITERS * UNITS
     assert store.read_now(names) == [f"u{number:05d}" for number in range(total)]
     assert store.read_now(lambda view: audit.read_head(view, audit.PRIVATE).range.size) == total
-    rebuilt = store.read_now(lambda view: audit.recompute(view, audit.PRIVATE, total))
+    rebuilt = store.read_now(lambda view: recompute(view, audit.PRIVATE, total))
     assert rebuilt == store.read_now(lambda view: audit.read_head(view, audit.PRIVATE).range.root())
     store.close()
 
