@@ -23,7 +23,7 @@ from tracing.store import bring_up_to_date, open_engine
 __all__ = ["Server", "database_of", "needs_postgresql", "of_this_run", "on_sqlite", "server"]
 
 OWNER = "itx"
-PASSWORD = "a password for tests"  # noqa: S105 - of a server that lives as long as the tests
+PASSWORD = "a password for tests"
 TEMPLATE = "migrated"
 
 
@@ -37,12 +37,14 @@ def _folder_of_binaries() -> Path | None:
 BINARIES = _folder_of_binaries()
 needs_postgresql = pytest.mark.skipif(BINARIES is None, reason="needs PostgreSQL (on Debian: apt install postgresql)")
 
-on_sqlite = pytest.mark.skipif(os.environ.get("DATABASE") == "postgresql", reason="looks into the file of SQLite itself")
+on_sqlite = pytest.mark.skipif(
+    os.environ.get("DATABASE") == "postgresql", reason="looks into the file of SQLite itself"
+)
 
 
 @dataclass
 class Server:
-    """A server that runs until ``stop``; ``url`` of a database takes no password from the system's user of the tests."""
+    """A server that runs until ``stop``; from the system's user who runs the tests it takes no password."""
 
     folder: Path
     _made: dict[str, str] = field(default_factory=dict)
@@ -62,8 +64,8 @@ class Server:
             os.chown(self.folder, found.pw_uid, found.pw_gid)
         self.folder.chmod(0o755)
         data = self.folder / "data"
-        self._run("initdb", "-D", str(data), "-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync", "-A", "scram-sha-256",
-                  f"--pwfile={self._password_file()}")  # fmt: skip
+        how = ("-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync", "-A", "scram-sha-256")
+        self._run("initdb", "-D", str(data), *how, f"--pwfile={self._password_file()}")
         me = pwd.getpwuid(os.geteuid()).pw_name
         (data / "pg_hba.conf").write_text(f"local all guest scram-sha-256\nlocal all {OWNER} peer map=tests\n")
         (data / "pg_ident.conf").write_text(f"tests {me} {OWNER}\n")

@@ -22,8 +22,8 @@ from keys.vault import Vault
 from tracing import audit
 from tracing.clock import Clock, Ids
 from tracing.custody import hardware_of
-from tracing.settings import Settings
 from tracing.database import engine_of
+from tracing.settings import Settings
 from tracing.store import Store, Tx, bring_up_to_date, require_database, require_empty
 from tracing.trust.documents import add_document
 from tracing.trust.keyring import contact_of

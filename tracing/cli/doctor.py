@@ -31,9 +31,9 @@ from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import table
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
+from tracing.database import engine_of
 from tracing.node import Node
 from tracing.settings import Address, Settings
-from tracing.database import engine_of
 from tracing.store import HEAD, View, schema_version
 from tracing.tables import Leaf
 

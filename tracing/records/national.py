@@ -19,8 +19,8 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
 from sqlalchemy import Row as SqlRow
+from sqlalchemy import Select, func, or_, select
 
 from protocol.vocabulary.countries import UnknownCountry, country
 from tracing.records.filling import Filled, fill, holds

@@ -1,8 +1,8 @@
 """Opening the database: SQLite in one file, or PostgreSQL, every commit durable, brought to the newest schema.
 
-Why these settings of SQLite (those of PostgreSQL stand in ``postgresql``): WAL lets readers go on beside the writer; ``synchronous=FULL`` makes a commit survive a power cut
-(the promise behind every receipt); ``BEGIN IMMEDIATE`` for writers means what a unit read cannot have changed before
-it writes.
+Why these settings of SQLite (those of PostgreSQL stand in ``postgresql``): WAL lets readers go on beside the writer;
+``synchronous=FULL`` makes a commit survive a power cut (the promise behind every receipt); ``BEGIN IMMEDIATE`` for
+writers means what a unit read cannot have changed before it writes.
 """
 
 import fcntl
@@ -23,8 +23,8 @@ __all__ = [
     "DatabaseInvalid",
     "Turn",
     "bring_up_to_date",
-    "open_engine",
     "kind_of",
+    "open_engine",
     "open_writer",
     "require_database",
     "require_empty",
