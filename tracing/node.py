@@ -278,15 +278,16 @@ class _Running:
             await self._exchange.start()
         if node.store.is_shared:
             await self._leases.beat()
-            self._begin("leases", self._leases.run())
+        if part.works:
+            await self._begin_work()
         refresh = self._exchange.refresh if part.exchanges else None
         notice = Notice(
             node.store, node.keyring, node.partners, node.signals, refresh=refresh, ring=node.ring_all,
             end=self._end_for_new_keys,
         )  # fmt: skip
         self._begin("notice", notice.run())
-        if part.works:
-            await self._begin_work()
+        if node.store.is_shared:
+            self._begin("leases", self._leases.run())
         self._is_up = True
 
     def _end_for_new_keys(self) -> None:
