@@ -67,7 +67,7 @@ class Server:
         how = ("-U", OWNER, "-E", "UTF8", "--locale=C", "--no-sync", "-A", "scram-sha-256")
         self._run("initdb", "-D", str(data), *how, f"--pwfile={self._password_file()}")
         me = pwd.getpwuid(os.geteuid()).pw_name
-        (data / "pg_hba.conf").write_text(f"local all guest scram-sha-256\nlocal all {OWNER} peer map=tests\n")
+        (data / "pg_hba.conf").write_text(f"local all guest,visitor scram-sha-256\nlocal all {OWNER} peer map=tests\n")
         (data / "pg_ident.conf").write_text(f"tests {me} {OWNER}\n")
         options = [
             "listen_addresses=''", f"unix_socket_directories='{self.folder}'", "fsync=on", "shared_buffers=32MB",

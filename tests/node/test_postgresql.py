@@ -8,13 +8,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, insert, select
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import delete, insert, inspect, select
+from sqlmodel import SQLModel
 
+from keys.errors import LoosePermissions
 from tests.given import cipher
 from tests.postgres import PASSWORD, Server, needs_postgresql, server
 from tracing import audit
 from tracing.audit.trees import recompute
 from tracing.clock import Ids, SystemClock
+from tracing.database import engine_of
+from tracing.settings import Settings
 from tracing.store import (
     HEAD,
     DatabaseAway,
@@ -28,6 +36,7 @@ from tracing.store import (
     require_empty,
     schema_version,
 )
+from tracing.store.engine import MIGRATIONS
 from tracing.tables import Leaf, User, table_of
 
 pytestmark = needs_postgresql
@@ -231,3 +240,35 @@ def test_two_processes_that_start_at_once_bring_the_schema_up_to_date_once(share
     for each in starting:
         each.join()
     assert [schema_version(engine) for engine in engines] == [HEAD] * 2
+
+
+def test_the_migrations_make_the_same_tables_here_and_can_be_taken_back(shared: Server) -> None:
+    engine, config = open_engine(shared.migrated()), Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.connect() as conn:
+        assert compare_metadata(MigrationContext.configure(conn), SQLModel.metadata) == []
+    declared = {(table.name, index.name) for table in SQLModel.metadata.tables.values() for index in table.indexes}
+    here = inspect(engine)
+    assert {(table, index["name"]) for table, _ in declared for index in here.get_indexes(table)} >= declared
+    with engine.connect().execution_options(write=True) as conn, conn.begin():
+        config.attributes["connection"] = conn
+        command.downgrade(config, "base")
+    assert inspect(engine).get_table_names() == ["alembic_version"]
+    engine.dispose()
+
+
+async def test_a_password_file_is_named_in_the_settings_and_open_to_nobody_else(shared: Server, tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\n")
+    file.chmod(0o644)
+    url = shared.url("postgres", "visitor")
+    shared.execute(f"CREATE USER visitor PASSWORD '{PASSWORD}'")
+    named = {"authority": "br", "country": "BRA", "name": "x", "net": "training", "database": url}
+    settings = Settings.for_new(tmp_path, **named, database_password_file=str(file))
+    with pytest.raises(LoosePermissions, match="open to others"):
+        schema_version(engine_of(settings))
+    file.chmod(0o600)
+    assert schema_version(engine_of(settings)) is None
+    file.unlink()
+    with pytest.raises(DatabaseInvalid, match="password of the database cannot be read"):
+        schema_version(engine_of(settings))
