@@ -46,7 +46,7 @@ from tracing.exchange.documents import OwnDocuments
 from tracing.listening import Listener
 from tracing.noticing import Notice
 from tracing.partners import Partners
-from tracing.parts import Part, cipher_of, claim_home, while_leading
+from tracing.parts import LEADER, Part, cipher_of, claim_home, while_leading
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
 from tracing.reports.outcomes import read_outcomes
@@ -277,6 +277,7 @@ class _Running:
             await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
             await self._exchange.start()
         if node.store.is_shared:
+            self._leases.want(*([LEADER] if part.works else []))
             await self._leases.beat()
         if part.works:
             await self._begin_work()
@@ -301,6 +302,8 @@ class _Running:
         """Opening is for every worker; the single duties are for one, where there may be several."""
         self._begin("opening", self._opener.run())
         if self._node.store.is_shared:
+            if self._leases.has(LEADER):  # what fell due while nothing ran is said at once
+                await self._duties.watch().tick()
             self._begin("leading", while_leading(self._leases, self._duties.lead))
         else:
             self._watch = self._duties.watch()
