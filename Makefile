@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations bench seizure coverage clean lock browser token hardware scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations bench seizure coverage clean lock browser token server hardware postgres parts scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,16 +23,23 @@ demo: install  ## nodes of three States on this machine exchange requests; print
 # A file of tests stays in one process: its nodes and its browser are started once. More processes than four gain nothing.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/.installed-dev browser token  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser token server  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
-coverage: $(VENV)/.installed-dev browser token  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
+coverage: $(VENV)/.installed-dev browser token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
 	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
 
 hardware: $(VENV)/.installed-dev token  ## the suites of the exchange and of two and three nodes, with their keys on a SoftHSM token
 	@CUSTODY=softhsm $(BIN)/python -m pytest tests/exchange tests/federation tests/trust/test_hardware.py tests/faults/test_keys_in_memory.py
+
+# What looks into a file of SQLite itself is skipped there, with a count.
+postgres: $(VENV)/.installed-dev server  ## the suites of the store, the exchange and of two and three nodes on a real PostgreSQL
+	@DATABASE=postgresql $(BIN)/python -m pytest $(if $(TESTS),$(TESTS),tests/node tests/calendar_ tests/exchange tests/federation)
+
+parts: $(VENV)/.installed-dev server  ## a node of 1, 2 and 3 processes on PostgreSQL, killed in turn under load; PARTS="--kills 30" for more
+	@$(BIN)/python -m tests.faults.parting $(PARTS)
 
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .
@@ -103,6 +110,11 @@ browser: $(VENV)/.made
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
 		echo "installing Chromium for the tests of pages ..."; $(call WITH_APT,chromium fonts-dejavu-core); } \
 	|| echo "no Chromium here, and it cannot be installed: tests of pages will be skipped."
+
+server: $(VENV)/.made
+	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
+		echo "installing PostgreSQL for the tests of several processes ..."; $(call WITH_APT,postgresql); } \
+	|| echo "no PostgreSQL here, and it cannot be installed: tests on it will be skipped."
 
 token: $(VENV)/.made
 	@command -v softhsm2-util >/dev/null || { \

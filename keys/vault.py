@@ -105,6 +105,7 @@ class Vault:
     _signing: dict[str, SigningKey] = field(repr=False, default_factory=dict)
     _opening: dict[str, OpeningKey] = field(repr=False, default_factory=dict)
     _secrets: dict[str, bytes] = field(repr=False, default_factory=dict)
+    _uses: frozenset[str] | None = field(repr=False, default=None)  # the opened ones; None: all
 
     # ------------------------------------------------------------ on disk
 
@@ -137,6 +138,7 @@ class Vault:
         data = privatefile.read(folder / FILE_NAME)
         file, lock = _unlock(data, passphrase)
         vault = cls(folder, file, _digest(data), lock if uses is None else None, hardware)
+        vault._uses = None if uses is None else frozenset(uses)
         for sealed in file.keys:
             if sealed.box and (uses is None or sealed.record.use in uses):
                 vault._hold(sealed.record, lock.unseal(sealed.box, sealed.record.name))
@@ -252,6 +254,15 @@ class Vault:
             self._signing[key.kid] = key
         else:
             self._opening[key.kid] = key
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything in it was opened, so that it can be changed and read anew."""
+        return self._uses is None
+
+    def opens(self, use: str) -> bool:
+        """Whether the keys of this use can act here."""
+        return self._uses is None or use in self._uses
 
     @property
     def hardware(self) -> HardwareModule | None:

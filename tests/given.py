@@ -1,10 +1,11 @@
-"""What tests start from: a store on a real SQLite file, a clock one can turn, fixed and real randomness."""
+"""What tests start from: a store on a real database, a clock one can turn, fixed and real randomness."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from keys.rest import ContentCipher
+from tests.postgres import database_of
 from tracing.clock import Ids, SystemClock
 from tracing.store import Store, bring_up_to_date, open_engine
 
@@ -39,8 +40,8 @@ def cipher() -> ContentCipher:
 
 
 def new_store(folder: Path, clock: SystemClock | TurnedClock | None = None) -> Store:
-    """A store on a fresh SQLite file brought to the newest schema."""
+    """A store on a fresh database brought to the newest schema."""
     clock = clock or SystemClock()
-    engine = open_engine(f"sqlite:///{folder / 'node.db'}")
+    engine = open_engine(database_of(folder))
     bring_up_to_date(engine)
     return Store(engine, cipher(), clock, Ids(clock))

@@ -1,4 +1,4 @@
-"""A world of real nodes in one process: founded homes, real sockets, real SQLite files, each State with its officers.
+"""A world of real nodes in one process: founded homes, real sockets, real databases, each State with its officers.
 
 async with world(tmp_path, "br", "at") as w:
     outcome = await w["br"].office.request(OFFICER, w.ask("at"), wait_s=10)
@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from keys.card import Card, make
+from tests.postgres import database_of
+from tests.postgres import of_this_run as on_server
 from tests.softhsm import of_this_run
 from tracing import audit
 from tracing.audit import AuditResult
@@ -78,6 +80,8 @@ class World:
             }
             if (shared := of_this_run()) is not None:
                 members["custody"] = shared[1]
+            if on_server() is not None:
+                members["database"] = database_of(home)
             found_node(
                 home, Settings.for_new(home, **members | self._settings | settings), PASSPHRASE, self.clock, self.ids
             )

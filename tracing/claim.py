@@ -21,11 +21,15 @@ RUNNING: Final = "running"
 RUN_BYTES: Final = 16
 
 
-def claim_home(home: Path) -> IO[bytes]:
-    """The claim, to be closed when done. ConfigInvalid where another process has it."""
+def claim_home(home: Path, *, shared: bool = False) -> IO[bytes]:
+    """The claim, to be closed when done. ConfigInvalid where another process has it.
+
+    Where several processes may share the database they agree there, so they may share the home as well; the file then
+    names the run that began last.
+    """
     claim = (home / RUNNING).open("ab")
     try:
-        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(claim, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:
         claim.close()
         problem = f"a node runs from {home} already; stop it first, whatever addresses node.toml names now"

@@ -8,22 +8,19 @@ Rules
     vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
 """
 
-import os
-from pathlib import Path
 from typing import Final
 
 import structlog
 
-from keys.errors import CustodyUnsupported, HardwareUnavailable, LoosePermissions
+from keys.errors import CustodyUnsupported, HardwareUnavailable
 from keys.hardware import HardwareModule, Token
 from tracing.clock import Clock
+from tracing.secretfile import Unusable, first_line, place_of
 from tracing.settings import CustodySettings, Settings
 
 __all__ = ["CREDENTIAL", "hardware_of", "is_away", "look_for"]
 
 CREDENTIAL: Final = "tracing-pin"
-OF_OTHERS: Final = 0o027
-MOST_BYTES: Final = 4096
 
 
 def hardware_of(settings: Settings, clock: Clock) -> HardwareModule | None:
@@ -50,24 +47,11 @@ def is_away(hardware: HardwareModule | None) -> bool:
 
 def _pin(custody: CustodySettings) -> bytes:
     """The first line of the file. CustodyUnsupported or LoosePermissions say what is wrong with it."""
-    place = _place(custody)
+    place = place_of(CREDENTIAL, custody.pin_file)
+    if place is None:
+        msg = f"no PIN: name pin_file in [custody] or hand over the systemd credential {CREDENTIAL}"
+        raise CustodyUnsupported(msg)
     try:
-        with place.open("rb") as file:
-            mode, content = os.fstat(file.fileno()).st_mode, file.read(MOST_BYTES)
-    except OSError as error:
-        raise CustodyUnsupported(f"the file {place} with the PIN cannot be read: {error.strerror}") from error
-    if mode & OF_OTHERS:
-        raise LoosePermissions(f"the file {place} with the PIN is open to others: chmod 600 {place}")
-    line = content.split(b"\n", 1)[0].strip()
-    if not line or not line.isascii():
-        raise CustodyUnsupported(f"the file {place} must hold the PIN on its first line")
-    return line
-
-
-def _place(custody: CustodySettings) -> Path:
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials and (place := Path(credentials) / CREDENTIAL).exists():
-        return place
-    if not custody.pin_file:
-        raise CustodyUnsupported(f"no PIN: name pin_file in [custody] or hand over the systemd credential {CREDENTIAL}")
-    return Path(custody.pin_file)
+        return first_line(place, "the PIN")
+    except Unusable as error:
+        raise CustodyUnsupported(str(error)) from error

@@ -13,6 +13,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from keys import ceremony, founding
 from keys.card import Card
 from keys.keyset import Confidentiality, Keyset, first_keyset, issue_keyset
@@ -23,8 +25,9 @@ from keys.vault import Vault
 from tracing import audit
 from tracing.clock import Clock, Ids
 from tracing.custody import hardware_of
+from tracing.database import engine_of
 from tracing.settings import Settings
-from tracing.store import Store, Tx, bring_up_to_date, open_engine, require_database
+from tracing.store import Store, Tx, bring_up_to_date, require_database, require_empty
 from tracing.trust.contacts import contact_of
 from tracing.trust.documents import add_document
 
@@ -51,7 +54,9 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
         vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
     )
     (home / FOUNDING).write_bytes(request.to_bytes())
-    store = _new_store(home, vault, clock, ids)
+    engine = engine_of(Settings.load(home))
+    require_empty(engine)
+    store = _store(engine, vault, clock, ids)
     try:
         store.write_now(lambda tx: _begin_trail(tx, settings, vault))
         if settings.net == "training":
@@ -72,9 +77,10 @@ def install_root(  # noqa: PLR0917 - what a ceremony brings together
     settings = Settings.load(home)
     vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
     request = founding.read_founding((home / FOUNDING).read_bytes())
-    require_database(settings.database)
+    engine = engine_of(settings)
+    require_database(engine)
     settings.require_identity(request.auth, request.country, request.net)
-    store = _new_store(home, vault, clock, ids)
+    store = _store(engine, vault, clock, ids)
     try:
         if card is not None:
             before = believe_card(card, settings.net)
@@ -94,8 +100,7 @@ def claim_home(home: Path) -> None:
     os.umask(0o077)
 
 
-def _new_store(home: Path, vault: Vault, clock: Clock, ids: Ids) -> Store:
-    engine = open_engine(Settings.load(home).database)
+def _store(engine: Engine, vault: Vault, clock: Clock, ids: Ids) -> Store:
     bring_up_to_date(engine)
     return Store(engine, ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes), clock, ids)
 

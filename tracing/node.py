@@ -9,61 +9,60 @@ workers and the watch; ``stop`` ends them with nothing lost: what was promised i
 """
 
 import asyncio
-import contextlib
 import signal
+from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import structlog
 
-from keys.errors import VaultChanged
-from keys.rest import ContentCipher
 from keys.trust import TrustSet
 from keys.vault import Vault
 from protocol.names import AuthorityId
 from tracing import audit
 from tracing.attachments import Folder
-from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
 from tracing.calendar.correcting import Correcting
 from tracing.calendar.limits import timetable
-from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
 from tracing.casework import tallies
 from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
-from tracing.casework.elements.follower import Follower
-from tracing.casework.matters.relations import Relations
 from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
 from tracing.claim import claim_home, name_run
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
+from tracing.database import engine_of
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk
 from tracing.desk.listener import desk_listener
 from tracing.desk.pages import install as install_pages
+from tracing.duties import Duties
 from tracing.exchange import Exchange
 from tracing.exchange.documents import OwnDocuments
 from tracing.listening import Listener
+from tracing.noticing import Notice
 from tracing.partners import Partners
+from tracing.parts import LEADER, Part, cipher_of, while_leading
 from tracing.post import Identity
 from tracing.reports.ledger import read_ledger
 from tracing.reports.outcomes import read_outcomes
+from tracing.seals.claims import Claims
 from tracing.seals.opening import Opener
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
 from tracing.signals import Signals
-from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, open_engine, require_database
+from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, require_database
+from tracing.store.leases import Leases
 from tracing.trust.keyring import Keyring, NotFounded
 
 __all__ = ["Node", "NotFounded"]
 
-NOTICE_EVERY_S = 0.25  # how soon a live node sees what a command wrote beside it
-MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 LOOK_EVERY_S = 30.0  # the watch over deadlines; checkpoints are signed at each look, so within 60 s
 
 
@@ -84,27 +83,32 @@ class Node:
     ids: Ids
     house: House = field(repr=False)
     folder: Folder
+    part: Part = Part.ALL
     look_every_s: float = LOOK_EVERY_S
+    needs_new_start: bool = False  # its keys changed, and this part cannot read the new ones
+    stopped: asyncio.Event = field(repr=False, default_factory=asyncio.Event)
     _running: "_Running | None" = field(repr=False, default=None)
 
     # ------------------------------------------------------------ opening
 
     @classmethod
-    def open(cls, home: Path, passphrase: bytes, *, clock: Clock | None = None, ids: Ids | None = None) -> "Node":
+    def open(
+        cls, home: Path, passphrase: bytes, *, clock: Clock | None = None, ids: Ids | None = None, part: Part = Part.ALL
+    ) -> "Node":
         """Everything a command needs. ConfigInvalid, WrongPassphrase, DatabaseInvalid or NotFounded say what to do."""
         clock = clock or SystemClock()
         ids = ids or Ids(clock)
         settings = Settings.load(home)
-        vault = Vault.open(home / "keys", passphrase, hardware=hardware_of(settings, clock))
-        require_database(settings.database)
-        engine = open_engine(settings.database)
+        vault = Vault.open(home / "keys", passphrase, part.uses, hardware=hardware_of(settings, clock))
+        engine = engine_of(settings)
+        require_database(engine)
         bring_up_to_date(engine)
-        cipher = ContentCipher(vault.secret("rest"), vault.secret("search"), ids.random_bytes)
-        store = Store(engine, cipher, clock, ids)
+        store = Store(engine, cipher_of(vault, ids), clock, ids)
         try:
-            tallies.count_all_missing(store)
+            if part.works:
+                tallies.count_all_missing(store)
             keyring = Keyring.open(vault, store, settings)
-            return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids))
+            return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids, part))
         except BaseException:  # whatever it was flies on; the database is let go of first
             store.close()
             raise
@@ -126,7 +130,7 @@ class Node:
         checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
         return cls(
             home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,
-            house, Folder(home / "attachments").make(),
+            house, Folder(home / "attachments").make(), basis.part,
         )  # fmt: skip
 
     @property
@@ -167,11 +171,12 @@ class Node:
     async def start(self) -> None:
         """Listen, deliver, open, watch. OSError when an address cannot be had; nothing runs then."""
         await asyncio.to_thread(look_for, self.vault.hardware)
-        claim = claim_home(self.home)
+        claim = claim_home(self.home, shared=self.store.is_shared)
         run = name_run(claim, self.ids)
         self.signals.bind()
         await self.store.write(self._note_start)
-        await self.store.write(judge_all)
+        if self.part.works:
+            await self.store.write(judge_all)
         running = _Running(self, claim, run)
         try:
             await running.begin()
@@ -196,15 +201,20 @@ class Node:
 
     async def run_until_stopped(self) -> None:
         """Run until SIGTERM or SIGINT."""
-        stopped = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stopped.set)
-        await stopped.wait()
+            loop.add_signal_handler(number, self.stopped.set)
+        await self.stopped.wait()
         await self.stop()
 
     def _note_start(self, tx: Tx) -> None:
-        audit.note(tx, "cfg", "start", {"act": "start", "settings": self.settings.sha256, "net": self.settings.net})
+        audit.note(
+            tx,
+            "cfg",
+            "start",
+            {"act": "start", "settings": self.settings.sha256, "net": self.settings.net}
+            | ({} if self.part is Part.ALL else {"part": self.part.value}),
+        )
 
     @property
     def is_running(self) -> bool:
@@ -220,6 +230,7 @@ class _Running:
         self._claim = claim
         self._run = run
         house, vault, keyring = node.house, node.vault, node.keyring
+        self._leases = Leases(node.store, run, node.part.value)
         self._exchange = Exchange(
             store=node.store,
             partners=node.partners,
@@ -233,7 +244,8 @@ class _Running:
             on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder,
             quota_bytes=node.settings.attachments.counterpart.in_bytes,
-            run=run,
+            ours=self._leases.share,
+            run=None if node.store.is_shared else run,  # several processes of one node are no twins
         )
         self._opener = Opener(
             store=node.store,
@@ -244,15 +256,65 @@ class _Running:
             receipt_key=lambda: keyring.voice.signer("rcpt"),
             house=house,
             folder=node.folder,
+            claims=Claims(run) if node.store.is_shared else None,
         )
-        ladder = house.timetable.ladder
-        self._watch = Watch(node.store, node.signals, node.clock, node.look_every_s, also=self._also, ladder=ladder)
+        self._duties = Duties(
+            office=node.office,
+            folder=node.folder,
+            checkpoints=node.checkpoints,
+            keep_keys=node.keep_keys,
+            correcting=Correcting(node.store, house.timetable, node.settings),
+            is_monthly=node.settings.reconciliation == "monthly",
+            every_s=node.look_every_s,
+        )
+        self._watch: Watch | None = None
         self._desk: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._is_up = False
 
     async def begin(self) -> None:
         """Listeners first: a port in use stops the start before anything is sent."""
+        node, part = self._node, self._node.part
+        if part.has_desk:
+            await self._open_desk()
+        if part.exchanges:
+            await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
+            await self._exchange.start()
+        if node.store.is_shared:
+            self._leases.want(*([LEADER] if part.works else []))
+            await self._leases.beat()
+        if part.works:
+            await self._begin_work()
+        refresh = self._exchange.refresh if part.exchanges else None
+        notice = Notice(
+            node.store, node.keyring, node.partners, node.signals, refresh=refresh, ring=node.ring_all,
+            end=self._end_for_new_keys,
+        )  # fmt: skip
+        self._begin("notice", notice.run())
+        if node.store.is_shared:
+            self._begin("leases", self._leases.run())
+        self._is_up = True
+
+    def _end_for_new_keys(self) -> None:
+        self._node.needs_new_start = True
+        self._node.stopped.set()
+
+    def _begin(self, name: str, run: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(run, name=name))
+
+    async def _begin_work(self) -> None:
+        """Opening is for every worker; the single duties are for one, where there may be several."""
+        self._begin("opening", self._opener.run())
+        if self._node.store.is_shared:
+            if self._leases.has(LEADER):  # what fell due while nothing ran is said at once
+                await self._duties.watch().tick()
+            self._begin("leading", while_leading(self._leases, self._duties.lead))
+        else:
+            self._watch = self._duties.watch()
+            await self._watch.start()
+            self._tasks += self._duties.begin()
+
+    async def _open_desk(self) -> None:
         node = self._node
         desk = Desk(
             store=node.store,
@@ -272,43 +334,21 @@ class _Running:
         )
         self._desk = desk_listener(make_app(desk, install_pages))
         await self._desk.start(node.settings.desk.host, node.settings.desk.port)
-        await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
-        await self._exchange.start()
-        await self._watch.start()
-        self._tasks = [
-            asyncio.create_task(self._opener.run(), name="opening"),
-            asyncio.create_task(self._notice(), name="notice"),
-            asyncio.create_task(self._keep_keys(), name="keys"),
-            *self._monthly(),
-            asyncio.create_task(self._correcting().run(node.signals, node.look_every_s), name="correcting"),
-            asyncio.create_task(sweep_for_ever(node.store, node.folder, node.signals), name="sweeping"),
-            asyncio.create_task(Follower(node.office).run(node.signals, node.look_every_s), name="following"),
-        ]
-        self._is_up = True
-
-    def _correcting(self) -> Correcting:
-        return Correcting(self._node.store, self._node.house.timetable, self._node.settings)
-
-    def _monthly(self) -> list[asyncio.Task[None]]:
-        """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
-        node = self._node
-        if node.settings.reconciliation == "off":
-            return []
-        relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
-        monthly = Monthly(relations, node.house.timetable.calendar)
-        return [asyncio.create_task(monthly.run(node.signals, MONTH_LOOK_S), name="monthly")]
 
     async def end(self) -> None:
         """No new work, then what is under way, then the rest. Each step is bounded."""
         self._is_up = False
         self._node.signals.close()
-        await self._watch.stop()
+        if self._watch is not None:
+            await self._watch.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._exchange.stop()
         if self._desk is not None:
             await self._desk.stop()
+        with suppress(StoreUnavailable):
+            await self._leases.give_back()
         self._claim.close()
 
     def waits_for(self) -> tuple[str, ...]:
@@ -316,35 +356,6 @@ class _Running:
         dead = tuple(task.get_name() for task in self._tasks if task.done())
         dead = (*dead, "token") if is_away(self._node.vault.hardware) else dead
         return dead if self._is_up else (*dead, "start")
-
-    def _also(self, tx: Tx) -> None:
-        self._node.checkpoints.sign_due(tx)
-        self._node.checkpoints.link_heads(tx)
-
-    async def _notice(self) -> None:
-        """Commands beside a live node write to the same database; look when somebody else committed."""
-        node, seen = self._node, -1
-        while True:
-            await asyncio.sleep(NOTICE_EVERY_S)
-            with contextlib.suppress(StoreUnavailable):
-                version = await node.store.foreign_version()
-                if version != seen:
-                    seen = version
-                    await asyncio.to_thread(node.keyring.reload)
-                    await asyncio.to_thread(node.partners.reload)
-                    await self._exchange.refresh()
-                    node.ring_all()
-
-    async def _keep_keys(self) -> None:
-        """What time brings to our keys."""
-        while True:
-            try:
-                await self._node.keep_keys()
-            except (StoreUnavailable, VaultChanged) as error:
-                structlog.get_logger().warning("keys.later", reason=str(error))
-            except Exception:  # noqa: BLE001 - the border of the task: keys that cannot turn today must tomorrow
-                structlog.get_logger().exception("keys.not_kept")
-            await asyncio.sleep(self._node.look_every_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +368,7 @@ class _Basis:
     keyring: Keyring
     clock: Clock
     ids: Ids
+    part: Part
 
 
 def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:

@@ -70,6 +70,10 @@ class Signals:
         self._waiting[mid].append(future)
         return future
 
+    def awaited(self) -> list[str]:
+        """The messages somebody waits for."""
+        return list(self._waiting)
+
     def forget(self, mid: str) -> None:
         """Nobody waits for ``mid`` any longer."""
         self._waiting.pop(mid, None)

@@ -1,5 +1,6 @@
 """A case whose deadlines run on a clock that a test turns."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from sqlalchemy import select, update
 from tests.given import TurnedClock
 from tests.world import OFFICER, World, ask, world
 from tracing.calendar.watch import Watch
+from tracing.node import Node
 from tracing.tables import Deadline, Leaf, Reminder, table_of
 
 deadlines, leaves, reminders = map(table_of, (Deadline, Leaf, Reminder))
@@ -75,12 +77,23 @@ async def turning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
         yield w
 
 
+async def _blind(node: Node) -> None:
+    """End its own watch, or where several processes could have it, its leading."""
+    running = node._running
+    assert running is not None
+    if running._watch is not None:
+        await running._watch.stop()
+    for leading in (task for task in running._tasks if task.get_name() == "leading"):
+        leading.cancel()
+        await asyncio.gather(leading, return_exceptions=True)
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def waiting(turning: World) -> Waiting:
     """A fresh request; the deadlines of the tests before are ended, and no watch looks but the test's own."""
     w = turning
     for node in w.nodes.values():
-        await node._running._watch.stop()
+        await _blind(node)
         await node.store.write(lambda tx: tx.conn.execute(update(deadlines).values(ended_ms=0)))
     asked = await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
     await w.reached("at", asked.case, "delivered")

@@ -16,6 +16,7 @@ from keys.card import Card, make
 from keys.rest import ContentCipher
 from keys.vault import Vault
 from protocol.names import AuthorityId
+from tests.postgres import database_of, of_this_run
 from tracing import audit
 from tracing.attachments import Folder
 from tracing.calendar.limits import timetable
@@ -186,6 +187,7 @@ def open_station(
         net="training",
         release=release,
         confidentiality="can_guarantee",
+        **({} if of_this_run() is None else {"database": database_of(home)}),
     )
     found_node(home, settings, PASSPHRASE, clock, ids)
     settings = Settings.load(home)

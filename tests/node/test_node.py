@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from keys.errors import WrongPassphrase
 from tests.world import OFFICER, PASSPHRASE, World, ask, world
@@ -15,6 +16,9 @@ from tracing.clock import SystemClock
 from tracing.node import Node, NotFounded
 from tracing.partners import set_status
 from tracing.store import StoreUnavailable
+from tracing.tables import Tree, table_of
+
+trees = table_of(Tree)
 
 
 async def test_a_port_in_use_stops_the_start_and_leaves_nothing_running(tmp_path: Path) -> None:
@@ -103,7 +107,7 @@ async def test_a_node_without_its_keyset_is_not_founded(tmp_path: Path) -> None:
 async def test_a_broken_private_tree_is_said_and_the_node_does_not_start(tmp_path: Path) -> None:
     async with world(tmp_path, "br") as w:
         await w["br"].store.write(
-            lambda tx: tx.conn.exec_driver_sql("UPDATE trees SET peaks=x'00' WHERE name='private'")
+            lambda tx: tx.conn.execute(update(trees).where(trees.c.name == "private").values(peaks=b"\0"))
         )
         await w.stop("br")
         node = Node.open(tmp_path / "br", PASSPHRASE)

@@ -64,6 +64,16 @@ def test_an_absolute_database_stays_where_it_is(tmp_path: Path) -> None:
     assert Settings.load(home).database == "sqlite:////srv/n.db"
 
 
+@pytest.mark.parametrize(
+    "url", ["postgresql://itx:secret@db/itx", "postgresql://itx@db/itx?password=secret", "mysql://db/itx", "node.db"]
+)
+def test_an_address_with_a_password_or_of_another_kind_is_refused_and_not_shown(tmp_path: Path, url: str) -> None:
+    home = home_with(tmp_path, f'database = "{url}"\n' + GOOD)
+    with pytest.raises(ConfigInvalid, match="expected") as refused:
+        Settings.load(home)
+    assert "secret" not in str(refused.value)
+
+
 def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
     home = home_with(tmp_path, GOOD)
     with pytest.raises(FileExistsError):

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlalchemy import ColumnElement, Select, literal_column, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from tracing import audit
 from tracing.casework import tallies
@@ -28,6 +27,7 @@ from tracing.casework.ladders import Ladder
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
+from tracing.store.inserting import insert
 from tracing.tables import Case, Deadline, Enquiry, Reminder, table_of
 
 __all__ = ["Watch", "look"]
@@ -132,7 +132,7 @@ def _note(tx: Tx, said: _Said, row: Any, *, late: bool) -> bool:
         "deadline_id": row.id, "case_id": row.case_id, "event": said.event, "at_ms": tx.now_ms, "late": late,
         "to_user": whom.user, "to_role": whom.role, "from_ms": whom.from_ms,
     }  # fmt: skip
-    if tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount != 1:
+    if tx.conn.execute(insert(_reminders).values(values).on_conflict_do_nothing()).rowcount != 1:
         return False
     what = {"act": "remind", "event": said.event, "case": row.case_id, "clock": row.clock, "late": late}
     audit.note(tx, "op", row.case_id, what | {"to": whom.user or whom.role})

@@ -31,10 +31,11 @@ from tracing.cli.output import table
 from tracing.cli.ways import broken, sentence, try_way
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
+from tracing.database import engine_of
 from tracing.node import Node
 from tracing.partners import Partner
 from tracing.settings import Address, Settings
-from tracing.store import HEAD, View, open_engine, schema_version
+from tracing.store import HEAD, View, schema_version
 from tracing.tables import Leaf
 
 __all__ = ["doctor"]
@@ -138,11 +139,13 @@ def _keys(call: Call) -> str:
 
 
 def _schema(settings: Settings) -> str:
-    engine = open_engine(settings.database)
+    engine = engine_of(settings)
     try:
         version = schema_version(engine)
         if version is None or version < HEAD:
             return f"schema {version or 'none'}; the next start brings it to {HEAD}"
+        if engine.dialect.name == "postgresql":
+            return f"schema {version}, on a PostgreSQL that keeps what it promises"
         with engine.connect() as conn:
             broken = conn.execute(text("PRAGMA quick_check(1)")).scalar()
         if broken != "ok":

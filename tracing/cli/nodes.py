@@ -16,7 +16,7 @@ import typer
 from keys import card as cards
 from keys import privatefile
 from protocol import base64url
-from tracing import log
+from tracing import log, parts
 from tracing.cli.call import PASSPHRASE_FILE, Call, call_of, read_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.zones import weekend_of, zone_of
@@ -24,6 +24,7 @@ from tracing.clock import Ids, SystemClock
 from tracing.founding import FOUNDING, HomeExists, found_node
 from tracing.node import Node
 from tracing.settings import Settings
+from tracing.store import kind_of
 
 __all__ = ["card", "init", "run"]
 
@@ -44,7 +45,13 @@ def init(
     ] = None,
     desk: Annotated[str | None, typer.Option(metavar="HOST:PORT", help="Where officers connect.")] = None,
     exchange_url: Annotated[str | None, typer.Option(help="The address counterparts use, if it is another.")] = None,
-    database: Annotated[str | None, typer.Option(metavar="URL", help="sqlite:///FILE; in the home by default.")] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="sqlite:///FILE (in the home by default) or postgresql://USER@HOST/NAME."),
+    ] = None,
+    database_password_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The file that holds the password of the database.")
+    ] = None,
     zone: Annotated[str | None, typer.Option(help="The time zone days are counted in, e.g. America/Sao_Paulo.")] = None,
     token: Annotated[
         str | None, typer.Option(metavar="URI", help="Make the classical keys on a token: pkcs11:token=LABEL.")
@@ -55,7 +62,8 @@ def init(
 ) -> None:
     """Make a node's home: settings, keys, database. Nothing is sent."""
     call = call_of(context)
-    given: dict[str, Any] = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database}
+    given: dict[str, Any] = {"exchange": exchange, "desk": desk, "exchange_url": exchange_url, "database": database,
+                             "database_password_file": database_password_file}  # fmt: skip
     custody = {"token": token, "module": token_module, "pin_file": pin_file}
     if any(custody.values()):
         given["custody"] = {name: value for name, value in custody.items() if value is not None}
@@ -150,26 +158,28 @@ def run(
     """Run the node until SIGTERM. GET /readyz on the desk's port says when it is ready."""
     call = call_of(context)
     settings = call.settings
-    if part != "all":
+    if part != "all" and kind_of(settings.database) == "sqlite":
         raise Ends(
             Exit.CONFIGURATION,
             f"`run {part}` needs a database several processes share; this node keeps its data in SQLite: `tracing run`",
         )
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a dump would hold keys
     log.set_up(SystemClock(), settings.log)
-    asyncio.run(_run(call, settings))
+    asyncio.run(_run(call, settings, parts.Part(part)))
 
 
-async def _run(call: Call, settings: Settings) -> None:
-    node = call.unlocking(lambda passphrase: Node.open(call.home, passphrase))
+async def _run(call: Call, settings: Settings, part: parts.Part) -> None:
+    node = call.unlocking(lambda passphrase: Node.open(call.home, passphrase, part=part))
     looking = asyncio.create_task(_tell_of_changes(node.settings), name="settings")
     try:
         await node.start()
         training = "TRAINING " if settings.net == "training" else ""
-        call.out.say(
-            f"{training}node {settings.authority}: officers at http://{settings.desk}, counterparts at {settings.url}"
-        )
+        doors = [f"officers at http://{settings.desk}"] if part.has_desk else []
+        doors += [f"counterparts at {settings.url}"] if part.exchanges else []
+        call.out.say(f"{training}node {settings.authority}: {', '.join(doors) or 'the worker, with no door'}")
         await node.run_until_stopped()
+        if node.needs_new_start:
+            raise Ends(Exit.TEMPORARY, "the keys of this node have changed: start this part again")
     finally:
         looking.cancel()
         await asyncio.gather(looking, return_exceptions=True)

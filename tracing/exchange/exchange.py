@@ -10,7 +10,7 @@ await exchange.stop()
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from aiohttp import web
 
@@ -60,7 +60,9 @@ class Exchange:
         refresh_pace: RefreshPace | None = None,
         own: Callable[[], TrustSet | None] = lambda: None,
         run: str | None = None,
+        ours: Callable[[Collection[str]], Collection[str]] = lambda duties: duties,
     ) -> None:
+        self._store = store
         self.wire = wire or HttpWire()
         self._limits = limits or Limits()
         self._refusals = Refusals(store)
@@ -72,7 +74,7 @@ class Exchange:
             store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,
             self.refresher.hint, run,
         )  # fmt: skip
-        self._outbox = Outbox(means)
+        self._outbox = Outbox(means, ours)
         inbox = Inbox(
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
             heard=self._outbox.heard, refused=self._refusals.count, refresher=self.refresher,
@@ -101,8 +103,10 @@ class Exchange:
         self._outbox.start()
 
     async def refresh(self) -> None:
-        """Notice new, suspended and resumed counterparts now, not within a second."""
+        """Notice what other processes changed now: new, suspended and resumed counterparts, and who has spoken."""
         await self._outbox.match()
+        if self._store.is_shared:
+            await self._outbox.overhear()
 
     async def stop(self) -> None:
         """End within 10 s; what is not answered stays in the outbox."""

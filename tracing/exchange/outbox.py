@@ -7,20 +7,30 @@ await outbox.stop()
 """
 
 import asyncio
+from collections.abc import Callable, Collection
+
+from sqlalchemy import select
 
 from tracing.exchange.courier import Courier
 from tracing.exchange.means import Means
+from tracing.tables import Counterpart, table_of
 
 __all__ = ["Outbox"]
 
+Ours = Callable[[Collection[str]], Collection[str]]
 LOOK_S = 1.0
+DUTY = "counterpart:"  # of writing to one, where several processes divide them
+_counterparts = table_of(Counterpart)
+_SPOKE = select(_counterparts.c.authority, _counterparts.c.last_contact_ms, _counterparts.c.last_hello_ms)
 
 
 class Outbox:
     """All couriers. The rows are the truth; nothing here needs to survive a crash."""
 
-    def __init__(self, means: Means) -> None:
+    def __init__(self, means: Means, ours: Ours = lambda duties: duties) -> None:
         self._means = means
+        self._ours = ours
+        self._spoke: dict[str, tuple[int, int]] = {}  # when each counterpart spoke last, and greeted
         self._couriers: dict[str, Courier] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -45,7 +55,8 @@ class Outbox:
     async def match(self) -> None:
         """A courier for every counterpart that can be written to; none while another node speaks with our keys."""
         partners = () if self._means.partners.is_doubled else self._means.partners.all()
-        wanted = {partner.authority for partner in partners if partner.is_reachable}
+        reachable = {f"{DUTY}{one.authority}": one.authority for one in partners if one.is_reachable}
+        wanted = {reachable[duty] for duty in self._ours(reachable)}
         for authority in set(self._couriers) - wanted:
             await self._couriers.pop(authority).stop()
         for authority in sorted(wanted):
@@ -53,6 +64,15 @@ class Outbox:
             if courier is None or courier.has_failed:
                 self._couriers[authority] = Courier(authority, self._means)
                 self._couriers[authority].start()
+
+    async def overhear(self) -> None:
+        """Counterparts that spoke to another process of this node."""
+        for row in await self._means.store.read(lambda view: view.conn.execute(_SPOKE).all()):
+            now = (row.last_contact_ms or 0, row.last_hello_ms or 0)
+            before = self._spoke.get(row.authority, now)
+            self._spoke[row.authority] = now
+            if now != before:
+                self.heard(row.authority, now[1] > before[1])
 
     async def _match_for_ever(self) -> None:
         while True:

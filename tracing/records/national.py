@@ -19,9 +19,8 @@ from dataclasses import dataclass, fields
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Insert, Select, func, or_, select
 from sqlalchemy import Row as SqlRow
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, func, or_, select
 
 from protocol.vocabulary.countries import UnknownCountry, country
 from tracing.records.filling import Filled, fill, holds
@@ -30,6 +29,7 @@ from tracing.records.importing import Problem, Row
 from tracing.records.makes import make_key
 from tracing.records.mapping import Mapping
 from tracing.records.sheets import Cells, Sheet
+from tracing.store.inserting import insert
 from tracing.store.unit import Tx, View
 from tracing.tables import NationalRecord
 
@@ -50,6 +50,8 @@ EVENTS = (
 BATCH = 500  # rows in one transaction: one fsync each, and other writers wait some milliseconds only
 MOST_FOUND = 200  # more than an officer reads; a wider search asks for a narrower question
 _TABLE = NationalRecord.__table__  # type: ignore[attr-defined]
+# Another process may import the same list at the same moment: the constraint decides, nobody fails.
+_ADD = insert(_TABLE).on_conflict_do_nothing(index_elements=["row_digest"])
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,8 @@ def add(tx: Tx, rows: Iterable[Row]) -> int:
     known = set(tx.conn.scalars(select(_TABLE.c.row_digest).where(_TABLE.c.row_digest.in_(values))))
     new = [value for digest, value in values.items() if digest not in known]
     if new:
-        tx.conn.execute(_insert(tx.conn.dialect.name), new)
+        tx.conn.execute(_ADD, new)
     return len(new)
-
-
-def _insert(dialect: str) -> Insert:
-    """Another process may import the same list at the same moment: the constraint decides, nobody fails."""
-    insert = postgresql.insert(_TABLE) if dialect == "postgresql" else sqlite.insert(_TABLE)
-    return insert.on_conflict_do_nothing(index_elements=["row_digest"])
 
 
 def _row(sheet: Sheet, mapping: Mapping, cells: Cells) -> Row:

@@ -28,6 +28,7 @@ from tracing.casework.receiving import NotYet, receive
 from tracing.partners import Partner, Partners
 from tracing.post import Identity
 from tracing.seals.arrivals import Arrivals
+from tracing.seals.claims import Claims
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.spelt import Spelt
@@ -81,6 +82,7 @@ class Opener:
         receipt_key: Callable[[], jws.Signer],
         house: House,
         folder: Folder,
+        claims: Claims | None = None,
     ) -> None:
         self._store = store
         self._vault = vault
@@ -89,6 +91,7 @@ class Opener:
         self._me = me
         self._receipt_key = receipt_key
         self._house = house
+        self._claims = claims
         self._arrivals = Arrivals(store, folder, me, self._answer)
 
     async def run(self) -> None:
@@ -116,6 +119,8 @@ class Opener:
     async def open_waiting(self) -> int:
         """Open what is waiting, at most ``MOST_AT_ONCE``; returns how many there were."""
         rows = await self._store.read(_waiting)
+        if rows and self._claims is not None:
+            rows = await self._store.write(self._claims.take)
         await asyncio.gather(*(self._open_one(row) for row in rows))
         return len(rows)
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 __all__ = ["ConfigInvalid", "explain", "explain_options", "parse", "read", "refuse_misspelt_environment", "render"]
 
+PASSWORD = re.compile(r"(?<=://)([^/@]*:).*(?=@)|(?<=[?&])(password=)[^&]*")  # in an address
 MOST_BYTES = 256 * 1024  # a settings file beyond this is some other file
 CLOSE = 0.75  # how alike two words must be for "did you mean"
 NOT_SETTINGS = {"TRACING_HOME", "TRACING_PASSPHRASE_FILE", "TRACING_SHARED"}
@@ -70,6 +71,14 @@ def explain(where: Path, text: str, error: ValidationError, model: type[BaseMode
     return [_sentence(where, text, each, model) for each in error.errors(include_url=False)]
 
 
+def _given(problem: Any) -> str:
+    """What was written, but for a password in an address: it is refused, and not repeated."""
+    given = problem.get("input")
+    if isinstance(given, str):
+        given = PASSWORD.sub(lambda found: f"{found[1] or found[2]}***", given)
+    return json.dumps(given, ensure_ascii=False, default=str)
+
+
 def explain_options(error: ValidationError) -> list[str]:
     """The same for values given as options of a command."""
     return [_option(each) for each in error.errors(include_url=False)]
@@ -79,7 +88,7 @@ def _option(problem: Any) -> str:
     path = [str(part) for part in problem["loc"] if not isinstance(part, int)]
     if not path:
         return _reason(problem, "")
-    given = json.dumps(problem.get("input"), ensure_ascii=False, default=str)
+    given = _given(problem)
     return f"--{'.'.join(path).replace('_', '-')} is {given}; {_reason(problem, path[-1])}"
 
 
@@ -94,7 +103,7 @@ def _sentence(where: Path, text: str, problem: Any, model: type[BaseModel]) -> s
     place = f"{where} line {line}" if line else f"{where} (or the variable TRACING_{'__'.join(path).upper()})"
     if problem["type"] == "extra_forbidden":
         return f'{place}: unknown key "{key}"{_suggestion(path, model)}'
-    given = json.dumps(problem["input"], ensure_ascii=False, default=str)
+    given = _given(problem)
     return f'{place}: "{key}" is {given}; {_reason(problem, path[-1])}'
 
 

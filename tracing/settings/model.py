@@ -6,6 +6,7 @@ from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -141,6 +142,7 @@ class Settings(BaseSettings):
     desk: Address = Address("127.0.0.1:8421")
     exchange_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?|)$")] = ""
     database: str = f"{SQLITE}node.db"
+    database_password_file: Annotated[str, Field(max_length=500)] = ""  # or the systemd credential tracing-database
     release: Literal["one", "two"] = "two"
     zone: str = "UTC"
     confidentiality: Literal["can_guarantee", "cannot_guarantee", "partly"] = "can_guarantee"
@@ -173,6 +175,17 @@ class Settings(BaseSettings):
     @classmethod
     def _known_country(cls, code: str) -> str:
         return _current_country(code)
+
+    @field_validator("database")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        """A password would stand in a file that is copied, shown and mailed."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"sqlite", "postgresql"}:
+            raise ValueError("expected sqlite:///FILE or postgresql://USER@HOST/NAME")
+        if parts.password is not None or "password" in parse_qs(parts.query):
+            raise ValueError("expected no password here: put it into a file and name that in database_password_file")
+        return url
 
     @field_validator("zone")
     @classmethod

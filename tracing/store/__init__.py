@@ -4,19 +4,32 @@ One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening
 ``content`` (what rests encrypted), ``people``, ``partners``.
 """
 
-from tracing.store.engine import HEAD, DatabaseInvalid, bring_up_to_date, open_engine, require_database, schema_version
+from tracing.store.engine import (
+    HEAD,
+    DatabaseAway,
+    DatabaseInvalid,
+    bring_up_to_date,
+    kind_of,
+    open_engine,
+    require_database,
+    require_empty,
+    schema_version,
+)
 from tracing.store.unit import AnyRow, Store, StoreUnavailable, Tx, View
 
 __all__ = [
     "HEAD",
     "AnyRow",
+    "DatabaseAway",
     "DatabaseInvalid",
     "Store",
     "StoreUnavailable",
     "Tx",
     "View",
     "bring_up_to_date",
+    "kind_of",
     "open_engine",
     "require_database",
+    "require_empty",
     "schema_version",
 ]

@@ -1,8 +1,8 @@
-"""Opening the database: SQLite in one file with every commit durable, brought to the newest schema.
+"""Opening the database: SQLite in one file, or PostgreSQL, every commit durable, brought to the newest schema.
 
-Why these settings: WAL lets readers go on beside the writer; ``synchronous=FULL`` makes a commit survive a power cut
-(the promise behind every receipt); ``BEGIN IMMEDIATE`` for writers means what a unit read cannot have changed before
-it writes.
+Why these settings of SQLite (those of PostgreSQL stand in ``postgresql``): WAL lets readers go on beside the writer;
+``synchronous=FULL`` makes a commit survive a power cut (the promise behind every receipt); ``BEGIN IMMEDIATE`` for
+writers means what a unit read cannot have changed before it writes.
 """
 
 import fcntl
@@ -11,21 +11,27 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from tracing.store import postgresql
+from tracing.store.postgresql import Password
 
 __all__ = [
     "HEAD",
+    "DatabaseAway",
     "DatabaseInvalid",
     "Turn",
     "bring_up_to_date",
+    "kind_of",
     "open_engine",
     "open_writer",
     "require_database",
+    "require_empty",
     "schema_version",
 ]
 
-HEAD = "0013"  # the newest migration; a test holds it to the folder migrations/versions
+HEAD = "0014"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
 WRITER_CACHE_KIB = 16 * 1024  # the leaves of the indexes that new rows fall into
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
@@ -35,12 +41,27 @@ class DatabaseInvalid(Exception):
     """The database address or its schema is not one this version can use; the message says what to do."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for ``sqlite:///FILE``. Raises DatabaseInvalid for any other kind: this version has only this one."""
-    if make_url(url).get_backend_name() != "sqlite":
-        shown = make_url(url).render_as_string(hide_password=True)
-        msg = f"database {shown!r}: this version keeps its data in SQLite only; use sqlite:///FILE"
+class DatabaseAway(Exception):
+    """The server of the database does not answer, or lets us not in; the message says what it said."""
+
+
+def kind_of(url: str) -> str:
+    """``sqlite`` or ``postgresql``. DatabaseInvalid for any other, and for an address of no form."""
+    try:
+        kind = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        msg = "the database has no address: expected sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise DatabaseInvalid(msg) from error
+    if kind not in {"sqlite", "postgresql"}:
+        msg = f"a database of the kind {kind!r} is not known: use sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise DatabaseInvalid(msg)
+    return kind
+
+
+def open_engine(url: str, password: Password | None = None) -> Engine:
+    """An engine for ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``; ``password`` is asked at each connection."""
+    if kind_of(url) == "postgresql":
+        return postgresql.make_engine(url, password)
     options = {"timeout": BUSY_MS / 1000, "check_same_thread": False}
     engine = create_engine(url, connect_args=options, hide_parameters=True)  # an error is logged; values stay out of it
     event.listen(engine, "connect", _prepare)
@@ -85,8 +106,8 @@ class Turn:
 
     @classmethod
     def of(cls, engine: Engine) -> "Turn":
-        """The turn of this database; a database without a file has nobody to share with."""
-        place = engine.url.database
+        """The turn of this database; one without a file has nobody to share with, and a server keeps its own."""
+        place = engine.url.database if engine.dialect.name == "sqlite" else None
         return cls(f"{place}-turn" if place else None)
 
     def __enter__(self) -> None:
@@ -104,9 +125,14 @@ class Turn:
             self._file = None
 
 
-def require_database(url: str) -> None:
+def require_database(engine: Engine) -> None:
     """DatabaseInvalid where a founded node's database is gone: only founding makes one, so nothing is made up here."""
-    place = make_url(url).database
+    if engine.dialect.name == "postgresql":
+        if not _is_settled(engine):
+            msg = f"the database {_shown(engine)} is empty, but this home has keys: restore it from the backup"
+            raise DatabaseInvalid(msg)
+        return
+    place = engine.url.database
     if place and (not Path(place).exists() or Path(place).stat().st_size == 0):
         msg = (
             f"the database {place} is missing or empty, but this home has keys: found nothing anew, "
@@ -115,14 +141,38 @@ def require_database(url: str) -> None:
         raise DatabaseInvalid(msg)
 
 
+def require_empty(engine: Engine) -> None:
+    """DatabaseInvalid where a server's database holds a node already: two on one would speak with one voice."""
+    if engine.dialect.name == "postgresql" and _is_settled(engine):
+        msg = f"the database {_shown(engine)} holds a node already: make another one for this node"
+        raise DatabaseInvalid(msg)
+
+
+def _is_settled(engine: Engine) -> bool:
+    """Whether a node was founded in it: its trail has begun."""
+    if schema_version(engine) is None:
+        return False
+    with engine.connect() as conn, conn.begin():
+        return conn.execute(text("SELECT 1 FROM trees LIMIT 1")).first() is not None
+
+
+def _shown(engine: Engine) -> str:
+    return engine.url.set(drivername=engine.dialect.name, password=None).render_as_string()
+
+
 def schema_version(engine: Engine) -> str | None:
-    """The migration the database stands at, None for an empty one."""
+    """The migration the database stands at, None for an empty one. DatabaseAway where its server is."""
     try:
         with engine.connect() as conn:
+            if wrong := postgresql.require_promises(conn) if conn.dialect.name == "postgresql" else []:
+                raise DatabaseInvalid(f"the database {_shown(engine)} will not do: {'; '.join(wrong)}")
+            if not inspect(conn).has_table("alembic_version"):
+                return None
             return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar())
     except DatabaseError as error:
-        if "no such table" in str(error.orig):
-            return None
+        if engine.dialect.name == "postgresql" and isinstance(error, OperationalError):
+            said = " ".join(str(error.orig).split())[:300]
+            raise DatabaseAway(f"the database {_shown(engine)} is not reached: {said}") from error
         msg = f"the database cannot be read: {error.orig}. Check the file, its permissions and the disk"
         raise DatabaseInvalid(msg) from error
 

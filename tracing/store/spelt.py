@@ -67,8 +67,9 @@ class Spelt:
         """The first row, None without one."""
         form, cursor = self._execute(conn, values)
         found = cursor.fetchone()
+        row = None if found is None else _maker(form, cursor)(found)  # a closed cursor knows no columns any more
         cursor.close()
-        return None if found is None else _maker(form, cursor)(found)
+        return row
 
     def scalar(self, conn: Connection, values: Values = NONE) -> Any:
         """The first column of the first row, None without one."""

@@ -5,8 +5,10 @@ Rules
   fsync; each stands alone (a savepoint), so one that fails takes nothing from the others.
 - ``write`` returns after the commit. From here on a crash is safe: what a unit promised is on disk.
 - ``read(look)`` runs ``look(view)`` on a snapshot, beside the writer.
-- The writer takes its lock before it reads (``BEGIN IMMEDIATE`` on SQLite), so heads of trees and counters read in a
-  unit cannot be stale, whatever other process writes to the same database.
+- The writer takes its turn before it reads (``BEGIN IMMEDIATE`` on SQLite, a lock on PostgreSQL), so heads of trees and
+  counters read in a unit cannot be stale, whatever other process writes to the same database.
+- A commit whose answer was lost is asked about when the server is there again; where even that cannot be told, the
+  units are ``StoreUnavailable``, as whatever was not done.
 - What a unit leaves in ``tx.carry`` (immutable values only) is seen by later units of the same commit, and taken back
   when the unit fails; ``tx.at_commit`` writes such values once, just before the commit.
 - ``tx.kept`` outlives the commit, in this process: only for what a unit can prove to hold still, by something it reads.
@@ -24,11 +26,13 @@ from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DataError, DBAPIError, IntegrityError
 
 from keys.rest import ContentCipher
 from tracing.clock import Clock, Ids
+from tracing.store import postgresql
 from tracing.store.engine import Turn, open_writer
+from tracing.store.others import Counted, Heard, Others
 from tracing.store.spelt import Spelt
 
 __all__ = ["AnyRow", "Store", "StoreUnavailable", "Tx", "View"]
@@ -39,6 +43,8 @@ AnyRow = Row[*tuple[Any, ...]]
 
 MOST_UNITS_PER_COMMIT = 64  # keeps one commit below some tens of milliseconds
 READERS = 4
+OF_UNIT = (IntegrityError, DataError)  # the fault of one unit; every other error of a database is the database's
+ASK_S, ASKS = 0.25, 80  # how often a server that is away is asked what became of a commit
 
 
 class StoreUnavailable(Exception):
@@ -96,6 +102,13 @@ class _Commit:
             flush(self.conn, self.carry)
 
 
+class _Began:
+    """How far a commit came."""
+
+    is_running = False  # its transaction has begun
+    transaction: str | None = None  # its number, once all that was to be done in it is done and only its end is open
+
+
 class _Unit:
     """Work waiting for the writer, and the future that hears what became of it."""
 
@@ -131,6 +144,9 @@ class Store:
         self._conn: Connection | None = None  # the writer thread's own
         self._kept: dict[Hashable, Any] = {}  # the same
         self._turn = Turn.of(engine)
+        self.others: Others = Counted()
+        if self.is_shared:
+            self.others = Heard(engine, ids.random_bytes(8).hex(), clock)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
         self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
         self._writer.start()
@@ -152,22 +168,46 @@ class Store:
     def read_now(self, look: Callable[[View], T]) -> T:
         """Run ``look`` on a snapshot in this thread."""
         try:
-            with self.engine.connect() as conn, conn.begin():
+            with self._looking() as conn:
                 return look(View(conn, self.cipher))
         except DatabaseError as error:
-            if isinstance(error, IntegrityError):
+            if isinstance(error, OF_UNIT):
                 raise
             raise StoreUnavailable(_short(error)) from error
 
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        """A snapshot; where the server was started anew since a connection's last use, on another connection."""
+        conn = self.engine.connect()
+        try:
+            try:
+                begun = conn.begin()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                conn.close()
+                conn = self.engine.connect()
+                begun = conn.begin()
+            with begun:
+                yield conn
+        finally:
+            conn.close()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes of one node may stand on this database."""
+        return self.engine.dialect.name == "postgresql"
+
     async def foreign_version(self) -> int:
-        """A number that changes when another process has committed to the same database, and only then."""
-        return await self.write(lambda tx: int(tx.conn.exec_driver_sql("PRAGMA data_version").scalar_one()))
+        """A number that changes when another process has committed to the same database."""
+        return await self.others.version(self.write)
 
     def close(self) -> None:
         """Finish what is queued, then let go of the database."""
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
+        self.others.close()
         self.engine.dispose()
         self._turn.close()
 
@@ -202,25 +242,49 @@ class Store:
             self._conn = open_writer(self.engine)
         return self._conn
 
-    def _commit(self, units: list[_Unit]) -> None:
+    def _commit(self, units: list[_Unit], *, again: bool = True) -> None:
+        began = _Began()
         try:
-            conn = self._connection()
-            with self._turn, conn.begin():
-                commit = _Commit(conn, self._kept)
-                for unit in units:
-                    self._run(commit, unit, alone=len(units) == 1)
-                commit.flush()
+            self._commit_once(units, began)
         except _Abandoned:
             pass
         except DBAPIError as error:
-            self._fail(units, StoreUnavailable(_short(error)), error)
             self._let_go()
+            if again and self.is_shared and not began.is_running:  # the server was started anew since our last commit
+                self._commit(units, again=False)
+                return
+            if self._was_done(began):
+                self._announce(units)
+            else:
+                self._fail(units, StoreUnavailable(_short(error)), error)
         except Exception as error:  # noqa: BLE001 - the one border of the writer: a bug fails its units, not the thread
             self._fail(units, error, error)
         else:
             self._announce(units)
         for unit in units:
             unit.settle()
+
+    def _commit_once(self, units: list[_Unit], began: "_Began") -> None:
+        conn = self._connection()
+        with self._turn, conn.begin():
+            began.is_running = True
+            commit = _Commit(conn, self._kept)
+            for unit in units:
+                self._run(commit, unit, alone=len(units) == 1)
+            commit.flush()
+            self.others.tell(conn)
+            began.transaction = postgresql.transaction_of(conn) if self.is_shared else None
+
+    def _was_done(self, began: "_Began") -> bool:
+        """Whether a commit that failed at its very end was done all the same: the server is asked, once it is there."""
+        if began.transaction is None:
+            return False
+        for _ in range(ASKS):
+            try:
+                return postgresql.was_committed(self.engine, began.transaction)
+            except DBAPIError:
+                threading.Event().wait(ASK_S)
+        return False
 
     def _let_go(self) -> None:
         """After a failure of the database the next commit begins on a new connection."""
@@ -239,7 +303,7 @@ class Store:
             with _apart(commit.conn):
                 unit.result = unit.work(unit.tx)
         except DBAPIError as error:
-            if not isinstance(error, IntegrityError):
+            if not isinstance(error, OF_UNIT):
                 raise
             unit.error = error
         except Exception as error:  # noqa: BLE001 - whatever a unit raises is its caller's answer
@@ -280,7 +344,7 @@ def _apart(conn: Connection) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if isinstance(error, IntegrityError) or not isinstance(error, DBAPIError):
+        if isinstance(error, OF_UNIT) or not isinstance(error, DBAPIError):
             _UNDO.run(conn)
             _KEEP.run(conn)
         raise

@@ -18,6 +18,7 @@ from tracing.tables.deadlines import CalendarDay, CalendarSeen, DateProposal, De
 from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
+from tracing.tables.leases import Lease
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
@@ -49,6 +50,7 @@ __all__ = [
     "ImportedRow",
     "Introduction",
     "Leaf",
+    "Lease",
     "Matter",
     "MatterMessage",
     "Message",

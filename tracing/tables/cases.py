@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["ENDED", "NO_DATE", "Case", "CaseChannel", "Dossier", "Draft", "Message", "SearchToken"]
 
@@ -83,7 +83,7 @@ class Message(SQLModel, table=True):
     mid: str = Field(primary_key=True)
     case_id: str = Field(primary_key=True, foreign_key="cases.id")  # one act may speak of all cases of a dossier
     position: int  # order in which this node logged it within the case
-    leaf: int = Field(unique=True)  # its entry in the private tree
+    leaf: int = Field(unique=True, sa_type=WHOLE)  # its entry in the private tree
     direction: str  # out | in
     sender: str
     kind: str  # wire word of lifecycle.Kind

@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import Column, Index, Table, text
+from sqlalchemy import Column, Index, Integer, Table, text
 from sqlmodel import BigInteger
 
-__all__ = ["index_where", "ms", "table_of"]
+__all__ = ["WHOLE", "index_where", "ms", "table_of"]
+
+WHOLE: Any = BigInteger().with_variant(Integer(), "sqlite")
+"""A whole number as wide as the wire's. SQLite has one kind of integer, and numbers rows by no other name."""
 
 
 def table_of(model: Any) -> Table:

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["Confirmation", "Counterpart", "Revocation", "TrustAlarm", "TrustDocument"]
 
@@ -21,9 +21,9 @@ class Counterpart(SQLModel, table=True):
     root_digest: str | None = None
     pinned_ms: int = Field(sa_column=ms())
     pinned_by: str
-    out_seq: int = 0  # seq of the last envelope we issued to it
+    out_seq: int = Field(default=0, sa_type=WHOLE)  # seq of the last envelope we issued to it
     out_prev: str | None = None  # env digest of that envelope
-    in_hi: int = 0  # highest seq seen from it
+    in_hi: int = Field(default=0, sa_type=WHOLE)  # highest seq seen from it
     last_contact_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     clock_offset_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     last_hello_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
@@ -39,8 +39,9 @@ class TrustDocument(SQLModel, table=True):
     __tablename__ = "trust_documents"
     authority: str = Field(primary_key=True)
     kind: str = Field(primary_key=True)  # root | keyset
-    under: int = Field(default=1, primary_key=True)  # version of the newest root when a keyset came; of the root itself
-    version: int = Field(primary_key=True)
+    # version of the newest root when a keyset came; of the root itself
+    under: int = Field(default=1, primary_key=True, sa_type=WHOLE)
+    version: int = Field(primary_key=True, sa_type=WHOLE)
     document: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     sha256: str
     received_ms: int = Field(sa_column=ms())
@@ -54,7 +55,7 @@ class TrustAlarm(SQLModel, table=True):
         UniqueConstraint("authority", "code", name="one_alarm_per_fault"),
         index_where("trust_alarms_open", ("authority", "code"), "done_ms IS NULL"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     authority: str
     code: str  # of keys.errors, or a word of tracing/trust/alarms
     sha256: str  # of the document refused last; empty where it is not about one

@@ -3,7 +3,7 @@
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["CalendarDay", "CalendarSeen", "DateProposal", "Deadline", "DeadlineProfile", "Reminder"]
 
@@ -19,7 +19,7 @@ class Deadline(SQLModel, table=True):
         index_where("deadlines_to_climb", "rung_ms", "ended_ms IS NULL AND rung_ms IS NOT NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
     clock: str  # one of protocol.deadlines.ClockName
     owed_by: str  # us | them
@@ -49,8 +49,8 @@ class Reminder(SQLModel, table=True):
         UniqueConstraint("deadline_id", "event", name="one_reminder_per_event"),
         index_where("reminders_open", ("to_user", "to_role", "from_ms"), "done_ms IS NULL"),
     )
-    id: int | None = Field(default=None, primary_key=True)
-    deadline_id: int = Field(foreign_key="deadlines.id")
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
+    deadline_id: int = Field(foreign_key="deadlines.id", sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
     event: str  # near | passed | a rung in its own words
     to_user: str | None = None  # None: all of the role

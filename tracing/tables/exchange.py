@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 from sqlmodel import BigInteger, Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["Attachment", "Envelope", "Outbox", "Receipt", "Upload"]
 
@@ -27,7 +27,7 @@ class Envelope(SQLModel, table=True):
     direction: str  # out | in
     digest: str  # env: SHA-256 of the manifest bytes
     wire: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
-    seq: int
+    seq: int = Field(sa_type=WHOLE)
     priority: str
     stage: str  # out: queued | sent | accepted | opened | rejected; in: accepted | held | waiting | opened | rejected
     code: str | None = None  # of a rejection
@@ -63,7 +63,7 @@ class Outbox(SQLModel, table=True):
         UniqueConstraint("item", "ref", name="one_row_per_item"),
         Index("outbox_due", "counterpart", "state", "rank", "next_ms"),
     )
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     counterpart: str
     item: str  # envelope | receipt
     ref: str  # mid or rid
@@ -90,7 +90,7 @@ class Attachment(SQLModel, table=True):
     counterpart: str
     direction: str  # out | in
     digest: str  # of the sealed bytes, under which the folder keeps them
-    ct_len: int
+    ct_len: int = Field(sa_type=WHOLE)
     on_demand: bool  # travels only when the receiver asks
     wanted_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # since when it is to travel
     begun_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # in: since when its space is reserved

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
 __all__ = ["Matter", "MatterMessage", "ProfileProposed"]
 
@@ -35,7 +35,7 @@ class MatterMessage(SQLModel, table=True):
     mid: str = Field(primary_key=True)
     matter_id: str = Field(foreign_key="matters.id")
     position: int
-    leaf: int = Field(unique=True)  # its entry in the private tree
+    leaf: int = Field(unique=True, sa_type=WHOLE)  # its entry in the private tree
     direction: str  # out | in
     sender: str
     kind: str

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, String
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import WHOLE, ms
 
 __all__ = ["ImportedRow", "NationalRecord"]
 
@@ -12,7 +12,7 @@ class NationalRecord(SQLModel, table=True):
     """One entry of the national registers an answer can come from."""
 
     __tablename__ = "national_records"
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     row_digest: str = Field(unique=True)
     held_in: str = Field(sa_column=Column("registry", String, nullable=False))  # the attribute name is the mapper's own
     serial_text: str

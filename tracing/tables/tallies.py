@@ -2,6 +2,8 @@
 
 from sqlmodel import Field, SQLModel
 
+from tracing.tables.columns import WHOLE
+
 __all__ = ["Tally"]
 
 
@@ -14,6 +16,6 @@ class Tally(SQLModel, table=True):
     direction: str = Field(primary_key=True)
     level: int = Field(primary_key=True)
     what: str = Field(primary_key=True)
-    place: int = Field(primary_key=True)
+    place: int = Field(primary_key=True, sa_type=WHOLE)
     year: int = Field(primary_key=True)
-    n: int
+    n: int = Field(sa_type=WHOLE)

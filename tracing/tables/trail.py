@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import WHOLE, ms
 
 __all__ = ["Leaf", "Tree", "TreeTile"]
 
@@ -14,10 +14,10 @@ class Tree(SQLModel, table=True):
     __tablename__ = "trees"
     name: str = Field(primary_key=True)
     origin: str
-    size: int = 0
+    size: int = Field(default=0, sa_type=WHOLE)
     peaks: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
     checkpoint: str | None = None  # latest signed note
-    checkpoint_size: int = 0
+    checkpoint_size: int = Field(default=0, sa_type=WHOLE)
     checkpoint_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
 
 
@@ -27,7 +27,7 @@ class Leaf(SQLModel, table=True):
     __tablename__ = "leaves"
     __table_args__ = (Index("leaves_by_ref", "ref"),)
     tree: str = Field(primary_key=True)
-    idx: int = Field(primary_key=True)
+    idx: int = Field(primary_key=True, sa_type=WHOLE)
     at_ms: int = Field(sa_column=ms())
     kind: str  # env.out, env.in, rcpt.out, rcpt.in, key, op, read, erase, cfg, ckpt.peer, private.head, refused
     ref: str  # mid, rid or the name of the object
@@ -43,5 +43,5 @@ class TreeTile(SQLModel, table=True):
     __tablename__ = "tree_tiles"
     tree: str = Field(primary_key=True)
     level: int = Field(primary_key=True)
-    idx: int = Field(primary_key=True)
+    idx: int = Field(primary_key=True, sa_type=WHOLE)
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

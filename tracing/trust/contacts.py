@@ -16,13 +16,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as insert_or_update
 
 from keys.keyset import Contact
 from protocol import strictjson
 from tracing import audit
 from tracing.settings import ContactSettings, Settings
 from tracing.store import AnyRow, Tx, View
+from tracing.store.inserting import insert as insert_or_update
 from tracing.tables import ContactChange, OwnContact, table_of
 from tracing.trust.alarms import end_alarms, raise_alarm
 

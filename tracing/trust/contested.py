@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from protocol import base64url, strictjson
 from protocol.envelope import Inner
 from tracing import audit
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import Erased, case_key, show
+from tracing.store.inserting import insert
 from tracing.tables import Case, Confirmation, Envelope, Message, Revocation, table_of
 
 __all__ = ["CONFIRMED", "DISOWNED", "Answered", "Contested", "answer", "answered", "contested", "doubts_of"]
@@ -106,7 +106,7 @@ def answer(tx: Tx, authority: str, mid: str, actor: str, *, said: str = CONFIRME
     if mid not in {one.mid for one in contested(tx, authority)}:
         return False
     row = {"authority": authority, "mid": mid, "at_ms": tx.now_ms, "actor": actor, "answer": said, "why": why}
-    tx.conn.execute(insert_or_nothing(_confirmations).values(row).on_conflict_do_nothing())
+    tx.conn.execute(insert(_confirmations).values(row).on_conflict_do_nothing())
     audit.note(tx, "op", mid, {"act": said, "actor": actor, "authority": authority, "why": why})
     return True
 

@@ -19,7 +19,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from sqlalchemy import update
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 from yarl import URL
 
 from keys.errors import Equivocation, Frozen, HistoryRewritten, KeysError
@@ -29,6 +28,7 @@ from keys.trust import Freshness, TrustSet
 from tracing import audit
 from tracing.partners import Partner, confirmed
 from tracing.store import Tx
+from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Revocation, table_of
 from tracing.trust.alarms import end_alarms, raise_alarm
 from tracing.trust.contacts import note_change
@@ -178,7 +178,7 @@ def _note_revoked(tx: Tx, authority: str, former: Keyset | None, keyset: Keyset)
     news = [(kid, since) for kid, since in _revoked(keyset) if known.get(kid) != since]
     for kid, since in news:
         row = {"authority": authority, "kid": kid, "since_ms": since, "received_ms": tx.now_ms}
-        adding = insert_or_nothing(_revocations).values(row)
+        adding = insert(_revocations).values(row)
         tx.conn.execute(adding.on_conflict_do_update(index_elements=["authority", "kid"], set_={"since_ms": since}))
     if news:
         kids = ", ".join(kid for kid, _ in news)

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from keys.card import root_digest
 from tracing.store import Tx, View
+from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Introduction, TrustDocument, table_of
 from tracing.trust.alarms import raise_alarm
 
@@ -68,7 +68,7 @@ def hear_introductions(tx: Tx, introducer: str, mid: str, said: Iterable[Introdu
     for one in named[: max(room, 0)]:
         row = {name: getattr(one, name) for name in Introduced.__slots__}
         row |= {"introducer": introducer, "mid": mid, "said_ms": said_ms}
-        tx.conn.execute(insert_or_nothing(_introductions).values(row).on_conflict_do_nothing())
+        tx.conn.execute(insert(_introductions).values(row).on_conflict_do_nothing())
     for authority in dict.fromkeys(one.authority for one in named):
         check_introductions(tx, authority)
 

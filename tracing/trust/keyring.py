@@ -100,8 +100,12 @@ class Keyring:
         if keyset is None or digest is None:
             msg = "this node has no keyset under its newest root"
             raise NotFounded(msg)
-        signers = {use.value: self._vault.signers(use, trust.active(use)) for use in KEYSET_USES}
-        signers[Use.LOG.value] = self._vault.signers(Use.LOG, trust.log_active)
+        opened = [use for use in KEYSET_USES if self._vault.opens(use)]
+        signers = {use.value: self._vault.signers(use, trust.active(use)) for use in opened}
+        if self._vault.opens(Use.LOG):
+            signers[Use.LOG.value] = self._vault.signers(Use.LOG, trust.log_active)
+        if not (self._vault.is_whole or all(signers.values())):
+            raise KeyNotHeld("the keyset names keys newer than this process opened: start it again")
         return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
 
     @contextmanager
@@ -121,7 +125,7 @@ class Keyring:
     def reload(self) -> bool:
         """Take over what another process did to our keys; True if it did."""
         with self._acting():
-            has_keys = self._vault.reload()
+            has_keys = self._vault.is_whole and self._vault.reload()
             kept = self._store.read_now(lambda view: kept_of(view, self._settings.authority))
             trust = self.trust
             if (kept.roots, kept.keyset) == (trust.root_documents, trust.keyset_document):

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 
 from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from protocol.lifecycle import Effect
 from tracing.casework.tallies.counting import Mark, counted, marks
 from tracing.casework.thread import Thread, cases, load
 from tracing.store import Tx
+from tracing.store.inserting import insert
 from tracing.store.spelt import Spelt
 from tracing.tables import Deadline, Tally, table_of
 

@@ -48,8 +48,9 @@ def downgrade() -> None:
         batch_op.drop_column("refreshed_ms")
     _rename_documents(None)
     op.execute(
-        f"INSERT OR REPLACE INTO trust_documents ({_COLUMNS}) "  # noqa: S608 - as above
-        f"SELECT {_COLUMNS} FROM former_documents ORDER BY under"
+        f"INSERT INTO trust_documents ({_COLUMNS}) "  # noqa: S608 - as above
+        f"SELECT {_COLUMNS} FROM former_documents AS one WHERE under = (SELECT max(under) FROM former_documents AS other "
+        "WHERE other.authority = one.authority AND other.kind = one.kind AND other.version = one.version)"
     )
     op.drop_table("former_documents")
 

@@ -1,0 +1,94 @@
+"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, tidying up.
+
+One process does them for all (``parts.while_leading``); where there is only one, it begins them itself.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from keys.errors import VaultChanged
+from tracing.attachments import Folder
+from tracing.attachments.sweeping import sweep_for_ever
+from tracing.audit import Checkpoints
+from tracing.calendar.correcting import Correcting
+from tracing.calendar.monthly import Monthly
+from tracing.calendar.watch import Watch
+from tracing.casework.elements.follower import Follower
+from tracing.casework.matters.relations import Relations
+from tracing.casework.office import Office
+from tracing.store import StoreUnavailable, Tx
+
+__all__ = ["Duties"]
+
+MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """``keep_keys`` does what is due with our keys; ``is_monthly`` says whether lists of open cases are sent."""
+
+    office: Office
+    folder: Folder
+    checkpoints: Checkpoints
+    keep_keys: Callable[[], Awaitable[object]]
+    correcting: Correcting
+    is_monthly: bool
+    every_s: float
+
+    def watch(self) -> Watch:
+        """The watch over deadlines, not begun; checkpoints are signed at each of its looks."""
+        office = self.office
+        ladder = office.house.timetable.ladder
+        return Watch(office.store, office.signals, office.store.clock, self.every_s, also=self._also, ladder=ladder)
+
+    def begin(self) -> list[asyncio.Task[None]]:
+        """The others, each for ever."""
+        office = self.office
+        sweeping = sweep_for_ever(office.store, self.folder, office.signals)
+        return [
+            asyncio.create_task(self._keep_keys(), name="keys"),
+            *self._monthly(),
+            asyncio.create_task(self.correcting.run(office.signals, self.every_s), name="correcting"),
+            asyncio.create_task(sweeping, name="sweeping"),
+            asyncio.create_task(Follower(office).run(office.signals, self.every_s), name="following"),
+        ]
+
+    async def lead(self) -> None:
+        """All of them, until it is cancelled."""
+        watch = self.watch()
+        await watch.start()
+        begun = self.begin()
+        try:
+            await asyncio.gather(*begun)
+        finally:
+            for each in begun:
+                each.cancel()
+            await asyncio.gather(*begun, return_exceptions=True)
+            await watch.stop()
+
+    def _also(self, tx: Tx) -> None:
+        self.checkpoints.sign_due(tx)
+        self.checkpoints.link_heads(tx)
+
+    def _monthly(self) -> list[asyncio.Task[None]]:
+        """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
+        if not self.is_monthly:
+            return []
+        office, store = self.office, self.office.store
+        relations = Relations(store, office.house, store.clock, store.ids, office.signals)
+        monthly = Monthly(relations, office.house.timetable.calendar)
+        return [asyncio.create_task(monthly.run(office.signals, MONTH_LOOK_S), name="monthly")]
+
+    async def _keep_keys(self) -> None:
+        """What time brings to our keys."""
+        while True:
+            try:
+                await self.keep_keys()
+            except (StoreUnavailable, VaultChanged) as error:
+                structlog.get_logger().warning("keys.later", reason=str(error))
+            except Exception:  # noqa: BLE001 - the border of the task: keys that cannot turn today must tomorrow
+                structlog.get_logger().exception("keys.not_kept")
+            await asyncio.sleep(self.every_s)
