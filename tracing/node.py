@@ -47,6 +47,7 @@ from tracing.exchange import Exchange
 from tracing.exchange.documents import OwnDocuments
 from tracing.listening import Listener
 from tracing.noticing import Notice
+from tracing.outside import Outside
 from tracing.partners import Partners
 from tracing.parts import LEADER, Part, cipher_of, while_leading
 from tracing.post import Identity
@@ -84,6 +85,7 @@ class Node:
     house: House = field(repr=False)
     folder: Folder
     part: Part = Part.ALL
+    outside: Outside = field(default_factory=Outside)
     look_every_s: float = LOOK_EVERY_S
     needs_new_start: bool = False  # its keys changed, and this part cannot read the new ones
     stopped: asyncio.Event = field(repr=False, default_factory=asyncio.Event)
@@ -93,22 +95,29 @@ class Node:
 
     @classmethod
     def open(
-        cls, home: Path, passphrase: bytes, *, clock: Clock | None = None, ids: Ids | None = None, part: Part = Part.ALL
+        cls,
+        home: Path,
+        passphrase: bytes,
+        *,
+        clock: Clock | None = None,
+        ids: Ids | None = None,
+        part: Part = Part.ALL,
+        outside: Outside | None = None,
     ) -> "Node":
         """Everything a command needs. ConfigInvalid, WrongPassphrase, DatabaseInvalid or NotFounded say what to do."""
-        clock = clock or SystemClock()
+        clock, outside = clock or SystemClock(), outside or Outside()
         ids = ids or Ids(clock)
         settings = Settings.load(home)
         vault = Vault.open(home / "keys", passphrase, part.uses, hardware=hardware_of(settings, clock))
         engine = engine_of(settings)
         require_database(engine)
         bring_up_to_date(engine)
-        store = Store(engine, cipher_of(vault, ids), clock, ids)
+        store = outside.store(engine, cipher_of(vault, ids), clock, ids)
         try:
             if part.works:
                 tallies.count_all_missing(store)
             keyring = Keyring.open(vault, store, settings)
-            return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids, part))
+            return cls._put_together(home, _Basis(settings, vault, store, keyring, clock, ids, part, outside))
         except BaseException:  # whatever it was flies on; the database is let go of first
             store.close()
             raise
@@ -130,7 +139,7 @@ class Node:
         checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
         return cls(
             home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,
-            house, Folder(home / "attachments").make(), basis.part,
+            house, Folder(home / "attachments").make(), basis.part, basis.outside,
         )  # fmt: skip
 
     @property
@@ -231,22 +240,15 @@ class _Running:
         self._run = run
         house, vault, keyring = node.house, node.vault, node.keyring
         self._leases = Leases(node.store, run, node.part.value)
-        self._exchange = Exchange(
-            store=node.store,
-            partners=node.partners,
-            signals=node.signals,
-            clock=node.clock,
-            ids=node.ids,
-            signer=lambda: keyring.voice.signer("rcpt"),
-            me=node.identity,
-            documents=node.documents,
-            own=lambda: keyring.trust,
+        self.exchange = Exchange(
+            store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, ids=node.ids,
+            signer=lambda: keyring.voice.signer("rcpt"), me=node.identity, documents=node.documents,
             on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
-            folder=node.folder,
-            quota_bytes=node.settings.attachments.counterpart.in_bytes,
+            folder=node.folder, quota_bytes=node.settings.attachments.counterpart.in_bytes, pace=node.outside.pace,
+            wire=node.outside.wire(), refresh_pace=node.outside.refresh_pace, own=lambda: keyring.trust,
             ours=self._leases.share,
             run=None if node.store.is_shared else run,  # several processes of one node are no twins
-        )
+        )  # fmt: skip
         self._opener = Opener(
             store=node.store,
             vault=vault,
@@ -275,17 +277,18 @@ class _Running:
     async def begin(self) -> None:
         """Listeners first: a port in use stops the start before anything is sent."""
         node, part = self._node, self._node.part
-        if part.has_desk:
+        if part.has_desk and node.outside.listens:
             await self._open_desk()
+        if part.exchanges and node.outside.listens:
+            await self.exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
         if part.exchanges:
-            await self._exchange.listen(node.settings.exchange.host, node.settings.exchange.port)
-            await self._exchange.start()
+            await self.exchange.start()
         if node.store.is_shared:
             self._leases.want(*([LEADER] if part.works else []))
             await self._leases.beat()
         if part.works:
             await self._begin_work()
-        refresh = self._exchange.refresh if part.exchanges else None
+        refresh = self.exchange.refresh if part.exchanges else None
         notice = Notice(
             node.store, node.keyring, node.partners, node.signals, refresh=refresh, ring=node.ring_all,
             end=self._end_for_new_keys,
@@ -344,7 +347,7 @@ class _Running:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._exchange.stop()
+        await self.exchange.stop()
         if self._desk is not None:
             await self._desk.stop()
         with suppress(StoreUnavailable):
@@ -369,6 +372,7 @@ class _Basis:
     clock: Clock
     ids: Ids
     part: Part
+    outside: Outside
 
 
 def _sealer(basis: _Basis, partners: Partners, signals: Signals) -> Sealer:

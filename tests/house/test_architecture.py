@@ -27,7 +27,10 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
-    ("together", ["tracing.parts", "tracing.noticing", "tracing.duties", "tracing.node", "tracing.founding"]),
+    (
+        "together",
+        ["tracing.parts", "tracing.noticing", "tracing.duties", "tracing.outside", "tracing.node", "tracing.founding"],
+    ),
     ("together", ["tracing.demo"]),
     ("together", ["tracing.cli"]),
 ]

@@ -75,13 +75,13 @@ class Exchange:
             self.refresher.hint, run,
         )  # fmt: skip
         self._outbox = Outbox(means, ours)
-        inbox = Inbox(
+        self.inbox = Inbox(
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
             heard=self._outbox.heard, refused=self._refusals.count, refresher=self.refresher,
         )  # fmt: skip
         intake = Intake(self._limits)
         landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)
-        self._app = build_app(Door(inbox, intake, landing, me, documents, clock, self._refusals.count))
+        self._app = build_app(Door(self.inbox, intake, landing, me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
 

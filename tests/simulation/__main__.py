@@ -1,0 +1,151 @@
+"""``python -m tests.simulation``: months counted by seed, in a run that can be taken up again where it ended.
+
+    python -m tests.simulation --count 2000 --kept simulated.jsonl   # a line for each seed
+    python -m tests.simulation --seed 7                              # one again, with all that happened
+    python -m tests.simulation --bugs                                # how many seeds each planted bug takes
+
+A seed decides everything but the bytes of signatures (ML-DSA draws its own), so traces are alike, not files.
+"""
+
+import argparse
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tests.simulation.bugs import BUGS, Bug, planted
+from tests.simulation.month import Outcome, Template, simulate
+from tests.simulation.plan import Plan, draw
+from tests.simulation.shrinking import shrink
+
+MOST_SEEDS_UNTIL_FOUND = 60
+SUMMED = ("said", "refused", "posts", "lost", "doubled", "lives", "failures", "steps")
+
+
+def main(argv: list[str]) -> int:
+    """0 when nothing was violated, or all bugs were found."""
+    options = _options(argv)
+    if options.bugs:
+        return _find_bugs(options)
+    return _replay(options) if options.seed is not None else _count(options)
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m tests.simulation", description=__doc__)
+    parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--count", type=int, default=2000, help="how many")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes beside each other")
+    parser.add_argument("--kept", type=Path, default=None, help="file of finished seeds: they are not run again")
+    parser.add_argument("--seed", type=int, default=None, help="one, with what happened; shrunk if it is violated")
+    parser.add_argument("--bugs", action="store_true", help="plant each bug and say how many seeds find it")
+    parser.add_argument("--scratch", type=Path, default=None, help="where the homes lie")
+    return parser.parse_args(argv)
+
+
+# ---------------------------------------------------------------- many
+
+
+def _count(options: argparse.Namespace) -> int:
+    began = time.monotonic()
+    finished = {one["seed"]: one for one in _finished(options.kept)}
+    wanted = range(options.first, options.first + options.count)
+    todo = [seed for seed in wanted if seed not in finished]
+    with ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(options.scratch,)) as pool:
+        for outcome in pool.map(_one, todo):
+            finished[outcome["seed"]] = outcome
+            _keep(options.kept, outcome)
+            if outcome["violation"]:
+                _say(outcome)
+    found = [finished[seed] for seed in wanted]
+    bad = [one["seed"] for one in found if one["violation"]]
+    total = {name: sum(one[name] for one in found) for name in SUMMED}
+    seconds = {"run": len(todo), "seconds": round(time.monotonic() - began, 1)}
+    _say({"what": "months", "seeds": len(found), "violated": len(bad), "which": bad[:20]} | total | seconds)
+    return int(bool(bad))
+
+
+_template: Template | None = None
+_scratch: Path | None = None
+
+
+def _begin(scratch: Path | None) -> None:
+    """In each process: homes founded once."""
+    global _template, _scratch  # noqa: PLW0603 - a process of the pool has no other place
+    _scratch = Path(tempfile.mkdtemp(dir=scratch))
+    _template = Template(_scratch)
+
+
+def _one(seed: int) -> dict[str, Any]:
+    outcome = _run(draw(seed))
+    return {name: value for name, value in asdict(outcome).items() if name != "trace"}
+
+
+def _run(plan: Plan) -> Outcome:
+    assert _template is not None, "begun"
+    assert _scratch is not None, "begun"
+    return simulate(plan, _template, _scratch / "month")
+
+
+# ---------------------------------------------------------------- one, and bugs
+
+
+def _replay(options: argparse.Namespace) -> int:
+    _begin(options.scratch)
+    plan = draw(options.seed)
+    outcome = _run(plan)
+    _say(asdict(outcome))
+    if outcome.violation is None:
+        return 0
+    few = shrink(plan, lambda smaller: _run(smaller).violation is not None)
+    _say({"seed": options.seed, "violation": _run(few).violation, "events": [str(event) for event in few.events]})
+    return 1
+
+
+def _find_bugs(options: argparse.Namespace) -> int:
+    with ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(options.scratch,)) as pool:
+        found = list(pool.map(partial(_find, first=options.first), BUGS))
+    _say({"what": "bugs", "planted": len(found), "found": sum(found)})
+    return int(not all(found))
+
+
+def _find(bug: Bug, first: int) -> bool:
+    with planted(bug):
+        for taken, seed in enumerate(range(first, first + MOST_SEEDS_UNTIL_FOUND), 1):
+            violation = _run(draw(seed)).violation
+            if violation is not None:
+                _say({"bug": bug.what, "found_by": seed, "seeds": taken, "as": violation[:200]})
+                return True
+    _say({"bug": bug.what, "found_by": None, "seeds": MOST_SEEDS_UNTIL_FOUND})
+    return False
+
+
+# ---------------------------------------------------------------- what is kept
+
+
+def _finished(kept: Path | None) -> Iterator[dict[str, Any]]:
+    if kept is not None and kept.exists():
+        yield from (json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines())
+
+
+def _keep(kept: Path | None, outcome: dict[str, Any]) -> None:
+    if kept is not None:
+        with kept.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(outcome) + "\n")
+
+
+def _say(what: dict[str, Any]) -> None:
+    print(json.dumps(what), flush=True)  # noqa: T201 - this is what it is for
+
+
+if __name__ == "__main__":
+    if os.environ.get("PYTHONHASHSEED") != "0":  # else the order of a set of words differs from run to run
+        again = [sys.executable, "-m", "tests.simulation", *sys.argv[1:]]
+        os.execve(sys.executable, again, os.environ | {"PYTHONHASHSEED": "0"})
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,185 @@
+"""Bugs planted in one function each: what the simulation must find.
+
+with planted(BUGS[0]):
+    ...  # every node of this process has it
+"""
+
+import inspect
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from types import FunctionType
+from typing import Any, Final
+
+__all__ = ["BUGS", "Bug", "planted"]
+
+
+@dataclass(frozen=True)
+class Bug:
+    """What is wrong; the function, as ``module:name``; its words as they are, and as they are then."""
+
+    what: str
+    where: str
+    as_it_is: str
+    as_it_is_then: str
+
+
+BUGS: Final = (
+    Bug(
+        "a commit that failed is told as done",
+        "tracing.store.unit:Store._fail",
+        "unit.error = unit.error or error",
+        "pass",
+    ),
+    Bug(
+        "what a failed act had read of the trees is believed by the next one in its commit",
+        "tracing.store.unit:Store._run",
+        "commit.carry.clear()",
+        "saved = dict(commit.carry)",
+    ),
+    Bug(
+        "the receipt that it was opened is signed and not sent",
+        "tracing.seals.opening:Opener._answer",
+        "queue=True",
+        "queue=False",
+    ),
+    Bug(
+        "what came before its request stays held for ever",
+        "tracing.seals.opening:Opener._take",
+        '_RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})',
+        "0",
+    ),
+    Bug(
+        "an item that failed is never due again",
+        "tracing.exchange.fates:put_off",
+        "int(seconds * 1000)",
+        "10**13",
+    ),
+    Bug(
+        "after a post that failed its rows count as under way",
+        "tracing.exchange.courier:Courier._landed",
+        "self._posts.pop(task)",
+        "self._posts[task]",
+    ),
+    Bug(
+        "what may have been taken leaves the outbox unanswered",
+        "tracing.exchange.courier:Courier._note_loss",
+        "waiting.mark_sent(tx, self._means.me().authority, rows)",
+        "waiting.leave(tx, {row.id for row in rows})",
+    ),
+    Bug(
+        "the ledger does not hear of a receipt",
+        "tracing.casework.delivery:receipt_taken",
+        "tallies.keep(tx, thread)",
+        "pass",
+    ),
+    Bug(
+        "no clock starts when a receipt comes",
+        "tracing.casework.delivery:receipt_taken",
+        "clocks.follow(tx, timetable, thread)",
+        "pass",
+    ),
+    Bug(
+        "a receipt does not move its case",
+        "tracing.casework.delivery:receipt_taken",
+        "thread = refold(tx, row.case_id)",
+        "continue",
+    ),
+    Bug(
+        "that a date passed is noted and nobody is told",
+        "tracing.calendar.watch:_write",
+        "tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1",
+        "False",
+    ),
+    Bug(
+        "nobody looks for dates that passed",
+        "tracing.calendar.watch:look",
+        "_say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)",
+        "0",
+    ),
+    Bug(
+        "what comes twice is a conflict",
+        "tracing.exchange.inbox:Inbox._store_envelope",
+        "_stored(tx, one.envelope) if key in digests else []",
+        "[]",
+    ),
+    Bug(
+        "the head of a tree is not written",
+        "tracing.audit.trees:append",
+        'tx.at_commit(("tree", tree), _write_head(tree))',
+        "pass",
+    ),
+    Bug(
+        "that a message was opened is answered in a transaction of its own",
+        "tracing.seals.opening:Opener._take",
+        'self._answer(tx, row, "opened", verified.statement_digest, None)',
+        "tx.after_commit(lambda: self._store._enqueue("
+        'lambda tx: self._answer(tx, row, "opened", verified.statement_digest, None)))',
+    ),
+    Bug(
+        "a message is marked as opened in a transaction of its own",
+        "tracing.seals.opening:Opener._take",
+        '_settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)',
+        'tx.after_commit(lambda: self._store._enqueue(lambda tx: _settle(tx, row, "opened", case_id=case_id)))',
+    ),
+    Bug(
+        "that it was opened ends the sending before it is known when it was accepted",
+        "tracing.post:take_receipt",
+        '(receipt.stage != "opened" or ours.accepted_ms is not None)',
+        "True",
+    ),
+    Bug(
+        "a node whose way is cut does not try again",
+        "tracing.exchange.courier:Courier._seek",
+        "await self._rest(max(delay, min(self._retry_after_s, pace.longest_s)))",
+        "await self._rest(10**9)",
+    ),
+    Bug(
+        "every message to a counterpart has the same number",
+        "tracing.post:advance",
+        "change_counterpart(tx, counterpart, out_seq=seq, out_prev=digest)",
+        "pass",
+    ),
+    Bug(
+        "after the start nobody looks at the dates again",
+        "tracing.calendar.watch:Watch._watch_clocks",
+        "await self.tick()",
+        "pass",
+    ),
+)
+
+
+@contextmanager
+def planted(bug: Bug) -> Iterator[None]:
+    """While it lasts, the function does what the bug says, for whoever holds it."""
+    function = _function(bug.where)
+    before = function.__code__
+    function.__code__ = _changed(function, bug)
+    try:
+        yield
+    finally:
+        function.__code__ = before
+
+
+def _function(where: str) -> FunctionType:
+    module, names = where.split(":")
+    found: Any = import_module(module)
+    for name in names.split("."):
+        found = inspect.getattr_static(found, name)
+    found = getattr(found, "__func__", found)
+    assert isinstance(found, FunctionType), f"{where} is no function"
+    return found
+
+
+def _changed(function: FunctionType, bug: Bug) -> Any:
+    source = textwrap.dedent(inspect.getsource(function))
+    assert source.count(bug.as_it_is) == 1, f"{bug.where}: {bug.as_it_is!r} stands {source.count(bug.as_it_is)} times"
+    lines = source.splitlines()
+    while lines[0].lstrip().startswith("@"):
+        del lines[0]
+    changed = "\n".join(lines).replace(bug.as_it_is, bug.as_it_is_then)
+    made: dict[str, Any] = {}
+    exec(compile(changed, f"<{bug.what}>", "exec"), function.__globals__, made)
+    return made[function.__name__].__code__

@@ -1,0 +1,62 @@
+"""Months that a seed decides, in a short slice: what must hold holds, a replay is the same, planted bugs are found."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.simulation.bugs import BUGS, planted
+from tests.simulation.month import Outcome, Template, simulate
+from tests.simulation.plan import draw
+from tests.simulation.shrinking import shrink
+
+SEEDS = range(6)
+BUG = next(bug for bug in BUGS if "leaves the outbox unanswered" in bug.what)
+SEEDS_UNTIL_FOUND = 12
+pytestmark = pytest.mark.timeout(600)
+
+Run = Callable[[int], Outcome]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    scratch = tmp_path_factory.mktemp("months")
+    template = Template(scratch)
+    return lambda seed: simulate(draw(seed), template, scratch / "month")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_month_of_crashes_and_losses_leaves_nothing_lost_and_nothing_twice(run: Run, seed: int) -> None:
+    outcome = run(seed)
+    assert outcome.violation is None
+    assert outcome.said > 10
+    assert outcome.posts > outcome.said
+
+
+def test_the_same_seed_brings_the_same_month_again(run: Run) -> None:
+    first, again = run(1), run(1)
+    assert (first.trace, first.steps, first.posts) == (again.trace, again.steps, again.posts)
+    assert first.trace
+
+
+def test_a_planted_bug_is_found_within_a_dozen_seeds(run: Run) -> None:
+    with planted(BUG):
+        found = [outcome.violation for seed in range(SEEDS_UNTIL_FOUND) if (outcome := run(seed)).violation]
+    assert found
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.what)
+def test_every_planted_bug_changes_the_function_it_names_and_leaves_it_as_it_was(bug: object) -> None:
+    assert isinstance(bug, type(BUG))
+    from_source = bug.as_it_is
+    with planted(bug):
+        assert bug.as_it_is_then != from_source
+    with planted(bug):  # a second time: it was put back
+        pass
+
+
+def test_a_counterexample_shrinks_to_the_events_that_matter(tmp_path: Path) -> None:
+    plan = draw(3)
+    needed = {plan.events[4], plan.events[-2]}
+    few = shrink(plan, lambda smaller: needed <= set(smaller.events), most=400)
+    assert set(few.events) == needed
