@@ -12,6 +12,7 @@ import aiohttp
 from aiohttp import web
 from sqlalchemy import insert, select, update
 
+from keys.admission import admit
 from keys.card import Card, make
 from keys.rest import ContentCipher
 from keys.vault import Vault
@@ -101,6 +102,12 @@ def request_body(**changed: Any) -> dict[str, Any]:
         "reference": "BR-2021-0815",
     }
     return body | changed
+
+
+def fixed_log(vault: Vault) -> audit.Checkpoints:
+    """The log of a node whose keys do not turn."""
+    listed = [(admit(one.alg, one.raw), True) for one in vault.records("log")]
+    return audit.Checkpoints(lambda: vault.signers("log"), lambda: listed)
 
 
 @dataclass
@@ -244,7 +251,7 @@ def _assemble(home: Path, settings: Settings, vault: Vault, store: Store, ids: I
     )  # fmt: skip
     accounts = Accounts(store, clock, ids)
     counted = partial(read_outcomes, me=settings.authority)
-    log = audit.Checkpoints.of(vault.signers("log"), vault.records("log"))
+    log = fixed_log(vault)
     desk = Desk(
         store, office, partners, settings, signals, clock, ids, accounts, read_ledger, counted, log.check, folder
     )  # fmt: skip

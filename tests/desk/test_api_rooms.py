@@ -6,8 +6,7 @@ import aiohttp
 import pytest
 
 from tests.desk.conftest import As
-from tests.desk.station import Caller, Station, open_desk_again, request_body, serve
-from tracing import audit
+from tests.desk.station import Caller, Station, fixed_log, open_desk_again, request_body, serve
 from tracing.desk.api.said import Checkpoint, CounterpartList, CounterpartWhole, DeadlineList, EntryList, LedgerSaid
 from tracing.store import Store, StoreUnavailable
 
@@ -130,7 +129,7 @@ async def test_entries_of_the_private_tree_say_who_did_what(at_br: As, received:
 async def test_entries_of_a_counterparts_tree_hold_no_object_but_the_daily_head(
     br: Station, at_br: As, received: str
 ) -> None:
-    checkpoints = audit.Checkpoints.of(br.vault.signers("log"), br.vault.records("log"))
+    checkpoints = fixed_log(br.vault)
     await br.store.write(checkpoints.link_heads)
     _, said = await at_br("ted").get("/api/v1/audit/entries?tree=at")
     kept = {item["kind"]: item["object"] for item in said["items"]}
