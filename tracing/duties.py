@@ -42,7 +42,7 @@ class Duties:
         """The watch over deadlines, not begun; checkpoints are signed at each of its looks."""
         office = self.office
         ladder = office.house.timetable.ladder
-        return Watch(office.store, office.signals, office.store.clock, self.every_s, also=self._also, ladder=ladder)
+        return Watch(office.store, office.signals, office.store.clock, self.every_s, also=self.sign, ladder=ladder)
 
     def begin(self) -> list[asyncio.Task[None]]:
         """The others, each for ever."""
@@ -69,7 +69,8 @@ class Duties:
             await asyncio.gather(*begun, return_exceptions=True)
             await watch.stop()
 
-    def _also(self, tx: Tx) -> None:
+    def sign(self, tx: Tx) -> None:
+        """Checkpoints over what grew; once a day the heads of all trees into each other."""
         self.checkpoints.sign_due(tx)
         self.checkpoints.link_heads(tx)
 

@@ -78,12 +78,15 @@ async def turning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
 
 
 async def _blind(node: Node) -> None:
-    """End its own watch, or where several processes could have it, its leading."""
+    """End its own watch; where several processes could have it, all of its leading, and so its keys are kept here."""
     running = node._running
     assert running is not None
     if running._watch is not None:
         await running._watch.stop()
-    for leading in (task for task in running._tasks if task.get_name() == "leading"):
+    else:
+        await node.keep_keys()
+    for leading in [task for task in running._tasks if task.get_name() == "leading"]:
+        running._tasks.remove(leading)
         leading.cancel()
         await asyncio.gather(leading, return_exceptions=True)
 

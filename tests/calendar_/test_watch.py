@@ -8,6 +8,7 @@ import structlog
 from sqlalchemy import insert, select, text, update
 
 from tests.calendar_.conftest import Waiting, deadlines, leaves, reminders
+from tests.postgres import on_sqlite
 from tests.world import OFFICER
 from tracing.calendar.watch import Watch, look
 from tracing.clock import from_ms
@@ -213,6 +214,7 @@ async def test_a_fault_of_ours_in_one_look_is_logged_and_the_next_look_is_made(w
     assert [one["event"] for one in logged if one["log_level"] == "error"] == ["watch.failed"]
 
 
+@on_sqlite
 async def test_a_database_that_cannot_is_tried_again_at_the_next_look(waiting: Waiting) -> None:
     watch = waiting.watch()
     await waiting.until_near("ack")
@@ -252,7 +254,7 @@ async def test_checkpoints_are_signed_both_ways_within_the_watch_and_the_heads_l
     w = waiting.w
     for authority in ("br", "at"):
         running = w[authority]._running
-        await waiting.watch(authority, also=running._also).tick()
+        await waiting.watch(authority, also=running._duties.sign).tick()
     for authority, other in (("br", "at"), ("at", "br")):
         node = w[authority]
         note, origin = await node.store.read(_checkpoint_of(other))

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Dialect
+from sqlalchemy.dialects import postgresql, sqlite
 
 from tests.given import new_store
 from tests.records.register import LIST, filled_store, rows_of, take
 from tracing.records.grades import Grade
 from tracing.records.mapping import Mapping
-from tracing.records.national import _insert, batches, by_serial, find, registers
+from tracing.records.national import _ADD, batches, by_serial, find, registers
 from tracing.store import Store
 
 
@@ -147,6 +148,6 @@ def test_rows_go_in_portions() -> None:
     assert [len(batch) for batch in batches(rows_of(LIST), 5)] == [5, 5, 3]
 
 
-def test_on_postgresql_too_the_constraint_decides() -> None:
-    sql = str(_insert("postgresql").compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-    assert "ON CONFLICT (row_digest) DO NOTHING" in sql
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect()], ids=["sqlite", "postgresql"])  # type: ignore[no-untyped-call]
+def test_on_both_databases_the_constraint_decides(dialect: Dialect) -> None:
+    assert "ON CONFLICT (row_digest) DO NOTHING" in str(_ADD.compile(dialect=dialect))

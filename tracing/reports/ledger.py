@@ -16,7 +16,7 @@ import math
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import bindparam, func, literal_column, or_, select
+from sqlalchemy import String, bindparam, func, literal_column, or_, select
 
 from tracing.casework.tallies import BINDING, LATE, OWN_TARGET, TENTH_MS, Side
 from tracing.clock import from_ms
@@ -39,7 +39,9 @@ _PASSING = {
         .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.passed_told_ms.is_(None))
         .where(_deadlines.c.due_ms < bindparam("now"), _deadlines.c.owed_by == bindparam("by"), binds)
         .where(beside(_cases.c.counterpart) == bindparam("with"), beside(_cases.c.direction) == bindparam("of"))
-        .where(or_(bindparam("begins").is_(None), _cases.c.counted.like(bindparam("begins"))))
+        .where(
+            or_(bindparam("begins", type_=String).is_(None), _cases.c.counted.like(bindparam("begins", type_=String)))
+        )
         .where(_cases.c.counted.concat(literal_column("' '")).not_like(literal_column(repr(f"% {word} %"))))
     )
     for word, binds in ((LATE, _BINDS), (OWN_TARGET, ~_BINDS))

@@ -9,26 +9,28 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import bindparam, func, literal_column, or_, select
+from sqlalchemy import Integer, bindparam, cast, func, literal_column, or_, select
 
 from tracing.casework.tallies.counting import FANOUT, LEVELS, OVERDUE
 from tracing.store import View
 from tracing.store.cases import beside
 from tracing.store.spelt import Spelt
 from tracing.tables import Counterpart, Deadline, Tally, table_of
+from tracing.tables.columns import WHOLE
 
 __all__ = ["Side", "overdue"]
 
 _counterparts, _deadlines, _tallies = map(table_of, (Counterpart, Deadline, Tally))
+_N = cast(func.sum(_tallies.c.n), WHOLE).label("n")  # PostgreSQL sums whole numbers to decimal ones
 _HERE = (
     _tallies.c.counterpart == bindparam("of_counterpart"),
     _tallies.c.direction == bindparam("of_direction"),
     _tallies.c.level == bindparam("of_level"),
-    or_(bindparam("of_year").is_(None), _tallies.c.year == bindparam("of_year")),
+    or_(bindparam("of_year", type_=Integer).is_(None), _tallies.c.year == bindparam("of_year", type_=Integer)),
 )
-_COUNTS = Spelt(select(_tallies.c.what, func.sum(_tallies.c.n).label("n")).where(*_HERE).group_by(_tallies.c.what))
+_COUNTS = Spelt(select(_tallies.c.what, _N).where(*_HERE).group_by(_tallies.c.what))
 _PLACES = Spelt(
-    select(_tallies.c.place, func.sum(_tallies.c.n).label("n"))
+    select(_tallies.c.place, _N)
     .where(*_HERE, _tallies.c.what == bindparam("of_what"))
     .where(_tallies.c.place >= bindparam("first"), _tallies.c.place <= bindparam("last"))
     .group_by(_tallies.c.place)
@@ -36,7 +38,7 @@ _PLACES = Spelt(
 )
 # Counterparts lead, with a look into the tallies for each direction of one: nothing else of them is read.
 _OVERDUE = Spelt(
-    select(_tallies.c.what, func.sum(_tallies.c.n).label("n"))
+    select(_tallies.c.what, _N)
     .join(_counterparts, beside(_counterparts.c.authority) == _tallies.c.counterpart)
     .where(_tallies.c.direction.in_([literal_column("'sent'"), literal_column("'received'")]), _tallies.c.level == 0)
     .where(_tallies.c.what >= f"{OVERDUE}:", _tallies.c.what < f"{OVERDUE};")
