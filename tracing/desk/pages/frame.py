@@ -40,7 +40,7 @@ LEAST_GZIP = 800  # bytes; below it packing gains nothing
 ROOMS = (
     ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"),
     ("/dossiers", N_("Dossiers"), "list"),
-    ("/deadlines", N_("Deadlines"), "deadlines"), ("/reminders", N_("Reminders"), "reminders"),
+    ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
