@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from protocol.messages.members import Day
+from tracing.casework.policy import may
 from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
@@ -38,12 +39,11 @@ async def show_deadlines(http_request: web.Request) -> web.Response:
         found = await desk.store.read(lambda look: list_deadlines(look, query, now_ms))
     except CursorInvalid as error:
         raise Refused("bad-cursor", "begin again at the first page") from error
-    await desk.office.note_read(
-        actor_of(http_request), tuple(sorted({item["case"] for item in found.items})), "deadlines"
-    )
+    actor = actor_of(http_request)
+    await desk.office.note_read(actor, tuple(sorted({item["case"] for item in found.items})), "deadlines")
     return page(
         "deadlines.html", frame, **_view(frame, desk, found.items, asked), following=_following(asked, found.next),
-        proposed=await proposed(desk, actor_of(http_request)),
+        proposed=await proposed(desk, actor), may_be_reminded=may(actor.role, "reminders"),
     )  # fmt: skip
 
 

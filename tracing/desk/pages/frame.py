@@ -41,12 +41,11 @@ LEAST_GZIP = 800  # bytes; below it packing gains nothing
 ROOMS = (
     ("/", N_("Home"), "list"), ("/received", N_("Received"), "list"), ("/sent", N_("Sent"), "list"),
     ("/dossiers", N_("Dossiers"), "list"),
-    ("/deadlines", N_("Deadlines"), "deadlines"), ("/reminders", N_("Reminders"), "reminders"),
-    ("/counterparts", N_("Counterparts"), "counterparts"), ("/keys", N_("Keys"), "counterparts"),
-    ("/approvals", N_("Approvals"), "approve"),
+    ("/deadlines", N_("Deadlines"), "deadlines"),
+    ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"),
 )  # fmt: skip
-WITHIN = {"/counterparts": ("/card", "/first-contact")}  # pages that belong to a room of another address
+WITHIN = {"/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders",)}  # of another address
 
 
 @dataclass(frozen=True, slots=True)
