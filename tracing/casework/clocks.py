@@ -7,23 +7,25 @@ rejected) goes; ends come and go with what did the duty; dates are reckoned anew
 before. What is the node's own is only when it reminds its officers.
 """
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from protocol import strictjson
 from protocol.deadlines import Basis, ClockName, Due, Duty, Profile, SaidAt, WorkingCalendar, due, due_on, duties
 from protocol.messages.members import Day
 from tracing.casework.matters.agreed import profile_with
-from tracing.casework.thread import Thread, cases
+from tracing.casework.thread import Thread
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx
 from tracing.store.spelt import Spelt
 from tracing.tables import Deadline, Reminder, table_of
 
-__all__ = ["Timetable", "follow"]
+__all__ = ["Timetable", "as_rows", "begin", "first", "follow", "nearest"]
 
 _deadlines, _reminders = table_of(Deadline), table_of(Reminder)
 
@@ -34,12 +36,6 @@ _END = Spelt(
     .where(_deadlines.c.id == bindparam("of"))
     .values(ended_ms=bindparam("to_ended_ms"), ended_by=bindparam("to_ended_by"))
 )
-_NEAREST = (
-    select(func.min(_deadlines.c.due_ms))
-    .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None))
-    .scalar_subquery()
-)
-_REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +52,56 @@ class Timetable:
         return int((self.near_urgent if priority == "urgent" else self.near).total_seconds() * 1000)
 
 
-def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
-    """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
-    changed = False
-    for duty in duties(_said_at(thread), thread.view):
-        if duty.clock is not ClockName.REVISED:  # it moves the date of an answer and has no row of its own
-            changed |= _bring_in_line(tx, timetable, thread, duty, known.pop((str(duty.clock), duty.started_by), None))
+def follow(tx: Tx, timetable: Timetable, thread: Thread) -> Sequence[Any]:
+    """Bring the deadline rows of a case in line with its messages; the rows as they are now."""
+    of_case = {"case": thread.case.id}
+    rows = _OF_CASE.rows(tx.conn, of_case)
+    known = {(row.clock, row.started_by): row for row in rows}
+    started, changed = [], False
+    for duty in _duties(thread):
+        row = known.pop((str(duty.clock), duty.started_by), None)
+        if row is not None:
+            changed |= _bring_in_line(tx, timetable, thread, duty, row)
+        elif (begun := _start(tx, timetable, thread, duty)) is not None:
+            started.append(begun)
     for row in known.values():
         _forget(tx, row)
-    if changed or known:
-        _REMEMBER_NEAREST.run(tx.conn, {"case": thread.case.id})
+    begin(tx, started)
+    return _OF_CASE.rows(tx.conn, of_case) if changed or known else [*rows, *map(_as_row, started)]
 
 
-def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow | None) -> bool:
-    """Start, end, resume or date anew the row of one duty; whether anything changed."""
-    if row is None:
-        return _start(tx, timetable, thread, duty)
+def first(tx: Tx, timetable: Timetable, thread: Thread) -> list[dict[str, Any]]:
+    """The rows of a case that is about to be written, for ``begin``."""
+    rows = (_start(tx, timetable, thread, duty) for duty in _duties(thread))
+    return [row for row in rows if row is not None]
+
+
+def begin(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of new duties."""
+    _ADD.run_each(tx.conn, rows)
+
+
+def nearest(rows: Iterable[Any]) -> int | None:
+    """The next date of what still runs."""
+    return min((row.due_ms for row in rows if row.ended_ms is None), default=None)
+
+
+def as_rows(values: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """New rows as ``follow`` gives them."""
+    return [_as_row(one) for one in values]
+
+
+def _as_row(values: Mapping[str, Any]) -> Any:
+    return SimpleNamespace(**values, passed_told_ms=None)
+
+
+def _duties(thread: Thread) -> Iterator[Duty]:
+    """Those that have rows: a revised date moves the date of an answer and has no row of its own."""
+    return (duty for duty in duties(_said_at(thread), thread.view) if duty.clock is not ClockName.REVISED)
+
+
+def _bring_in_line(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty, row: AnyRow) -> bool:
+    """End, resume or date anew the row of one duty; whether anything changed."""
     changed = _bring_end_in_line(tx, duty, row)
     return (row.counted_by != _dated_by(duty) and _date_anew(tx, timetable, thread, duty, row)) or changed
 
@@ -94,12 +123,12 @@ def _day(text: str | None) -> date | None:
     return Day().first(text) if text else None
 
 
-def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
+def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> dict[str, Any] | None:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
     dates = _dates(tx, timetable, thread, duty)
     if dates is None:
-        return False
-    row = {
+        return None
+    return dates | {
         "case_id": thread.case.id,
         "clock": str(duty.clock),
         "owed_by": "us" if duty.owed_by is thread.us else "them",
@@ -109,8 +138,6 @@ def _start(tx: Tx, timetable: Timetable, thread: Thread, duty: Duty) -> bool:
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    _ADD.run(tx.conn, row | dates)
-    return True
 
 
 # ---------------------------------------------------------------- dates
