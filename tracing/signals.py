@@ -45,6 +45,8 @@ class Signals:
     def bind(self) -> None:
         """Belong to the running event loop from now on."""
         self._loop = asyncio.get_running_loop()
+        self._rung.clear()  # what was on its way to another loop never comes
+        self._telling = False
 
     def ring(self, bell: str) -> None:
         """Wake whoever waits for ``bell``; a ring before the wait is not lost."""
