@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import getpass
 import resource
 import shutil
@@ -165,6 +166,8 @@ async def _run(call: Call, settings: Settings) -> None:
     looking = asyncio.create_task(_tell_of_changes(node.settings), name="settings")
     try:
         await node.start()
+        gc.collect()
+        gc.freeze()  # what a node is made of stays: looking through it for garbage would hold every request up
         training = "TRAINING " if settings.net == "training" else ""
         call.out.say(
             f"{training}node {settings.authority}: officers at http://{settings.desk}, counterparts at {settings.url}"
