@@ -9,7 +9,7 @@ lost ring costs a moment and never a message. ``ring`` and ``reached`` may be ca
 """
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 
 __all__ = ["Signals"]
 
@@ -32,6 +32,9 @@ class Signals:
         self._loop: asyncio.AbstractEventLoop | None = _running_loop()
         self._bells: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._waiting: defaultdict[str, list[asyncio.Future[str]]] = defaultdict(list)
+        self._rung: set[str] = set()  # on their way to the loop: what rings again meanwhile need not wake it again
+        self._arrived: deque[tuple[str, str]] = deque()  # messages and how far they came, on their way to the loop
+        self._telling = False
         self._closed = False
 
     @property
@@ -42,11 +45,18 @@ class Signals:
     def bind(self) -> None:
         """Belong to the running event loop from now on."""
         self._loop = asyncio.get_running_loop()
+        self._rung.clear()  # what was on its way to another loop never comes
+        self._telling = False
 
     def ring(self, bell: str) -> None:
         """Wake whoever waits for ``bell``; a ring before the wait is not lost."""
-        if self._loop is not None and not self._closed:
-            self._loop.call_soon_threadsafe(self._bells[bell].set)
+        if self._loop is not None and not self._closed and bell not in self._rung:
+            self._rung.add(bell)
+            self._loop.call_soon_threadsafe(self._ring, bell)
+
+    def _ring(self, bell: str) -> None:
+        self._rung.discard(bell)  # first: what rings from here on is another ring
+        self._bells[bell].set()
 
     async def wait(self, bell: str, timeout: float) -> bool:  # noqa: ASYNC109 - a bell is waited for at most so long, and silence is no error
         """Wait for the bell at most ``timeout`` seconds; True if it rang. The bell is silent again afterwards."""
@@ -62,7 +72,10 @@ class Signals:
     def reached(self, mid: str, stage: str) -> None:
         """Tell those who wait for message ``mid`` that it came to ``stage`` (accepted, rejected)."""
         if self._loop is not None and not self._closed:
-            self._loop.call_soon_threadsafe(self._tell, mid, stage)
+            self._arrived.append((mid, stage))
+            if not self._telling:
+                self._telling = True
+                self._loop.call_soon_threadsafe(self._tell)
 
     def expect(self, mid: str) -> "asyncio.Future[str]":
         """A future for the next stage of ``mid``; take it before the message can have left."""
@@ -87,7 +100,10 @@ class Signals:
             for future in self._waiting.pop(mid):
                 future.cancel()
 
-    def _tell(self, mid: str, stage: str) -> None:
-        for future in self._waiting.pop(mid, ()):
-            if not future.done():
-                future.set_result(stage)
+    def _tell(self) -> None:
+        self._telling = False  # first, as in _ring
+        while self._arrived:
+            mid, stage = self._arrived.popleft()
+            for future in self._waiting.pop(mid, ()):
+                if not future.done():
+                    future.set_result(stage)

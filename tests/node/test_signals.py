@@ -24,6 +24,29 @@ async def test_a_bell_rings_across_threads() -> None:
     assert await signals.wait("desk", timeout=10)
 
 
+async def test_a_bell_rung_again_and_again_is_heard_after_each_wait() -> None:
+    signals = Signals()
+    for _ in range(3):
+        for _ in range(5):
+            signals.ring("desk")
+        assert await signals.wait("desk", timeout=5)
+
+
+async def test_what_rang_in_a_loop_that_ended_does_not_silence_the_bell_in_the_next() -> None:
+    signals = Signals()
+    ended = asyncio.new_event_loop()
+    signals._loop = ended
+    signals.ring("desk")
+    signals.reached("at:0", "accepted")
+    ended.close()
+    signals.bind()
+    future = signals.expect("at:1")
+    signals.ring("desk")
+    signals.reached("at:1", "accepted")
+    assert await signals.wait("desk", timeout=5)
+    assert await asyncio.wait_for(future, 5) == "accepted"
+
+
 async def test_a_bell_is_not_heard_by_who_waits_for_another() -> None:
     signals = Signals()
     signals.ring("desk")

@@ -73,6 +73,18 @@ def test_a_broken_constraint_is_told_as_every_other_statement_tells_it(conn: Con
         ADD.run(conn, ROW | {"ref": "br:1"})
 
 
+def test_many_rows_go_in_one_call_and_none_in_no_call(conn: Connection) -> None:
+    ADD.run_each(conn, [])
+    ADD.run_each(conn, [ROW | {"ref": f"br:{number}"} for number in range(3)])
+    rows = Spelt(select(OUTBOX.c.ref).order_by(OUTBOX.c.ref)).rows(conn)
+    assert [row.ref for row in rows] == ["br:0", "br:1", "br:2"]
+
+
+def test_one_of_many_rows_that_breaks_a_constraint_is_told_as_if_it_came_alone(conn: Connection) -> None:
+    with pytest.raises(IntegrityError):
+        ADD.run_each(conn, [ROW | {"ref": "br:1"}] * 2)
+
+
 def test_an_error_of_the_database_does_not_repeat_the_values(conn: Connection) -> None:
     ADD.run(conn, ROW | {"ref": "br:1"})
     OUTBOX.drop(conn)

@@ -38,6 +38,28 @@ async def test_what_arrives_together_is_committed_together(tmp_path: Path) -> No
     store.close()
 
 
+async def test_a_loop_that_ended_before_its_unit_was_done_harms_nobody(tmp_path: Path) -> None:
+    store, is_free = new_store(tmp_path), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        is_free.wait(10)
+        add("late")(tx)
+
+    def give_up() -> None:
+        loop = asyncio.new_event_loop()
+        waits = loop.create_task(store.write(slow))
+        loop.run_until_complete(asyncio.sleep(0.05))
+        waits.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+    await asyncio.to_thread(give_up)
+    is_free.set()
+    await store.write(add("next"))
+    assert await store.read(names) == ["late", "next"]
+    store.close()
+
+
 async def test_a_unit_that_fails_takes_nothing_from_the_units_beside_it(tmp_path: Path) -> None:
     store = new_store(tmp_path)
     results = await asyncio.gather(*(store.write(add(name)) for name in ("a", "b", "a", "c")), return_exceptions=True)

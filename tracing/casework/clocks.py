@@ -7,11 +7,13 @@ rejected) goes; ends come and go with what did the duty; dates are reckoned anew
 before. What is the node's own is only when it reminds its officers.
 """
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from protocol.deadlines import ClockName, Duty, SaidAt, Talk, duties
 from protocol.messages.members import Day
@@ -22,7 +24,10 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import DateProposal, Deadline, Reminder, table_of
 
-__all__ = ["OneDuty", "Timetable", "date_anew", "follow", "remember_nearest", "running", "talk_of"]
+__all__ = [
+    "OneDuty", "Timetable", "as_rows", "begin", "date_anew", "first", "follow", "nearest", "remember_nearest",
+    "running", "talk_of",
+]  # fmt: skip
 
 _deadlines, _proposals, _reminders = map(table_of, (Deadline, DateProposal, Reminder))
 
@@ -33,40 +38,61 @@ _END = Spelt(
     .where(_deadlines.c.id == bindparam("of"))
     .values(ended_ms=bindparam("to_ended_ms"), ended_by=bindparam("to_ended_by"))
 )
-_IS_DATED = _deadlines.c.paused_due_ms.is_(None)  # a clock that stands still presses nobody
-_NEAREST = (
-    select(func.min(_deadlines.c.due_ms))
-    .where(_deadlines.c.case_id == bindparam("case"), _deadlines.c.ended_ms.is_(None), _IS_DATED)
-    .scalar_subquery()
-)
-_REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(due_ms=_NEAREST))
+_REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(due_ms=bindparam("to_due_ms")))
 
 
-def follow(tx: Tx, timetable: Timetable, thread: Thread) -> None:
-    """Bring the deadline rows of a case in line with its messages, and its nearest date onto the case row."""
-    known = {(row.clock, row.started_by): row for row in _OF_CASE.rows(tx.conn, {"case": thread.case.id})}
-    changed, talk = False, talk_of(thread)
-    for duty in talk.duties:
-        if duty.clock is not ClockName.REVISED:  # it moves the date of an answer and has no row of its own
-            row = known.pop((str(duty.clock), duty.started_by), None)
-            changed |= _bring_in_line(tx, timetable, OneDuty(thread, talk, duty), row)
+def follow(tx: Tx, timetable: Timetable, thread: Thread) -> Sequence[Any]:
+    """Bring the deadline rows of a case in line with its messages; the rows as they are now."""
+    rows = _rows_of(tx, thread.case.id)
+    known = {(row.clock, row.started_by): row for row in rows}
+    started, changed = [], False
+    for one in _with_rows(thread):
+        row = known.pop((str(one.duty.clock), one.duty.started_by), None)
+        if row is not None:
+            changed |= _bring_in_line(tx, timetable, one, row)
+        elif (begun := _start(tx, timetable, one)) is not None:
+            started.append(begun)
     for row in known.values():
         _forget(tx, row)
-    if changed or known:
-        remember_nearest(tx, thread.case.id)
+    begin(tx, started)
+    return _rows_of(tx, thread.case.id) if changed or known else [*rows, *as_rows(started)]
+
+
+def first(tx: Tx, timetable: Timetable, thread: Thread) -> list[dict[str, Any]]:
+    """The rows of a case that is about to be written, for ``begin``."""
+    rows = (_start(tx, timetable, one) for one in _with_rows(thread))
+    return [row for row in rows if row is not None]
+
+
+def begin(tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows of new duties."""
+    _ADD.run_each(tx.conn, rows)
+
+
+def nearest(rows: Iterable[Any]) -> int | None:
+    """The next date of what still runs; a clock that stands still presses nobody."""
+    return min((row.due_ms for row in rows if row.ended_ms is None and row.paused_due_ms is None), default=None)
+
+
+def as_rows(values: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """New rows as ``follow`` gives them."""
+    return [SimpleNamespace(**one, passed_told_ms=None) for one in values]
 
 
 def remember_nearest(tx: Tx, case_id: str) -> None:
     """The nearest date of a case that presses, onto its row."""
-    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id})
+    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id, "to_due_ms": nearest(_rows_of(tx, case_id))})
 
 
 def running(view: View, thread: Thread) -> list[tuple["OneDuty", AnyRow]]:
     """The duties of a case that are not done, each with its row."""
-    talk = talk_of(thread)
-    rows = {(row.clock, row.started_by): row for row in _OF_CASE.rows(view.conn, {"case": thread.case.id})}
-    found = ((one, rows.get((str(one.clock), one.started_by))) for one in talk.duties)
-    return [(OneDuty(thread, talk, one), row) for one, row in found if row is not None and row.ended_ms is None]
+    rows = {(row.clock, row.started_by): row for row in _rows_of(view, thread.case.id)}
+    found = ((one, rows.get((str(one.duty.clock), one.duty.started_by))) for one in _with_rows(thread))
+    return [(one, row) for one, row in found if row is not None and row.ended_ms is None]
+
+
+def _rows_of(view: View, case_id: str) -> list[AnyRow]:
+    return _OF_CASE.rows(view.conn, {"case": case_id})
 
 
 def talk_of(thread: Thread) -> Talk:
@@ -88,10 +114,14 @@ class OneDuty:
         return dates(tx, timetable, self.thread, self.duty, self.talk)
 
 
-def _bring_in_line(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow | None) -> bool:
-    """Start, end, resume or date anew the row of one duty; whether anything changed."""
-    if row is None:
-        return _start(tx, timetable, one)
+def _with_rows(thread: Thread) -> Iterator[OneDuty]:
+    """The duties that have rows: a revised date moves the date of an answer and has no row of its own."""
+    talk = talk_of(thread)
+    return (OneDuty(thread, talk, duty) for duty in talk.duties if duty.clock is not ClockName.REVISED)
+
+
+def _bring_in_line(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
+    """End, resume or date anew the row of one duty; whether anything changed."""
     changed = _bring_end_in_line(tx, one.duty, row)
     is_dated_otherwise = row.counted_by != dated_by(one.duty, one.talk, row.rules)
     return (is_dated_otherwise and date_anew(tx, timetable, one, row)) or changed
@@ -114,12 +144,12 @@ def _day(text: str | None) -> date | None:
     return Day().first(text) if text else None
 
 
-def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> bool:
+def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> dict[str, Any] | None:
     """A new row, unless no number is set for this clock; what was done in the same breath is written as done."""
     found, duty = one.dates(tx, timetable), one.duty
     if found is None:
-        return False
-    row = {
+        return None
+    return found | {
         "case_id": one.thread.case.id,
         "clock": str(duty.clock),
         "owed_by": "us" if duty.owed_by is one.thread.us else "them",
@@ -130,8 +160,6 @@ def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> bool:
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
     }
-    _ADD.run(tx.conn, row | found)
-    return True
 
 
 # ---------------------------------------------------------------- dates

@@ -7,10 +7,10 @@ cases a proposal or a decision about deadlines then decides nothing.
 
 from sqlalchemy import bindparam, select
 
-from tracing.casework import clocks, tallies
 from tracing.casework.clocks import Timetable
 from tracing.casework.matters.rows import judge_anew
-from tracing.casework.thread import messages, refold
+from tracing.casework.standing import stand
+from tracing.casework.thread import judged, messages
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
@@ -24,6 +24,4 @@ def receipt_taken(tx: Tx, timetable: Timetable, mid: str, stage: str) -> None:
     if stage == "rejected":
         judge_anew(tx, mid)
     for row in _CASES_OF.rows(tx.conn, {"mid": mid}):
-        thread = refold(tx, row.case_id)
-        clocks.follow(tx, timetable, thread)
-        tallies.keep(tx, thread)
+        stand(tx, timetable, judged(tx, row.case_id))

@@ -23,8 +23,8 @@ from tracing.casework.elements.following import may_oblige, note_duties
 from tracing.casework.matters.hearing import MOST_MESSAGES, hear
 from tracing.casework.matters.rows import is_matter
 from tracing.casework.summary import dossier_of, is_dossier
-from tracing.casework.thread import cases, messages, role_of
-from tracing.casework.writing import add_received, open_case, settle
+from tracing.casework.thread import Thread, cases, envelopes, messages, role_of
+from tracing.casework.writing import FirstMessage, NewCase, add_received, begin_case, received_row, settle
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
@@ -35,6 +35,11 @@ _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
 _COUNTERPART = Spelt(select(cases.c.counterpart).where(cases.c.id == bindparam("case")))
+_CAME = Spelt(
+    select(envelopes.c.stage, envelopes.c.accepted_ms).where(
+        envelopes.c.sender == bindparam("sender"), envelopes.c.mid == bindparam("mid")
+    )
+)
 _HELD = Spelt(
     select(func.count().label("all"), func.count().filter(messages.c.mid == bindparam("mid")).label("this")).where(
         messages.c.case_id == bindparam("case")
@@ -57,26 +62,36 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
     if role_of(thread, sender) not in _SPEAKS[kind]:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
+    if not is_dossier(thread) and _is_first(tx, thread, sender):
+        _note(tx, _begin(tx, house, verified, thread, sender), verified)
+        return thread
     for case_id in _cases_of(tx, verified, thread, sender):
         held = _HELD.first(tx.conn, {"case": case_id, "mid": statement.mid})
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            thread_after = settle(tx, house, case_id)
-            if may_oblige(verified):
-                note_duties(tx, thread_after, statement.mid)
+            _note(tx, settle(tx, house, case_id), verified)
     return thread
 
 
+def _note(tx: Tx, thread: Thread, verified: Verified) -> None:
+    """What the statement obliges us to."""
+    if may_oblige(verified):
+        note_duties(tx, thread, verified.statement.mid)
+
+
+def _is_first(tx: Tx, case_id: str, sender: str) -> bool:
+    """Whether nothing is here of this case yet. PolicyRefused where it is another authority's."""
+    known = _COUNTERPART.scalar(tx.conn, {"case": case_id})
+    if known not in (None, sender):  # who asks learns nothing of another's case
+        msg = f"the case {case_id} is not one with {sender}"
+        raise PolicyRefused(msg)
+    return known is None
+
+
 def _cases_of(tx: Tx, verified: Verified, thread: str, sender: str) -> list[str]:
-    """The case the thread names, opened by its request; of a dossier the cases whose messages the statement answers."""
+    """The case the thread names; of a dossier the cases whose messages the statement answers."""
     if not is_dossier(thread):
-        known = _COUNTERPART.scalar(tx.conn, {"case": thread})
-        if known is None:
-            _open(tx, verified, thread, sender)
-        elif known != sender:  # who asks learns nothing of another's case
-            msg = f"the case {thread} is not one with {sender}"
-            raise PolicyRefused(msg)
         return [thread]
     named = messages.c.mid.in_([str(one) for one in verified.statement.re])
     mine = (cases.c.dossier == thread) & (cases.c.counterpart == sender)
@@ -119,7 +134,7 @@ def _check_parties(case_id: str, sender: str, me: str) -> None:
         raise PolicyRefused(msg)
 
 
-def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
+def _begin(tx: Tx, house: House, verified: Verified, case_id: str, sender: str) -> Thread:
     """A case begins with its request; anything else has to wait for it, or was never asked."""
     if role_of(case_id, sender) is not Role.REQUESTER:
         msg = f"no case {case_id} was opened here"
@@ -131,4 +146,9 @@ def _open(tx: Tx, verified: Verified, case_id: str, sender: str) -> None:
     if dossier is not None and _is_full(tx, dossier):
         msg = f"the dossier {dossier} holds {MOST_CASES} cases; what is more goes into another one"
         raise PolicyRefused(msg)
-    open_case(tx, case_id, sender, "received", verified.message, priority=priority, state="delivered", dossier=dossier)
+    new = NewCase(case_id, sender, "received", priority, dossier)
+    came = _CAME.first(tx.conn, {"sender": sender, "mid": verified.statement.mid})
+    stage, accepted_ms = (came.stage, came.accepted_ms) if came else (None, None)
+    row = received_row(case_id, verified)
+    said = FirstMessage(verified.message, row, verified.inner, {"act": "receive"}, stage, accepted_ms)
+    return begin_case(tx, house, new, said)

@@ -3,8 +3,10 @@
 The state is never kept apart from the messages: ``fold`` computes it, the row only remembers the last result for lists.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
 
 from sqlalchemy import bindparam, literal_column, select, update
 
@@ -14,15 +16,17 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Draft, Envelope, Message, table_of
 
-__all__ = ["Thread", "hold", "load", "refold", "role_of"]
+__all__ = ["Thread", "begun", "folded", "hold", "judged", "load", "refold", "remember", "role_of"]
 
 cases, messages, envelopes, counterparts, drafts = map(table_of, (Case, Message, Envelope, Counterpart, Draft))
 
 # Spelt out and not bound: only so does the index of pending drafts serve.
 _DRAFT = select(drafts).where(drafts.c.case_id == bindparam("case"), drafts.c.status == literal_column("'pending'"))
 _PENDING = Spelt(_DRAFT)
+_OF_COUNTERPART = (counterparts.c.on_node, counterparts.c.country)
+_COUNTERPART = Spelt(select(*_OF_COUNTERPART).where(counterparts.c.authority == bindparam("authority")))
 _CASE = Spelt(
-    select(cases, counterparts.c.on_node, counterparts.c.country, _DRAFT.exists().label("has_draft"))
+    select(cases, *_OF_COUNTERPART, _DRAFT.exists().label("has_draft"))
     .join(counterparts, counterparts.c.authority == cases.c.counterpart)
     .where(cases.c.id == bindparam("case"))
 )
@@ -50,10 +54,16 @@ _JUDGE = Spelt(
     .where(messages.c.mid == bindparam("of"), messages.c.case_id == bindparam("case"))
     .values(effect=bindparam("to_effect"))
 )
-_REMEMBERED = ("state", "overlays", "waiting_on", "priority", "requested_ms", "version", "updated_ms")
-_REMEMBER = Spelt(
-    update(cases).where(cases.c.id == bindparam("case")).values({name: bindparam(f"to_{name}") for name in _REMEMBERED})
-)
+_FOLDED = ("state", "overlays", "waiting_on", "priority", "requested_ms", "version", "updated_ms")
+_SETTLED = (*_FOLDED, "due_ms", "counted")
+
+
+def _remembering(names: tuple[str, ...]) -> Spelt:
+    changed: dict[str, Any] = {name: bindparam(f"to_{name}") for name in names}
+    return Spelt(update(cases).where(cases.c.id == bindparam("case")).values(changed))
+
+
+_REMEMBER, _REMEMBER_ALL = _remembering(_FOLDED), _remembering(_SETTLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +110,20 @@ def load(view: View, case_id: str) -> Thread:
     if row is None:
         raise _missing(view, case_id)
     pending = _PENDING.first(view.conn, {"case": case_id}) if row.has_draft else None
-    rows = tuple(_SAID.rows(view.conn, {"case": case_id}))
-    said = tuple(_said(row, case_id) for row in rows)
-    opened, rejected = _delivered(row, said, rows)
-    return Thread(row, bool(row.on_node), said, rows, fold(said, opened=opened, rejected=rejected), pending)
+    return _threaded(row, tuple(_SAID.rows(view.conn, {"case": case_id})), pending)
+
+
+def begun(view: View, case: Mapping[str, Any], message: Mapping[str, Any]) -> Thread:
+    """A case and its first message before either is written; with the columns ``load`` would give them."""
+    known = _COUNTERPART.first(view.conn, {"authority": case["counterpart"]})
+    whole = SimpleNamespace(**case, on_node=known.on_node, country=known.country)
+    return _threaded(whole, (SimpleNamespace(**message),), None)
+
+
+def _threaded(case: Any, rows: tuple[Any, ...], pending: AnyRow | None) -> Thread:
+    said = tuple(_said(row, case.id) for row in rows)
+    opened, rejected = _delivered(case, said, rows)
+    return Thread(case, bool(case.on_node), said, rows, fold(said, opened=opened, rejected=rejected), pending)
 
 
 def _missing(view: View, case_id: str) -> NotFound:
@@ -114,7 +134,7 @@ def _missing(view: View, case_id: str) -> NotFound:
     return NotOpenedYet(f"{msg}; messages of its requester are being opened: look again in a moment")
 
 
-def _said(row: AnyRow, case_id: str) -> Said:
+def _said(row: Any, case_id: str) -> Said:
     sender, re, facts = role_of(case_id, row.sender), tuple(row.re.split()), frozenset(row.facts.split())
     return Said(row.mid, Kind(row.kind), sender, re, facts)
 
@@ -130,25 +150,44 @@ def hold(tx: Tx, case_id: str, version: int) -> Thread:
 
 def refold(tx: Tx, case_id: str) -> Thread:
     """Compute the state anew after something was said or received, and remember it on the row and its messages."""
+    thread = judged(tx, case_id)
+    _REMEMBER.run(tx.conn, _to(thread, folded(thread, tx.now_ms)))
+    return thread
+
+
+def judged(tx: Tx, case_id: str) -> Thread:
+    """The case after something was said or received, with the effects its messages now have; its row is as before."""
     thread = load(tx, case_id)
     for row in thread.rows:
         if row.effect != (effect := str(thread.view.effects[row.mid])):
             _JUDGE.run(tx.conn, {"of": row.mid, "case": case_id, "to_effect": effect})
-    remembered = (
-        thread.state,
-        " ".join(sorted(thread.view.overlays)),
-        {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them"),
-        thread.priority,
-        thread.requested_ms,
-        thread.case.version + 1,
-        tx.now_ms,
-    )
-    values = {f"to_{name}": value for name, value in zip(_REMEMBERED, remembered, strict=True)}
-    _REMEMBER.run(tx.conn, values | {"case": case_id})
     return thread
 
 
-def _delivered(case: AnyRow, said: Sequence[Said], rows: Sequence[AnyRow]) -> tuple[frozenset[str], frozenset[str]]:
+def remember(tx: Tx, thread: Thread, *, due_ms: int | None, counted: str) -> None:
+    """Bring the row of a case in line with its messages, its nearest date and its tallies, in one statement."""
+    values = folded(thread, tx.now_ms) | {"due_ms": due_ms, "counted": counted}
+    _REMEMBER_ALL.run(tx.conn, _to(thread, values))
+
+
+def folded(thread: Thread, now_ms: int) -> dict[str, Any]:
+    """What the row of a case says that follows from its messages."""
+    return {
+        "state": thread.state,
+        "overlays": " ".join(sorted(thread.view.overlays)),
+        "waiting_on": {None: None, thread.us: "us"}.get(thread.view.waiting_on, "them"),
+        "priority": thread.priority,
+        "requested_ms": thread.requested_ms,
+        "version": thread.case.version + 1,
+        "updated_ms": now_ms,
+    }
+
+
+def _to(thread: Thread, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {f"to_{name}": value for name, value in values.items()} | {"case": thread.case.id}
+
+
+def _delivered(case: Any, said: Sequence[Said], rows: Sequence[AnyRow]) -> tuple[frozenset[str], frozenset[str]]:
     """Which of the messages their recipient has opened, and which of ours it has rejected for ever."""
     us = Role.REQUESTER if case.direction == "sent" else Role.REQUESTED
     stages = {one.mid: row.stage for one, row in zip(said, rows, strict=True) if one.sender is us}

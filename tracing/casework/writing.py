@@ -4,6 +4,7 @@ Everything a released act needs is written here or not at all; ``refold`` then s
 """
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select, update
@@ -20,18 +21,22 @@ from tracing.casework.attaching import attach, attach_scans, scanned
 from tracing.casework.elements.onward import link
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Prepared, Recorded
+from tracing.casework.standing import stand
 from tracing.casework.summary import summarise, words_of
-from tracing.casework.thread import Thread, cases, drafts, hold, load, messages, refold
+from tracing.casework.thread import Thread, begun, cases, drafts, folded, hold, judged, load, messages, refold
 from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 from tracing.store.spelt import Spelt
 
 __all__ = [
+    "FirstMessage",
+    "NewCase",
     "add_own",
     "add_received",
     "add_recorded",
+    "begin_case",
     "keep_draft",
-    "open_case",
+    "received_row",
     "settle",
     "store_draft",
     "store_released",
@@ -45,37 +50,64 @@ _PLACE = Spelt(
 )
 
 
-def open_case(
-    tx: Tx,
-    case_id: str,
-    counterpart: str,
-    direction: str,
-    message: Message | None,
-    *,
-    priority: str,
-    state: str,
-    dossier: str | None = None,
-) -> None:
-    """A new case row with a content key of its own."""
+@dataclass(frozen=True, slots=True)
+class NewCase:
+    """A case that begins: with whom, and who asks."""
+
+    id: str
+    counterpart: str
+    direction: str
+    priority: str
+    dossier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstMessage:
+    """The request that opens a case: its row, what is stored of it, what its leaf says, and how far it has come."""
+
+    message: Message
+    row: dict[str, Any]
+    inner: bytes
+    what: dict[str, Any]
+    stage: str | None = None
+    accepted_ms: int | None = None
+
+
+def begin_case(tx: Tx, house: House, new: NewCase, said: FirstMessage) -> Thread:
+    """A case and its request. What follows from the two is known before either is written, so each is written once."""
+    summary = summarise(said.message.to_body())
+    key, case = _case_row(tx, new, summary)
+    joined = {"stage": said.stage, "accepted_ms": said.accepted_ms, "logged_ms": tx.now_ms, "channel": None}
+    thread = begun(tx, case, joined | said.row)
+    clock_rows = clocks.first(tx, house.timetable, thread)
+    limits = clocks.as_rows(clock_rows)
+    settled = {"due_ms": clocks.nearest(limits), "counted": tallies.keep(tx, thread, limits)}
+    _ADD_CASE.run(tx.conn, case | folded(thread, tx.now_ms) | settled)
+    index_words(tx, new.id, words_of(summary))
+    row = said.row | {"effect": str(thread.view.effects[said.row["mid"]])}
+    _insert(tx, _Place(new.id, key, 0), row, said.inner, said.what)
+    clocks.begin(tx, clock_rows)
+    return thread
+
+
+def _case_row(tx: Tx, new: NewCase, summary: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    """The content key of a new case, and its row before anything was said in it."""
     wrapped, key = tx.cipher.new_key()
-    summary = summarise(message.to_body()) if message else {}
-    row = {
-        "id": case_id,
-        "counterpart": counterpart,
-        "direction": direction,
-        "state": state,
+    return key, {
+        "id": new.id,
+        "counterpart": new.counterpart,
+        "direction": new.direction,
+        "state": "draft",
         "overlays": "",
-        "priority": priority,
+        "priority": new.priority,
         "version": 0,
         "content_key": wrapped,
-        "summary": hide(tx, key, summary, case_id, "summary"),
+        "summary": hide(tx, key, summary, new.id, "summary"),
         "opened_ms": tx.now_ms,
         "updated_ms": tx.now_ms,
-        "dossier": dossier,
+        "dossier": new.dossier,
         "counted": "",
     }
-    _ADD_CASE.run(tx.conn, row)
-    index_words(tx, case_id, words_of(summary))
 
 
 def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
@@ -85,43 +117,43 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
         msg = "an act without a signed statement cannot be released"
         raise TypeError(msg)
     if act.version is None:
-        open_case(
-            tx,
-            act.case_id,
-            act.counterpart,
-            "sent",
-            act.message,
-            priority=prepared.address.priority,
-            state="sent",
-            dossier=act.dossier,
-        )
-    else:
-        hold(tx, act.case_id, act.version)
+        thread = _begin_own(tx, house, actor, act, prepared)
+        _send(tx, house, act, prepared)
+        return thread
+    hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
+    _send(tx, house, act, prepared)
+    return settle(tx, house, act.case_id)
+
+
+def _begin_own(tx: Tx, house: House, actor: Actor, act: Act, prepared: Prepared) -> Thread:
+    new = NewCase(act.case_id, act.counterpart, "sent", prepared.address.priority, act.dossier)
+    row, what = _own_row(actor, act, prepared)
+    stage = None if act.by_letter else "queued"
+    return begin_case(tx, house, new, FirstMessage(prepared.message, row, prepared.inner, what, stage))
+
+
+def _send(tx: Tx, house: House, act: Act, prepared: Prepared) -> None:
+    """What goes with a message: its attachments, the case it goes on from, and the envelope unless it is a letter."""
     attach(tx, prepared, act.uploads, by_letter=act.by_letter)
     if act.onward is not None:
         link(tx, act.case_id, act.onward)
     if not act.by_letter:
         house.seal.issue(tx, prepared, act.case_id)
-    return settle(tx, house, act.case_id)
 
 
 def settle(tx: Tx, house: House, case_id: str) -> Thread:
     """After something was said, taken or recorded: the state, what lists show, the clocks and the tallies follow."""
-    thread = refold(tx, case_id)
+    thread = judged(tx, case_id)
     summarise_anew(tx, thread)
-    clocks.follow(tx, house.timetable, thread)
-    tallies.keep(tx, thread)
+    stand(tx, house.timetable, thread)
     return thread
 
 
 def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
     """An act that waits for a second person. A newer draft takes the place of an older one."""
     if act.version is None:
-        priority = str(getattr(act.message, "priority", "routine") or "routine")
-        open_case(
-            tx, act.case_id, act.counterpart, "sent", act.message, priority=priority, state="draft", dossier=act.dossier
-        )
+        _open_draft(tx, act)
     else:
         hold(tx, act.case_id, act.version)
         tx.conn.execute(
@@ -129,6 +161,16 @@ def store_draft(tx: Tx, actor: Actor, act: Act) -> Thread:
         )
     keep_for_draft(tx, [upload.id for upload in act.uploads])
     return keep_draft(tx, actor, act.case_id, act.verb, act.body)
+
+
+def _open_draft(tx: Tx, act: Act) -> None:
+    """A case in which nothing is said yet."""
+    priority = str(getattr(act.message, "priority", "routine") or "routine")
+    summary = summarise(act.message.to_body())
+    new = NewCase(act.case_id, act.counterpart, "sent", priority, act.dossier)
+    _, case = _case_row(tx, new, summary)
+    _ADD_CASE.run(tx.conn, case)
+    index_words(tx, act.case_id, words_of(summary))
 
 
 def keep_draft(tx: Tx, actor: Actor, case_id: str, verb: str, said: dict[str, Any]) -> Thread:
@@ -165,11 +207,16 @@ def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recor
         iat_ms=recorded.received_ms,
     )
     own = {"actor": actor.name, "channel": recorded.channel}
-    _insert(tx, case.id, row | own, inner, {"act": "record"} | own)
+    _insert(tx, _place(tx, case.id), row | own, inner, {"act": "record"} | own)
 
 
 def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
     """The row of a counterpart's verified statement."""
+    _insert(tx, _place(tx, case_id), received_row(case_id, verified), verified.inner, {"act": "receive"})
+
+
+def received_row(case_id: str, verified: Verified) -> dict[str, Any]:
+    """A counterpart's verified statement as the row of a message."""
     statement = verified.statement
     row = _message_row(
         case_id,
@@ -180,11 +227,17 @@ def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
         re=statement.re,
         iat_ms=statement.iat,
     )
-    _insert(tx, case_id, row | {"statement_digest": verified.statement_digest}, verified.inner, {"act": "receive"})
+    return row | {"statement_digest": verified.statement_digest}
 
 
 def add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
     """The row of a message we issue, in the case ``act`` names."""
+    row, what = _own_row(actor, act, prepared)
+    _insert(tx, _place(tx, act.case_id), row, prepared.inner, what)
+
+
+def _own_row(actor: Actor, act: Act, prepared: Prepared) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A message we issue as a row, and what its leaf says."""
     row = _message_row(
         act.case_id,
         prepared.mid,
@@ -199,7 +252,7 @@ def add_own(tx: Tx, actor: Actor, act: Act, prepared: Prepared) -> None:
         "channel": "letter" if act.by_letter else None,
         "statement_digest": prepared.statement_digest,
     }
-    _insert(tx, act.case_id, row | own, prepared.inner, {"act": act.verb, "actor": actor.name})
+    return row | own, {"act": act.verb, "actor": actor.name}
 
 
 def _message_row(
@@ -219,12 +272,25 @@ def _message_row(
     }
 
 
-def _insert(tx: Tx, case_id: str, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
-    """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a message goes: its case, the key of it, and how many messages are there before it."""
+
+    case_id: str
+    key: bytes
+    position: int
+
+
+def _place(tx: Tx, case_id: str) -> _Place:
     case = _PLACE.first(tx.conn, {"case": case_id})
-    blob = hide(tx, case_key(tx, case), inner, case_id, "message", row["mid"])
-    what |= {"case": case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
+    return _Place(case_id, case_key(tx, case), case.position)
+
+
+def _insert(tx: Tx, place: _Place, row: dict[str, Any], inner: bytes, what: dict[str, Any]) -> None:
+    """Store one message encrypted, with the leaf that holds who caused it and what was stored."""
+    blob = hide(tx, place.key, inner, place.case_id, "message", row["mid"])
+    what |= {"case": place.case_id, "mid": row["mid"], "kind": row["kind"], "inner": hashlib.sha256(blob).hexdigest()}
     what["row"] = audit.message_digest(row)
     leaf = audit.note(tx, "op", row["mid"], what)
-    own = {"position": case.position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}
+    own = {"position": place.position, "leaf": leaf, "logged_ms": tx.now_ms, "inner": blob}
     _ADD_MESSAGE.run(tx.conn, row | own)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import getpass
 import resource
 import shutil
@@ -173,6 +174,8 @@ async def _run(call: Call, settings: Settings, part: parts.Part) -> None:
     looking = asyncio.create_task(_tell_of_changes(node.settings), name="settings")
     try:
         await node.start()
+        gc.collect()
+        gc.freeze()  # what a node is made of stays: looking through it for garbage would hold every request up
         training = "TRAINING " if settings.net == "training" else ""
         doors = [f"officers at http://{settings.desk}"] if part.has_desk else []
         doors += [f"counterparts at {settings.url}"] if part.exchanges else []

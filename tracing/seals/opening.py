@@ -9,6 +9,7 @@ signed when they have (``arrivals``), so that a photograph on a slow line keeps 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import structlog
@@ -38,6 +39,7 @@ from tracing.trust.following import STALE
 __all__ = ["Opener"]
 
 MOST_AT_ONCE = 32  # envelopes opened between two looks at the queue
+BETWEEN_S = 0.1  # from one pass to the next: what comes meanwhile is opened, committed and answered together
 PAUSE_S = 1.0  # after a fault, before the next pass
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
@@ -68,6 +70,26 @@ _RELEASE = Spelt(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What an envelope turned out to hold, or why that cannot be said; neither where its sender is in quarantine."""
+
+    row: AnyRow
+    verified: envelope.Verified | None = None
+    fault: Exception | None = None
+
+    @property
+    def is_quarantined(self) -> bool:
+        """What is known of the sender is too old to act on."""
+        return self.verified is None and self.fault is None
+
+    def proved(self) -> envelope.Verified:
+        """The message, or the fault is raised."""
+        if self.verified is None:
+            raise self.fault or LookupError("nothing was looked into")
+        return self.verified
+
+
 class Opener:
     """Takes accepted envelopes in order of acceptance."""
 
@@ -96,8 +118,9 @@ class Opener:
 
     async def run(self) -> None:
         """Open for ever; ends by cancellation. Whatever fails is tried again, after a pause."""
-        is_start = True
+        is_start, loop = True, asyncio.get_running_loop()
         while True:
+            began = loop.time()
             try:
                 if is_start:  # what waited for another version of this program, or of its settings, is tried once more
                     await self._store.write(_look_again)
@@ -115,18 +138,33 @@ class Opener:
                 structlog.get_logger().exception("opening.pass_failed")
                 await asyncio.sleep(PAUSE_S)
             await self._signals.wait("opening", LOOK_AGAIN_S)
+            await asyncio.sleep(max(0.0, began + BETWEEN_S - loop.time()))
 
     async def open_waiting(self) -> int:
         """Open what is waiting, at most ``MOST_AT_ONCE``; returns how many there were."""
         rows = await self._store.read(_waiting)
         if rows and self._claims is not None:
             rows = await self._store.write(self._claims.take)
-        await asyncio.gather(*(self._open_one(row) for row in rows))
+        looked = await asyncio.get_running_loop().run_in_executor(None, self._look_into, rows) if rows else []
+        await asyncio.gather(*map(self._open_one, looked))
         return len(rows)
 
-    async def _open_one(self, row: AnyRow) -> None:
+    def _look_into(self, rows: list[AnyRow]) -> list["_Looked"]:
+        """Unseal and verify, each by itself and all in one turn of a thread; nothing is decided yet."""
+        return [self._look(row) for row in rows]
+
+    def _look(self, row: AnyRow) -> "_Looked":
+        if self._is_quarantined(row.sender):
+            return _Looked(row)
         try:
-            await self._open_or_refuse(row)
+            return _Looked(row, self._verify(row))
+        except Exception as error:  # noqa: BLE001 - whatever it was is judged where the envelope is
+            return _Looked(row, fault=error)
+
+    async def _open_one(self, looked: "_Looked") -> None:
+        row = looked.row
+        try:
+            await self._open_or_refuse(row, looked)
         except _AlreadyDone:
             pass
         except (StoreUnavailable, *KEYS_AWAY):
@@ -135,12 +173,12 @@ class Opener:
             structlog.get_logger().exception("opening.failed", counterpart=row.sender, mid=row.mid)
             await self._store.write(lambda tx: _hold(tx, row, None, code="internal"))
 
-    async def _open_or_refuse(self, row: AnyRow) -> None:
-        if self._is_quarantined(row.sender):
+    async def _open_or_refuse(self, row: AnyRow, looked: "_Looked") -> None:
+        if looked.is_quarantined:
             await self._store.write(lambda tx: _hold(tx, row, None, code=STALE))
             return
         try:
-            verified = await asyncio.get_running_loop().run_in_executor(None, self._verify, row)
+            verified = looked.proved()
             await self._store.write(lambda tx: self._take(tx, row, verified))
             if verified.message.KIND is Kind.DIRECTORY_UPDATE:  # an introduction may have raised an alarm
                 await asyncio.to_thread(self._partners.reload)
@@ -197,8 +235,8 @@ class Opener:
     def _take(self, tx: Tx, row: AnyRow, verified: envelope.Verified) -> None:
         case_id = receive(tx, self._house, verified)
         is_whole = all(one.attachment.on_demand for one in verified.attachments)
-        _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)
         released = _RELEASE.run(tx.conn, {"case": case_id, "sender": row.sender})
+        _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)  # last: else it is looked at above too
         if is_whole:
             self._answer(tx, row, "opened", verified.statement_digest, None)
         for bell in ("opening", "following") if released or verified.attachments else ("following",):

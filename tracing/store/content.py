@@ -59,5 +59,4 @@ def index_more_words(tx: Tx, case_id: str, words: set[str]) -> None:
 
 
 def _index(tx: Tx, case_id: str, tokens: set[str]) -> None:
-    for token in sorted(tokens):
-        _ADD_TOKEN.run(tx.conn, {"token": token, "case_id": case_id})
+    _ADD_TOKEN.run_each(tx.conn, [{"token": token, "case_id": case_id} for token in sorted(tokens)])

@@ -34,6 +34,7 @@ __all__ = [
 HEAD = "0014"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
 WRITER_CACHE_KIB = 16 * 1024  # the leaves of the indexes that new rows fall into
+WAL_PAGES = 4000  # 16 MB before what was written moves into the database: pages written again and again move once
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
@@ -86,7 +87,8 @@ def open_writer(engine: Engine) -> Connection:
     """The one connection of a process that writes; it keeps more pages at hand than SQLite's 2 MB."""
     conn = engine.connect().execution_options(write=True)
     if conn.dialect.name == "sqlite":
-        conn.connection.cursor().execute(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")  # beside any transaction
+        for pragma in (f"cache_size=-{WRITER_CACHE_KIB}", f"wal_autocheckpoint={WAL_PAGES}"):
+            conn.connection.cursor().execute(f"PRAGMA {pragma}")  # beside any transaction
     return conn
 
 

@@ -15,7 +15,7 @@ Rules
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,11 +83,25 @@ class Spelt:
         _, cursor = self._execute(conn, values)
         return int(cursor.rowcount)
 
-    def _execute(self, conn: Connection, values: Values) -> tuple[_Form, Any]:
-        key = (conn.dialect.name, *values)
+    def run_each(self, conn: Connection, many: Sequence[Values]) -> None:
+        """Change something once for each of these values, which all have the same names."""
+        if not many:
+            return
+        form, cursor = self._form(conn.dialect, many[0]), conn.connection.cursor()
+        try:
+            cursor.executemany(form.text, [form.arguments(values) for values in many])
+        except conn.dialect.loaded_dbapi.Error as error:
+            raise _told(error, form, conn.dialect) from error
+
+    def _form(self, dialect: Dialect, values: Values) -> _Form:
+        key = (dialect.name, *values)
         form = self._forms.get(key)
         if form is None:
-            form = self._forms[key] = self._spell(conn.dialect, values)
+            form = self._forms[key] = self._spell(dialect, values)
+        return form
+
+    def _execute(self, conn: Connection, values: Values) -> tuple[_Form, Any]:
+        form = self._form(conn.dialect, values)
         cursor = conn.connection.cursor()
         try:
             cursor.execute(form.text, form.arguments(values))

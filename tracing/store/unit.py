@@ -21,8 +21,8 @@ import queue
 import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import Any, TypeVar
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar, cast
 
 import structlog
 from sqlalchemy import Connection, Engine, Row, text
@@ -112,18 +112,24 @@ class _Began:
 class _Unit:
     """Work waiting for the writer, and the future that hears what became of it."""
 
-    def __init__(self, work: Callable[[Tx], Any]) -> None:
+    def __init__(self, work: Callable[[Tx], Any], loop: asyncio.AbstractEventLoop | None) -> None:
         self.work = work
-        self.future: Future[Any] = Future()
+        self.loop = loop  # where it is waited for; None where a thread waits
+        self.future: asyncio.Future[Any] | Future[Any] = loop.create_future() if loop else Future()
         self.tx: Tx | None = None
         self.result: Any = None
         self.error: BaseException | None = None
 
     def begin(self) -> bool:
         """False when its caller gave up before its turn came. From now on it is finished, whoever stops waiting."""
-        return self.future.set_running_or_notify_cancel()
+        if isinstance(self.future, Future):
+            return self.future.set_running_or_notify_cancel()
+        return not self.future.cancelled()
 
     def settle(self) -> None:
+        """In the loop where it is waited for, if there is one."""
+        if self.future.cancelled():
+            return
         if self.error is None:
             self.future.set_result(self.result)
         else:
@@ -155,11 +161,15 @@ class Store:
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in a transaction; returns once it is durable."""
-        return await asyncio.wrap_future(self._enqueue(work))
+        unit = _Unit(work, asyncio.get_running_loop())
+        self._queue.put(unit)
+        return await cast("asyncio.Future[T]", unit.future)
 
     def write_now(self, work: Callable[[Tx], T]) -> T:
         """The same for commands, which have no event loop."""
-        return self._enqueue(work).result()
+        unit = _Unit(work, None)
+        self._queue.put(unit)
+        return cast("Future[T]", unit.future).result()
 
     async def read(self, look: Callable[[View], T]) -> T:
         """Run ``look`` on a snapshot in a reader thread."""
@@ -213,11 +223,6 @@ class Store:
 
     # ------------------------------------------------------------ the writer
 
-    def _enqueue(self, work: Callable[[Tx], T]) -> "Future[T]":
-        unit = _Unit(work)
-        self._queue.put(unit)
-        return unit.future
-
     def _write_forever(self) -> None:
         """One connection for the thread's whole life, so that ``foreign_version`` tells others' commits from ours."""
         last = False
@@ -261,8 +266,7 @@ class Store:
             self._fail(units, error, error)
         else:
             self._announce(units)
-        for unit in units:
-            unit.settle()
+        _settle(units)
 
     def _commit_once(self, units: list[_Unit], began: "_Began") -> None:
         conn = self._connection()
@@ -330,6 +334,22 @@ class Store:
         )
         for unit in units:
             unit.error = unit.error or error
+
+
+def _settle(units: list[_Unit]) -> None:
+    """Tell everybody what became of his unit: a loop is woken once for all that is waited for in it."""
+    for loop in {unit.loop for unit in units}:
+        waited = [unit for unit in units if unit.loop is loop]
+        if loop is None:
+            _settle_each(waited)
+        elif not loop.is_closed():  # else nobody waits any more
+            with suppress(RuntimeError):  # closed just now
+                loop.call_soon_threadsafe(_settle_each, waited)
+
+
+def _settle_each(units: list[_Unit]) -> None:
+    for unit in units:
+        unit.settle()
 
 
 _SAVE = Spelt(text("SAVEPOINT unit"))

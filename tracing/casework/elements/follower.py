@@ -10,6 +10,7 @@ Rules
     await follower.follow()
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -34,6 +35,8 @@ from tracing.store import AnyRow, StoreUnavailable
 
 __all__ = ["Follower"]
 
+BETWEEN_S = 0.2  # what comes together is looked at once
+
 
 class Follower:
     """Does what messages oblige this node to. Called at start and at every look of the watch."""
@@ -49,6 +52,7 @@ class Follower:
             except (StoreUnavailable, Unavailable) as error:
                 structlog.get_logger().warning("following.store_unavailable", reason=str(error))
             await signals.wait("following", every_s)
+            await asyncio.sleep(BETWEEN_S)
 
     async def follow(self) -> int:
         """Everything that is due now; returns how many statements were made."""

@@ -1,9 +1,10 @@
 """In the transaction of a change: the difference between what a case counted under and what it now does."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from protocol.lifecycle import Effect
 from tracing.casework.tallies.counting import Mark, counted, marks
@@ -13,7 +14,7 @@ from tracing.store.inserting import insert
 from tracing.store.spelt import Spelt
 from tracing.tables import Deadline, Tally, table_of
 
-__all__ = ["LIMITS", "add", "keep", "keep_of", "remember"]
+__all__ = ["LIMITS", "add", "drop_all", "keep", "keep_of", "remember"]
 
 _deadlines, _tallies = table_of(Deadline), table_of(Tally)
 LIMITS = tuple(_deadlines.c[name] for name in ("basis", "owed_by", "due_ms", "ended_ms", "passed_told_ms"))
@@ -23,41 +24,62 @@ _NEW = insert(_tallies)
 _ADD = Spelt(
     _NEW.on_conflict_do_update(index_elements=[*_tallies.primary_key], set_={"n": _tallies.c.n + _NEW.excluded.n})
 )
+_SUM = "tallies"  # in the carry of a commit
 _KEY = ("counterpart", "direction", *Mark._fields)
 _DROP = Spelt(
     delete(_tallies).where(*(_tallies.c[name] == bindparam(f"of_{name}") for name in _KEY), _tallies.c.n == 0)
 )
 
 
-def keep(tx: Tx, thread: Thread) -> None:
-    """Bring the tallies in line with a case after its state, its messages or its clocks changed.
+def keep(tx: Tx, thread: Thread, limits: Sequence[Any]) -> str:
+    """Bring the tallies in line with a case whose state, messages or clocks changed; the words it counts under now.
 
-    ``thread`` as ``refold`` gave it: its row may be older than the change, but not its counted words.
+    ``limits`` are its deadlines as they are now. The row of ``thread`` may be older than the change, but not its
+    counted words; who calls writes the new ones.
     """
+    words = _words(thread, limits)
+    if words != thread.case.counted:
+        difference = Counter(marks(words))
+        difference.subtract(marks(thread.case.counted or ""))
+        add(tx, thread.case.counterpart, thread.case.direction, difference)
+    return words
+
+
+def _words(thread: Thread, limits: Sequence[Any]) -> str:
     case = thread.case
     effective = [row for row in thread.rows if thread.view.effects[row.mid] is Effect.EFFECTIVE]
-    limits = _OF_CASE.rows(tx.conn, {"case": case.id})
-    words = counted(case.direction, thread.state, case.opened_ms, thread.requested_ms, effective, limits)
-    if words != case.counted:
-        difference = Counter(marks(words))
-        difference.subtract(marks(case.counted or ""))
-        add(tx, case.counterpart, case.direction, difference)
-        remember(tx, case.id, words)
+    return counted(case.direction, thread.state, case.opened_ms, thread.requested_ms, effective, limits)
 
 
 def keep_of(tx: Tx, case_id: str) -> None:
     """The same for a case of which something else changed: the watch has said that a date of it passed."""
-    keep(tx, load(tx, case_id))
+    thread = load(tx, case_id)
+    words = keep(tx, thread, _OF_CASE.rows(tx.conn, {"case": case_id}))
+    if words != thread.case.counted:
+        remember(tx, case_id, words)
 
 
 def add(tx: Tx, counterpart: str, direction: str, difference: Mapping[Mark, int]) -> None:
-    """Add to the tallies of one counterpart and direction; what comes to nothing is no row."""
+    """Add to the tallies of one counterpart and direction: written once for all units of a commit."""
+    sum_ = Counter(tx.carry.get(_SUM, {}))
     for mark, n in difference.items():
-        if n:
-            row = {"counterpart": counterpart, "direction": direction} | mark._asdict()
-            _ADD.run(tx.conn, row | {"n": n})
-            if n < 0:
-                _DROP.run(tx.conn, {f"of_{name}": value for name, value in row.items()})
+        sum_[counterpart, direction, mark] += n
+    tx.carry[_SUM] = sum_
+    tx.at_commit(_SUM, _write)
+
+
+def drop_all(tx: Tx) -> None:
+    """Take every tally away, those this commit would write included."""
+    tx.carry.pop(_SUM, None)
+    tx.conn.execute(delete(_tallies))
+
+
+def _write(conn: Connection, carry: dict[Hashable, Any]) -> None:
+    """What comes to nothing is no row."""
+    rows = [dict(zip(_KEY, (counterpart, direction, *mark), strict=True)) | {"n": n}
+            for (counterpart, direction, mark), n in carry.get(_SUM, {}).items() if n]  # fmt: skip
+    _ADD.run_each(conn, rows)
+    _DROP.run_each(conn, [{f"of_{name}": row[name] for name in _KEY} for row in rows if row["n"] < 0])
 
 
 def remember(tx: Tx, case_id: str, words: str) -> None:

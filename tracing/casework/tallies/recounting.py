@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 import structlog
-from sqlalchemy import delete, literal_column, select, update
+from sqlalchemy import literal_column, select, update
 
 from tracing.casework.tallies.counting import Mark, counted, marks
-from tracing.casework.tallies.keeping import LIMITS, add, remember
+from tracing.casework.tallies.keeping import LIMITS, add, drop_all, remember
 from tracing.casework.thread import cases, envelopes, messages
 from tracing.store import AnyRow, Store, Tx, View
 from tracing.tables import Deadline, Tally, table_of
@@ -55,7 +55,7 @@ def count_missing(tx: Tx) -> int:
 
 def forget(tx: Tx) -> None:
     """Take all tallies away; ``count_missing`` then counts every case anew."""
-    tx.conn.execute(delete(_tallies))
+    drop_all(tx)
     tx.conn.execute(update(cases).values(counted=None))
 
 
