@@ -115,14 +115,14 @@ BUGS: Final = (
         "that a message was opened is answered in a transaction of its own",
         "tracing.seals.opening:Opener._take",
         'self._answer(tx, row, "opened", verified.statement_digest, None)',
-        "tx.after_commit(lambda: self._store._enqueue("
-        'lambda tx: self._answer(tx, row, "opened", verified.statement_digest, None)))',
+        "tx.after_commit(lambda: asyncio.ensure_future(self._store.write("
+        'lambda tx: self._answer(tx, row, "opened", verified.statement_digest, None))))',
     ),
     Bug(
         "a message is marked as opened in a transaction of its own",
         "tracing.seals.opening:Opener._take",
         '_settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)',
-        'tx.after_commit(lambda: self._store._enqueue(lambda tx: _settle(tx, row, "opened", case_id=case_id)))',
+        'tx.after_commit(lambda: asyncio.ensure_future(self._store.write(lambda tx: _settle(tx, row, "opened", case_id=case_id))))',
     ),
     Bug(
         "that it was opened ends the sending before it is known when it was accepted",

@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
@@ -55,24 +55,25 @@ class SimulatedStore(Store):
 
     # ------------------------------------------------------------ for callers
 
+    async def write(self, work: Callable[[Any], T]) -> T:
+        """Some turns of the loop later, together with what comes meanwhile."""
+        loop = asyncio.get_running_loop()
+        unit = _Unit(work, loop)
+        self._units.append(unit)
+        if len(self._units) == 1:
+            loop.call_later(self._disk.chance.random() * LONGEST_COMMIT_S, self._write_some)
+        return cast("T", await cast("asyncio.Future[Any]", unit.future))
+
     def write_now(self, work: Callable[[Any], T]) -> T:
         """Commands, and a node that opens: at once."""
-        unit = _Unit(work)
+        unit = _Unit(work, None)
         unit.begin()
         self._commit([unit])
-        return unit.future.result()  # type: ignore[no-any-return]
+        return cast("Future[T]", unit.future).result()
 
     async def read(self, look: Callable[[View], T]) -> T:
         """A turn of the loop later."""
         return await asyncio.get_running_loop().run_in_executor(None, self.read_now, look)
-
-    def _enqueue(self, work: Callable[[Any], T]) -> "Future[T]":
-        unit = _Unit(work)
-        self._units.append(unit)
-        if len(self._units) == 1:
-            delay_s = self._disk.chance.random() * LONGEST_COMMIT_S
-            asyncio.get_running_loop().call_later(delay_s, self._write_some)
-        return unit.future
 
     def close(self) -> None:
         """Let go of the file. After a crash nothing is finished first."""
