@@ -70,27 +70,27 @@ BUGS: Final = (
         "waiting.leave(tx, {row.id for row in rows})",
     ),
     Bug(
-        "the ledger does not hear of a receipt",
-        "tracing.casework.delivery:receipt_taken",
-        "tallies.keep(tx, thread)",
+        "the ledger does not hear of what a case counts under no longer",
+        "tracing.casework.tallies.keeping:keep",
+        'difference.subtract(marks(thread.case.counted or ""))',
         "pass",
     ),
     Bug(
-        "no clock starts when a receipt comes",
-        "tracing.casework.delivery:receipt_taken",
+        "no clock starts after the case has begun",
+        "tracing.casework.standing:stand",
         "clocks.follow(tx, timetable, thread)",
-        "pass",
+        "clocks._rows_of(tx, thread.case.id)",
     ),
     Bug(
         "a receipt does not move its case",
         "tracing.casework.delivery:receipt_taken",
-        "thread = refold(tx, row.case_id)",
-        "continue",
+        "stand(tx, timetable, judged(tx, row.case_id))",
+        "pass",
     ),
     Bug(
         "that a date passed is noted and nobody is told",
         "tracing.calendar.watch:_write",
-        "tx.conn.execute(insert_or_nothing(_reminders).values(values).on_conflict_do_nothing()).rowcount == 1",
+        '_note(tx, _Said(event.name, "owner"), row, late=late)',
         "False",
     ),
     Bug(
@@ -122,7 +122,8 @@ BUGS: Final = (
         "a message is marked as opened in a transaction of its own",
         "tracing.seals.opening:Opener._take",
         '_settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)',
-        'tx.after_commit(lambda: asyncio.ensure_future(self._store.write(lambda tx: _settle(tx, row, "opened", case_id=case_id))))',
+        "tx.after_commit(lambda: asyncio.ensure_future("
+        'self._store.write(lambda tx: _settle(tx, row, "opened", case_id=case_id))))',
     ),
     Bug(
         "that it was opened ends the sending before it is known when it was accepted",
