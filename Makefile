@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations bench seizure coverage clean lock browser token server hardware postgres parts scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -53,6 +53,10 @@ conversations: $(VENV)/.installed-dev  ## 20,000 at random between two real node
 	@$(BIN)/python -m tests.talks --folds --count 200000 --kept conversations.jsonl
 	@$(BIN)/python -m tests.talks --faults
 
+simulation: $(VENV)/.installed-dev  ## 2,000 simulated months, a seed each, faults at any await; goes on where it ended; then planted bugs
+	@$(BIN)/python -m tests.simulation --count 2000 --kept simulated.jsonl $(SIMULATION)
+	@$(BIN)/python -m tests.simulation --bugs
+
 bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
 	@$(BIN)/python -m tests.bench $(BENCH)
 
@@ -71,7 +75,7 @@ attachments: $(VENV)/.installed-dev  ## eight files of 256 MiB each way through 
 	@$(BIN)/python -m tests.faults.carrying $(CARRY)
 
 clean:  ## removes what the other targets made here
-	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo conversations.jsonl
+	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo conversations.jsonl simulated.jsonl
 	find protocol keys tracing tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

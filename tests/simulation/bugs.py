@@ -13,7 +13,7 @@ from importlib import import_module
 from types import FunctionType
 from typing import Any, Final
 
-__all__ = ["BUGS", "Bug", "planted"]
+__all__ = ["BUGS", "Bug", "function_of", "planted"]
 
 
 @dataclass(frozen=True)
@@ -155,7 +155,7 @@ BUGS: Final = (
 @contextmanager
 def planted(bug: Bug) -> Iterator[None]:
     """While it lasts, the function does what the bug says, for whoever holds it."""
-    function = _function(bug.where)
+    function = function_of(bug)
     before = function.__code__
     function.__code__ = _changed(function, bug)
     try:
@@ -164,13 +164,14 @@ def planted(bug: Bug) -> Iterator[None]:
         function.__code__ = before
 
 
-def _function(where: str) -> FunctionType:
-    module, names = where.split(":")
+def function_of(bug: Bug) -> FunctionType:
+    """The function it is planted in."""
+    module, names = bug.where.split(":")
     found: Any = import_module(module)
     for name in names.split("."):
         found = inspect.getattr_static(found, name)
     found = getattr(found, "__func__", found)
-    assert isinstance(found, FunctionType), f"{where} is no function"
+    assert isinstance(found, FunctionType), f"{bug.where} is no function"
     return found
 
 
