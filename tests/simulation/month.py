@@ -31,6 +31,7 @@ from tests.talks.pair import ASKS, GIVES
 from tests.talks.talk import SPOKEN_BY
 from tests.world import OFFICER, ask
 from tracing import duties, noticing
+from tracing.attachments import sweeping
 from tracing.calendar import watch
 from tracing.casework.errors import CaseworkError
 from tracing.casework.thread import load
@@ -268,6 +269,7 @@ def undisturbed() -> Iterator[None]:
         (outbox, "LOOK_S", LOOK_S),
         (opening, "LOOK_AGAIN_S", LOOK_S),
         (refusals, "EVERY_S", LOOK_S),
+        (sweeping, "EVERY_S", LOOK_S),
         (watch, "WATCHDOG_S", LOOK_S),
         (watch, "AsyncIOScheduler", _Asleep),
         (noticing, "NOTICE_EVERY_S", 10**9),
