@@ -16,7 +16,7 @@ from keys.uses import TURNING, Use
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import counted, table
-from tracing.clock import from_ms, rfc3339, to_ms
+from tracing.clock import SystemClock, from_ms, rfc3339, to_ms
 from tracing.node import Node
 
 __all__ = ["keys"]
@@ -104,7 +104,7 @@ def revoke(
     call = call_of(context)
     if bool(kids) == every:
         raise Ends(Exit.USAGE, "name the keys to revoke, or say --all")
-    moment = None if since is None else moment_of(since)
+    moment = None if since is None else _past(SystemClock().now_ms(), moment_of(since))
     call.confirm(f"{'Every key' if every else ', '.join(kids or [])} will never count again. Revoke?")
 
     async def work(node: Node) -> tuple[tuple[str, ...], int]:
@@ -132,12 +132,15 @@ def _said_revoked(count: int, ver: int, *, every: bool) -> str:
 
 
 def moment_of(said: str) -> int:
-    """Milliseconds of an ISO 8601 moment; UTC where it names no zone. Ends for anything else."""
+    """Milliseconds of a day (UTC), or of a moment with its zone: an hour contests or not. Ends for anything else."""
     try:
         moment = datetime.fromisoformat(said)
+        if moment.tzinfo is None and len(said) > len("2026-11-20"):
+            raise ValueError("no zone")
         return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
     except (ValueError, OverflowError) as error:
-        raise Ends(Exit.USAGE, f"{said!r} is no moment; expected one like 2026-11-20T08:15:00Z") from error
+        msg = f"{said!r} is no moment; expected one with its zone, like 2026-11-20T08:15:00Z or ...T08:15+03:00"
+        raise Ends(Exit.USAGE, msg) from error
 
 
 @keys.command("request")

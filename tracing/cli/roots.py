@@ -21,7 +21,7 @@ from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import Ids, SystemClock, from_ms
 from tracing.founding import FOUNDING, install_root
-from tracing.node import Node
+from tracing.node import Node, NotFounded
 
 __all__ = ["roots"]
 
@@ -188,7 +188,14 @@ def _install_next(call: Call, root: bytes) -> TrustSet:
     async def work(node: Node) -> TrustSet:
         return await asyncio.to_thread(node.keyring.install, root, by_command())
 
-    return work_at(call, work)
+    try:
+        return work_at(call, work)
+    except NotFounded as error:
+        msg = (
+            f"this home has no root yet, and this is root {read_root(root).root.ver}: the new home of a lost node takes it "
+            "with --card and any card of this authority (keys/README.md, A lost node); do not found another first root"
+        )
+        raise Ends(Exit.CONFIGURATION, msg) from error
 
 
 @roots.command("show")
