@@ -224,17 +224,17 @@ def test_an_urgent_request_needs_a_justification(justification: str | None) -> N
 
 def test_a_justified_urgent_request_is_built() -> None:
     message = ask(changed(REQUEST, "priority", "urgent") | {"justification": "a life is in danger"})
-    assert message.facts() == {"priority:urgent"}
+    assert message.facts() == {"priority:urgent", "carried:iti"}
 
 
 @pytest.mark.parametrize("priority", ["routine", "low"])
-def test_the_priority_of_a_request_is_a_fact_for_the_lifecycle(priority: str) -> None:
-    assert ask(changed(REQUEST, "priority", priority)).facts() == {f"priority:{priority}"}
+def test_the_priority_of_a_request_is_a_fact_beside_the_instruments_it_invokes(priority: str) -> None:
+    assert ask(changed(REQUEST, "priority", priority)).facts() == {f"priority:{priority}", "carried:iti"}
 
 
 def test_a_priority_of_a_newer_version_is_no_fact() -> None:
     received = parse(BY_KIND[REQUEST].TYPE, changed(REQUEST, "priority", "immediate"))
-    assert received.facts() == frozenset()
+    assert received.facts() == {"carried:iti"}
 
 
 @pytest.mark.parametrize(("list_", "note"), [("intended_use", "intended_use_note"), ("sought", "sought_note")])

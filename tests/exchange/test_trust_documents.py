@@ -185,10 +185,11 @@ async def test_a_root_that_drops_the_keyset_counts_though_the_new_keyset_is_kept
     assert (br.trust.root.ver, br.trust.keyset, br.alarms) == (2, None, ["bad-signature"])
 
 
-async def test_a_counterpart_that_is_suspended_is_not_looked_at(br: Looker, shelf: Shelf) -> None:
+async def test_a_counterpart_that_is_suspended_is_looked_at_only_when_somebody_asks(br: Looker, shelf: Shelf) -> None:
     br.store.write_now(lambda tx: tx.conn.exec_driver_sql("UPDATE counterparts SET status = 'suspended'"))
     br.partners.reload()
-    assert (await br.refresher.look("ke"), shelf.asked) == (None, [])
+    assert not br.refresher._is_due(br.partner)
+    assert (await br.refresher.look("ke") is None, shelf.asked != []) == (False, True)
 
 
 async def test_a_new_address_in_a_private_range_waits_for_an_officer(br: Looker, shelf: Shelf) -> None:
