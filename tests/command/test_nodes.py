@@ -65,7 +65,7 @@ def test_a_node_without_a_terminal_keeps_a_passphrase_drawn_by_chance(tmp_path: 
         (("--desk", "8421"), '--desk is "8421"; expected HOST:PORT'),
         (("--zone", "Kenya/Nairobi"), '--zone is "Kenya/Nairobi"; expected the name of a time zone'),
         (("--exchange", "127.0.0.1:8421"), "exchange and desk are both 127.0.0.1:8421"),
-        (("--database", "mysql://u:secret@db/x"), "is not known: use sqlite:///FILE or postgresql://"),
+        (("--database", "mysql://u:secret@db/x"), "expected sqlite:///FILE or postgresql://USER@HOST/NAME"),
         (("--database", "postgresql://u:secret@db/x"), "password"),
     ],
 )
