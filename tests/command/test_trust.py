@@ -42,7 +42,7 @@ def test_a_newer_card_is_followed_and_an_older_one_refused(
     said = json.loads(older.out[older.out.index("{") :])  # the log of a test goes to the same place
     assert (older.code, said["refused"][0]["code"], said["keyset"]) == (Exit.INTEGRITY, "rollback", 2)
     assert pinned("counterpart", "alarms", "--json").json == []
-    assert pinned("counterpart", "alarms", "--done", 1).code == Exit.FAILED
+    assert pinned("counterpart", "alarms", "--done", 1, "--why", "there is none").code == Exit.FAILED
 
 
 def forged(card: Path, folder: Path) -> Path:

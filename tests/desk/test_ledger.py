@@ -42,8 +42,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def add(store: Store, table: Any, **row: Any) -> None:
     """Insert a row; what the ledger does not look at is empty."""
-    columns = [column for column in table.__table__.columns if not column.nullable and column.autoincrement is not True]
-    empty = {column.name: column.type.python_type() for column in columns if column.name != "id"}
+    needed = [column for column in table.__table__.columns if not column.nullable and column.default is None]
+    empty = {column.name: column.type.python_type() for column in needed if column.name != "id"}
     store.write_now(lambda tx: tx.conn.execute(insert(table.__table__).values(empty | row)))
 
 
