@@ -198,7 +198,7 @@ async def test_what_comes_from_a_counterpart_whose_keys_are_long_past_is_accepte
 
         await w.until(is_held, "the message to be quarantined")
         clock.turn(timedelta(days=-120))
-        await w["at"]._running._exchange.refresher.look("br")  # type: ignore[union-attr]
+        await w["at"]._running.exchange.refresher.look("br")  # type: ignore[union-attr]
         await w.reached("at", asked.case, "delivered")
 
 

@@ -135,12 +135,12 @@ def moment_of(said: str) -> int:
     """Milliseconds of a day (UTC), or of a moment with its zone: an hour contests or not. Ends for anything else."""
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None and len(said) > len("2026-11-20"):
-            raise ValueError("no zone")
-        return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
-    except (ValueError, OverflowError) as error:
-        msg = f"{said!r} is no moment; expected one with its zone, like 2026-11-20T08:15:00Z or ...T08:15+03:00"
-        raise Ends(Exit.USAGE, msg) from error
+        if moment.tzinfo or len(said) == len("2026-11-20"):
+            return to_ms(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
+        pass
+    msg = f"{said!r} is no moment; expected one with its zone, like 2026-11-20T08:15:00Z or ...T08:15+03:00"
+    raise Ends(Exit.USAGE, msg)
 
 
 @keys.command("request")

@@ -192,8 +192,9 @@ def _install_next(call: Call, root: bytes) -> TrustSet:
         return work_at(call, work)
     except NotFounded as error:
         msg = (
-            f"this home has no root yet, and this is root {read_root(root).root.ver}: the new home of a lost node takes it "
-            "with --card and any card of this authority (keys/README.md, A lost node); do not found another first root"
+            f"this home has no root yet, and this is root {read_root(root).root.ver}: the new home of a lost node "
+            "takes it with --card and any card of this authority (keys/README.md, A lost node); "
+            "do not found another first root"
         )
         raise Ends(Exit.CONFIGURATION, msg) from error
 
