@@ -14,7 +14,7 @@ from tracing.trust.alarms import end_alarms, raise_alarm
 
 def desk_of(w: World, authority: str) -> Desk:
     """The parts of a desk that the warnings are made of."""
-    return cast("Desk", SimpleNamespace(partners=w[authority].partners, clock=w.clock))
+    return cast("Desk", SimpleNamespace(partners=w[authority].partners, clock=w.clock, settings=w[authority].settings))
 
 
 def labels(desk: Any) -> list[str]:
