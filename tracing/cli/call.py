@@ -23,13 +23,14 @@ from tracing.cli.output import Output
 from tracing.node import Node
 from tracing.settings import Settings
 
-__all__ = ["Call", "by_command", "call_of", "officer", "work_at"]
+__all__ = ["Call", "by_command", "call_of", "officer", "read_passphrase", "type_new_passphrase", "work_at"]
 
 T = TypeVar("T")
 
 CREDENTIAL = "tracing-passphrase"
 PASSPHRASE_FILE = Path("secrets") / "passphrase"  # in the home, where there was nowhere else
 MOST_BYTES = 4096  # a passphrase file beyond this is some other file
+LEAST_TYPED = 12  # characters: whoever finds the file it locks may try as long as he likes
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,17 @@ def read_passphrase(where: Path) -> bytes:
             f"the passphrase file {where} is open to others (mode {mode & 0o777:04o}): chmod 600 {where}",
         )
     return line
+
+
+def type_new_passphrase(question: str) -> bytes:
+    """Asked twice at the terminal. Raises Ends where it is short, or the two differ."""
+    first = getpass.getpass(question, sys.stderr)
+    if len(first) < LEAST_TYPED:
+        msg = f"a new passphrase has at least {LEAST_TYPED} characters (six words by dice are good); nothing was done"
+        raise Ends(Exit.FAILED, msg)
+    if first != getpass.getpass("Again: ", sys.stderr):
+        raise Ends(Exit.FAILED, "the two differ; nothing was done")
+    return first.encode()
 
 
 def call_of(context: typer.Context) -> Call:
