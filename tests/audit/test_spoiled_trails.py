@@ -8,6 +8,7 @@ import pytest
 
 from protocol import base64url, merkle, strictjson
 from tests.audit.conftest import Trail
+from tests.plans import explained
 from tracing.audit.trees import leaf_bytes
 
 
@@ -372,3 +373,11 @@ def test_what_was_hashed_as_an_entry_is_its_canonical_form(trail: Trail) -> None
 def test_an_entry_that_bears_the_name_of_another_thing_is_named(trail: Trail, tree: str) -> None:
     trail.spoil(f"UPDATE leaves SET ref = 'something else' WHERE tree = '{tree}' AND idx = 1")
     assert first_bad(trail).startswith(f"{tree}:1 ")
+
+
+def test_no_entry_looks_through_all_objects_for_its_own(trail: Trail) -> None:
+    with explained() as plans:
+        assert trail.verify().ok
+    joined = [line for plan in plans.values() for line in plan if line.endswith("LEFT-JOIN")]
+    assert len(joined) > 3
+    assert [line for line in joined if not line.startswith("SEARCH")] == []
