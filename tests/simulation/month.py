@@ -10,6 +10,8 @@ import contextlib
 import gc
 import random
 import shutil
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -61,6 +63,8 @@ class Outcome:
     failures: int = 0
     messages: int = 0
     steps: int = 0
+    faults: dict[str, int] = field(default_factory=dict)  # by kind: what the plan let happen
+    cpu_s: float = 0.0
     trace: list[str] = field(default_factory=list)
 
 
@@ -81,7 +85,8 @@ class Template:
 
 def simulate(plan: Plan, template: Template, folder: Path) -> Outcome:
     """Everything follows from the plan. The folder is made, and removed again."""
-    outcome = Outcome(plan.seed)
+    began_s = time.process_time()
+    outcome = Outcome(plan.seed, faults=dict(Counter(event.what for event in plan.events if event.what != "say")))
     template.copy_to(folder, plan.authorities)
     loop = VirtualLoop(random.Random(f"loop {plan.seed}"))
     month = Month(plan, folder, outcome)
@@ -97,6 +102,7 @@ def simulate(plan: Plan, template: Template, folder: Path) -> Outcome:
         outcome.steps = loop.steps
         month.end()
         shutil.rmtree(folder)
+        outcome.cpu_s = round(time.process_time() - began_s, 2)
     return outcome
 
 
