@@ -147,14 +147,21 @@ def _find_bugs(options: argparse.Namespace) -> int:
 
 def _find(bug: Bug, first: int) -> int | None:
     """How many seeds it took; None when none of so many found it."""
-    with planted(bug):
-        for taken, seed in enumerate(range(first, first + MOST_SEEDS_UNTIL_FOUND), 1):
-            violation = _run(draw(seed)).violation
-            if violation is not None:
-                _say({"bug": bug.what, "found_by": seed, "seeds": taken, "as": violation[:200]})
-                return taken
+    for taken, seed in enumerate(range(first, first + MOST_SEEDS_UNTIL_FOUND), 1):
+        violation = _run_with(bug, draw(seed)).violation
+        if violation is not None:
+            _say({"bug": bug.what, "found_by": seed, "seeds": taken, "as": violation[:200]})
+            return taken
     _say({"bug": bug.what, "found_by": None, "seeds": MOST_SEEDS_UNTIL_FOUND})
     return None
+
+
+def _run_with(bug: Bug, plan: Plan) -> Outcome:
+    """The bug is in the month alone: homes were founded without it."""
+    assert _template is not None, "begun"
+    _template.founded(plan.authorities)
+    with planted(bug):
+        return _run(plan)
 
 
 # ---------------------------------------------------------------- what is kept

@@ -76,11 +76,15 @@ class Template:
 
     def copy_to(self, folder: Path, authorities: tuple[str, ...]) -> None:
         """Homes that know each other and have never run."""
-        founded = self._scratch / f"template-{len(authorities)}"
-        if not founded.exists():
+        shutil.copytree(self.founded(authorities), folder)
+
+    def founded(self, authorities: tuple[str, ...]) -> Path:
+        """Where these lie, founded now if they were not before."""
+        place = self._scratch / f"template-{len(authorities)}"
+        if not place.exists():
             with undisturbed():
-                found_all(founded, authorities, SimulatedClock(lambda: 0.0))
-        shutil.copytree(founded, folder)
+                found_all(place, authorities, SimulatedClock(lambda: 0.0))
+        return place
 
 
 def simulate(plan: Plan, template: Template, folder: Path) -> Outcome:
