@@ -1,6 +1,7 @@
 """Months that a seed decides, in a short slice: what must hold holds, a replay is the same, planted bugs are found."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,16 +26,21 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return lambda seed: simulate(draw(seed), template, scratch / "month")
 
 
+@pytest.fixture(scope="module")
+def once(run: Run) -> Run:
+    return cache(run)
+
+
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_month_of_crashes_and_losses_leaves_nothing_lost_and_nothing_twice(run: Run, seed: int) -> None:
-    outcome = run(seed)
+def test_a_month_of_crashes_and_losses_leaves_nothing_lost_and_nothing_twice(once: Run, seed: int) -> None:
+    outcome = once(seed)
     assert outcome.violation is None
     assert outcome.said > 10
     assert outcome.posts > outcome.said
 
 
-def test_the_same_seed_brings_the_same_month_again(run: Run) -> None:
-    first, again = run(0), run(0)
+def test_the_same_seed_brings_the_same_month_again(run: Run, once: Run) -> None:
+    first, again = once(0), run(0)
     assert (first.trace, first.steps, first.posts) == (again.trace, again.steps, again.posts)
     assert first.trace
 
