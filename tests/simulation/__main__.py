@@ -10,15 +10,17 @@ A seed decides everything but the bytes of signatures (ML-DSA draws its own), so
 import argparse
 import gc
 import json
+import math
 import os
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -46,7 +48,7 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=2000, help="how many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes beside each other")
     parser.add_argument("--kept", type=Path, default=None, help="file of finished seeds: they are not run again")
-    parser.add_argument("--within", type=float, default=None, help="seconds after which no other seed is begun")
+    parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no other seed is begun")
     parser.add_argument("--seed", type=int, default=None, help="one, with what happened; shrunk if it is violated")
     parser.add_argument("--bugs", action="store_true", help="plant each bug and say how many seeds find it")
     parser.add_argument("--bug", default="", help="only those of which these words are said")
@@ -61,30 +63,32 @@ def _count(options: argparse.Namespace) -> int:
     finished = {one["seed"]: one for one in _finished(options.kept)}
     wanted = range(options.first, options.first + options.count)
     todo = [seed for seed in wanted if seed not in finished]
-    began_s = time.monotonic()
-    for outcome in _in_processes(todo, options):
+    began_s = told_s = time.monotonic()
+    for done, outcome in enumerate(_in_processes(todo, options), 1):
         finished[outcome["seed"]] = outcome
         _keep(options.kept, outcome)
         if outcome["violation"]:
             _say(outcome)
+        if (now_s := time.monotonic()) - told_s >= TOLD_EVERY_S:
+            told_s = now_s
+            _say({"done": done, "of": len(todo), "seconds": round(now_s - began_s)}, sys.stderr)
     found = [finished[seed] for seed in wanted if seed in finished]
     _say(_summary(found, len(wanted)) | {"seconds": round(time.monotonic() - began_s, 1)})
     return int(any(one["violation"] for one in found))
 
 
-def _in_processes(seeds: list[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
-    """As each of them ends; those that were not begun when the time is up are left out."""
-    began_s = told_s = time.monotonic()
+def _in_processes(seeds: Iterable[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Each as it ends. When the time is up, what was begun is waited for and the rest left out."""
+    ends_s = time.monotonic() + options.within
     with ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(options.scratch,)) as pool:
-        for done, one in enumerate(as_completed([pool.submit(_one, seed) for seed in seeds]), 1):
-            yield one.result()
-            now_s = time.monotonic()
-            if now_s - told_s >= TOLD_EVERY_S:
-                told_s = now_s
-                _say({"done": done, "of": len(seeds), "seconds": round(now_s - began_s)}, sys.stderr)
-            if options.within is not None and now_s - began_s > options.within:
-                pool.shutdown(wait=False, cancel_futures=True)
+        todo, running = iter(seeds), set[Future[dict[str, Any]]]()
+        while True:
+            left = options.jobs - len(running) if time.monotonic() < ends_s else 0
+            running |= {pool.submit(_one, seed) for seed in islice(todo, left)}
+            if not running:
                 return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in done)
 
 
 def _summary(found: list[dict[str, Any]], wanted: int) -> dict[str, Any]:
