@@ -60,19 +60,19 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 def _count(options: argparse.Namespace) -> int:
-    finished = {one["seed"]: one for one in _finished(options.kept)}
+    known = {one["seed"]: one for one in finished(options.kept)}
     wanted = range(options.first, options.first + options.count)
-    todo = [seed for seed in wanted if seed not in finished]
+    todo = [seed for seed in wanted if seed not in known]
     began_s = told_s = time.monotonic()
     for done, outcome in enumerate(_in_processes(todo, options), 1):
-        finished[outcome["seed"]] = outcome
+        known[outcome["seed"]] = outcome
         _keep(options.kept, outcome)
         if outcome["violation"]:
             _say(outcome)
         if (now_s := time.monotonic()) - told_s >= TOLD_EVERY_S:
             told_s = now_s
             _say({"done": done, "of": len(todo), "seconds": round(now_s - began_s)}, sys.stderr)
-    found = [finished[seed] for seed in wanted if seed in finished]
+    found = [known[seed] for seed in wanted if seed in known]
     _say(_summary(found, len(wanted)) | {"seconds": round(time.monotonic() - began_s, 1)})
     return int(any(one["violation"] for one in found))
 
@@ -171,7 +171,7 @@ def _run_with(bug: Bug, plan: Plan) -> Outcome:
 # ---------------------------------------------------------------- what is kept
 
 
-def _finished(kept: Path | None) -> Iterator[dict[str, Any]]:
+def finished(kept: Path | None) -> Iterator[dict[str, Any]]:
     """What was kept; a line that the end of a run cut off is taken away."""
     if kept is not None and kept.exists():
         whole = kept.read_text(encoding="utf-8").rpartition("\n")[0]

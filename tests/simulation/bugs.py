@@ -181,11 +181,18 @@ def _changed(function: FunctionType, bug: Bug) -> CodeType:
     lines = source.splitlines()
     while lines[0].lstrip().startswith("@"):
         del lines[0]
-    changed = "\n".join(lines).replace(bug.as_it_is, bug.as_it_is_then)
+    whole = "\n".join(lines)
+    as_it_is, changed = (
+        _code_of(function, text, bug) for text in (whole, whole.replace(bug.as_it_is, bug.as_it_is_then))
+    )
+    assert _said_in(changed) != _said_in(as_it_is), f"{bug.where}: {bug.what}: it changes nothing"
+    return changed
+
+
+def _code_of(function: FunctionType, text: str, bug: Bug) -> CodeType:
     made: dict[str, Any] = {}
-    exec(compile(changed, f"<{bug.what}>", "exec"), function.__globals__, made)
+    exec(compile(text, f"<{bug.what}>", "exec"), function.__globals__, made)
     code: CodeType = made[function.__name__].__code__
-    assert _said_in(code) != _said_in(function.__code__), f"{bug.where}: {bug.what}: it changes nothing"
     return code
 
 
