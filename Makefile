@@ -53,9 +53,9 @@ conversations: $(VENV)/.installed-dev  ## 20,000 at random between two real node
 	@$(BIN)/python -m tests.talks --folds --count 200000 --kept conversations.jsonl
 	@$(BIN)/python -m tests.talks --faults
 
-simulation: $(VENV)/.installed-dev  ## 2,000 simulated months, a seed each, faults at any await; goes on where it ended; then planted bugs
+simulation: $(VENV)/.installed-dev  ## 2,000 simulated months, a seed each, faults at any await; goes on where it ended; then 20 planted bugs; SIMULATION="--within 600" for ten minutes of it
 	@$(BIN)/python -m tests.simulation --count 2000 --kept simulated.jsonl $(SIMULATION)
-	@$(BIN)/python -m tests.simulation --bugs
+	@$(BIN)/python -m tests.simulation --bugs $(BUGS)
 
 bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a line
 	@$(BIN)/python -m tests.bench $(BENCH)

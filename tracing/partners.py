@@ -29,6 +29,7 @@ from protocol.jws import Verify
 from protocol.names import AuthorityId
 from tracing import audit, tables
 from tracing.store import AnyRow, Store, Tx, View
+from tracing.store.spelt import Spelt
 from tracing.trust.alarms import Alarm, open_alarms
 from tracing.trust.documents import Kept, Named, add_document, all_named, read_kept
 from tracing.trust.introductions import check_introductions
@@ -166,9 +167,12 @@ class Partners:
             return None
 
 
+_REVOKED = Spelt(select(_revocations.c.authority, _revocations.c.kid, _revocations.c.received_ms))
+
+
 def _revoked(view: View) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for row in view.conn.execute(select(_revocations)):
+    for row in _REVOKED.rows(view.conn):
         found.setdefault(row.authority, {})[row.kid] = row.received_ms
     return found
 

@@ -8,25 +8,30 @@ A seed decides everything but the bytes of signatures (ML-DSA draws its own), so
 """
 
 import argparse
+import gc
 import json
+import math
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import asdict
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tests.simulation.bugs import BUGS, Bug, planted
 from tests.simulation.month import Outcome, Template, simulate
 from tests.simulation.plan import Plan, draw
 from tests.simulation.shrinking import shrink
 
-MOST_SEEDS_UNTIL_FOUND = 60
-SUMMED = ("said", "refused", "posts", "lost", "doubled", "lives", "failures", "steps")
+MOST_SEEDS_UNTIL_FOUND = 40
+TOLD_EVERY_S = 60.0
+SUMMED = ("said", "refused", "posts", "lost", "doubled", "lives", "failures", "steps", "cpu_s")
 
 
 def main(argv: list[str]) -> int:
@@ -43,8 +48,10 @@ def _options(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=2000, help="how many")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes beside each other")
     parser.add_argument("--kept", type=Path, default=None, help="file of finished seeds: they are not run again")
+    parser.add_argument("--within", type=float, default=math.inf, help="seconds after which no other seed is begun")
     parser.add_argument("--seed", type=int, default=None, help="one, with what happened; shrunk if it is violated")
     parser.add_argument("--bugs", action="store_true", help="plant each bug and say how many seeds find it")
+    parser.add_argument("--bug", default="", help="only those of which these words are said")
     parser.add_argument("--scratch", type=Path, default=None, help="where the homes lie")
     return parser.parse_args(argv)
 
@@ -53,22 +60,44 @@ def _options(argv: list[str]) -> argparse.Namespace:
 
 
 def _count(options: argparse.Namespace) -> int:
-    began = time.monotonic()
-    finished = {one["seed"]: one for one in _finished(options.kept)}
+    known = {one["seed"]: one for one in finished(options.kept)}
     wanted = range(options.first, options.first + options.count)
-    todo = [seed for seed in wanted if seed not in finished]
+    todo = [seed for seed in wanted if seed not in known]
+    began_s = told_s = time.monotonic()
+    for done, outcome in enumerate(_in_processes(todo, options), 1):
+        known[outcome["seed"]] = outcome
+        _keep(options.kept, outcome)
+        if outcome["violation"]:
+            _say(outcome)
+        if (now_s := time.monotonic()) - told_s >= TOLD_EVERY_S:
+            told_s = now_s
+            _say({"done": done, "of": len(todo), "seconds": round(now_s - began_s)}, sys.stderr)
+    found = [known[seed] for seed in wanted if seed in known]
+    _say(_summary(found, len(wanted)) | {"seconds": round(time.monotonic() - began_s, 1)})
+    return int(any(one["violation"] for one in found))
+
+
+def _in_processes(seeds: Iterable[int], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Each as it ends. When the time is up, what was begun is waited for and the rest left out."""
+    ends_s = time.monotonic() + options.within
     with ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(options.scratch,)) as pool:
-        for outcome in pool.map(_one, todo):
-            finished[outcome["seed"]] = outcome
-            _keep(options.kept, outcome)
-            if outcome["violation"]:
-                _say(outcome)
-    found = [finished[seed] for seed in wanted]
-    bad = [one["seed"] for one in found if one["violation"]]
-    total = {name: sum(one[name] for one in found) for name in SUMMED}
-    seconds = {"run": len(todo), "seconds": round(time.monotonic() - began, 1)}
-    _say({"what": "months", "seeds": len(found), "violated": len(bad), "which": bad[:20]} | total | seconds)
-    return int(bool(bad))
+        todo, running = iter(seeds), set[Future[dict[str, Any]]]()
+        while True:
+            left = options.jobs - len(running) if time.monotonic() < ends_s else 0
+            running |= {pool.submit(_one, seed) for seed in islice(todo, left)}
+            if not running:
+                return
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (one.result() for one in done)
+
+
+def _summary(found: list[dict[str, Any]], wanted: int) -> dict[str, Any]:
+    bad = sorted(one["seed"] for one in found if one["violation"])
+    faults = sum((Counter(one["faults"]) for one in found), Counter[str]())
+    total = {name: round(sum(one[name] for one in found), 1) for name in SUMMED}
+    return {"what": "months", "seeds": len(found), "of": wanted, "violations": len(bad), "which": bad[:20]} | {
+        "faults": dict(sorted(faults.items())), **total,
+    }  # fmt: skip
 
 
 _template: Template | None = None
@@ -80,6 +109,7 @@ def _begin(scratch: Path | None) -> None:
     global _template, _scratch  # noqa: PLW0603 - a process of the pool has no other place
     _scratch = Path(tempfile.mkdtemp(dir=scratch))
     _template = Template(_scratch)
+    gc.freeze()  # a month ends with a collection: what was imported is not gone through each time
 
 
 def _one(seed: int) -> dict[str, Any]:
@@ -109,29 +139,44 @@ def _replay(options: argparse.Namespace) -> int:
 
 
 def _find_bugs(options: argparse.Namespace) -> int:
+    began_s = time.monotonic()
+    bugs = [bug for bug in BUGS if options.bug in bug.what]
     with ProcessPoolExecutor(options.jobs, initializer=_begin, initargs=(options.scratch,)) as pool:
-        found = list(pool.map(partial(_find, first=options.first), BUGS))
-    _say({"what": "bugs", "planted": len(found), "found": sum(found)})
-    return int(not all(found))
+        taken = list(pool.map(partial(_find, first=options.first), bugs))
+    found = {bug.what: seeds for bug, seeds in zip(bugs, taken, strict=True) if seeds is not None}
+    said = {"what": "bugs", "planted": len(bugs), "found": len(found), "seeds": found}
+    _say(said | {"seconds": round(time.monotonic() - began_s, 1)})
+    return int(len(found) < len(bugs))
 
 
-def _find(bug: Bug, first: int) -> bool:
-    with planted(bug):
-        for taken, seed in enumerate(range(first, first + MOST_SEEDS_UNTIL_FOUND), 1):
-            violation = _run(draw(seed)).violation
-            if violation is not None:
-                _say({"bug": bug.what, "found_by": seed, "seeds": taken, "as": violation[:200]})
-                return True
+def _find(bug: Bug, first: int) -> int | None:
+    """How many seeds it took; None when none of so many found it."""
+    for taken, seed in enumerate(range(first, first + MOST_SEEDS_UNTIL_FOUND), 1):
+        violation = _run_with(bug, draw(seed)).violation
+        if violation is not None:
+            _say({"bug": bug.what, "found_by": seed, "seeds": taken, "as": violation[:200]})
+            return taken
     _say({"bug": bug.what, "found_by": None, "seeds": MOST_SEEDS_UNTIL_FOUND})
-    return False
+    return None
+
+
+def _run_with(bug: Bug, plan: Plan) -> Outcome:
+    """The bug is in the month alone: homes were founded without it."""
+    assert _template is not None, "begun"
+    _template.founded(plan.authorities)
+    with planted(bug):
+        return _run(plan)
 
 
 # ---------------------------------------------------------------- what is kept
 
 
-def _finished(kept: Path | None) -> Iterator[dict[str, Any]]:
+def finished(kept: Path | None) -> Iterator[dict[str, Any]]:
+    """What was kept; a line that the end of a run cut off is taken away."""
     if kept is not None and kept.exists():
-        yield from (json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines())
+        whole = kept.read_text(encoding="utf-8").rpartition("\n")[0]
+        kept.write_text(whole + "\n" * bool(whole), encoding="utf-8")
+        yield from (json.loads(line) for line in whole.splitlines())
 
 
 def _keep(kept: Path | None, outcome: dict[str, Any]) -> None:
@@ -140,8 +185,8 @@ def _keep(kept: Path | None, outcome: dict[str, Any]) -> None:
             file.write(json.dumps(outcome) + "\n")
 
 
-def _say(what: dict[str, Any]) -> None:
-    print(json.dumps(what), flush=True)  # noqa: T201 - this is what it is for
+def _say(what: dict[str, Any], to: TextIO = sys.stdout) -> None:
+    print(json.dumps(what), file=to, flush=True)
 
 
 if __name__ == "__main__":

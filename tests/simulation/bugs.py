@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any, Final
 
 __all__ = ["BUGS", "Bug", "function_of", "planted"]
@@ -96,8 +96,8 @@ BUGS: Final = (
     Bug(
         "nobody looks for dates that passed",
         "tracing.calendar.watch:look",
-        "_say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)",
-        "0",
+        "passed, near = _say(tx, PASSED, late_after_ms), _say(tx, NEAR, late_after_ms)",
+        "passed, near = 0, _say(tx, NEAR, late_after_ms)",
     ),
     Bug(
         "what comes twice is a conflict",
@@ -175,13 +175,28 @@ def function_of(bug: Bug) -> FunctionType:
     return found
 
 
-def _changed(function: FunctionType, bug: Bug) -> Any:
+def _changed(function: FunctionType, bug: Bug) -> CodeType:
     source = textwrap.dedent(inspect.getsource(function))
     assert source.count(bug.as_it_is) == 1, f"{bug.where}: {bug.as_it_is!r} stands {source.count(bug.as_it_is)} times"
     lines = source.splitlines()
     while lines[0].lstrip().startswith("@"):
         del lines[0]
-    changed = "\n".join(lines).replace(bug.as_it_is, bug.as_it_is_then)
+    whole = "\n".join(lines)
+    as_it_is, changed = (
+        _code_of(function, text, bug) for text in (whole, whole.replace(bug.as_it_is, bug.as_it_is_then))
+    )
+    assert _said_in(changed) != _said_in(as_it_is), f"{bug.where}: {bug.what}: it changes nothing"
+    return changed
+
+
+def _code_of(function: FunctionType, text: str, bug: Bug) -> CodeType:
     made: dict[str, Any] = {}
-    exec(compile(changed, f"<{bug.what}>", "exec"), function.__globals__, made)
-    return made[function.__name__].__code__
+    exec(compile(text, f"<{bug.what}>", "exec"), function.__globals__, made)
+    code: CodeType = made[function.__name__].__code__
+    return code
+
+
+def _said_in(code: CodeType) -> tuple[Any, ...]:
+    """What it does, without where it stands."""
+    inner = (_said_in(one) if isinstance(one, CodeType) else one for one in code.co_consts)
+    return code.co_code, code.co_names, tuple(inner)

@@ -14,7 +14,7 @@ from tracing.casework import tallies
 from tracing.node import Node
 from tracing.store import View
 
-__all__ = ["Violated", "at_the_end", "cases", "promises_are_kept", "receipts_are_durable", "under_way"]
+__all__ = ["Files", "Violated", "at_the_end", "cases", "promises_are_kept", "receipts_are_durable", "under_way"]
 
 MOST_BYTES = 1 << 24
 
@@ -31,42 +31,43 @@ def cases(view: View) -> list[str]:
     return list(view.conn.exec_driver_sql("SELECT id FROM cases ORDER BY id").scalars())
 
 
-def receipts_are_durable(home: Path, answer: bytes) -> None:
+class Files:
+    """The database of each home as anybody else sees it: what was committed, and nothing more."""
+
+    def __init__(self, homes: Mapping[str, Path]) -> None:
+        self._homes = homes
+        self._open: dict[str, sqlite3.Connection] = {}
+
+    def rows(self, authority: str, sql: str, *values: str) -> list[Any]:
+        """What it holds now."""
+        if authority not in self._open:
+            self._open[authority] = sqlite3.connect(self._homes[authority] / "node.db")
+        return self._open[authority].execute(sql, values).fetchall()
+
+    def close(self) -> None:
+        """Let go of all of them."""
+        for one in self._open.values():
+            one.close()
+        self._open.clear()
+
+
+def receipts_are_durable(files: Files, authority: str, answer: bytes) -> None:
     """What an answer promises is in the file of whoever promised, before anybody can read the answer."""
     try:
         body = strictjson.load(answer, MOST_BYTES)
     except ValueError:
         return
     rids = [receipts.parse(item).receipt.rid for item in body.get("receipts", ())] if isinstance(body, dict) else []
-    if missing := [rid for rid in rids if not _in_file(home, "SELECT 1 FROM receipts WHERE rid = ?", str(rid))]:
-        raise Violated(f"{home.name} promised {len(missing)} receipts that it does not hold")
+    if missing := [rid for rid in rids if not files.rows(authority, "SELECT 1 FROM receipts WHERE rid = ?", str(rid))]:
+        raise Violated(f"{authority} promised {len(missing)} receipts that it does not hold")
 
 
-def promises_are_kept(homes: Mapping[str, Path], promised: Mapping[str, set[str]]) -> None:
+def promises_are_kept(files: Files, promised: Mapping[str, set[str]]) -> None:
     """What a node confirmed to its officer is in its file."""
     for authority, mids in promised.items():
-        with _file(homes[authority]) as file:
-            held = {row[0] for row in file.execute("SELECT mid FROM messages WHERE direction = 'out'")}
+        held = {mid for (mid,) in files.rows(authority, "SELECT mid FROM messages WHERE direction = 'out'")}
         if lost := mids - held:
             raise Violated(f"{authority} lost {len(lost)} messages that it had confirmed to its officer")
-
-
-def _in_file(home: Path, sql: str, *values: str) -> bool:
-    with _file(home) as file:
-        return file.execute(sql, values).fetchone() is not None
-
-
-class _file:  # noqa: N801 - reads like a function
-    """The file as anybody else sees it."""
-
-    def __init__(self, home: Path) -> None:
-        self._conn = sqlite3.connect(home / "node.db")
-
-    def __enter__(self) -> sqlite3.Connection:
-        return self._conn
-
-    def __exit__(self, *_: object) -> None:
-        self._conn.close()
 
 
 # ---------------------------------------------------------------- when all is mended

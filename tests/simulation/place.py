@@ -31,6 +31,7 @@ __all__ = ["EPOCH_MS", "LOOK_S", "Place", "SimulatedClock", "found_all"]
 PASSPHRASE: Final = b"for simulations only"
 EPOCH_MS: Final = int(datetime(2027, 1, 4, tzinfo=UTC).timestamp() * 1000)
 LOOK_S: Final = 86_400.0  # how often a simulated node looks at what it may have missed: a real one looks far more often
+SELDOM_S: Final = 4 * LOOK_S  # how often two that have nothing to say greet each other, and ask for newer keys
 AGAIN_S: Final = 30.0  # how soon whatever watches over processes starts one again that could not start
 
 
@@ -107,8 +108,8 @@ class Place:
         outside = Outside(
             store=lambda *parts: SimulatedStore(*parts, disk=self.disk, crash=self.crash),
             wire=lambda: SimulatedWire(self._network, self.authority),
-            pace=Pace(look_again_s=LOOK_S, greet_again_s=LOOK_S),
-            refresh_pace=RefreshPace(look_s=LOOK_S, wake_s=LOOK_S),
+            pace=Pace(look_again_s=LOOK_S, greet_again_s=SELDOM_S),
+            refresh_pace=RefreshPace(look_s=SELDOM_S, wake_s=LOOK_S),
             listens=False,
         )
         ids = Ids(self.clock, self._chance.randbytes)

@@ -187,13 +187,20 @@ def want(tx: Tx, row: AnyRow) -> None:
     _change(tx, row, wanted_ms=tx.now_ms)
 
 
+_ASKED = Spelt(
+    select(_rows.c.digest)
+    .where(
+        _rows.c.counterpart == bindparam("of"), _rows.c.arrived_ms.is_(None), _rows.c.direction == "in",
+        _rows.c.on_demand.is_(True), _rows.c.wanted_ms.is_not(None),
+    )
+    .order_by(_rows.c.wanted_ms)
+    .limit(bindparam("most"))
+)  # fmt: skip
+
+
 def asked(view: View, counterpart: str, most: int) -> list[str]:
     """Digests to ask ``counterpart`` for: wanted, on demand, and not here."""
-    query = select(_rows.c.digest).where(
-        _rows.c.counterpart == counterpart, _rows.c.arrived_ms.is_(None), _rows.c.direction == "in",
-        _rows.c.on_demand.is_(True), _rows.c.wanted_ms.is_not(None),
-    )  # fmt: skip
-    return list(view.conn.execute(query.order_by(_rows.c.wanted_ms).limit(most)).scalars())
+    return [row.digest for row in _ASKED.rows(view.conn, {"of": counterpart, "most": most})]
 
 
 def ask(tx: Tx, counterpart: str, digests: Sequence[str]) -> int:
@@ -208,31 +215,33 @@ def ask(tx: Tx, counterpart: str, digests: Sequence[str]) -> int:
 # ---------------------------------------------------------------- going out
 
 
+_LACKED = (
+    _rows.c.counterpart == bindparam("of"), _rows.c.arrived_ms.is_(None), _rows.c.direction == "out",
+    _rows.c.wanted_ms.is_not(None),
+)  # fmt: skip
+_TO_CARRY = Spelt(
+    select(_rows)
+    .join(_envelopes, _OF_ENVELOPE)
+    .where(*_LACKED, or_(*(_envelopes.c.stage == stage for stage in DELIVERED)))
+    .order_by(func.coalesce(_envelopes.c.priority != "urgent", True), _rows.c.wanted_ms, _rows.c.mid, _rows.c.n)
+    .limit(MOST_CARRIED)
+)
+_ON_ITS_WAY = Spelt(
+    select(_rows.c.n)
+    .join(_envelopes, _OF_ENVELOPE)
+    .where(*_LACKED, or_(*(_envelopes.c.stage == stage for stage in UNSENT)))
+    .limit(1)
+)
+
+
 def to_carry(view: View, counterpart: str) -> list[AnyRow]:
     """What ``counterpart`` lacks, most urgent first."""
-    rank = func.coalesce(_envelopes.c.priority != "urgent", True)
-    query = (
-        select(_rows)
-        .join(_envelopes, _OF_ENVELOPE)
-        .where(*_missing(counterpart), _envelopes.c.stage.in_(DELIVERED))
-        .order_by(rank, _rows.c.wanted_ms, _rows.c.mid, _rows.c.n)
-    )
-    return list(view.conn.execute(query.limit(MOST_CARRIED)))
+    return _TO_CARRY.rows(view.conn, {"of": counterpart})
 
 
 def is_on_its_way(view: View, counterpart: str) -> bool:
     """Whether attachments wait for their envelope to be accepted."""
-    query = select(_rows.c.n).join(_envelopes, _OF_ENVELOPE)
-    return view.conn.execute(
-        query.where(*_missing(counterpart), _envelopes.c.stage.in_(UNSENT)).limit(1)
-    ).first() is not None  # fmt: skip
-
-
-def _missing(counterpart: str) -> tuple[Any, ...]:
-    return (
-        _rows.c.counterpart == counterpart, _rows.c.arrived_ms.is_(None), _rows.c.direction == "out",
-        _rows.c.wanted_ms.is_not(None),
-    )  # fmt: skip
+    return _ON_ITS_WAY.first(view.conn, {"of": counterpart}) is not None
 
 
 def note_sent(tx: Tx, row: AnyRow) -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from typing import Any
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, literal_column, select, update
 
 from keys.admission import PublicKey
 from keys.algorithms import verify as verify_signature
@@ -30,6 +30,7 @@ from protocol.jws import Signer
 from protocol.merkle import CompactRange, leaf_hash
 from tracing.audit.trees import PRIVATE, TreeBroken, append, frontier, head, leaf_bytes, note
 from tracing.store import AnyRow, Tx
+from tracing.store.spelt import Spelt
 from tracing.tables import Leaf, Tree, table_of
 
 __all__ = ["LINK", "Checkpoints"]
@@ -38,6 +39,23 @@ KINDS = {"Ed25519": checkpoint.ED25519, "ML-DSA-44": checkpoint.MLDSA44}
 DAY_MS = 86_400_000
 LINK = "private.head"
 _leaves, _trees = table_of(Leaf), table_of(Tree)
+_GROWN = Spelt(select(_trees).where(_trees.c.size > _trees.c.checkpoint_size))
+_COMMON = Spelt(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
+_SIGN = Spelt(
+    update(_trees)
+    .where(_trees.c.name == bindparam("tree"))
+    .values(checkpoint=bindparam("promise"), checkpoint_size=bindparam("signed"), checkpoint_ms=bindparam("at_ms"))
+)
+_SINCE = Spelt(
+    select(_leaves.c.idx, _leaves.c.at_ms, _leaves.c.kind, _leaves.c.h, _leaves.c.hash)
+    .where(_leaves.c.tree == bindparam("tree"), _leaves.c.idx >= bindparam("first"))
+    .order_by(_leaves.c.idx)
+)
+_LINKED = Spelt(
+    select(func.max(_leaves.c.at_ms)).where(
+        _leaves.c.tree == PRIVATE, _leaves.c.kind == literal_column("'op'"), _leaves.c.ref == LINK
+    )
+)
 
 
 class Checkpoints:
@@ -59,8 +77,7 @@ class Checkpoints:
         if {signer.alg for signer in self._signers()} != KINDS.keys():
             structlog.get_logger().error("audit.no_key_signs_checkpoints")
             return 0
-        grown = tx.conn.execute(select(_trees).where(_trees.c.size > _trees.c.checkpoint_size)).all()
-        return sum(self._sign(tx, tree) for tree in [*grown, *self._disowned(tx)])
+        return sum(self._sign(tx, tree) for tree in [*_GROWN.rows(tx.conn), *self._disowned(tx)])
 
     def _disowned(self, tx: Tx) -> list[AnyRow]:
         """Trees at rest whose checkpoint is by a key that was revoked since. One that never verified stays as it is."""
@@ -87,8 +104,7 @@ class Checkpoints:
             structlog.get_logger().error("audit.head_does_not_follow", tree=tree.name, size=tree.size)
             return False
         note = self.write(tree.origin, now.size, now.root(), tx.now_ms // 1000)
-        values = {"checkpoint": note, "checkpoint_size": now.size, "checkpoint_ms": tx.now_ms}
-        tx.conn.execute(update(_trees).where(_trees.c.name == tree.name).values(values))
+        _SIGN.run(tx.conn, {"tree": tree.name, "promise": note, "signed": now.size, "at_ms": tx.now_ms})
         return True
 
     def write(self, origin: str, size: int, root: bytes, seconds: int) -> str:
@@ -114,12 +130,10 @@ class Checkpoints:
 
     def link_heads(self, tx: Tx) -> bool:
         """Once a day the heads of all trees into the private one, then the private head into all; True if done now."""
-        links = (_leaves.c.tree == PRIVATE) & (_leaves.c.kind == "op") & (_leaves.c.ref == LINK)
-        last = tx.conn.execute(select(func.max(_leaves.c.at_ms)).where(links)).scalar()
+        last = _LINKED.scalar(tx.conn)
         if last is not None and last // DAY_MS >= tx.now_ms // DAY_MS:
             return False
-        names = tx.conn.execute(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
-        heads = {name: now for name in names.scalars().all() if (now := _whole_head(tx, name))}
+        heads = {one.name: now for one in _COMMON.rows(tx.conn) if (now := _whole_head(tx, one.name))}
         note(tx, "op", LINK, {"act": "link", "heads": {name: _spoken(now) for name, now in heads.items()}})
         salted = tx.ids.random_bytes(32) + head(tx, PRIVATE).range.root()
         for name in heads:
@@ -133,10 +147,9 @@ def _named(origin: str, key: PublicKey) -> NoteKey:
 
 def _followed(tx: Tx, tree: AnyRow) -> CompactRange | None:
     """The head, if it follows from the stored entries: each since the last checkpoint, the older ones as they stand."""
-    new = (_leaves.c.tree == tree.name) & (_leaves.c.idx >= tree.checkpoint_size)
     try:
         now = frontier(tx, tree.name, tree.checkpoint_size)
-        for leaf in tx.conn.execute(select(_leaves).where(new).order_by(_leaves.c.idx)):
+        for leaf in _SINCE.each(tx.conn, {"tree": tree.name, "first": tree.checkpoint_size}):
             if leaf.idx != now.size or leaf.hash != leaf_hash(leaf_bytes(leaf.at_ms, leaf.kind, leaf.h)):
                 return None
             now = now.append(leaf.hash)

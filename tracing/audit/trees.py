@@ -13,7 +13,7 @@ Rules
 """
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,6 +54,18 @@ _ADD_LEAF = Spelt(insert(_leaves))
 _HEAD = Spelt(select(_trees.c.origin, _trees.c.size, _trees.c.peaks).where(_trees.c.name == bindparam("tree")))
 _MOVE_HEAD = Spelt(
     update(_trees).where(_trees.c.name == bindparam("tree")).values(size=bindparam("leaves"), peaks=bindparam("hashes"))
+)
+_LEAF_HASHES = Spelt(
+    select(_leaves.c.hash)
+    .where(_leaves.c.tree == bindparam("tree"))
+    .where(_leaves.c.idx >= bindparam("from"), _leaves.c.idx < bindparam("until"))
+    .order_by(_leaves.c.idx)
+)
+_TILE_HASHES = Spelt(
+    select(_tiles.c.hash)
+    .where(_tiles.c.tree == bindparam("tree"), _tiles.c.level == bindparam("height"))
+    .where(_tiles.c.idx >= bindparam("from"), _tiles.c.idx < bindparam("until"))
+    .order_by(_tiles.c.idx)
 )
 
 
@@ -168,11 +180,20 @@ def recompute(view: View, tree: str, size: int) -> bytes:
 def frontier(view: View, tree: str, size: int) -> merkle.CompactRange:
     """The tree of the first ``size`` stored leaves, from leaves and tiles. TreeBroken if some are not there."""
     peaks, first = [], 0
-    for bit in reversed(range(size.bit_length())):
+    for bit in reversed(range(TILE.bit_length() - 1, size.bit_length())):
         if size >> bit & 1:
             peaks.append(subtree_hash(view, tree, first, 1 << bit))
             first += 1 << bit
-    return merkle.CompactRange(size, tuple(peaks))
+    return merkle.CompactRange(size, (*peaks, *_peaks(_leaf_hashes(view.conn, tree, first, size - first))))
+
+
+def _peaks(hashes: list[bytes]) -> Iterator[bytes]:
+    """The complete subtrees side by side over less than a tile of leaves, the largest first."""
+    first = 0
+    for bit in reversed(range(len(hashes).bit_length())):
+        if len(hashes) >> bit & 1:
+            yield _fold(hashes[first : first + (1 << bit)])
+            first += 1 << bit
 
 
 def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
@@ -186,24 +207,13 @@ def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:
         level, span = level + 1, span * TILE
     if level == 0:
         return _fold(_leaf_hashes(conn, tree, first, count))
-    start = first // span
-    wanted = (
-        (_tiles.c.tree == tree)
-        & (_tiles.c.level == level)
-        & (_tiles.c.idx >= start)
-        & (_tiles.c.idx < start + count // span)
-    )
-    rows = conn.execute(select(_tiles.c.hash).where(wanted).order_by(_tiles.c.idx))
-    return _fold(_all(tree, [row.hash for row in rows], count // span))
+    wanted = {"tree": tree, "height": level, "from": first // span, "until": (first + count) // span}
+    return _fold(_all(tree, [row.hash for row in _TILE_HASHES.rows(conn, wanted)], count // span))
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
-    rows = conn.execute(
-        select(_leaves.c.hash)
-        .where(_leaves.c.tree == tree, _leaves.c.idx >= first, _leaves.c.idx < first + count)
-        .order_by(_leaves.c.idx)
-    )
-    return _all(tree, [row.hash for row in rows], count)
+    wanted = {"tree": tree, "from": first, "until": first + count}
+    return _all(tree, [row.hash for row in _LEAF_HASHES.rows(conn, wanted)], count)
 
 
 def _all(tree: str, hashes: list[bytes], count: int) -> list[bytes]:

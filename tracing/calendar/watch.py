@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import ColumnElement, Select, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, update
 
 from tracing import audit
 from tracing.casework import tallies
@@ -28,6 +28,7 @@ from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
 from tracing.store.inserting import insert
+from tracing.store.spelt import Spelt
 from tracing.tables import Case, Deadline, Enquiry, Reminder, table_of
 
 __all__ = ["Watch", "look"]
@@ -42,33 +43,53 @@ _cases, _deadlines, _enquiries, _reminders = map(table_of, (Case, Deadline, Enqu
 
 @dataclass(frozen=True, slots=True)
 class _Event:
-    """One thing to say about a deadline: from which instant, and in which column it is noted that it was said."""
+    """One thing to say about a deadline: of which rows, and in which column it is noted that it was said."""
 
     name: str
-    at: Any
-    told: Any
+    due: Spelt
+    told: str
 
 
-NEAR = _Event("near", _deadlines.c.near_ms, _deadlines.c.near_told_ms)
-PASSED = _Event("passed", _deadlines.c.due_ms, _deadlines.c.passed_told_ms)
+def _rows(*more: Any) -> Select[Any]:
+    """Deadlines, each with its case, and what is asked for beside."""
+    own = (_deadlines.c.id, _deadlines.c.case_id, _deadlines.c.clock, _deadlines.c.owed_by)
+    columns = (*own, _cases.c.counterpart, _cases.c.owner, _cases.c.priority, *more)
+    return select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id)
+
+
+def _due(at: Any, told: Any, *when: ColumnElement[bool]) -> Spelt:
+    """What fell at ``at`` and was not said, of what still runs; ``now`` is the instant of the look."""
+    unsaid = (_deadlines.c.ended_ms.is_(None), told.is_(None), at <= bindparam("now"), *when)
+    return Spelt(_rows(at.label("fell")).where(*unsaid).order_by(at).limit(MOST_AT_ONCE))
+
+
+_NOT_PASSED = _deadlines.c.due_ms > bindparam("now")
+NEAR = _Event("near", _due(_deadlines.c.near_ms, _deadlines.c.near_told_ms, _NOT_PASSED), "near_told_ms")
+PASSED = _Event("passed", _due(_deadlines.c.due_ms, _deadlines.c.passed_told_ms), "passed_told_ms")
+_FALLEN = Spelt(
+    _rows(_deadlines.c.rung_ms, _deadlines.c.due_ms)
+    .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.rung_ms <= bindparam("now"))
+    .order_by(_deadlines.c.rung_ms)
+    .limit(MOST_AT_ONCE)
+)
+_ENQUIRIES_PASSED = Spelt(
+    select(_enquiries.c.id, _enquiries.c.case_id, _enquiries.c.kind)
+    .where(_enquiries.c.state == literal_column("'open'"))  # spelt out: only so does its index serve
+    .where(_enquiries.c.due_ms <= bindparam("now"), _enquiries.c.passed_told_ms.is_(None))
+    .order_by(_enquiries.c.due_ms)
+    .limit(MOST_AT_ONCE)
+)
 
 
 def look(tx: Tx, *, late_after_ms: int, ladder: Ladder = NO_LADDER) -> int:
     """Write the reminders that are due now; returns how many. A near one is not said once the date has passed."""
-    passed = _say(tx, PASSED, _deadlines.c.due_ms <= tx.now_ms, late_after_ms)
-    near = _say(tx, NEAR, (_deadlines.c.near_ms <= tx.now_ms) & (_deadlines.c.due_ms > tx.now_ms), late_after_ms)
+    passed, near = _say(tx, PASSED, late_after_ms), _say(tx, NEAR, late_after_ms)
     return passed + near + _climb(tx, ladder, late_after_ms) + _pass_enquiries(tx)
 
 
 def _climb(tx: Tx, ladder: Ladder, late_after_ms: int) -> int:
     """Say the rungs that fell of open duties, and note when the next one of each falls."""
-    query = (
-        _rows(_deadlines.c.rung_ms, _deadlines.c.due_ms)
-        .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.rung_ms <= tx.now_ms)
-        .order_by(_deadlines.c.rung_ms)
-        .limit(MOST_AT_ONCE)
-    )
-    return sum(_say_rungs(tx, ladder, row, late_after_ms) for row in tx.conn.execute(query).all())
+    return sum(_say_rungs(tx, ladder, row, late_after_ms) for row in _FALLEN.rows(tx.conn, {"now": tx.now_ms}))
 
 
 def _say_rungs(tx: Tx, ladder: Ladder, row: Any, late_after_ms: int) -> int:
@@ -84,10 +105,7 @@ def _say_rungs(tx: Tx, ladder: Ladder, row: Any, late_after_ms: int) -> int:
 
 def _pass_enquiries(tx: Tx) -> int:
     """Domestic enquiries whose date has passed without a reply: each is said once, with its leaf."""
-    is_open = _enquiries.c.state == literal_column("'open'")  # spelt out: only so does its index serve
-    is_passed = (is_open, _enquiries.c.due_ms <= tx.now_ms, _enquiries.c.passed_told_ms.is_(None))
-    query = select(_enquiries.c.id, _enquiries.c.case_id, _enquiries.c.kind).where(*is_passed)
-    rows = tx.conn.execute(query.order_by(_enquiries.c.due_ms).limit(MOST_AT_ONCE)).all()
+    rows = _ENQUIRIES_PASSED.rows(tx.conn, {"now": tx.now_ms})
     for row in rows:
         told = {"case": row.case_id, "enquiry": row.id, "kind": row.kind}
         tx.conn.execute(update(_enquiries).where(_enquiries.c.id == row.id).values(passed_told_ms=tx.now_ms))
@@ -96,21 +114,13 @@ def _pass_enquiries(tx: Tx) -> int:
     return len(rows)
 
 
-def _rows(*more: Any) -> Select[Any]:
-    """Deadlines, each with its case, and what is asked for beside."""
-    own = (_deadlines.c.id, _deadlines.c.case_id, _deadlines.c.clock, _deadlines.c.owed_by)
-    columns = (*own, _cases.c.counterpart, _cases.c.owner, _cases.c.priority, *more)
-    return select(*columns).join(_cases, _cases.c.id == _deadlines.c.case_id)
-
-
-def _say(tx: Tx, event: _Event, is_due: ColumnElement[bool], late_after_ms: int) -> int:
-    query = _rows(event.at.label("fell")).where(_deadlines.c.ended_ms.is_(None), event.told.is_(None), is_due)
-    rows = tx.conn.execute(query.order_by(event.at).limit(MOST_AT_ONCE)).all()
+def _say(tx: Tx, event: _Event, late_after_ms: int) -> int:
+    rows = event.due.rows(tx.conn, {"now": tx.now_ms})
     return sum(_write(tx, event, row, late=tx.now_ms - row.fell > late_after_ms) for row in rows)
 
 
 def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
-    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told.key: tx.now_ms}))
+    tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told: tx.now_ms}))
     said = _note(tx, _Said(event.name, "owner"), row, late=late)
     if event is PASSED:
         tallies.keep_of(tx, row.case_id)

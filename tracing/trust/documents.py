@@ -18,6 +18,7 @@ from sqlalchemy import Select, insert, select
 from keys.card import root_digest
 from keys.trust import TrustSet
 from tracing.store import AnyRow, Tx, View
+from tracing.store.spelt import Spelt
 from tracing.tables import TrustDocument, table_of
 
 __all__ = ["Kept", "Named", "add_document", "all_named", "kept_of", "read_kept"]
@@ -53,7 +54,7 @@ class Kept:
 def all_named(view: View) -> dict[str, Named]:
     """By authority: the names of its documents."""
     rows: dict[str, list[AnyRow]] = {}
-    for row in view.conn.execute(_ordered(*(_documents.c[name] for name in _NAMES))):
+    for row in _ALL_NAMED.rows(view.conn):
         rows.setdefault(row.authority, []).append(row)
     return {authority: _named(theirs) for authority, theirs in rows.items()}
 
@@ -86,6 +87,9 @@ def read_kept(view: View, authority: str, named: Named) -> Kept:
 
 def _ordered(*columns: Any) -> Select[Any]:
     return select(*columns).order_by(_documents.c.authority, _documents.c.under, _documents.c.version)
+
+
+_ALL_NAMED = Spelt(_ordered(*(_documents.c[name] for name in _NAMES)))
 
 
 def add_document(tx: Tx, authority: str, kind: str, *, under: int, version: int, document: bytes) -> None:
