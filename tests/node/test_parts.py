@@ -7,7 +7,7 @@ import pytest
 
 from keys.errors import KeyNotHeld
 from keys.rest import ContentCipher
-from tests.postgres import needs_postgresql, server
+from tests.postgres import needs_postgresql, on_sqlite, server
 from tests.world import OFFICER, PASSPHRASE, ask, world
 from tracing.clock import SystemClock
 from tracing.node import Node
@@ -87,6 +87,7 @@ async def test_a_part_starts_without_a_key_that_the_vault_has_lost(tmp_path: Pat
         outside.close()
 
 
+@on_sqlite
 async def test_on_sqlite_a_home_is_one_process_s_alone(tmp_path: Path) -> None:
     async with world(tmp_path, "br"):
         second = Node.open(tmp_path / "br", PASSPHRASE)
