@@ -17,6 +17,7 @@ import asyncio
 import json
 import os
 import random
+import signal
 import sqlite3
 import statistics
 import subprocess
@@ -84,6 +85,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", default=(), metavar="CALL", help='e.g. move "take a request"')
     parser.add_argument("--dir", type=Path, default=None, help="where the homes are made; removed at the end")
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was made is removed
     structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     with tempfile.TemporaryDirectory(dir=asked.dir) as folder, ExitStack() as servers:
         on = servers if asked.database == "postgresql" else None

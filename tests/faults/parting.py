@@ -290,6 +290,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, nargs="+", default=[1, 2, 3])
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # so that what was made is removed
     holds = True
     for processes in given.processes:
         tally = campaign(processes, given.seed, given.requests, given.kills, given.restarts)
