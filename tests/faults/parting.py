@@ -40,9 +40,12 @@ from tracing.store import open_engine, people
 
 LAYOUTS = {1: ("all",), 2: ("all", "worker"), 3: ("exchange", "desk", "worker")}
 PATIENCE_S = 240.0
-AT_ONCE = 4  # requests under way at each desk
+AT_ONCE = 4  # requests under way at each desk, each until its receipt or for WAIT_S
+WAIT_S = 5
 NODES = {"br": "at", "at": "br"}  # and whom each asks
 FORESEEN = {-signal.SIGKILL, Exit.UNREACHABLE, Exit.TEMPORARY}  # ours; the database was away; keys or database, later
+UNSENT = "SELECT count(*) FROM outbox"
+UNOPENED = "SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in'"
 DELIVERED = "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'"
 
 
@@ -168,13 +171,13 @@ class Campaign:
             await asyncio.gather(*(officer() for _ in range(AT_ONCE)))
 
     async def _post(self, session: aiohttp.ClientSession, authority: str, key: str) -> None:
-        """Again and again under one key until it is answered."""
+        """Again and again under one key until it is answered; each waits for its receipt a while, as officers do."""
         self.begun += 1
         body, end, said = ask(NODES[authority], key), time.monotonic() + PATIENCE_S, "nothing"
         while True:
             self.tries += 1
             try:
-                headers, limit = {"Idempotency-Key": key}, aiohttp.ClientTimeout(20)
+                headers, limit = {"Idempotency-Key": key, "Prefer": f"wait={WAIT_S}"}, aiohttp.ClientTimeout(20)
                 async with session.post("/api/v1/requests", json=body, headers=headers, timeout=limit) as answer:
                     if answer.status == 201:
                         self.cases[key] = (await answer.json())["case"]
@@ -208,13 +211,10 @@ class Campaign:
         with self.engines[authority].connect() as conn, conn.begin():
             return int(conn.execute(text(query)).scalar_one())
 
-    def is_quiet(self) -> bool:
-        """Whether nothing is on its way, and every answered key is a case that the other side opened."""
-        unsent = "SELECT count(*) FROM outbox"
-        unopened = "SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in'"
-        if any(self.number(one, query) for one in NODES for query in (unsent, unopened)):
-            return False
-        return sum(self.number(one, DELIVERED) for one in NODES) >= len(self.cases)
+    def left(self) -> int:
+        """What is still on its way: rows to be delivered, envelopes to be opened, cases the other side did not open."""
+        found = sum(self.number(one, query) for one in NODES for query in (UNSENT, UNOPENED))
+        return found + max(0, len(self.cases) - sum(self.number(one, DELIVERED) for one in NODES))
 
     def bear(self, end: float, what: str) -> None:
         """AssertionError once there is no sense in waiting any longer: it says for what, and who runs."""
@@ -230,6 +230,15 @@ class Campaign:
             self.bear(end, what)
             await asyncio.sleep(0.2)
 
+    async def until_all_arrived(self) -> None:
+        """Until nothing is on its way; patience is with what stands still."""
+        least, end = 0, 0.0
+        while left := await asyncio.to_thread(self.left):
+            if not least or left < least:
+                least, end = left, time.monotonic() + PATIENCE_S
+            self.bear(end, f"one of {left} things on their way to move")
+            await asyncio.sleep(0.2)
+
     async def run(self, requests: int, kills: int, restarts: int) -> Tally:
         """Load both ways, harm, wait, count."""
         began = time.monotonic()
@@ -238,7 +247,7 @@ class Campaign:
             loaded = time.monotonic()
             both = [self.load(one, requests // 2) for one in NODES]
             await asyncio.gather(*both, self.harm(names, kills, restarts))
-            await self.until(self.is_quiet, "everything to be delivered and opened")
+            await self.until_all_arrived()
             load_s = time.monotonic() - loaded
             counts = self.count()
         trees_ok = self.trees()
