@@ -190,14 +190,22 @@ class Campaign:
             await asyncio.sleep(0.2)
 
     async def harm(self, names: list[str], kills: int, restarts: int) -> None:
-        """Kill one process after the other, every fourth time while it may still be starting; and start the server of
-        the database anew, spread evenly over the kills."""
+        """Kill one process after the other, and start the server of the database anew, spread evenly over the kills.
+
+        A kill waits until the node has carried something since the last one; every fourth does not, and may meet a
+        process that is starting.
+        """
         chance = random.Random(self.seed)
         for number in range(kills):
             await asyncio.sleep(chance.uniform(0.5, 2.0))
-            victim = names[number % len(names)]
-            is_fit = self.parts.is_there if chance.random() < 1 / 4 else self.parts.is_up
-            await self.until(lambda is_fit=is_fit, victim=victim: is_fit(victim), f"{victim} to be killed again")
+            victim, carried = names[number % len(names)], self.carried()
+            if chance.random() < 1 / 4:
+                await self.until(lambda victim=victim: self.parts.is_there(victim), f"{victim} to be there")
+            else:
+                await self.until(
+                    lambda victim=victim, carried=carried: self.parts.is_up(victim) and self.carried() > carried,
+                    f"{victim} to be up and br to carry a request again",
+                )
             self.parts.kill(victim)
             if number * restarts // kills < (number + 1) * restarts // kills:
                 await asyncio.sleep(chance.uniform(0.5, 2.0))
@@ -206,6 +214,10 @@ class Campaign:
         self.is_harmed = True
 
     # ------------------------------------------------------------ looking
+
+    def carried(self) -> int:
+        """How many requests the node of several processes has answered so far."""
+        return sum(key.startswith("br-") for key in tuple(self.cases))
 
     def number(self, authority: str, query: str) -> int:
         with self.engines[authority].connect() as conn, conn.begin():
