@@ -17,11 +17,8 @@ from tests.trust.authority import AUTH, keyset, root, sign_keyset, sign_root
 from tracing import audit
 from tracing.partners import AlreadyPinned, Partners, add_off_node, confirmed, pin, set_status
 from tracing.store import Store, Tx, View
-<<<<<<< HEAD
 from tracing.tables import TrustDocument, table_of
-=======
 from tracing.trust.documents import add_document
->>>>>>> main
 
 
 @pytest.fixture
