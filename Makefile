@@ -63,7 +63,7 @@ bench: $(VENV)/.installed-dev  ## figures of this machine, one JSON document a l
 seizure: $(VENV)/.installed-dev  ## a seizure of 300 weapons between three States, with its figures; SEIZURE=n for n
 	@SEIZURE=$${SEIZURE:-300} $(BIN)/python -m pytest tests/federation/test_seizure_of_300.py -q --timeout=1800
 
-scale: $(VENV)/.installed-dev  ## a thousand and a million cases in turn: some 12 GB for some minutes
+scale: $(VENV)/.installed-dev server  ## a thousand and a million cases in turn: some 12 GB for some minutes
 	@$(BIN)/python -m tests.bench.scale $(SCALE)
 
 schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (protocol/schemas); a test holds them current

@@ -220,6 +220,11 @@ class Vault:
                 self._hold(sealed.record, lock.unseal(sealed.box, sealed.record.name))
         return True
 
+    @property
+    def is_outdated(self) -> bool:
+        """Whether another process wrote the file since we read it. VaultMissing or LoosePermissions as on opening."""
+        return _digest(privatefile.read(self.folder / FILE_NAME)) != self._written
+
     def _require_lock(self) -> Lockbox:
         if self._lock is None:
             raise CustodyFault("this vault was opened for some uses only and cannot be changed")
@@ -234,7 +239,7 @@ class Vault:
     def _unchanged(self) -> Iterator[None]:
         """Nobody else writes meanwhile. VaultChanged if somebody did since we read."""
         with privatefile.locked(self.folder):
-            if _digest(privatefile.read(self.folder / FILE_NAME)) != self._written:
+            if self.is_outdated:
                 raise VaultChanged("another process changed the vault meanwhile; open it again")
             yield
 

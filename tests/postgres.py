@@ -17,10 +17,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from tracing.store import bring_up_to_date, open_engine
 
-__all__ = ["Server", "database_of", "needs_postgresql", "of_this_run", "on_sqlite", "server"]
+__all__ = ["Server", "copy_home", "database_of", "needs_postgresql", "of_this_run", "on_sqlite", "server"]
 
 OWNER = "itx"
 PASSWORD = "a password for tests"
@@ -38,7 +39,7 @@ BINARIES = _folder_of_binaries()
 needs_postgresql = pytest.mark.skipif(BINARIES is None, reason="needs PostgreSQL (on Debian: apt install postgresql)")
 
 on_sqlite = pytest.mark.skipif(
-    os.environ.get("DATABASE") == "postgresql", reason="looks into the file of SQLite itself"
+    os.environ.get("DATABASE") == "postgresql", reason="looks into SQLite itself: its file, its plans"
 )
 
 
@@ -90,6 +91,11 @@ class Server:
     def stop(self, how: str = "immediate") -> None:
         """``immediate`` is what a power cut leaves: the next start recovers."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", how, "stop")
+
+    @property
+    def pid(self) -> int:
+        """The process whose children do the work."""
+        return int((self.folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0])
 
     def url(self, database: str, user: str = OWNER) -> str:
         """The address of a database."""
@@ -149,3 +155,14 @@ def database_of(folder: Path) -> str:
     """The address of the database that belongs to a folder of a test: always the same, made when first asked for."""
     shared = of_this_run()
     return f"sqlite:///{folder / 'node.db'}" if shared is None else shared.migrated()
+
+
+def copy_home(home: Path, to: Path) -> Path:
+    """A home that no process has open, copied together with what its database holds."""
+    shutil.copytree(home, to)
+    if (shared := of_this_run()) is not None:
+        settings, former = to / "node.toml", database_of(home)
+        said = settings.read_text()
+        assert former in said, "the home keeps its data elsewhere"
+        settings.write_text(said.replace(former, shared.empty(template=make_url(former).database or "")))
+    return to

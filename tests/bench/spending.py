@@ -21,6 +21,16 @@ def cpu_s(pid: int) -> float:
     return sum(map(int, fields[11:15])) / TICKS
 
 
+def family_cpu_s(pid: int) -> float:
+    """CPU seconds of a process and of all its children, those that have ended among them."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    spent = cpu_s(pid)
+    for child in map(int, children):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+            spent += cpu_s(child)
+    return spent
+
+
 def machine_cpu_s() -> float:
     """CPU seconds of everything on this machine."""
     fields = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]]

@@ -111,7 +111,8 @@ def _move(tx: Tx, url: str) -> None:
 
 def looker(folder: Path, empty: Path, roots: list[bytes], keyset: bytes, url: str) -> Looker:
     """Pin the card of these documents, at this address, in a copy of the ``empty`` database. Inside the event loop."""
-    shutil.copy(empty, folder / "node.db")
+    if empty.exists():  # on a server every database is made from a template
+        shutil.copy(empty, folder / "node.db")
     clock = TurnedClock(datetime.fromtimestamp(AT / 1000, UTC))
     store, signals, wire = new_store(folder, clock), Signals(), HttpWire()
     card = Card.read(make(roots, keyset))

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from keys.card import Card, make
 from keys.errors import DigestMismatch, NetworkMismatch
@@ -16,6 +17,7 @@ from tests.trust.authority import AUTH, keyset, root, sign_keyset, sign_root
 from tracing import audit
 from tracing.partners import AlreadyPinned, Partners, add_off_node, confirmed, pin, set_status
 from tracing.store import Store, Tx, View
+from tracing.tables import TrustDocument, table_of
 from tracing.trust.documents import add_document
 
 
@@ -137,7 +139,8 @@ def test_documents_that_no_longer_verify_leave_a_counterpart_without_keys(
     partners = pinned(store, nations["br"])
 
     def damage(tx: Tx) -> None:
-        tx.conn.exec_driver_sql("UPDATE trust_documents SET document = X'7B7D', sha256 = 'x' WHERE kind = 'keyset'")
+        kept = table_of(TrustDocument)
+        tx.conn.execute(update(kept).where(kept.c.kind == "keyset").values(document=b"{}", sha256="x"))
 
     store.write_now(damage)
     partners.reload()

@@ -12,6 +12,7 @@ import pytest
 from keys.errors import KeyNotHeld
 from keys.trust import Freshness
 from tests.given import TurnedClock
+from tests.postgres import copy_home
 from tests.world import PASSPHRASE, World
 from tracing.node import Node
 from tracing.store import StoreUnavailable
@@ -35,7 +36,7 @@ def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def br(founded: Path, tmp_path: Path, clock: TurnedClock) -> Iterator[Node]:
     """A founded node that is open and not running."""
-    shutil.copytree(founded, tmp_path / "br")
+    copy_home(founded, tmp_path / "br")
     made = World(tmp_path, clock)
     made.found("br")
     yield made["br"]

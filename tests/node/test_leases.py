@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.given import TurnedClock, cipher
 from tests.postgres import Server, needs_postgresql, server
@@ -47,6 +47,17 @@ async def test_a_single_duty_is_one_process_s_until_it_gives_it_back(store: Stor
     await first.give_back()
     await second.beat()
     assert (first.has(LEADER), second.has(LEADER)) == (False, True)
+
+
+async def test_a_process_that_begins_takes_away_what_killed_ones_left_and_nothing_of_the_living(store: Store) -> None:
+    killed, living, fresh = (Leases(store, name, "worker") for name in "abc")
+    killed.want(LEADER)
+    await killed.beat()
+    await run_out(store)
+    await living.beat()
+    await fresh.beat()
+    held = await store.read(lambda view: view.conn.execute(select(leases.c.duty)).scalars().all())
+    assert set(held) == {"process:worker:b", "process:worker:c"}
 
 
 async def test_a_duty_of_a_process_that_fell_silent_is_another_s(store: Store) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from tests.given import new_store
 from tests.plans import Plans, explained
+from tests.postgres import on_sqlite
 from tracing.desk.pages import looks
 from tracing.desk.pages.looks import VIEWS, BoxQuery
 from tracing.store import Store, cursors
 from tracing.store.cases import CaseQuery, list_cases
 
+pytestmark = on_sqlite
 FILTERS = {"state": ("answered", "closed"), "counterpart": ("at",), "waiting_on": ("us",), "due_before_ms": (10**12,)}
 LOOKED_UP = tuple(
     f"SEARCH cases USING INDEX {name} ({column}=?"

@@ -191,3 +191,10 @@ def test_killed_at_any_step_one_passphrase_opens_everything(folder: Path, tmp_pa
 def test_opened_for_some_uses_nothing_is_taken_over(folder: Path) -> None:
     with pytest.raises(CustodyFault, match="some uses"):
         Vault.open(folder, PASSPHRASE, uses={"env"}).reload()
+
+
+def test_a_vault_knows_that_another_process_wrote_whatever_it_opened_itself(folder: Path) -> None:
+    whole, part = Vault.open(folder, PASSPHRASE), Vault.open(folder, PASSPHRASE, uses={"rcpt"})
+    assert (whole.is_outdated, part.is_outdated) == (False, False)
+    whole.new_key("env", "Ed25519", os.urandom)
+    assert (whole.is_outdated, part.is_outdated) == (False, True)

@@ -5,6 +5,7 @@ Rules
   where nobody did for ``LEASE_S`` it is free. A process that ends in order gives its duties back at once.
 - A process believes in its lease only until ``TRUST_S`` after the last renewal, by its own steady clock: it stops
   before anybody else can begin, however late the answer of the database came.
+- A process that begins takes away the rows whose end is past: those that were killed leave theirs behind.
 - What many may do (``share``) is spread over the processes that live; each gives back what is more than its part.
 - A lease saves work and quarrels. That nothing acts twice is for constraints and the turn of the writer to hold.
 - On SQLite one process is the node, and has every duty.
@@ -33,6 +34,7 @@ BEAT_S, TRUST_S, LEASE_S = 2.0, 7.0, 10.0
 PROCESS = "process:"  # the duty of a process to live, by its part and name
 _leases = table_of(Lease)
 _RETURN = Spelt(delete(_leases).where(_leases.c.duty == bindparam("duty"), _leases.c.holder == bindparam("by")))
+_FORGET = Spelt(delete(_leases).where(_leases.c.until_ms <= bindparam("now_ms")))
 _NOW = Spelt(select(func.floor(func.extract("epoch", func.clock_timestamp()) * literal_column("1000")).label("now")))
 
 
@@ -96,6 +98,8 @@ class Leases:
 
     def _take(self, tx: Tx) -> list[str]:
         now_ms = database_ms(tx.conn)
+        if not self._has:
+            _FORGET.run(tx.conn, {"now_ms": now_ms})
         self._take_one(tx, self._part + self._name, now_ms)
         part = -(-len(self._shared) // max(1, self._living(tx, now_ms)))
         taken = [duty for duty in sorted(self._wanted) if self._take_one(tx, duty, now_ms)]

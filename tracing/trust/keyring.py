@@ -100,13 +100,19 @@ class Keyring:
         if keyset is None or digest is None:
             msg = "this node has no keyset under its newest root"
             raise NotFounded(msg)
-        opened = [use for use in KEYSET_USES if self._vault.opens(use)]
-        signers = {use.value: self._vault.signers(use, trust.active(use)) for use in opened}
-        if self._vault.opens(Use.LOG):
-            signers[Use.LOG.value] = self._vault.signers(Use.LOG, trust.log_active)
-        if not (self._vault.is_whole or all(signers.values())):
-            raise KeyNotHeld("the keyset names keys newer than this process opened: start it again")
+        active = {use: trust.active(use) for use in KEYSET_USES} | {Use.LOG: trust.log_active}
+        opened = {use: kids for use, kids in active.items() if self._vault.opens(use)}
+        signers = {use.value: self._vault.signers(use, kids) for use, kids in opened.items()}
+        self._require_newest({kid for kids in opened.values() for kid in kids})
         return Voice(trust, keyset, Identity(trust.authority, trust.net, keyset.ver, digest), signers)
+
+    def _require_newest(self, active: Collection[str]) -> None:
+        """KeyNotHeld where a part that cannot read its vault anew lacks a key that may have come into it since.
+
+        A key that the vault has lost does not end a part: a new start would not find it either.
+        """
+        if not self._vault.is_whole and not self._held().issuperset(active) and self._vault.is_outdated:
+            raise KeyNotHeld("the keyset names keys newer than this process opened: start it again")
 
     @contextmanager
     def _acting(self) -> Iterator[None]:
