@@ -1,6 +1,6 @@
 """What became of every request, counted in the databases of all nodes: none may be lost, none may act twice.
 
-    reckon({"br": Path(...), "at": Path(...)}, answered={"br.0190..."}).holds
+reckon({"br": Path(...), "at": Path(...)}, answered={"br.0190..."}).holds
 """
 
 import sqlite3

@@ -22,7 +22,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
-__all__ = ["LOSSES", "Relay", "Weather"]
+__all__ = ["LOSSES", "MOST_HEAD_BYTES", "Relay", "Weather", "read_message"]
 
 LOSSES = ("gone", "torn", "silent", "late", "deaf", "half")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
@@ -88,7 +88,7 @@ class Relay:
         assert task is not None, "in a task"
         self._tasks.add(task)
         try:
-            while await self._meets(await _read(reader), writer):
+            while await self._meets(await read_message(reader), writer):
                 pass
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
             pass  # either side has gone
@@ -153,12 +153,12 @@ async def _ask(port: int, asked: bytes, *, answered: bool = True) -> bytes:
         if not answered:
             return b""
         async with asyncio.timeout(ANSWER_S):
-            return await _read(reader, has_body=not asked.startswith(b"HEAD"))
+            return await read_message(reader, has_body=not asked.startswith(b"HEAD"))
     finally:
         writer.close()
 
 
-async def _read(reader: asyncio.StreamReader, *, has_body: bool = True) -> bytes:
+async def read_message(reader: asyncio.StreamReader, *, has_body: bool = True) -> bytes:
     """A whole HTTP message of a told length. EOFError at the end of the connection."""
     head = await reader.readuntil(b"\r\n\r\n")
     found = LENGTH.search(head)

@@ -83,9 +83,7 @@ def _exchange(nodes: Several, messages: int) -> None:
     until(lambda: not nodes.unfinished(), "everything to be delivered and opened", PATIENCE_S)
 
 
-def _told(
-    seed: int, messages: int, fates: Counter[str], found: Reckoning, *, trees_ok: bool, wall_s: float
-) -> Relayed:
+def _told(seed: int, messages: int, fates: Counter[str], found: Reckoning, *, trees_ok: bool, wall_s: float) -> Relayed:
     requests = sum(count for fate, count in fates.items() if fate != "replayed")
     lost, doubled = sum(fates[one] for one in LOSSES), fates["doubled"]
     shares = (round(lost / requests, 3), round(doubled / requests, 3))

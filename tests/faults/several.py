@@ -1,4 +1,4 @@
-"""Nodes of several authorities, made by the real command, each in a process of its own; any can be hidden behind a proxy.
+"""Nodes of several authorities, made by the real command, each in a process; any can be behind a proxy.
 
     with Several(folder, authorities=("br", "at", "ke"), urls={"ke": "http://127.0.0.1:PORT"}) as nodes:
         nodes.found()
@@ -8,21 +8,21 @@
 """
 
 import json
+import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import spending
 from tests.bench.pair import BOTH, TRACING, Pair
+from tests.faults.lists import write_list
 from tests.world import COUNTRIES, free_port
 
-__all__ = ["QUIET", "Several", "until", "write_list"]
+__all__ = ["QUIET", "Several", "peak_mb", "until"]
 
-HEADER = "type,make,model,calibre,country,serial,citation,found,date,place,circumstances,reference\n"
-ROW = "pistol,Glock,17,9x19 mm,AUT,{name},Firearms Act s. 5,seized,2026-03-0{day},Harbour,search,R-{name}\n"
 QUIET = (
     "SELECT (SELECT count(*) FROM outbox)"
     " + (SELECT count(*) FROM envelopes WHERE stage = 'accepted' AND direction = 'in')"
@@ -35,6 +35,7 @@ class Several(Pair):
 
     authorities: tuple[str, ...] = BOTH
     urls: Mapping[str, str] = field(default_factory=dict)
+    hub: str | None = None  # who alone knows everybody; the others know it. Without one, all know all
     doors: dict[str, int] = field(default_factory=dict)  # the port where each listens for counterparts
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -44,11 +45,17 @@ class Several(Pair):
         self.passphrase_file.chmod(0o600)
         digests = {one: self._found_one(one) for one in self.authorities}
         for one in self.authorities:
-            for other in set(self.authorities) - {one}:
+            for other in self._known_to(one):
                 card = self.folder / f"{other}.card"
                 self.call(one, "counterpart", "add", card, "--confirm", digests[other])
             self.call(one, "user", "add", "ada", "--role", "officer")
             self.tokens[one] = self.call(one, "token", "create", "ada")["token"]
+
+        self._token = self.tokens[self.authorities[0]]
+
+    def _known_to(self, one: str) -> Sequence[str]:
+        known = self.authorities if self.hub in {None, one} else (str(self.hub),)
+        return [other for other in known if other != one]
 
     def _found_one(self, authority: str) -> str:
         door, desk = free_port(), free_port()
@@ -72,6 +79,13 @@ class Several(Pair):
             command.kill()
             command.wait()
 
+    def take_list(self, authority: str, to: str, count: int, name: str) -> None:
+        """All of a list, in this process."""
+        source = self.folder / f"{name}.csv"
+        write_list(source, count, name)
+        taken = self.call(authority, "request", "import", source, "--to", to)["accepted"]
+        assert taken == count, f"{taken} of {count} were taken"
+
     def unfinished(self) -> int:
         """What waits to be sent or opened, anywhere."""
         return sum(spending.number(self.database(one), QUIET) for one in self.authorities)
@@ -81,10 +95,10 @@ class Several(Pair):
         return all(self.call(one, "audit", "verify")["ok"] for one in self.authorities)
 
 
-def write_list(source: Path, count: int, name: str) -> None:
-    """A list of requests as an office would upload it."""
-    rows = (ROW.format(name=f"{name}{number:05d}", day=number % 9 + 1) for number in range(count))
-    source.write_text(HEADER + "".join(rows))
+def peak_mb(pid: int) -> float:
+    """The most resident memory a process ever had."""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+    return round(int(found[1]) / 1024, 1) if found else 0.0
 
 
 def until(is_so: Callable[[], bool], what: str, patience_s: float) -> None:
