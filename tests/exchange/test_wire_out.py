@@ -114,6 +114,30 @@ async def test_a_header_without_end_is_cut(wire: HttpWire, serve: Serve) -> None
         await wire.post("br", url, b"{}")
 
 
+async def test_interim_answers_without_end_are_cut_at_once(serve: Serve) -> None:
+    """At once is before the time for an exchange is over, which would be another error."""
+    patient = HttpWire(WireLimits(answer_s=60))
+    url = await serve(saying(*[b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000] * 10_000))
+    with pytest.raises(AnswerBroken):
+        await patient.post("br", url, b"{}")
+    await patient.close()
+
+
+async def test_a_few_interim_answers_are_borne(wire: HttpWire, serve: Serve) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3
+    url = await serve(saying(hints + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
+    assert (await wire.post("br", url, b"{}")).body == b"{}"
+
+
+async def test_a_body_of_frames_without_end_is_cut(serve: Serve) -> None:
+    patient = HttpWire(WireLimits(answer_s=60, answer_bytes=1000))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+    url = await serve(saying(head, *[b"x" * 10_000] * 10_000))
+    with pytest.raises(AnswerBroken):
+        await patient.post("br", url, b"{}")
+    await patient.close()
+
+
 @pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"])
 async def test_what_is_no_whole_answer_is_refused(wire: HttpWire, serve: Serve, said: bytes) -> None:
     with pytest.raises(AnswerBroken):
