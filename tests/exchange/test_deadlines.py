@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from tests.exchange.certificates import self_signed
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import tables
@@ -55,6 +57,14 @@ def test_the_limits_in_force_close_half_of_anything_in_15_s() -> None:
 async def test_a_silent_connection_is_closed(node_of: MakeNode) -> None:
     br = await node_of("br", limits=HASTY).open(deliver=False)
     assert await until_closed(br) == b""
+
+
+async def test_a_connection_without_its_tls_handshake_is_closed(node_of: MakeNode, tmp_path: Path) -> None:
+    br = await node_of("br", limits=HASTY).open(deliver=False)
+    await br.exchange.stop()
+    host, port = await br.exchange.listen("127.0.0.1", 0, self_signed(tmp_path))
+    br.url = f"http://{host}:{port}"
+    assert await until_closed(br, b"\x16\x03\x01") == b""
 
 
 async def test_half_a_header_is_closed(node_of: MakeNode) -> None:

@@ -115,6 +115,7 @@ class Campaign:
     def __init__(self, folder: Path, seed: int, count: int) -> None:
         self.nodes = Several(folder, authorities=(*BOTH, *BAD), hub=SENDER)
         self.seed, self.count = seed, count
+        self.first: Load | None = None  # warms up; all must be answered, how soon does not count
         self.loads: dict[bool, list[Load]] = {False: [], True: []}
 
     def run(self, pairs: int, queued: int) -> Troubled:
@@ -127,8 +128,7 @@ class Campaign:
             with bad_ones(nodes, self.seed, elsewhere.port) as servers:
                 for one in BOTH:
                     nodes.start(one)
-                self._load(harmed=True)
-                self.loads[True].clear()
+                self.first = self._load()
                 self._pairs(pairs)
                 found = {"answered_500": self._faults(), "peak_mb": peak_mb(nodes.pid(SENDER))}
                 found |= {"stop_s": self._stop(), "followed": elsewhere.heard()}
@@ -145,7 +145,7 @@ class Campaign:
         for _ in range(pairs):
             for harmed in chance.sample((False, True), 2):
                 self._set(harmed=harmed)
-                self._load(harmed=harmed)
+                self.loads[harmed].append(self._load())
 
     def _set(self, *, harmed: bool) -> None:
         """The three take part, afresh, or do not."""
@@ -157,8 +157,8 @@ class Campaign:
                 self.nodes.call(SENDER, "counterpart", "resume", one)
             time.sleep(BEGUN_S)
 
-    def _load(self, *, harmed: bool) -> None:
-        self.loads[harmed].append(run_in_loop(self.nodes.load(count=self.count, at_once=AT_ONCE, most_s=120)))
+    def _load(self) -> Load:
+        return run_in_loop(self.nodes.load(count=self.count, at_once=AT_ONCE, most_s=120))
 
     def _faults(self) -> int:
         """HTTP requests of officers that the node answered with a fault of its own, and workers that ended by one."""
@@ -181,7 +181,7 @@ class Campaign:
     def _told(self, found: dict[str, Any], wall_s: float) -> Troubled:
         p99s = {harmed: [round(one.percentile_ms(0.99), 1) for one in loads] for harmed, loads in self.loads.items()}
         ratios = tuple(round(one / other, 3) for one, other in zip(p99s[True], p99s[False], strict=True))
-        every = [load for loads in self.loads.values() for load in loads]
+        every = [*self.loads[False], *self.loads[True], *([self.first] if self.first else [])]
         failed = [problem for load in every for problem in load.failed]
         return Troubled(
             seed=self.seed, ratios=ratios, without_p99_ms=tuple(p99s[False]), with_p99_ms=tuple(p99s[True]),

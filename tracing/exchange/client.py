@@ -207,8 +207,11 @@ class HttpWire:
             pool = aiohttp.ClientSession(
                 connector=HearingConnector(
                     2 * limits.answer_bytes + FRAMES_BYTES,
-                    limit=limits.connections, keepalive_timeout=limits.idle_s, ttl_dns_cache=30, ssl=self._tls,
-                ),  # fmt: skip
+                    limit=limits.connections,
+                    keepalive_timeout=limits.idle_s,
+                    ttl_dns_cache=30,
+                    ssl=self._tls,
+                ),
                 timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s, sock_connect=limits.connect_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": "itx", "Accept": "application/json", "Accept-Encoding": "identity"},

@@ -148,8 +148,9 @@ class Listener:
         await self._runner.setup()
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                self._connection, host, port, ssl=tls, backlog=512
-            )
+                self._connection, host, port, ssl=tls, backlog=512,
+                ssl_handshake_timeout=self._limits.head_s if tls else None,
+            )  # fmt: skip
         except OSError as error:  # asyncio's own words hold the address as Python writes it
             number = error.errno or 0
             raise OSError(number, os.strerror(number).lower(), f"{host}:{port}") from error
