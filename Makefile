@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts kills proxy crowd counterparts reunion disks soak tracer scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -53,8 +53,9 @@ crowd: $(VENV)/.installed-dev  ## 2,000 slow connections at a node, and what eve
 counterparts: $(VENV)/.installed-dev  ## a dead, a slow and a hostile counterpart, and what the others notice: ten pairs
 	@$(BIN)/python -m tests.faults.troubling $(COUNTERPARTS)
 
-reunion: $(VENV)/.installed-dev  ## nodes a month apart with 2,000 messages waiting, then together again
+reunion: $(VENV)/.installed-dev faketime  ## nodes a month apart with 2,000 messages waiting, then together again; in one process, then real ones
 	@$(BIN)/python -m tests.faults.reuniting $(REUNION)
+	@$(BIN)/python -m tests.faults.meeting $(MEETING)
 
 disks: $(VENV)/.installed-dev tracer  ## full disks, and every call on the database failing once, at both ends
 	@$(BIN)/python -m tests.faults.filling $(DISKS)
@@ -145,6 +146,11 @@ tracer: $(VENV)/.made
 	@command -v strace >/dev/null || { \
 		echo "installing strace for calls that fail ..."; $(call WITH_APT,strace); } \
 	|| echo "no strace here, and it cannot be installed: no single call will fail."
+
+faketime: $(VENV)/.made
+	@ls /usr/lib*/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || { \
+		echo "installing libfaketime for clocks that are moved ..."; $(call WITH_APT,libfaketime); } \
+	|| echo "no libfaketime here, and it cannot be installed: no clock of a real process will move."
 
 token: $(VENV)/.made
 	@command -v softhsm2-util >/dev/null || { \

@@ -48,6 +48,7 @@ class Relay:
         self.to = 0
         self.port = 0
         self.weather = weather
+        self.is_cut = False  # nobody comes through
         self.fates: Counter[str] = Counter()
         self._chance = chance
         self._held: list[list[int | bytes]] = []  # after how many more, and what
@@ -88,7 +89,7 @@ class Relay:
         assert task is not None, "in a task"
         self._tasks.add(task)
         try:
-            while await self._meets(await read_message(reader), writer):
+            while not self.is_cut and await self._meets(await read_message(reader), writer):
                 pass
         except (OSError, EOFError, TimeoutError, asyncio.LimitOverrunError):
             pass  # either side has gone
