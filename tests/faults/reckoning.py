@@ -13,7 +13,10 @@ from typing import Any
 __all__ = ["Reckoning", "reckon"]
 
 REQUESTS = "SELECT case_id FROM messages WHERE kind = 'trace_request' AND direction = ?"
-OPENED = "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'"
+OPENED = (
+    "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'"
+    " AND mid IN (SELECT mid FROM messages WHERE kind = 'trace_request' AND direction = 'out')"
+)
 REJECTED = "SELECT count(*) FROM envelopes WHERE stage = 'rejected'"
 PROMISED = "SELECT sender, mid, env FROM receipts WHERE direction = 'in' AND stage = 'accepted'"
 HELD = "SELECT mid, digest FROM envelopes WHERE direction = 'in'"
