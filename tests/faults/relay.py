@@ -41,6 +41,14 @@ class Weather:
     silence_s: float = 3.0
 
 
+@dataclass
+class _Held:
+    """A request that comes after so many more."""
+
+    after: int
+    asked: bytes
+
+
 class Relay:
     """The proxy. ``fates`` counts what happened."""
 
@@ -51,7 +59,7 @@ class Relay:
         self.is_cut = False  # nobody comes through
         self.fates: Counter[str] = Counter()
         self._chance = chance
-        self._held: list[list[int | bytes]] = []  # after how many more, and what
+        self._held: list[_Held] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -76,10 +84,10 @@ class Relay:
 
     async def release(self) -> int:
         """Let everything that is held go now, in any order; how many it were."""
-        held, self._held = [bytes(one) for _, one in self._held], []  # type: ignore[arg-type]
+        held, self._held = self._held, []
         self._chance.shuffle(held)
         for one in held:
-            await self._replay(one)
+            await self._replay(one.asked)
         return len(held)
 
     # ------------------------------------------------------------ a connection
@@ -126,16 +134,16 @@ class Relay:
     # ------------------------------------------------------------ out of order
 
     def _hold(self, asked: bytes) -> None:
-        self._held.append([self._chance.randint(1, self.weather.window), asked])
+        self._held.append(_Held(self._chance.randint(1, self.weather.window), asked))
 
     def _let_go(self) -> None:
         """One more has come: what has waited for enough of them goes, beside it."""
         for one in self._held:
-            one[0] -= 1  # type: ignore[operator]
-        due = [one for one in self._held if one[0] <= 0]  # type: ignore[operator]
-        self._held = [one for one in self._held if one not in due]
-        for _, asked in due:
-            task = asyncio.create_task(self._replay(bytes(asked)))  # type: ignore[arg-type]
+            one.after -= 1
+        due = [one for one in self._held if one.after <= 0]
+        self._held = [one for one in self._held if one.after > 0]
+        for one in due:
+            task = asyncio.create_task(self._replay(one.asked))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
