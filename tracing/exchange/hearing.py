@@ -24,7 +24,8 @@ class HearingConnector(aiohttp.TCPConnector):
 
     def __init__(self, most_bytes: int, **options: Any) -> None:
         super().__init__(**options)
-        self._factory = partial(_Hearing, most_bytes, loop=self._loop)
+        hearing: partial[ResponseHandler] = partial(_Hearing, most_bytes, loop=self._loop)
+        self._factory = hearing
 
 
 class _Hearing(ResponseHandler):
