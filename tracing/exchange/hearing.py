@@ -24,8 +24,7 @@ class HearingConnector(aiohttp.TCPConnector):
 
     def __init__(self, most_bytes: int, **options: Any) -> None:
         super().__init__(**options)
-        hearing: partial[ResponseHandler] = partial(_Hearing, most_bytes, loop=self._loop)
-        self._factory = hearing
+        self._factory = partial(_hearing, most_bytes, self._loop)
 
 
 class _Hearing(ResponseHandler):
@@ -47,3 +46,7 @@ class _Hearing(ResponseHandler):
             self.transport.abort()  # before it is parsed: whoever waits hears that the connection ended
             return
         super().data_received(data)
+
+
+def _hearing(most_bytes: int, loop: Any) -> ResponseHandler:
+    return _Hearing(most_bytes, loop)
