@@ -24,7 +24,7 @@ from typing import Protocol
 
 __all__ = ["CALLS", "Failed", "Limited", "Room", "can_inject", "can_mount", "failing", "small"]
 
-CALLS = ("pwrite64", "fdatasync", "ftruncate", "fallocate")
+CALLS = ("pwrite64", "fdatasync")  # all that SQLite makes for a commit into its log
 ATTACH_S = 10.0
 LITTLE = 4096  # of a process that may make no file longer: what is there may be written anew
 
