@@ -34,3 +34,11 @@ async def test_no_link_leads_a_person_to_what_he_may_not_see(world: Scene, name:
                 ahead += [to for link in shown.tree.all("a") if (to := leads_to(link.attrs.get("href", "")))]
     assert len(seen) > 1
     assert {path: status for path, status in seen.items() if status != 200} == {}
+
+
+async def test_who_only_reads_is_offered_to_open_a_case_and_no_act(world: Scene) -> None:
+    async with Visitor(world.url("br")) as visitor:
+        await visitor.sign_in("lee", PASSWORD)
+        home = await visitor.get("/")
+    offered = {link.text.partition(":")[0] for link in home.tree.all("a", class_="plain")}
+    assert offered == {"Open"}
