@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,7 +23,7 @@ demo: install  ## nodes of three States on this machine exchange requests; print
 # A file of tests stays in one process: its nodes and its browser are started once. More processes than four gain nothing.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
 
-test: $(VENV)/.installed-dev browser token server  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser token server tracer  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
 coverage: $(VENV)/.installed-dev browser token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
@@ -40,6 +40,28 @@ postgres: $(VENV)/.installed-dev server  ## the suites of the store, the exchang
 
 parts: $(VENV)/.installed-dev server  ## a node of 1, 2 and 3 processes on PostgreSQL, killed in turn under load; PARTS="--kills 30" for more
 	@$(BIN)/python -m tests.faults.parting $(PARTS)
+
+kills: $(VENV)/.installed-dev  ## 1,000 kills of real processes in the middle of imports; hours, and goes on where it ended
+	@$(BIN)/python -m tests.faults.killing --kills 1000 --kept killed.jsonl $(KILLS)
+
+proxy: $(VENV)/.installed-dev  ## 10,000 messages through a proxy that loses 30 %, doubles 10 % and reorders
+	@$(BIN)/python -m tests.faults.relaying $(PROXY)
+
+crowd: $(VENV)/.installed-dev  ## 2,000 slow connections at a node, and what everybody else notices
+	@$(BIN)/python -m tests.faults.crowding $(CROWD)
+
+counterparts: $(VENV)/.installed-dev  ## a dead, a slow and a hostile counterpart, and what the others notice: ten pairs
+	@$(BIN)/python -m tests.faults.troubling $(COUNTERPARTS)
+
+reunion: $(VENV)/.installed-dev faketime  ## nodes a month apart with 2,000 messages waiting, then together again; in one process, then real ones
+	@$(BIN)/python -m tests.faults.reuniting $(REUNION)
+	@$(BIN)/python -m tests.faults.meeting $(MEETING)
+
+disks: $(VENV)/.installed-dev tracer  ## full disks, and every call on the database failing once, at both ends
+	@$(BIN)/python -m tests.faults.filling $(DISKS)
+
+soak: $(VENV)/.installed-dev  ## an hour at 20 messages a second: memory and handles; SOAK="--seconds 300" for less
+	@$(BIN)/python -m tests.faults.soaking $(SOAK)
 
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .
@@ -75,7 +97,7 @@ attachments: $(VENV)/.installed-dev  ## eight files of 256 MiB each way through 
 	@$(BIN)/python -m tests.faults.carrying $(CARRY)
 
 clean:  ## removes what the other targets made here
-	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo conversations.jsonl simulated.jsonl
+	rm -rf $(VENV) .coverage .coverage.* htmlcov .pytest_cache .mypy_cache .ruff_cache .hypothesis dist demo conversations.jsonl simulated.jsonl killed.jsonl
 	find protocol keys tracing tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
@@ -119,6 +141,16 @@ server: $(VENV)/.made
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \
 		echo "installing PostgreSQL for the tests of several processes ..."; $(call WITH_APT,postgresql); } \
 	|| echo "no PostgreSQL here, and it cannot be installed: tests on it will be skipped."
+
+tracer: $(VENV)/.made
+	@command -v strace >/dev/null || { \
+		echo "installing strace for calls that fail ..."; $(call WITH_APT,strace); } \
+	|| echo "no strace here, and it cannot be installed: no single call will fail."
+
+faketime: $(VENV)/.made
+	@ls /usr/lib*/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || { \
+		echo "installing libfaketime for clocks that are moved ..."; $(call WITH_APT,libfaketime); } \
+	|| echo "no libfaketime here, and it cannot be installed: no clock of a real process will move."
 
 token: $(VENV)/.made
 	@command -v softhsm2-util >/dev/null || { \

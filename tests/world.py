@@ -36,7 +36,7 @@ OFFICER = Actor("ada", "officer")
 APPROVER = Actor("bea", "approver")
 PASSPHRASE = b"for tests only"
 PATIENCE_S = 20.0
-COUNTRIES = {"br": "BRA", "at": "AUT", "ke": "KEN", "fr": "FRA", "xb": "SRB"}
+COUNTRIES = {"br": "BRA", "at": "AUT", "ke": "KEN", "fr": "FRA", "xb": "SRB", "de": "DEU"}
 TABLES = {model.__name__.lower(): table_of(model) for model in (Case, Envelope, Leaf, Message, Outbox, Receipt)}
 
 

@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import socket
+from pathlib import Path
 
 from structlog.testing import capture_logs
 
+from tests.exchange.certificates import self_signed
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import tables
@@ -55,6 +58,14 @@ def test_the_limits_in_force_close_half_of_anything_in_15_s() -> None:
 async def test_a_silent_connection_is_closed(node_of: MakeNode) -> None:
     br = await node_of("br", limits=HASTY).open(deliver=False)
     assert await until_closed(br) == b""
+
+
+async def test_a_connection_without_its_tls_handshake_is_closed(node_of: MakeNode, tmp_path: Path) -> None:
+    br = await node_of("br", limits=HASTY).open(deliver=False)
+    await br.exchange.stop()
+    host, port = await br.exchange.listen("127.0.0.1", 0, self_signed(tmp_path))
+    br.url = f"http://{host}:{port}"
+    assert await until_closed(br, b"\x16\x03\x01") == b""
 
 
 async def test_half_a_header_is_closed(node_of: MakeNode) -> None:
@@ -130,6 +141,20 @@ async def test_silent_strangers_keep_nobody_out(node_of: MakeNode, nations: dict
     for _, each in [*strangers, (reader, writer)]:
         each.close()
     assert (status, kept[:15], again[:15]) == (200, b"HTTP/1.1 404 No", b"HTTP/1.1 200 OK")
+
+
+async def test_many_strangers_at_one_moment_find_room_at_the_port(
+    node_of: MakeNode, nations: dict[str, Nation]
+) -> None:
+    """The loop has no turn while they come; who finds no room in the queue of the port would wait for a second."""
+    br = await node_of("br", limits=Limits(most_connections=16)).open(deliver=False)
+    await br.knows(nations["ke"])
+    host, port = br.url.removeprefix("http://").split(":")
+    strangers = [socket.create_connection((host, int(port)), timeout=0.5) for _ in range(600)]
+    status, _ = await br.post(body_of(nations["ke"].envelope("br")))
+    for each in strangers:
+        each.close()
+    assert status == 200
 
 
 async def test_a_node_ends_soon_though_a_body_is_half_sent(node_of: MakeNode) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -229,6 +230,26 @@ async def test_a_redirecting_counterpart_is_not_followed(
     await ke.say("br")
     assert await ke.reaches(lambda: "307" in str(ke.rows(tables.Outbox)[0].last_error))
     assert br.rows(tables.Envelope) == []
+
+
+async def test_a_counterpart_that_greets_and_loses_every_post_is_let_rest(
+    node_of: MakeNode, br: Node, middle: Middleman, nations: dict[str, Nation]
+) -> None:
+    pace = replace(BRISK, first_s=600.0, longest_s=600.0)
+    ke = await node_of("ke", pace=pace).open(deliver=False)
+    await middle.open(br.url)
+    middle.rule = lambda body: "lose before" if b'"envelopes"' in body else None
+    await ke.knows(nations["br"], middle.url)
+    await ke.say("br", 60)
+    await ke.exchange.start()
+    assert await ke.reaches(lambda: sum(b'"envelopes"' in body for body in middle.seen) > pace.free_losses)
+    await asyncio.sleep(0.5)
+    posted = sum(b'"envelopes"' in body for body in middle.seen)
+    middle.rule = lambda _: None
+    await ke.post(strictjson.dump({"hello": nations["br"].hello("ke")}))
+    assert posted <= pace.free_losses + pace.window
+    (said,) = await ke.say("br")
+    assert await ke.reaches(lambda: ke.stage(said) == "accepted")
 
 
 # ---------------------------------------------------------------- poison

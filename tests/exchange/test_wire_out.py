@@ -1,19 +1,13 @@
 """The only way out: nowhere else than told, no longer and no more than bounded."""
 
 import asyncio
-import datetime as dt
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import NameOID
 
+from tests.exchange.certificates import self_signed
 from tracing.exchange.client import (
     AnswerBroken,
     AnswerTooLarge,
@@ -114,6 +108,30 @@ async def test_a_header_without_end_is_cut(wire: HttpWire, serve: Serve) -> None
         await wire.post("br", url, b"{}")
 
 
+async def test_interim_answers_without_end_are_cut_at_once(serve: Serve) -> None:
+    """At once is before the time for an exchange is over, which would be another error."""
+    patient = HttpWire(WireLimits(answer_s=60))
+    url = await serve(saying(*[b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000] * 10_000))
+    with pytest.raises(AnswerBroken):
+        await patient.post("br", url, b"{}")
+    await patient.close()
+
+
+async def test_a_few_interim_answers_are_borne(wire: HttpWire, serve: Serve) -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3
+    url = await serve(saying(hints + b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
+    assert (await wire.post("br", url, b"{}")).body == b"{}"
+
+
+async def test_a_body_of_frames_without_end_is_cut(serve: Serve) -> None:
+    patient = HttpWire(WireLimits(answer_s=60, answer_bytes=1000))
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+    url = await serve(saying(head, *[b"x" * 10_000] * 10_000))
+    with pytest.raises(AnswerBroken):
+        await patient.post("br", url, b"{}")
+    await patient.close()
+
+
 @pytest.mark.parametrize("said", [b"", b"SSH-2.0-OpenSSH_9\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx"])
 async def test_what_is_no_whole_answer_is_refused(wire: HttpWire, serve: Serve, said: bytes) -> None:
     with pytest.raises(AnswerBroken):
@@ -130,27 +148,6 @@ async def test_a_closed_port_is_told_apart(wire: HttpWire, serve: Serve) -> None
     with pytest.raises(Unreachable) as caught:
         await wire.post("br", "http://127.0.0.1:9", b"{}")
     assert caught.value.maybe_taken is False
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A server's context with a certificate nobody vouches for."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stranger")])
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now).not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
-        .sign(key, SHA256())
-    )  # fmt: skip
-    file = folder / "stranger.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-    return context
 
 
 async def test_a_certificate_nobody_vouches_for_is_refused(wire: HttpWire, serve: Serve, tmp_path: Path) -> None:

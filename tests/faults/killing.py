@@ -4,6 +4,11 @@ Real processes of the real command on real files. After the kills both nodes run
 then every accepted row must be one case at each side, opened once, and every tree must verify.
 
     python -m tests.faults.killing LIST.csv [--mapping FILE] [--seed 1] [--kills 4]     prints one JSON document
+
+Without a list it makes its own, and goes on until ``--kills`` are together: each round has a seed, fresh homes, a list
+of ``--rows`` and ``--each`` kills, and becomes a line of ``--kept``, so that a run goes on where another ended.
+
+    python -m tests.faults.killing --kills 1000 --kept killed.jsonl
 """
 
 import argparse
@@ -22,6 +27,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.faults.lists import write_list
 from tests.world import COUNTRIES, free_port
 
 TRACING = [sys.executable, "-c", "from tracing.cli import main; main()"]
@@ -31,7 +37,10 @@ SENDER, RECEIVER = "br", "at"
 
 @dataclass(frozen=True)
 class Tally:
-    """What the campaign came to. ``lost`` and ``doubled`` are cases; ``trees_ok`` speaks of both nodes."""
+    """What the campaign came to. ``lost`` and ``doubled`` are cases; ``trees_ok`` speaks of both nodes.
+
+    ``ready_s`` is the longest a killed node took until it said that it is ready.
+    """
 
     seed: int
     rows: int
@@ -44,6 +53,7 @@ class Tally:
     lost: int
     doubled: int
     trees_ok: bool
+    ready_s: float
     wall_s: float
 
     @property
@@ -61,6 +71,7 @@ class Campaign:
         self.seed = seed
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self.ready_at: dict[str, str] = {}
+        self.ready_s = 0.0
 
     # ------------------------------------------------------------ commands
 
@@ -143,7 +154,9 @@ class Campaign:
             time.sleep(self.random.uniform(0.2, 2.0))
             self.kill(victim)
             time.sleep(self.random.uniform(0.1, 0.5))
+            restarted = time.monotonic()
             self.start(victim)
+            self.ready_s = max(self.ready_s, time.monotonic() - restarted)
         report = json.loads(importing.communicate(timeout=PATIENCE_S)[0])
         until(lambda: self.progress() >= report["accepted"] and self.is_quiet(), "everything to be delivered")
         self.stop()
@@ -158,7 +171,10 @@ class Campaign:
         counts = {name: report[name] for name in ("rows", "accepted", "rejected")}
         lost, doubled = len(sent - set(received)), len(received) - len(set(received))
         found = {"sent": len(sent), "received": len(received), "opened": opened, "lost": lost, "doubled": doubled}
-        return Tally(self.seed, kills=kills, **counts, **found, trees_ok=all(trees), wall_s=round(wall_s, 1))
+        return Tally(self.seed, kills=kills, **counts, **found, trees_ok=all(trees), **self._times(wall_s))
+
+    def _times(self, wall_s: float) -> dict[str, float]:
+        return {"ready_s": round(self.ready_s, 1), "wall_s": round(wall_s, 1)}
 
 
 def is_ready(url: str) -> bool:
@@ -179,14 +195,45 @@ def until(is_so: Any, what: str) -> None:
         time.sleep(0.1)
 
 
+# ---------------------------------------------------------------- many rounds
+
+
+def count(kills: int, each: int, rows: int, first: int, kept: Path) -> dict[str, Any]:
+    """Rounds until so many kills are together, those of ``kept`` included; what all of them came to."""
+    finished = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
+    while sum(one["kills"] for one in finished) < kills:
+        seed = first + len(finished)
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder) / "list.csv"
+            write_list(source, rows, f"K{seed}X")
+            tally = Campaign(Path(folder), seed).run(source, None, each)
+        finished.append(asdict(tally) | {"holds": tally.holds})
+        with kept.open("a") as file:
+            file.write(json.dumps(finished[-1]) + "\n")
+    summed = {name: sum(one[name] for one in finished) for name in ("kills", "accepted", "lost", "doubled")}
+    return {
+        "figure": "kills", "holds": all(one["holds"] for one in finished), "rounds": len(finished),
+        "seeds": [one["seed"] for one in finished if not one["holds"]], **summed,
+        "trees_broken": sum(not one["trees_ok"] for one in finished),
+        "ready_s": max((one["ready_s"] for one in finished), default=0.0),
+    }  # fmt: skip
+
+
 def main() -> int:
     """The campaign as a command."""
     parser = argparse.ArgumentParser(description="Kill nodes in the middle of an import, and count what is left.")
-    parser.add_argument("list", type=Path)
+    parser.add_argument("list", type=Path, nargs="?")
     parser.add_argument("--mapping", type=Path)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=4)
+    parser.add_argument("--each", type=int, default=20, help="kills in a round, where there is no list")
+    parser.add_argument("--rows", type=int, default=1000, help="requests in a round, where there is no list")
+    parser.add_argument("--kept", type=Path, default=Path("killed.jsonl"), help="finished rounds: not run again")
     given = parser.parse_args()
+    if given.list is None:
+        counted = count(given.kills, given.each, given.rows, given.seed, given.kept)
+        sys.stdout.write(json.dumps(counted) + "\n")
+        return 0 if counted["holds"] else 1
     with tempfile.TemporaryDirectory() as folder:
         tally = Campaign(Path(folder), given.seed).run(given.list, given.mapping, given.kills)
     sys.stdout.write(json.dumps(asdict(tally)) + "\n")

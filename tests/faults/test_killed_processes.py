@@ -3,16 +3,15 @@
 from pathlib import Path
 
 from tests.faults.killing import Campaign
+from tests.faults.lists import write_list
 
-HEADER = "type,make,model,calibre,country,serial,citation,found,date,place,circumstances,reference\n"
-ROW = "pistol,Glock,17,9x19 mm,AUT,KX{number:05d},Firearms Act s. 5,seized,2026-03-0{day},Harbour,search,R-{number}\n"
 WORDS = "pistol,Glock,17,9x19 mm,AUT,removed,,seized,2026-03-01,Harbour,search,R-0\n"
 
 
 def test_killing_both_nodes_in_the_middle_of_an_import_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
     source = tmp_path / "list.csv"
-    rows = [ROW.format(number=number, day=number % 9 + 1) for number in range(1, 81)]
-    source.write_text(HEADER + "".join(rows) + WORDS)
+    write_list(source, 80, "KX")
+    source.write_text(source.read_text() + WORDS)
     tally = Campaign(tmp_path, seed=20261123).run(source, None, kills=2)
     assert (tally.rows, tally.accepted, tally.rejected) == (81, 80, 1)
     assert tally.holds, tally

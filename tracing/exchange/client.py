@@ -4,7 +4,7 @@ Rules
 - It connects only to the URL confirmed for that counterpart, never through a proxy from the environment, and follows
   no redirect (aiohttp would post again to another host).
 - One pool of connections per counterpart: what one does to us delays nobody else.
-- An answer is bounded in size and in time.
+- An answer is bounded in size and in time, and so is what comes before it (``hearing``).
 - The transport is never the source of authenticity: what comes back is bytes to be verified.
 
     answer = await wire.post("br", "https://itx.example.br", body)
@@ -18,6 +18,7 @@ from typing import ClassVar, Final, Protocol
 
 import aiohttp
 
+from tracing.exchange.hearing import HearingConnector
 from tracing.partners import confirmed
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
 
 ENVELOPES: Final = "itx/1/envelopes"
 JSON: Final = {"Content-Type": "application/json"}
+FRAMES_BYTES: Final = 1024 * 1024  # headers, and the frames of a body that comes in pieces
 
 
 class WireError(Exception):
@@ -203,8 +205,12 @@ class HttpWire:
         if pool is None:
             limits = self._limits
             pool = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=limits.connections, keepalive_timeout=limits.idle_s, ttl_dns_cache=30, ssl=self._tls
+                connector=HearingConnector(
+                    2 * limits.answer_bytes + FRAMES_BYTES,
+                    limit=limits.connections,
+                    keepalive_timeout=limits.idle_s,
+                    ttl_dns_cache=30,
+                    ssl=self._tls,
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, connect=limits.connect_s, sock_connect=limits.connect_s),
                 cookie_jar=aiohttp.DummyCookieJar(),

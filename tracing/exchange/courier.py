@@ -4,7 +4,8 @@ Rules
 - The rows are the truth. At start everything is due; a row leaves in the transaction that stores its answer.
 - A courier first says hello and sends when the hello is answered authentically: nothing large goes to a dead or wrong
   address, and nothing at all before the counterpart has spoken since our start. Unanswered: again after 1 s, doubling
-  with jitter to 1 h, after seven days 6 h. Any authentic word from the counterpart ends the wait.
+  with jitter to 1 h, after seven days 6 h; so it rests where hellos are answered and every post is lost. Any authentic
+  word from the counterpart ends the wait.
 - Urgent first; several items in one post when several wait; a window of posts under way.
 - Items stand alone. What made a whole post fail is halved until the cause is found, beside the others. An item that
   fails alone while our hello is answered is parked (4xx) or waits by itself (anything else).
@@ -64,6 +65,7 @@ class Courier:
         self._started = False  # and it was a hello
         self._released = float("-inf")  # loop time of the last release
         self._retry_after_s = 0.0
+        self._losses = 0  # posts in a row
         self._shown: str | None = None  # digest of the keyset of ours that it was shown
         self._said_held = False
         self._greeted = float("-inf")  # loop time of the last answered hello
@@ -124,7 +126,7 @@ class Courier:
         """Say hello until it is answered."""
         loop, pace = asyncio.get_running_loop(), self._means.pace
         since, failures = loop.time(), 0
-        await self._rest(self._retry_after_s)
+        await self._rest(max(self._retry_after_s, pace.rest(self._losses, self._chance())))
         while not self._up:
             self._retry_after_s = 0.0
             if await self._is_there():
@@ -293,6 +295,7 @@ class Courier:
             reply = Answered()
         signed = self._authentic(reply)
         if signed or reply.taken or reply.refused:
+            self._losses = 0
             self._remember(await keep(self._means.store, lambda tx: self._take(tx, rows, signed, reply, alone=alone)))
         else:
             await self._single_out(rows, answer, alone=alone)
@@ -361,7 +364,7 @@ class Courier:
 
     async def _lose(self, rows: Sequence[Row], reason: str, *, alone: bool, maybe_taken: bool) -> None:
         """The counterpart is gone. What was under way goes apart afterwards: some of it may have been the cause."""
-        self._up = False
+        self._up, self._losses = False, self._losses + 1
         if not alone:
             self._suspects.split([row.id for row in rows])
         self._log.info("outbox.lost", reason=reason, rows=len(rows))

@@ -22,10 +22,15 @@ class Pace:
     window: int = 4  # posts under way to one counterpart
     batch_bytes: int = 1024 * 1024  # a slow link of 50 kbit/s carries it in about three minutes
     look_again_s: float = 15.0  # a ring may be lost; the rows are not
+    free_losses: int = 8  # posts lost in a row though the hello is answered: twice the window; then it is let rest
     fault_s: float = 5.0  # what fails by a fault of ours is not tried again at once
     release_s: float = 60.0  # a hello makes everything due, parked items too, but not more often than this
     greet_again_s: float = 300.0  # so soon two living nodes with one set of keys are noticed
     landing_s: float = 6.0  # at shutdown, for posts under way
+
+    def rest(self, losses: int, chance: float) -> float:
+        """Seconds before the next hello to one that answers every hello, and lost so many posts in a row."""
+        return 0.0 if losses <= self.free_losses else self.delay(losses - self.free_losses, 0, chance)
 
     def delay(self, failures: int, down_s: float, chance: float) -> float:
         """Seconds to the next attempt after ``failures`` in a row; ``chance`` in [0, 1) spreads it over a quarter."""

@@ -2,6 +2,7 @@
 
 aiohttp 3.14 closes neither a silent connection nor half a header nor half a body by itself. Here:
 - a connection has ``head_s`` to send a whole header, from its beginning or from the first byte after what was served;
+  where TLS is spoken here, as much for its handshake;
 - one that was served and sends nothing may rest for ``rest_s``;
 - a body that pauses for ``pause_s``, or falls ``behind_s`` behind the slowest pace we serve, is refused;
 - an answer nobody reads is given up after ``answer_s``, and the time its length takes at the slowest pace;

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import socket
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import structlog
@@ -16,18 +18,36 @@ __all__ = ["Connection", "Listener", "Refuse"]
 
 SHUTDOWN_S: Final = 3.0  # for what is being judged; then for what does not end by itself: below 10 s together
 LOOKS: Final = 15  # in the time a header has; how exact its deadline is
+AT_ONCE: Final = 32  # taken in one turn of the loop, some 10 ms; then those who are here have theirs
+QUEUE: Final = 4096  # wait at the port meanwhile: one that finds no room there comes again a second later
 
 Refuse = Callable[[int, BaseException | None], web.Response]
 """(status, error) -> the answer to what was no HTTP (400 and above), or to a fault outside the app (500)."""
 
 
+@dataclass(slots=True)
+class Present:
+    """Who is connected, in the order in which they came; ``silent`` are those who never sent a whole header."""
+
+    everybody: "dict[Connection, None]" = field(default_factory=dict)
+    silent: "dict[Connection, None]" = field(default_factory=dict)
+
+    def come(self, one: "Connection") -> None:
+        self.everybody[one] = self.silent[one] = None
+
+    def go(self, one: "Connection") -> None:
+        self.everybody.pop(one, None)
+        self.silent.pop(one, None)
+
+
 class Connection(web.RequestHandler):
     """One connection of a stranger."""
 
-    def __init__(self, manager: web.Server, limits: Limits, refuse: Refuse, **options: Any) -> None:
+    def __init__(self, manager: web.Server, limits: Limits, refuse: Refuse, present: Present, **options: Any) -> None:
         super().__init__(manager, **options)
         self._limits = limits
         self._refuse = refuse
+        self._present = present
         self._owes_header = True  # from the first byte after what was served; at once on a new connection
         self._since_s = 0.0
         self._looking: asyncio.TimerHandle | None = None
@@ -41,13 +61,16 @@ class Connection(web.RequestHandler):
         cast("asyncio.Transport", transport).set_write_buffer_limits(high=0)
         self._since_s = self._loop.time()
         self._looking = self._loop.call_later(self._limits.head_s, self._look)
-        manager = self._manager
-        if manager is not None and len(manager.connections) > self._limits.most_connections:
-            self._spare(manager.connections).force_close()
+        self._present.come(self)
+        if len(self._present.everybody) > self._limits.most_connections:
+            spare = self._spare()
+            self._present.go(spare)
+            spare.force_close()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         if self._looking is not None:
             self._looking.cancel()
+        self._present.go(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -57,6 +80,7 @@ class Connection(web.RequestHandler):
         super().data_received(data)
         if self._request_count > count:  # a header is whole; what comes now is its body, or the next one
             self._owes_header = False
+            self._present.silent.pop(self, None)
             self._tell_of_broken_body()
 
     def _tell_of_broken_body(self) -> None:
@@ -94,11 +118,14 @@ class Connection(web.RequestHandler):
 
     # ------------------------------------------------------------ one too many
 
-    def _spare(self, connections: list[web.RequestHandler]) -> web.RequestHandler:
-        """Which to close when there is one too many: without work first and who never asked, then the slowest body."""
-        others = [one for one in connections if isinstance(one, Connection) and one is not self]
-        if idle := [one for one in others if one.is_idle]:
-            return min(idle, key=lambda one: one.has_asked)
+    def _spare(self) -> "Connection":
+        """Which to close when there is one too many: who never asked first, who has no work, then the slowest body."""
+        longest = next(iter(self._present.silent))
+        if longest is not self:
+            return longest
+        others = [one for one in self._present.everybody if one is not self]
+        if idle := next((one for one in others if one.is_idle), None):
+            return idle
         now_s = self._loop.time()
         sending = [(one.reading.behind(now_s), one) for one in others if one.reading is not None]
         return max(sending, key=lambda pair: pair[0])[1] if sending else self
@@ -107,11 +134,6 @@ class Connection(web.RequestHandler):
     def is_idle(self) -> bool:
         """Whether nothing is being judged or answered here."""
         return not (self._is_busy or self._force_close)
-
-    @property
-    def has_asked(self) -> bool:
-        """Whether a whole header has come."""
-        return self._request_count > 0
 
     @property
     def _is_busy(self) -> bool:
@@ -142,17 +164,20 @@ class Listener:
         self._refuse = refuse
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S)
         self._server: asyncio.Server | None = None
+        self._present = Present()
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """Listen; returns the address, which tells the port when 0 was asked for. OSError if it is taken."""
         await self._runner.setup()
         try:
             self._server = await asyncio.get_running_loop().create_server(
-                self._connection, host, port, ssl=tls, backlog=512
-            )
+                self._connection, host, port, ssl=tls, backlog=AT_ONCE,
+                ssl_handshake_timeout=self._limits.head_s if tls else None,
+            )  # fmt: skip
         except OSError as error:  # asyncio's own words hold the address as Python writes it
             number = error.errno or 0
             raise OSError(number, os.strerror(number).lower(), f"{host}:{port}") from error
+        _queue(self._server)
         address = self._server.sockets[0].getsockname()
         return str(address[0]), int(address[1])
 
@@ -169,9 +194,17 @@ class Listener:
             server,
             self._limits,
             self._refuse,
+            self._present,
             loop=asyncio.get_running_loop(),
             keepalive_timeout=self._limits.rest_s,
             lingering_time=self._limits.linger_s,
             auto_decompress=False,  # nothing compressed is taken, so nothing is inflated
             access_log=None,
         )
+
+
+def _queue(server: asyncio.Server) -> None:
+    """Let many wait at the port: to asyncio, the backlog is also how many it takes in one turn."""
+    for one in server.sockets:
+        with socket.socket(fileno=os.dup(one.fileno())) as same:
+            same.listen(QUEUE)
