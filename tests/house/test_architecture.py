@@ -26,6 +26,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
+    ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
         "together",
