@@ -7,7 +7,7 @@ Rules
   one rename, so whatever fails leaves nothing. A database on PostgreSQL is filled in one transaction before that.
 - ``verify_backup`` leaves nothing. A dump of PostgreSQL is proved in an empty database that is named for it.
 
-    restore_backup(file, home, passphrase, clock, progress)
+    restore_backup(file, home, passphrase, clock, ids, progress)
 """
 
 import os
@@ -19,8 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, text, update
 
+from keys.rest import ContentCipher
 from tracing import audit
 from tracing.attachments import Folder, checking
 from tracing.backups import archive, copying
@@ -29,13 +30,16 @@ from tracing.backups.errors import BackupDamaged, RestoreRefused
 from tracing.backups.looking import check_note_of, looking_at, sizes_of_trees
 from tracing.backups.making import Progress
 from tracing.backups.sealed import opening
+from tracing.clock import Clock, Ids
 from tracing.database import password_of
 from tracing.settings import Settings
-from tracing.store import HEAD, bring_up_to_date, kind_of, open_engine, schema_version
+from tracing.store import HEAD, Store, Tx, bring_up_to_date, kind_of, open_engine, schema_version
+from tracing.tables import Counterpart, table_of
 
 __all__ = ["Restored", "restore_backup", "verify_backup"]
 
 ATTACHMENTS: Final = "attachments"
+_counterparts = table_of(Counterpart)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,15 @@ def verify_backup(
             return proved
 
 
-def restore_backup(
-    file: Path, home: Path, passphrase: bytes, progress: Progress, *, database: str | None = None
+def restore_backup(  # noqa: PLR0917 - as in making one
+    file: Path,
+    home: Path,
+    passphrase: bytes,
+    clock: Clock,
+    ids: Ids,
+    progress: Progress,
+    *,
+    database: str | None = None,
 ) -> Restored:
     """Make the home of a backup at ``home``. BackupDamaged, WrongPassphrase, RestoreRefused; then nothing is there."""
     home = home.resolve()
@@ -84,6 +95,7 @@ def restore_backup(
             raise RestoreRefused("a backup is restored to the kind of database it was made from")
         with _filled(folder, manifest, _staged(folder) if sqlite else settings.database, settings) as engine:
             proved = _prove(folder, manifest, engine, progress)
+            _mark(engine, manifest, clock, ids)
         if sqlite:
             _place_database(folder, settings)
         (folder / archive.DUMP).unlink(missing_ok=True)
@@ -167,6 +179,20 @@ def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress)
     if wrong := checking.first_wrong(Folder(folder / ATTACHMENTS), digests, hear):
         raise BackupDamaged(f"this backup is not whole: {wrong[1]}")
     return Restored(manifest, found.leaves, len(digests))
+
+
+def _mark(engine: Engine, manifest: Manifest, clock: Clock, ids: Ids) -> None:
+    """The trail says that this is a copy, and goes on under a new name; every counterpart is asked what it holds."""
+
+    def work(tx: Tx) -> None:
+        audit.begin_anew(tx, audit.PRIVATE, {"restored": manifest.made_ms})
+        tx.conn.execute(update(_counterparts).where(_counterparts.c.on_node).values(recovery="asking"))
+
+    store = Store(engine, ContentCipher(bytes(32), bytes(32), ids.random_bytes), clock, ids)
+    try:
+        store.write_now(work)
+    finally:
+        store.close()
 
 
 def _telling(progress: Progress, what: str, total: int) -> Callable[[int], None]:

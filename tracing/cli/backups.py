@@ -73,7 +73,8 @@ def restore(context: typer.Context, file: File, secret: Secret = None, database:
     call = call_of(context)
     passphrase = _passphrase(secret)
     with _bars(call) as progress, _told(file):
-        found = restore_backup(file, call.home, passphrase, progress, database=database)
+        clock = SystemClock()
+        found = restore_backup(file, call.home, passphrase, clock, Ids(clock), progress, database=database)
     text = [f"{call.home} is {found.manifest.authority} as of {rfc3339(found.manifest.made_ms)}: {_sentence(found)}."]
     text += ["Never start it beside the node it was made from. When it starts, nothing is sent to a counterpart before"]
     text += ["that one said what it holds of this node: deploy/runbook.md, Restoring."]

@@ -1,0 +1,105 @@
+"""A node that comes back from an older copy: noticed before it says anything, mended with what the other one holds."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from keys import lockbox
+from tests.world import OFFICER, PASSPHRASE, World, ask, world
+from tracing.backups import make_backup, restore_backup
+from tracing.node import Node
+from tracing.tables import Counterpart, Message, Receipt, table_of
+
+SECRET = b"of backups"
+_counterparts, _messages, _receipts = table_of(Counterpart), table_of(Message), table_of(Receipt)
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
+    monkeypatch.setattr(lockbox, "PASSES", 1)
+
+
+def nothing(_what: str, _done: int, _total: int) -> None:
+    """Hears progress."""
+
+
+def backed_up(w: World, authority: str) -> Path:
+    place = w.folder / f"{authority}.itxbackup"
+    node = w[authority]
+    make_backup(node.home, node.settings, place, SECRET, w.clock, w.ids, nothing)
+    return place
+
+
+async def come_back(w: World, authority: str, place: Path) -> Node:
+    """The disk is lost; the node goes on from its backup."""
+    await w.stop(authority)
+    shutil.rmtree(w.folder / authority)
+    restore_backup(place, w.folder / authority, SECRET, w.clock, w.ids, nothing)
+    w.nodes[authority] = Node.open(w.folder / authority, PASSPHRASE, clock=w.clock)
+    await w[authority].start()
+    return w[authority]
+
+
+def said(w: World, authority: str) -> dict[str, tuple[str, str, str]]:
+    """Every message of a node's cases: its case, its kind, and what became of it."""
+    columns = (_messages.c.mid, _messages.c.case_id, _messages.c.kind, _messages.c.effect)
+    rows = w[authority].store.read_now(lambda view: view.conn.execute(select(*columns)).all())
+    assert len(rows) == len({row.mid for row in rows})
+    return {row.mid: (row.case_id, row.kind, row.effect) for row in rows}
+
+
+def receipts(w: World, authority: str) -> set[bytes]:
+    """Every receipt that is kept, byte for byte."""
+    rows = w[authority].store.read_now(lambda view: view.conn.execute(select(_receipts.c.wire)).scalars().all())
+    assert len(rows) == len(set(rows))
+    return set(rows)
+
+
+async def whole(w: World, *authorities: str) -> None:
+    """Until nobody asks any more."""
+
+    async def is_so() -> bool:
+        query = select(_counterparts.c.recovery).where(_counterparts.c.recovery.is_not(None))
+        asked = [await w[one].store.read(lambda view: view.conn.execute(query).first()) for one in authorities]
+        return not any(asked)
+
+    await w.until(is_so, "everything to be given back")
+
+
+async def test_a_node_that_lost_its_newest_hour_is_given_all_of_it_back(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        first = await w["br"].office.request(OFFICER, ask("at"))
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        await w.settled()
+        place = backed_up(w, "br")
+        second = await w["br"].office.request(OFFICER, ask("at"))
+        await w["br"].office.move(OFFICER, theirs.case, "acknowledge", {"reference": "BR-1"})
+        third = await w["at"].office.request(OFFICER, ask("br"))
+        await w.settled()
+        await w["at"].office.move(OFFICER, second.case, "acknowledge", {"reference": "AT-1"})
+        await w["at"].office.move(OFFICER, first.case, "acknowledge", {"reference": "AT-2"})
+        await w["br"].office.move(OFFICER, third.case, "acknowledge", {"reference": "BR-2"})
+        await w.settled()
+        before, held = said(w, "at"), receipts(w, "at")
+        assert said(w, "br") == before
+
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        await w.settled()
+        assert said(w, "at") == before
+        assert (receipts(w, "br"), receipts(w, "at")) == (held, held)
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+        more = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+        await w.settled()
+        assert said(w, "br") == said(w, "at")
+        assert w.audit("br").ok
+
+
+async def _same(w: World, before: dict[str, tuple[str, str, str]]) -> bool:
+    return said(w, "br") == before
