@@ -1,4 +1,4 @@
-"""A short slice of the campaign of ``restoring``: a backup that is five messages old; all of it is ``make restoring``."""
+"""A short slice of the campaign of ``restoring``: a backup that is five messages old. All: ``make restoring``."""
 
 from pathlib import Path
 
