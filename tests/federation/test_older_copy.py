@@ -7,12 +7,18 @@ import pytest
 from sqlalchemy import select
 
 from keys import lockbox
+from tests.federation.test_outside_cases import STOLEN
 from tests.world import OFFICER, PASSPHRASE, World, ask, world
 from tracing.backups import make_backup, restore_backup
+from tracing.casework.errors import Unavailable
+from tracing.casework.matters.relations import Relations
+from tracing.exchange.recovering import allow
 from tracing.node import Node
-from tracing.tables import Counterpart, Message, Receipt, table_of
+from tracing.tables import Counterpart, MatterMessage, Message, Receipt, table_of
+from tracing.trust.alarms import open_alarms
 
 SECRET = b"of backups"
+_of_matters = table_of(MatterMessage)
 _counterparts, _messages, _receipts = table_of(Counterpart), table_of(Message), table_of(Receipt)
 
 
@@ -103,3 +109,94 @@ async def test_a_node_that_lost_its_newest_hour_is_given_all_of_it_back(tmp_path
 
 async def _same(w: World, before: dict[str, tuple[str, str, str]]) -> bool:
     return said(w, "br") == before
+
+
+def copied(w: World, authority: str) -> Path:
+    """A copy of the home as an administrator may make it, beside a node that rests."""
+    return Path(shutil.copytree(w.folder / authority, w.folder / f"{authority}-old"))
+
+
+async def start_copy(w: World, authority: str, copy: Path) -> Node:
+    """The copy in the place of the home, started as if it were the newest."""
+    shutil.rmtree(w.folder / authority)
+    copy.rename(w.folder / authority)
+    w.nodes[authority] = Node.open(w.folder / authority, PASSPHRASE, clock=w.clock)
+    await w[authority].start()
+    return w[authority]
+
+
+async def has_alarm(w: World, authority: str, code: str) -> bool:
+    return any(one.code == code for one in await w[authority].store.read(open_alarms))
+
+
+async def test_a_copy_nobody_restored_says_nothing_until_somebody_says_it_is_the_node(tmp_path: Path) -> None:
+    """A copied home may be started by mistake; then it must not take the place of the node that lives."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        await w.stop("br")
+        copy = copied(w, "br")
+        w.found("br")
+        await w["br"].start()
+        lost = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", lost.case, "delivered")
+        await w.settled()
+        before = said(w, "at")
+        await w.stop("br")
+
+        node = await start_copy(w, "br", copy)
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that it is an older copy")
+        counts = await w.counts("at")
+        with pytest.raises(Unavailable):
+            await node.office.request(OFFICER, ask("at"))
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        assert (await w.count("at", "receipt"), theirs.delivery) == (counts["receipt"], "queued")
+        assert set(said(w, "br")) < set(before)
+
+        assert await node.store.write(lambda tx: allow(tx, "at", "ada"))
+        assert not await node.store.write(lambda tx: allow(tx, "at", "ada"))
+        await whole(w, "br")
+        await w.until(lambda: _same(w, said(w, "at")), "every message to be in its case again")
+        await w.reached("br", theirs.case, "delivered")
+        await w.settled()
+        assert before.items() <= said(w, "br").items()
+        assert (await has_alarm(w, "at", "came-back"), w.audit("br").ok, w.audit("at").ok) == (True, True, True)
+
+
+async def test_a_node_restored_while_its_counterpart_is_away_waits_for_it(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        place = backed_up(w, "br")
+        await w.stop("at")
+        node = await come_back(w, "br", place)
+        before = await w.counts("br")
+        with pytest.raises(Unavailable):
+            await node.office.request(OFFICER, ask("at"))
+        assert await w.counts("br") == before
+        w.found("at")
+        await w["at"].start()
+        await whole(w, "br")
+        assert not await has_alarm(w, "br", "restored")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        assert said(w, "br") == said(w, "at")
+
+
+async def test_what_was_said_outside_cases_and_what_was_not_opened_yet_comes_back_too(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        place = backed_up(w, "br")
+        relations = Relations(w["br"].store, w["br"].house, w.clock, w.ids, w["br"].signals)
+        told = await relations.say(OFFICER, "at", "inform", STOLEN)
+        await w.settled()
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        matters = select(_of_matters.c.mid, _of_matters.c.direction)
+
+        async def is_here() -> bool:
+            rows = await w["br"].store.read(lambda view: view.conn.execute(matters).all())
+            return [tuple(row) for row in rows] == [(told.mid, "out")]
+
+        await w.until(is_here, "the statement to be in its matter again")
+        await w.settled()
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
