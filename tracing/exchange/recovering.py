@@ -55,12 +55,13 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
     me, of, rounds = means.me().authority, partner.authority, 0
     while True:
         asks = of not in means.whole or partner.recovery is not None
-        have = await means.store.read(lambda view: have_of(view, me, of)) if asks else None
+        can = asks and not _is_refounded(means.own())
+        have = await means.store.read(lambda view: have_of(view, me, of)) if can else None
         greeting = await greet(
             means.wire, partner, me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust,
             run=means.run, have=have,
         )  # fmt: skip
-        if have is None:
+        if not asks:
             return greeting
         state = await keep(means.store, partial(_settle, means, of, have, greeting))
         if greeting.returned:
@@ -76,6 +77,11 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         partner, trust = means.partners.get(of) or partner, ()
         rounds = 0 if greeting.returned else rounds + 1
         await asyncio.sleep(0 if greeting.returned else min(LONGEST_S, PAUSE_S * 2.0 ** min(rounds, 8)))
+
+
+def _is_refounded(own: TrustSet | None) -> bool:
+    """A new home in the place of a lost node: all of its past is lost, and sealed to keys that are lost too."""
+    return own is not None and own.keyset is not None and f"/R{own.root.ver}" in own.keyset.log.origin
 
 
 def have_of(view: View, me: str, of: str) -> Have:
@@ -100,11 +106,11 @@ def _sack(view: View, me: str, of: str) -> Sack:
 # ---------------------------------------------------------------- what the answer does
 
 
-def _settle(means: Means, of: str, have: Have, greeting: Greeting, tx: Tx) -> str | None:
+def _settle(means: Means, of: str, have: Have | None, greeting: Greeting, tx: Tx) -> str | None:
     """What the answer to a hello with ``have`` comes to; the state of the recovery now, None when we are whole."""
     row = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == of)).one()
     knows, state = greeting.knows, row.recovery
-    if knows is None:  # an older program, which cannot say
+    if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
         return _move(tx, of, state, None)
     if _is_whole(have, knows) and state in {None, ASKING}:
         return _move(tx, of, state, None)
