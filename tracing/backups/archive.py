@@ -20,7 +20,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Final, Literal, cast
+from typing import IO, Any, Final, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -98,7 +98,12 @@ class Packing:
         about = tarfile.TarInfo(name)
         about.size = size
         self._tar.addfile(about, cast("IO[bytes]", file))
-        self._tar.members.clear()  # it remembers each; we have no use for that
+        _forget(self._tar)
+
+
+def _forget(tar: Any) -> None:
+    """A TarFile remembers every member; in a stream of a million attachments that is memory for nothing."""
+    tar.members.clear()
 
 
 class _Hashed:
@@ -138,7 +143,7 @@ def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
                 "this backup holds something that no home of a node has; it was made by another program"
             )
         yield member.name, member.size, file
-        tar.members.clear()
+        _forget(tar)
 
 
 def _write(folder: Path, name: str, file: IO[bytes]) -> Entry:

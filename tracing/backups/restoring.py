@@ -63,7 +63,7 @@ def verify_backup(
             raise RestoreRefused(msg)
         else:
             url = database
-        with _filled(folder, manifest, url) as engine:
+        with _filled(folder, manifest, url, Settings.load(folder)) as engine:
             proved = _prove(folder, manifest, engine, progress)
             if manifest.database == "postgresql":
                 _empty(engine)
@@ -130,9 +130,12 @@ def _staged(folder: Path) -> str:
 
 
 @contextmanager
-def _filled(folder: Path, manifest: Manifest, url: str, settings: Settings | None = None) -> Iterator[Engine]:
+def _filled(folder: Path, manifest: Manifest, url: str, settings: Settings) -> Iterator[Engine]:
     """The restored database, at this program's schema. On a server whatever fails leaves it empty."""
-    password = (lambda: None) if settings is None else (lambda: password_of(settings))
+
+    def password() -> str | None:
+        return password_of(settings)
+
     engine = open_engine(url, password)
     try:
         if manifest.database == "postgresql":

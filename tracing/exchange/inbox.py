@@ -205,7 +205,7 @@ class Inbox:
         trust = partner.trust if partner is not None else None
         ks = None
         if trust is not None and trust.keyset is not None:
-            ks = Keyset(ver=trust.keyset.ver, sha256=trust.keyset_sha256)
+            ks = Keyset(ver=trust.keyset.ver, sha256=trust.keyset_sha256 or "")
         return await keep(
             self._store, lambda tx: recall(tx, me=me.authority, said=hello_of, ks=ks, signals=self._signals)
         )

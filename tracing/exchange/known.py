@@ -72,4 +72,7 @@ def stored(view: View, parsed: Envelope) -> list[bytes]:
 def before(view: View, parsed: Envelope) -> AnyRow | None:
     """The first receipt of ours for this very envelope, which itself is not here."""
     manifest = parsed.manifest
-    return _FIRST.first(view.conn, {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_})
+    found: AnyRow | None = _FIRST.first(
+        view.conn, {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_}
+    )
+    return found

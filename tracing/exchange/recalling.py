@@ -14,6 +14,7 @@ Rules
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -61,7 +62,7 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
             tx, of, CAME_BACK, "it came back from an older copy; what it had said and taken since goes back to it"
         )
         for bell in (BELL, f"outbox:{of}", f"blobs:{of}"):
-            tx.after_commit(lambda bell=bell: signals.ring(bell))
+            tx.after_commit(partial(signals.ring, bell))
     return Recalled(knows, tuple(_bounded([*receipts, *_ready(tx, of)])))
 
 

@@ -10,6 +10,7 @@ statement, sealed back to us, goes into its case again once the case is here. Ea
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -86,7 +87,7 @@ class Returner:
             sealed = await asyncio.to_thread(self._seal_back, row)
             if sealed is None:
                 return 0
-            await self._store.write(lambda tx, row=row, sealed=sealed: _give(tx, row, sealed))
+            await self._store.write(partial(_give, row, sealed))
         return len(rows)
 
     def _seal_back(self, row: AnyRow) -> bytes | None:
@@ -98,15 +99,16 @@ class Returner:
             inner = self._store.read_now(lambda view: self._inner(view, row))
         except (Erased, KeysError):
             inner = b""
-        if inner == b"" or b'"ct":' not in row.wire:
+        wire: bytes = row.wire
+        if inner == b"" or b'"ct":' not in wire:
             return strictjson.dump({"gone": {"seq": row.seq, "mid": row.mid}})
         if inner is None:  # it was rejected here: there is no statement of it
-            return b'{"back":null,"envelope":' + row.wire + b"}"
+            return b'{"back":null,"envelope":' + wire + b"}"
         me, kid = self._me(), partner.trust.kem("online").kid
         info = envelope.info(me.net, row.mid, me.authority, row.counterpart, kid, CLASS)
         _, ct = partner.trust.seal(info, envelope.pad(inner))
         back = strictjson.dump({"kid": kid, "ct": base64url.encode(ct)})
-        return b'{"back":' + back + b',"envelope":' + row.wire + b"}"
+        return b'{"back":' + back + b',"envelope":' + wire + b"}"
 
     def _inner(self, view: View, row: AnyRow) -> bytes | None:
         """The statement as it rests here, else as it was sealed to us; None for one that was rejected."""
@@ -184,7 +186,7 @@ def _to_give(view: View) -> list[AnyRow]:
     return list(view.conn.execute(query.limit(MOST_AT_ONCE)).all())
 
 
-def _give(tx: Tx, row: AnyRow, sealed: bytes) -> None:
+def _give(row: AnyRow, sealed: bytes, tx: Tx) -> None:
     tx.conn.execute(update(_returned).where(*_this(row)).values(sealed=sealed))
 
 
