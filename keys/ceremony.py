@@ -67,6 +67,7 @@ class RootReport:
     missing: int  # how many of its own are still needed
     former_signed: tuple[str, ...] = ()  # for versions from 2 on: the former root's holders
     former_missing: int = 0
+    changes: tuple[str, ...] = ()  # in words, from the former root to this one
 
     @property
     def complete(self) -> bool:
@@ -92,6 +93,7 @@ class RootReport:
             "missing": self.missing,
             "former_signed": [*self.former_signed],
             "former_missing": self.former_missing,
+            "changes": [*self.changes],
             "complete": self.complete,
         }
 
@@ -182,7 +184,23 @@ def describe(data: bytes, previous: SignedRoot | None = None) -> RootReport:
         return RootReport(root, digest, signed_by, missing)
     former_signed = previous.signed_by(kids)
     former_missing = max(0, previous.root.threshold - len(former_signed))
-    return RootReport(root, digest, signed_by, missing, former_signed, former_missing)
+    changes = _changes(previous.root, root)
+    return RootReport(root, digest, signed_by, missing, former_signed, former_missing, changes)
+
+
+def _changes(former: Root, root: Root) -> tuple[str, ...]:
+    """What the root makes another than its former, said so that a holder can agree to it or not."""
+    stay = [holder.name for holder in root.holders if holder in former.holders]
+    found = {
+        "no longer a holder": [holder.name for holder in former.holders if holder not in root.holders],
+        "a holder from now on": [holder.name for holder in root.holders if holder.name not in stay],
+        "no longer signs keysets": [key.kid for key in former.keyset if key not in root.keyset],
+        "signs keysets from now on": [key.kid for key in root.keyset if key not in former.keyset],
+    }
+    numbers = (f"{former.threshold} of {len(former.holders)}", f"{root.threshold} of {len(root.holders)}")
+    told = {"must sign": numbers, "name": (former.name, root.name)}
+    changed = (f"{what}: {before}, from now on {after}" for what, (before, after) in told.items() if before != after)
+    return (*(f"{what}: {', '.join(names)}" for what, names in found.items() if names), *changed)
 
 
 def unsigned(data: bytes) -> Root | None:

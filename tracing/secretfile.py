@@ -32,12 +32,20 @@ def first_line(place: Path, what: str) -> bytes:
     """The secret. Unusable, or LoosePermissions where others can read it."""
     try:
         with place.open("rb") as file:
-            mode, content = os.fstat(file.fileno()).st_mode, file.read(MOST_BYTES)
+            mode, content = os.fstat(file.fileno()).st_mode, file.read(MOST_BYTES + 1)
     except OSError as error:
         raise Unusable(f"the file {place} with {what} cannot be read: {error.strerror}") from error
     if mode & OF_OTHERS:
-        raise LoosePermissions(f"the file {place} with {what} is open to others: chmod 600 {place}")
+        shown = f"mode {mode & 0o777:04o}"
+        raise LoosePermissions(f"the file {place} with {what} is open to others ({shown}): chmod 600 {place}")
     line = content.split(b"\n", 1)[0].strip()
-    if not line or not line.isascii():
-        raise Unusable(f"the file {place} must hold {what} on its first line")
+    if not line or not _is_text(line) or len(content) > MOST_BYTES:
+        raise Unusable(f"the file {place} must hold {what} on its first line, as text, and nothing long after it")
     return line
+
+
+def _is_text(line: bytes) -> bool:
+    try:
+        return bool(line.decode())
+    except UnicodeDecodeError:
+        return False

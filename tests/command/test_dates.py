@@ -41,7 +41,7 @@ def test_targets_are_set_in_versions_and_all_are_listed(at_home: Command, tmp_pa
     [
         (TARGETS | {"limits": [{"clock": "answer", "amount": -3, "unit": "working_days"}]}, "got -3"),
         (TARGETS | {"after": {"ack": "answer", "answer": "ack"}}, "got a circle"),
-        ("{", "nothing was set"),
+        ("{", "nothing was changed"),
         ("[]", "profile: "),
     ],
 )

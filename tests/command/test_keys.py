@@ -89,7 +89,8 @@ def test_a_key_that_signs_keysets_is_named_to_the_holders_by_every_verb(at_home:
         (("revoke", "x", "--since", "yesterday"), Exit.USAGE, "is no moment"),
         (("revoke", "x", "--since", "2026-01-01T08:00"), Exit.USAGE, "with its zone"),
         (("revoke", "x", "--since", "9999-01-01", "--yes"), Exit.USAGE, "has not come yet"),
-        (("revoke", "x"), Exit.USAGE, "say --yes"),
+        (("revoke", "x"), Exit.FAILED, "lists no key x"),
+        (("revoke", "--all"), Exit.USAGE, "say --yes"),
     ],
 )
 def test_what_is_not_understood_changes_no_key(at_home: Command, words: tuple[str, ...], code: int, said: str) -> None:
@@ -161,6 +162,10 @@ def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: H
     assert made.code == Exit.DONE, made.err
     early = holders.sign("root-2.json", "holder-1-achieng.key", after=first)
     assert (early.json["complete"], early.json["former_missing"]) == (False, 1)
+    assert early.json["changes"][:2] == ["no longer a holder: Chebet", "a holder from now on: Dalila"]
+    assert [each.partition(":")[0] for each in early.json["changes"][2:]] == [
+        "no longer signs keysets", "signs keysets from now on",
+    ]  # fmt: skip
     assert holders.at("root", "install", holders.folder / "root-2.json").code == Exit.INTEGRITY
     assert holders.trust().root.ver == 1
     whole = holders.sign("root-2.json", "holder-2-baraka.key", after=first)
@@ -187,6 +192,18 @@ def test_a_root_with_keyset_keys_of_nobody_is_not_installed(holders: Holders) ->
     ended = holders.at("root", "install", holders.folder / "root-2.json")
     assert (ended.code, "does not hold" in ended.err) == (Exit.FAILED, True)
     assert holders.trust().root.ver == 1
+
+
+def test_a_holder_reads_what_the_next_root_changes_before_he_signs(holders: Holders) -> None:
+    first = holders.found()
+    stays = ("--keep", "Achieng", "--keep", "Baraka", "--keep", "Chebet")
+    made = holders.at("root", "new", "--after", first, "--threshold", 3, *stays, "-o", holders.folder)
+    assert made.out.strip().endswith("is for the holders to sign, each with the file he has")
+    key = ("--key", holders.folder / "holder-1-achieng.key")
+    ended = holders.at("root", "sign", holders.folder / "root-2.json", *key, "--after", first)
+    assert "What it changes:\n  must sign: 2 of 3, from now on 3 of 3" in ended.err
+    shown = holders.at("root", "show", holders.folder / "root-2.json", "--after", first)
+    assert "must sign: 2 of 3, from now on 3 of 3" in shown.out
 
 
 def test_who_is_no_holder_cannot_stay_one(holders: Holders) -> None:

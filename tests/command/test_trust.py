@@ -137,8 +137,14 @@ def test_the_address_of_the_newest_keyset_is_believed_by_an_officer(
 
 def test_nothing_is_contested_where_no_key_was_lost(pinned: Command) -> None:
     assert pinned("counterpart", "contested", "at", "--json").json == []
-    ended = pinned("counterpart", "contested", "at", "--confirm", "at:x")
+    ended = pinned("counterpart", "contested", "at", "--confirm", "at:x", "--why", "by telephone")
     assert (ended.code, "is not to be confirmed" in ended.err) == (Exit.FAILED, True)
+
+
+def test_an_answer_about_a_contested_message_says_who_was_asked(pinned: Command) -> None:
+    for option in ("--confirm", "--disown"):
+        ended = pinned("counterpart", "contested", "at", option, "at:x", "--why", " ")
+        assert (ended.code, "say who was asked" in ended.err) == (Exit.USAGE, True)
 
 
 def test_who_is_no_counterpart_is_named(at_home: Command) -> None:

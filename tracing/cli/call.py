@@ -21,15 +21,16 @@ from tracing.casework.policy import Actor
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
 from tracing.node import Node
+from tracing.secretfile import Unusable, first_line
 from tracing.settings import Settings
 
-__all__ = ["Call", "by_command", "call_of", "officer", "work_at"]
+__all__ = ["Call", "by_command", "call_of", "officer", "read_passphrase", "type_new_passphrase", "work_at"]
 
 T = TypeVar("T")
 
 CREDENTIAL = "tracing-passphrase"
 PASSPHRASE_FILE = Path("secrets") / "passphrase"  # in the home, where there was nowhere else
-MOST_BYTES = 4096  # a passphrase file beyond this is some other file
+LEAST_TYPED = 12  # characters: whoever finds the file it locks may try as long as he likes
 
 
 @dataclass(frozen=True)
@@ -101,22 +102,22 @@ class Call:
 
 
 def read_passphrase(where: Path) -> bytes:
-    """The first line of a file. Raises Ends when it is missing, empty, or open to others."""
+    """The first line of a file. Raises Ends when it is missing or empty, LoosePermissions when it is open to others."""
     try:
-        with where.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} cannot be read: {error.strerror}") from error
-    line = content.split(b"\n", 1)[0].strip()
-    if not line or len(content) > MOST_BYTES:
-        raise Ends(Exit.CONFIGURATION, f"the passphrase file {where} must hold the passphrase on its first line")
-    if mode & 0o027:  # others may not read it; a group may, because containers hand secrets over that way
-        raise Ends(
-            Exit.CONFIGURATION,
-            f"the passphrase file {where} is open to others (mode {mode & 0o777:04o}): chmod 600 {where}",
-        )
-    return line
+        return first_line(where, "the passphrase")
+    except Unusable as error:
+        raise Ends(Exit.CONFIGURATION, str(error)) from error
+
+
+def type_new_passphrase(question: str) -> bytes:
+    """Asked twice at the terminal. Raises Ends where it is short, or the two differ."""
+    first = getpass.getpass(question, sys.stderr)
+    if len(first) < LEAST_TYPED:
+        msg = f"a new passphrase has at least {LEAST_TYPED} characters (six words by dice are good); nothing was done"
+        raise Ends(Exit.FAILED, msg)
+    if first != getpass.getpass("Again: ", sys.stderr):
+        raise Ends(Exit.FAILED, "the two differ; nothing was done")
+    return first.encode()
 
 
 def call_of(context: typer.Context) -> Call:

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol import strictjson
-from protocol.errors import ProtocolError
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
+from tracing.cli.files import read_object
 from tracing.cli.output import table
 from tracing.clock import rfc3339
 from tracing.node import Node
@@ -60,7 +59,7 @@ def set_card(
 ) -> None:
     """Let FILE be the card from now on; it replaces the whole card."""
     call = call_of(context)
-    members = _members(file)
+    members = read_object(file, MOST_BYTES, "a contact card")
 
     async def work(node: Node) -> None:
         await node.store.write(lambda tx: edit_contact(tx, members, by_command()))
@@ -71,18 +70,6 @@ def set_card(
     except ContactInvalid as error:
         raise Ends(Exit.FAILED, f"{file} is no contact card: {error}; nothing was changed") from error
     call.out.result({"changed": True}, "the card was changed; counterparts are sent it with the next exchange")
-
-
-def _members(file: Path) -> dict[str, Any]:
-    with file.open("rb") as source:
-        content = source.read(MOST_BYTES + 1)
-    try:
-        members = strictjson.load(content, MOST_BYTES)
-    except ProtocolError as error:
-        raise Ends(Exit.FAILED, f"{file} is no JSON of this node: {error}; nothing was changed") from error
-    if not isinstance(members, dict):
-        raise Ends(Exit.FAILED, f"{file} is no object; nothing was changed")
-    return members
 
 
 @contacts.command("drop")

@@ -16,6 +16,7 @@ from tracing.casework import tallies
 from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.clock import rfc3339
 from tracing.node import Node
 from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
 from tracing.store import Tx, View
@@ -168,7 +169,14 @@ def show(context: typer.Context, authority: Authority) -> None:
         }
 
     shown = work_at(call, work)
-    call.out.result(shown, table(("what", "value"), shown.items()))
+    call.out.result(shown, table(("what", "value"), [_readable(*one) for one in shown.items()]))
+
+
+def _readable(name: str, value: Any) -> tuple[str, Any]:
+    """An instant as people read it; spans of time stay numbers, and say their unit."""
+    if name == "clock_offset_ms" or not name.endswith("_ms"):
+        return name.replace("_", " "), value
+    return name.removesuffix("_ms").replace("_", " "), None if value is None else rfc3339(value)
 
 
 def version_of(partner: Partner) -> int | None:

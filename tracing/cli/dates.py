@@ -10,14 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol import strictjson
-from protocol.errors import ProtocolError
 from protocol.messages.members import Day
 from tracing.casework import redating, targets
 from tracing.casework.policy import Actor
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.cases import deadlines
 from tracing.cli.exits import Ends, Exit
+from tracing.cli.files import read_json
 from tracing.cli.output import table
 from tracing.clock import rfc3339
 from tracing.node import Node
@@ -49,7 +48,7 @@ def own_targets(
 ) -> None:
     """Show this authority's own targets in all their versions, or set a new one."""
     call = call_of(context)
-    body = None if file is None else _profile(file)
+    body = None if file is None else read_json(file, MOST_BYTES)
     day = _day(since) if since else None
 
     async def work(node: Node) -> list[targets.Version]:
@@ -67,15 +66,6 @@ def own_targets(
         table(("for", "version", "from", "set by", "name"), rows) if rows else "the settings alone: no targets are set"
     )
     call.out.result({"targets": [_said(one) for one in found]}, text)
-
-
-def _profile(file: Path) -> Any:
-    with file.open("rb") as source:
-        content = source.read(MOST_BYTES + 1)
-    try:
-        return strictjson.load(content, MOST_BYTES)
-    except ProtocolError as error:
-        raise Ends(Exit.FAILED, f"{file}: {error}; nothing was set") from error
 
 
 def _said(one: targets.Version) -> dict[str, Any]:

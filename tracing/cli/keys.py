@@ -105,10 +105,11 @@ def revoke(
     if bool(kids) == every:
         raise Ends(Exit.USAGE, "name the keys to revoke, or say --all")
     moment = None if since is None else _past(SystemClock().now_ms(), moment_of(since))
-    call.confirm(f"{'Every key' if every else ', '.join(kids or [])} will never count again. Revoke?")
 
     async def work(node: Node) -> tuple[tuple[str, ...], int]:
         since_ms = _past(node.clock.now_ms(), moment)
+        if news := node.keyring.revocable(kids or None, since_ms):
+            call.confirm(f"{'Every key' if every else ', '.join(news)} will never count again. Revoke?")
         chosen = await asyncio.to_thread(node.keyring.revoke, kids or None, since_ms, by_command())
         await node.store.write(node.checkpoints.sign_due)  # what a revoked key of the log had signed is signed anew
         return chosen, node.keyring.voice.keyset.ver

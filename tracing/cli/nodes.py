@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import getpass
 import resource
 import shutil
 import sys
@@ -18,7 +17,7 @@ from keys import card as cards
 from keys import privatefile
 from protocol import base64url
 from tracing import log, parts
-from tracing.cli.call import PASSPHRASE_FILE, Call, call_of, read_passphrase, work_at
+from tracing.cli.call import PASSPHRASE_FILE, Call, call_of, read_passphrase, type_new_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.zones import weekend_of, zone_of
 from tracing.clock import Ids, SystemClock
@@ -122,10 +121,7 @@ def _new_passphrase(call: Call, ids: Ids) -> tuple[bytes, bool]:
     if place is not None:
         return read_passphrase(place), False
     if sys.stdin.isatty() and not call.yes:
-        first = getpass.getpass("New passphrase for the node's keys: ", sys.stderr)
-        if not first or first != getpass.getpass("Again: ", sys.stderr):
-            raise Ends(Exit.FAILED, "the two differ, or are empty; nothing was made")
-        return first.encode(), False
+        return type_new_passphrase("New passphrase for the node's keys: "), False
     return base64url.encode(ids.random_bytes(PASSPHRASE_BYTES)).encode(), True
 
 

@@ -10,7 +10,6 @@ Rules
 """
 
 import contextlib
-import getpass
 import os
 import sys
 from pathlib import Path
@@ -23,7 +22,7 @@ from keys.errors import WrongPassphrase
 from keys.vault import Vault
 from tracing import audit
 from tracing.claim import claim_home
-from tracing.cli.call import PASSPHRASE_FILE, Call, by_command, call_of, read_passphrase
+from tracing.cli.call import PASSPHRASE_FILE, Call, by_command, call_of, read_passphrase, type_new_passphrase
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.keys import keys
 from tracing.clock import Ids, SystemClock
@@ -64,10 +63,7 @@ def _new_passphrase(file: Path | None) -> bytes:
     if not sys.stdin.isatty():
         problem = f"no new passphrase: give --new-passphrase-file FILE, or the systemd credential {NEW_CREDENTIAL}"
         raise Ends(Exit.USAGE, problem)
-    first = getpass.getpass("New passphrase for the node's keys: ", sys.stderr)
-    if not first or first != getpass.getpass("Again: ", sys.stderr):
-        raise Ends(Exit.FAILED, "the two differ, or are empty; nothing was changed")
-    return first.encode()
+    return type_new_passphrase("New passphrase for the node's keys: ")
 
 
 def _change(call: Call, authority: str, former: bytes, fresh: bytes) -> bool:

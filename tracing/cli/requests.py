@@ -14,12 +14,10 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol import strictjson
-from protocol.errors import ProtocolError
 from tracing.casework.errors import CaseworkError, Incomplete, Unavailable
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.counterparts import find
-from tracing.cli.exits import Ends, Exit
+from tracing.cli.files import read_object
 from tracing.cli.output import Output
 from tracing.node import Node
 from tracing.records.importing import Problem, Row, read_requests
@@ -48,24 +46,12 @@ def send(
 ) -> None:
     """Open a case from a request in a file; it goes out at once unless a second person must release it."""
     call = call_of(context)
-    body = _body(file)
+    body = read_object(file, LARGEST, "a request")
     outcome = work_at(call, lambda node: node.office.request(officer(), body))
     text = f"case {outcome.case} to {outcome.counterpart}: {outcome.state}, {outcome.delivery}"
     if outcome.delivery == "draft":
         text += " (a second person must release it at the desk)"
     call.out.result(asdict(outcome), text)
-
-
-def _body(file: Path) -> dict[str, Any]:
-    with file.open("rb") as source:
-        data = source.read(LARGEST + 1)
-    try:
-        body = strictjson.load(data, LARGEST)
-    except ProtocolError as error:
-        raise Ends(Exit.FAILED, f"{file} is not JSON as requests are written: {error}") from error
-    if not isinstance(body, dict):
-        raise Ends(Exit.FAILED, f"{file} must hold one object: a request")
-    return body
 
 
 # ---------------------------------------------------------------- many

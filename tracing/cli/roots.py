@@ -16,7 +16,7 @@ from keys.roots import SignedRoot, read_root
 from keys.trust import TrustSet
 from keys.uses import Use
 from keys.vault import Vault
-from tracing.cli.call import Call, by_command, call_of, read_passphrase, work_at
+from tracing.cli.call import Call, by_command, call_of, read_passphrase, type_new_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import Ids, SystemClock, from_ms
@@ -30,6 +30,7 @@ roots = typer.Typer(no_args_is_help=True, help="The root of an authority, and th
 RootFile = Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The root file.")]
 Folder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files of the ceremony go.")]
 LARGEST = cards.MAX_CARD_BYTES + 1  # a root of 64 signatures stays far below
+KEY_FILES = "holder-*.key"
 CARD_BEGINS = b'{"itx_card"'
 
 
@@ -60,9 +61,9 @@ def new(
     if len({*holders, *(keep or [])}) != len(holders) + len(keep or []):
         raise Ends(Exit.USAGE, "two holders bear the same name")
     asked = None if place is None else _asked(call, place)
-    passphrases = {name: _passphrase(call, f"New passphrase of {name}: ", twice=True) for name in holders}
+    passphrases = {name: _passphrase(call, f"New passphrase of {name}: ", new=True) for name in holders}
     clock = SystemClock()
-    random, at_ms = Ids(clock).random_bytes, clock.now_ms()
+    random, at_ms, there = Ids(clock).random_bytes, clock.now_ms(), set(output.glob(KEY_FILES))
     if after is None:
         assert asked is not None, "a first root has a request"
         file = ceremony.new_ceremony(output, asked, passphrases, threshold, random, at_ms=at_ms)
@@ -71,11 +72,16 @@ def new(
         former = _previous(after)
         assert former is not None, "given"
         file = ceremony.next_ceremony(output, former, change, random, at_ms=at_ms)
-    keys = sorted(str(each) for each in output.glob("holder-*.key"))
-    call.out.result(
-        {"root": str(file), "holders": keys, "threshold": threshold},
-        f"{file} is for the holders to sign, each with his own file:\n" + "\n".join(f"  {each}" for each in keys),
-    )
+    keys = sorted(str(each) for each in {*output.glob(KEY_FILES)} - there)
+    call.out.result({"root": str(file), "holders": keys, "threshold": threshold}, _for_holders(file, keys))
+
+
+def _for_holders(file: Path, keys: list[str]) -> str:
+    """Those who stay have their files already."""
+    if not keys:
+        return f"{file} is for the holders to sign, each with the file he has"
+    new = "".join(f"\n  {each}" for each in keys)
+    return f"{file} is for the holders to sign, each with his own file; those made now are{new}"
 
 
 def _asked(call: Call, place: Path) -> founding.FoundingRequest:
@@ -239,7 +245,10 @@ def _rows(report: ceremony.RootReport) -> list[tuple[str, str]]:
         ("issued", _instant(root.iat)), ("ends", _instant(root.exp)),
         *((f"keyset key {number}", f"{key.kid} ({key.alg})") for number, key in enumerate(root.keyset, 1)),
     ]  # fmt: skip
-    return [*rows, ("signed by former holders", ", ".join(report.former_signed) or "nobody")] if root.ver > 1 else rows
+    if root.ver == 1:
+        return rows
+    former = ("signed by former holders", ", ".join(report.former_signed) or "nobody")
+    return [*rows, former, *(("changes", each) for each in report.changes)]
 
 
 def _instant(at_ms: int) -> str:
@@ -263,7 +272,12 @@ def _described(report: ceremony.RootReport) -> str:
         f"  {cards.groups(report.digest)}\n"
         f"{root.threshold} of {len(root.holders)} holders must sign: {', '.join(one.name for one in root.holders)}. "
         f"Signed so far by: {', '.join(report.signed) or 'nobody'}."
-    )
+    ) + _changed(report)
+
+
+def _changed(report: ceremony.RootReport) -> str:
+    """Nothing for a first root, or where the one before it was not given."""
+    return "".join(f"\n  {each}" for each in ("What it changes:", *report.changes)) if report.changes else ""
 
 
 def _content(file: Path) -> bytes:
@@ -271,13 +285,10 @@ def _content(file: Path) -> bytes:
         return source.read(LARGEST)
 
 
-def _passphrase(call: Call, question: str, *, twice: bool = False) -> bytes:
+def _passphrase(call: Call, question: str, *, new: bool = False) -> bytes:
     """A holder's own passphrase: never the node's, so only what was named for this call, or a prompt."""
     if call.passphrase_file is not None:
         return read_passphrase(call.passphrase_file)
     if not sys.stdin.isatty():
         raise Ends(Exit.USAGE, "a holder's passphrase is typed at a terminal, or read with --passphrase-file FILE")
-    first = getpass.getpass(question, sys.stderr)
-    if not first or (twice and first != getpass.getpass("Again: ", sys.stderr)):
-        raise Ends(Exit.FAILED, "the two differ, or are empty; nothing was made")
-    return first.encode()
+    return type_new_passphrase(question) if new else getpass.getpass(question, sys.stderr).encode()

@@ -136,13 +136,15 @@ def contested_of(
     why: Annotated[str | None, typer.Option(metavar="TEXT", help="Who was asked, when and how.")] = None,
 ) -> None:
     """Messages signed by a key that may have been in other hands, to be confirmed with their sender one by one."""
-    call = call_of(context)
+    call, reason = call_of(context), (why or "").strip()
+    if (confirmed or disowned) and not reason:
+        raise Ends(Exit.USAGE, "say who was asked, when and how: --why TEXT; it is kept in the audit trail")
 
     async def work(node: Node) -> list[Contested]:
         await find(node, authority)
         answers = [*((mid, CONFIRMED) for mid in confirmed or ()), *((mid, DISOWNED) for mid in disowned or ())]
         for mid, said in answers:
-            if not await node.store.write(partial(_answer, authority, mid, said, why or "")):
+            if not await node.store.write(partial(_answer, authority, mid, said, reason)):
                 raise Ends(Exit.FAILED, f"message {mid} of {authority} is not to be confirmed")
         return await node.store.read(lambda view: contested(view, authority))
 

@@ -226,7 +226,7 @@ class Keyring:
             self.reload()
             now_ms, keyset = self._store.clock.now_ms(), self.voice.keyset
             since_ms = max(0, min(since_ms, now_ms))
-            chosen = self._news(kids, since_ms)
+            chosen = self.revocable(kids, since_ms)
             if not chosen:
                 return ()
             made = [self._new_key(slot) for slot in rotation.bared(keyset, chosen)]
@@ -234,8 +234,8 @@ class Keyring:
             self._issue(after, {"act": "revoke", "actor": actor, "keys": list(chosen), "since": since_ms})
             return chosen
 
-    def _news(self, kids: Collection[str] | None, since_ms: int) -> tuple[str, ...]:
-        """Of these keys those not revoked yet, or only since a later instant."""
+    def revocable(self, kids: Collection[str] | None, since_ms: int) -> tuple[str, ...]:
+        """Those of these keys (all, if None) that ``revoke`` would be news for; it raises the same."""
         keyset, root = self.voice.keyset, self.trust.root
         listed = {str(one.kid): one for one in rotation.entries(keyset)}
         for kid in kids or ():

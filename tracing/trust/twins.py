@@ -5,7 +5,7 @@ Rules
   decided which of the two is to be, and whoever runs the other stops it.
 - While ours is open, nothing is sent from here (``Partners.is_doubled``); what comes in is taken, as ever.
 
-    note_twins(tx, "br", mine, theirs, "at heard another node with our keys ...")
+    heard_there(tx, "br", "at", my_run, other_run)
 """
 
 from hashlib import sha256
