@@ -7,18 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from keys import lockbox
+from tests.attachments.officers import officer_of
 from tests.federation.test_outside_cases import STOLEN
 from tests.world import OFFICER, PASSPHRASE, World, ask, world
+from tracing.attachments import checking
 from tracing.backups import make_backup, restore_backup
 from tracing.casework.errors import Unavailable
 from tracing.casework.matters.relations import Relations
 from tracing.exchange.recovering import allow
 from tracing.node import Node
-from tracing.tables import Counterpart, MatterMessage, Message, Receipt, table_of
+from tracing.tables import Attachment, Counterpart, MatterMessage, Message, Receipt, table_of
 from tracing.trust.alarms import open_alarms
 
 SECRET = b"of backups"
-_of_matters = table_of(MatterMessage)
+_of_matters, _attachments = table_of(MatterMessage), table_of(Attachment)
 _counterparts, _messages, _receipts = table_of(Counterpart), table_of(Message), table_of(Receipt)
 
 
@@ -200,3 +202,39 @@ async def test_what_was_said_outside_cases_and_what_was_not_opened_yet_comes_bac
         await w.until(is_here, "the statement to be in its matter again")
         await w.settled()
         assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+
+async def test_attachments_are_in_a_backup_and_theirs_come_again(tmp_path: Path) -> None:
+    """Of our own since the backup the counterpart keeps the files; the rows say that this node lost them."""
+    async with world(tmp_path, "br", "at") as w:
+        await send_with_file(w, "br", "at", b"before" * 999)
+        await w.settled()
+        await w.until(lambda: all_arrived(w, "at", 1), "the first file")
+        place = backed_up(w, "br")
+        await send_with_file(w, "br", "at", b"ours" * 999)
+        await send_with_file(w, "at", "br", b"theirs" * 999)
+        await w.settled()
+        await w.until(lambda: all_arrived(w, "at", 2), "the second file")
+        await w.until(lambda: all_arrived(w, "br", 1), "their file")
+        before = said(w, "at")
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        await w.until(lambda: all_arrived(w, "br", 1), "their file again")
+        await w.settled()
+        rows = w["br"].store.read_now(lambda view: view.conn.execute(select(_attachments)).all())
+        assert sorted((row.direction, row.fault) for row in rows) == [("in", None), ("out", None), ("out", "lost")]
+        expected = w["br"].store.read_now(checking.expected)
+        assert (len(expected), checking.first_wrong(w["br"].folder, expected, len)) == (2, None)
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+
+async def all_arrived(w: World, authority: str, count: int) -> bool:
+    came = select(_attachments.c.mid).where(_attachments.c.direction == "in", _attachments.c.proved_ms.is_not(None))
+    return len(await w[authority].store.read(lambda view: view.conn.execute(came).all())) == count
+
+
+async def send_with_file(w: World, authority: str, to: str, data: bytes) -> None:
+    async with officer_of(w, authority) as officer:
+        answer = await officer.ask(to, await officer.bring(data))
+        assert answer["http"] == 201, answer

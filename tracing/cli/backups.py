@@ -12,7 +12,7 @@ import typer
 
 from keys.errors import WrongPassphrase
 from tracing.backups import Restored, make_backup, restore_backup, verify_backup
-from tracing.cli.call import Call, call_of, read_passphrase
+from tracing.cli.call import Call, call_of, read_passphrase, type_new_passphrase
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Bar, counted
 from tracing.clock import Ids, SystemClock, rfc3339
@@ -114,10 +114,8 @@ def _passphrase(file: Path | None, *, new: bool = False) -> bytes:
             f"no passphrase for the backup: give --backup-passphrase-file FILE, or the systemd credential {CREDENTIAL}"
         )
         raise Ends(Exit.USAGE, msg)
-    first = getpass.getpass("Passphrase of the backup: ", sys.stderr)
-    if not first or (new and first != getpass.getpass("Again: ", sys.stderr)):
-        raise Ends(Exit.FAILED, "the two differ, or are empty; nothing was done")
-    return first.encode()
+    question = "Passphrase of the backup: "
+    return type_new_passphrase(question) if new else getpass.getpass(question, sys.stderr).encode()
 
 
 @contextmanager
