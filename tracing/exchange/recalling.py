@@ -22,6 +22,7 @@ from sqlalchemy import delete, func, select, update
 from protocol.hello import Have, Hello, Knows
 from protocol.payload import Keyset
 from protocol.receipts import Sack
+from tracing.exchange import waiting
 from tracing.signals import Signals
 from tracing.store import AnyRow, Tx
 from tracing.store.inserting import insert
@@ -53,15 +54,19 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     have, of = said.have, str(said.from_)
     assert have is not None, "asked only then"
     seq = tx.conn.execute(select(_counterparts.c.in_hi).where(_counterparts.c.authority == of)).scalar_one()
-    waiting = _name(tx, of, have.seq) if seq > have.seq else 0
+    tx.conn.execute(delete(_returned).where(*_given(of), _returned.c.seq <= have.seq))
+    due = (_outbox.c.counterpart == of, _outbox.c.state == waiting.DUE)  # refused while it knew not what it had lost
+    tx.conn.execute(update(_outbox).where(*due).values(next_ms=tx.now_ms))
+    tx.after_commit(partial(signals.ring, f"outbox:{of}"))
+    envelopes = _name(tx, me, of, have.seq) if seq > have.seq else 0
     receipts, count = _receipts_above(tx, of, me, have)
     lost = _send_again(tx, me, of, have.sack)
-    knows = Knows(seq=seq, ks=ks, back=waiting + count, lost=lost)
+    knows = Knows(seq=seq, ks=ks, back=envelopes + count, lost=lost)
     if knows.back or lost:
         raise_alarm(
             tx, of, CAME_BACK, "it came back from an older copy; what it had said and taken since goes back to it"
         )
-        for bell in (BELL, f"outbox:{of}", f"blobs:{of}"):
+        for bell in (BELL, f"blobs:{of}"):
             tx.after_commit(partial(signals.ring, bell))
     return Recalled(knows, tuple(_bounded([*receipts, *_ready(tx, of)])))
 
@@ -78,10 +83,9 @@ def _bounded(items: list[bytes]) -> Iterator[bytes]:
 # ---------------------------------------------------------------- what it said
 
 
-def _name(tx: Tx, of: str, seq: int) -> int:
+def _name(tx: Tx, me: str, of: str, seq: int) -> int:
     """Rows for the envelopes of ``of`` above ``seq``, for the worker to seal; how many there are."""
-    tx.conn.execute(delete(_returned).where(*_given(of), _returned.c.seq <= seq))
-    theirs = (_envelopes.c.sender == of, _envelopes.c.direction == "in", _envelopes.c.seq > seq)
+    theirs = (_envelopes.c.sender == of, _envelopes.c.recipient == me, _envelopes.c.seq > seq)
     rows = tx.conn.execute(select(_envelopes.c.mid, _envelopes.c.seq).where(*theirs)).all()
     known = set(tx.conn.execute(select(_returned.c.mid).where(*_given(of))).scalars())
     new = [

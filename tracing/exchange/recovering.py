@@ -69,9 +69,9 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         if state != partner.recovery:
             await asyncio.to_thread(means.partners.reload)
             means.signals.ring("opening")
-        if state is None:
+        if state is None and partner.recovery is None:
             means.whole.add(of)
-            return greeting
+            return greeting  # else once more: only now it takes what the other one has been refused meanwhile
         if state == BEHIND:
             raise Unanswered(200, LOST)
         partner, trust = means.partners.get(of) or partner, ()

@@ -245,6 +245,9 @@ class Opener:
         _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)  # last: else it is looked at above too
         if is_whole:
             self._answer(tx, row, "opened", verified.statement_digest, None)
+        partner = self._partners.get(row.sender)
+        if partner is not None and partner.gave_back:  # statements of our own may have waited for this one
+            tx.after_commit(partial(self._signals.ring, "returning"))
         for bell in ("opening", "following") if released or verified.attachments else ("following",):
             tx.after_commit(partial(self._signals.ring, bell))
 
