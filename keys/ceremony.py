@@ -191,7 +191,7 @@ def describe(data: bytes, previous: SignedRoot | None = None) -> RootReport:
 def _changes(former: Root, root: Root) -> tuple[str, ...]:
     """What the root makes another than its former, said so that a holder can agree to it or not."""
     stay = [holder.name for holder in root.holders if holder in former.holders]
-    found = {
+    found: dict[str, list[str]] = {
         "no longer a holder": [holder.name for holder in former.holders if holder not in root.holders],
         "a holder from now on": [holder.name for holder in root.holders if holder.name not in stay],
         "no longer signs keysets": [key.kid for key in former.keyset if key not in root.keyset],

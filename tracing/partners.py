@@ -11,6 +11,7 @@ Rules
     partners.get("br").trust.verifier("env")
 """
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -104,6 +105,7 @@ class Partners:
         self._net = net
         self._by_authority: dict[str, Partner] = {}
         self._read: dict[str, tuple[Named, TrustSet | None]] = {}
+        self._turn = threading.Lock()
         self.alarms: tuple[Alarm, ...] = ()
 
     def get(self, authority: str) -> Partner | None:
@@ -124,7 +126,14 @@ class Partners:
         return tuple(one.trust for one in self.all() if one.trust is not None)
 
     def reload(self) -> None:
-        """Read the rows again (a few milliseconds for each whose documents changed). In any thread."""
+        """Read the rows again (a few milliseconds for each whose documents changed). In any thread.
+
+        One after the other: who looked earlier must not write over what was seen later.
+        """
+        with self._turn:
+            self._reload()
+
+    def _reload(self) -> None:
         found, revoked = self._store.read_now(lambda view: (self._look(view), _revoked(view)))
         self._read = {row.authority: (named, self._trust(row, named, kept)) for row, named, kept in found}
         self._by_authority = {row.authority: self._partner(row, revoked.get(row.authority, {})) for row, _, _ in found}

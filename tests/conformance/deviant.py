@@ -74,9 +74,9 @@ def answer_anew() -> None:
     inbox.Inbox._store_envelope = store  # type: ignore[method-assign]
 
 
-@deviation("takes-low-order-keys", "K-02")
+@deviation("takes-low-order-keys", "K-02", "K-07")
 def take_low_order_keys() -> None:
-    """It does not look at the order of an Ed25519 key."""
+    """It does not look at the order of an Ed25519 key; whom it pinned by a bad card then, it takes no good one of."""
     edwards.is_of_prime_order = admission.edwards.is_of_prime_order = lambda _: True
 
 

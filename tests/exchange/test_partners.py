@@ -1,16 +1,22 @@
 """Whom the node talks to: pinned by a compared digest, verified again at each load."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
 
+from keys.card import Card, make
 from keys.errors import DigestMismatch, NetworkMismatch
 from tests.exchange.world import NET, Nation
 from tests.given import new_store
+from tests.trust.authority import AUTH, keyset, root, sign_keyset, sign_root
 from tracing import audit
 from tracing.partners import AlreadyPinned, Partners, add_off_node, confirmed, pin, set_status
 from tracing.store import Store, Tx, View
+from tracing.trust.documents import add_document
 
 
 @pytest.fixture
@@ -36,6 +42,26 @@ def counts(store: Store) -> list[int]:
         return [view.conn.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar() or 0 for name in names]
 
     return store.read_now(look)
+
+
+@contextmanager
+def reading_on(partners: Partners) -> Iterator[None]:
+    """Others read anew all the while."""
+    ended = threading.Event()
+
+    def read_on() -> None:
+        while not ended.is_set():
+            partners.reload()
+
+    readers = [threading.Thread(target=read_on) for _ in range(4)]
+    for each in readers:
+        each.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        for each in readers:
+            each.join()
 
 
 def test_a_pinned_counterpart_is_known_with_its_keys(store: Store, nations: dict[str, Nation]) -> None:
@@ -162,3 +188,17 @@ def test_the_table_of_trust_documents_keeps_them_byte_for_byte(store: Store, nat
         lambda view: view.conn.exec_driver_sql("SELECT document FROM trust_documents").scalars().all()
     )
     assert set(rows) == {nations["br"].roots[0], nations["br"].keyset}
+
+
+def test_whoever_read_earlier_writes_over_nothing_that_was_seen_later(store: Store) -> None:
+    card = Card.read(make([sign_root(root())], sign_keyset(keyset())))
+    store.write_now(lambda tx: pin(tx, card, card.digest, "ada", net="real", log_origin="me/log"))
+    partners, seen = Partners(store, "real"), []
+    for ver in range(2, 22):
+        with reading_on(partners):
+            newer = sign_keyset(keyset(ver=ver))
+            store.write_now(partial(add_document, authority=AUTH, kind="keyset", under=1, version=ver, document=newer))
+            partners.reload()
+        partner = partners.get(AUTH)
+        seen.append(partner.trust.keyset.ver if partner and partner.trust and partner.trust.keyset else None)
+    assert seen == [*range(2, 22)]

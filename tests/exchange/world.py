@@ -230,7 +230,7 @@ class Node:
 
         return self.store.read_now(look)
 
-    async def reaches(self, is_so: Callable[[], bool], within_s: float = 15.0) -> bool:
+    async def reaches(self, is_so: Callable[[], bool], within_s: float = 60.0) -> bool:
         """Wait until something is so."""
         async with asyncio.timeout(within_s):
             while not is_so():

@@ -72,6 +72,7 @@ class Frame:
     me: Person | None = None
     nav: Sequence[Link] = ()
     may_request: bool = False
+    may_release: bool = False
     warnings: Sequence[Link] = ()
     css: str = ""
     icon: str = ""
@@ -99,6 +100,7 @@ def frame_of(http_request: web.Request, *, signed_in: bool = True) -> Frame:
         me=Person(actor.name, actor.role),
         nav=nav,
         may_request=may(actor.role, "request"),
+        may_release=may(actor.role, "approve"),
         warnings=warnings_of(desk) if may(actor.role, "counterparts") else (),
     )
 
