@@ -124,7 +124,8 @@ def _settle(means: Means, of: str, have: Have | None, greeting: Greeting, tx: Tx
 
 
 def _is_whole(have: Have, knows: Knows) -> bool:
-    return knows.seq <= have.seq and not knows.back and not knows.lost
+    """What it says is ``lost`` is on its way again; whatever we took and lost shows in our receipts that come back."""
+    return knows.seq <= have.seq and not knows.back
 
 
 def _lacks_keys(means: Means, knows: Knows) -> bool:
