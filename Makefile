@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -62,6 +62,9 @@ disks: $(VENV)/.installed-dev tracer  ## full disks, and every call on the datab
 
 soak: $(VENV)/.installed-dev  ## an hour at 20 messages a second: memory and handles; SOAK="--seconds 300" for less
 	@$(BIN)/python -m tests.faults.soaking $(SOAK)
+
+restoring: $(VENV)/.installed-dev  ## backups 1 to 1,000 messages old restored in the middle of an exchange; RESTORING="--behind 5" for others
+	@$(BIN)/python -m tests.faults.restoring $(RESTORING)
 
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .

@@ -167,19 +167,27 @@ class Verified:
 
 
 def open_inner(
-    opened: Authentic, plaintext: bytes, *, verify: Verify, required: Callable[[frozenset[str]], None]
+    opened: Authentic,
+    plaintext: bytes,
+    *,
+    verify: Verify,
+    required: Callable[[frozenset[str]], None],
+    given_back: bool = False,
 ) -> Verified:
-    """Step 4. ``verify`` knows the sender's keys for statements; ``required`` raises if an algorithm is missing."""
+    """Step 4. ``verify`` knows the sender's keys for statements; ``required`` raises if an algorithm is missing.
+
+    What is ``given_back`` is as it rested there: elements may have been erased since.
+    """
     envelope = opened.envelope
     with authentic():
-        inner = Inner.read(unpad(plaintext))
+        inner = (Inner.at_rest if given_back else Inner.read)(unpad(plaintext))
         if inner.stc != envelope.manifest.stc:
             raise Mismatch("expected the statement the manifest commits to")
         said = Statement.read(inner.jws.payload)
         _check_statement(said, envelope.manifest)
         jws.verify_each(inner.jws, verify)
         required(inner.jws.algs)
-        found = _Contents.of(said, inner.disclosures)
+        found = _Contents.of(said, inner.disclosures, inner.gone)
     digest = sha256(inner.jws.payload).hexdigest()
     return Verified(
         said, found.message, found.disclosures, found.attachments, inner.raw, digest, envelope.digest, _MADE_HERE

@@ -4,6 +4,8 @@ It changes nothing else, so a replayed hello costs one early attempt at most. ``
 millisecond different. ``want`` names sealed attachments that wait on demand and that its sender asks for now; ``ks``
 says which keyset its sender has now, so that whoever holds an older one looks for it. ``run`` names this start of the
 node: two runs that go on speaking are two nodes with one set of keys, and ``also`` in an answer names the other one.
+``have`` says how far its sender's own record of this exchange goes; the answer then says in ``knows`` how far the other
+one's goes, so that a node that came back from an older copy learns it before it sends anything (section 22).
 
     item = say(net="real", sender="ke", to="at", at=now, nonce=random_bytes(16), signer=signer)
     authenticate(parse(item), me="at", net="real", verify=verify).at
@@ -18,9 +20,13 @@ from pydantic import Field
 from protocol import base64url, jws
 from protocol.errors import SchemaInvalid
 from protocol.jws import Jws, Signer, Verify
-from protocol.payload import VERSION, Digest, Keyset, Millis, Payload, check_addressee, check_understood
+from protocol.names import ReceiptId
+from protocol.payload import VERSION, Count, Digest, Keyset, Millis, Part, Payload, check_addressee, check_understood
+from protocol.receipts import Sack
 
-__all__ = ["MAX_WANT", "NONCE_BYTES", "TYP", "Hello", "SignedHello", "authenticate", "parse", "say"]
+__all__ = [
+    "MAX_WANT", "NONCE_BYTES", "TYP", "Have", "Hello", "Knows", "SignedHello", "authenticate", "parse", "say",
+]  # fmt: skip
 
 TYP: Final = "itx-hello+json"
 NONCE_BYTES: Final = 16
@@ -30,11 +36,32 @@ MAX_WANT: Final = 32  # with the rest below 4 KiB; what is left is asked for in 
 Run = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
+class Have(Part):
+    """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued, and what came to it."""
+
+    seq: Count
+    rid: ReceiptId | None
+    sack: Sack
+
+
+class Knows(Part):
+    """What its sender holds of the one it answers, beyond what that one said it has.
+
+    ``seq`` and ``ks``: the highest seen. ``back``: own objects of the other that can be given back. ``lost``: messages
+    that the other accepted and does not have.
+    """
+
+    seq: Count
+    ks: Keyset | None
+    back: Count
+    lost: Count
+
+
 class Hello(Payload):
     """The signed payload of a hello."""
 
     MAX_BYTES: ClassVar[int] = 4 * 1024
-    OPTIONAL: ClassVar[tuple[str, ...]] = ("want", "ks", "run", "also")
+    OPTIONAL: ClassVar[tuple[str, ...]] = ("want", "ks", "run", "also", "have", "knows")
 
     at: Millis
     nonce: Annotated[str, Field(max_length=22)]
@@ -42,6 +69,8 @@ class Hello(Payload):
     ks: Keyset | None = None
     run: Run | None = None
     also: Run | None = None
+    have: Have | None = None
+    knows: Knows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +95,14 @@ def say(
     ks: tuple[int, str] | None = None,
     run: str | None = None,
     also: str | None = None,
+    have: Have | None = None,
+    knows: Knows | None = None,
 ) -> dict[str, Any]:
     """A signed hello, as it travels. ``ks`` is version and digest of the sender's keyset."""
     members: dict[str, Any] = {
         "v": VERSION, "net": net, "from": sender, "to": to, "at": at, "nonce": base64url.encode(nonce),
         "want": tuple(want) or None, "ks": None if ks is None else {"ver": ks[0], "sha256": ks[1]},
-        "run": run, "also": also,
+        "run": run, "also": also, "have": have, "knows": knows,
     }  # fmt: skip
     return jws.sign(Hello.model_validate(members).payload(), TYP, [signer])
 

@@ -17,7 +17,7 @@ from protocol.errors import SchemaInvalid, UnsupportedExtension, UnsupportedVers
 from protocol.names import AuthorityId
 
 __all__ = [
-    "VERSION", "Crit", "Digest", "Keyset", "Millis", "Net", "Part", "Payload", "Word", "check_addressee",
+    "VERSION", "Count", "Crit", "Digest", "Keyset", "Millis", "Net", "Part", "Payload", "Word", "check_addressee",
     "check_understood",
 ]  # fmt: skip
 

@@ -24,7 +24,7 @@ from protocol.jws import Jws, Signer, Verify
 from protocol.names import MessageId, ReceiptId
 from protocol.payload import VERSION, Count, Digest, Keyset, Millis, Part, Payload, check_addressee, check_understood
 
-__all__ = ["MAX_RANGES", "TYP", "Receipt", "SignedReceipt", "Stage", "authenticate", "build", "issue", "parse"]
+__all__ = ["MAX_RANGES", "TYP", "Receipt", "Sack", "SignedReceipt", "Stage", "authenticate", "build", "issue", "parse"]
 
 TYP: Final = "itx-rcpt+json"
 MAX_RANGES: Final = 64  # a sender with more gaps learns of the rest by the next receipt

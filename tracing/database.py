@@ -15,17 +15,18 @@ from tracing.secretfile import Unusable, first_line, place_of
 from tracing.settings import Settings
 from tracing.store import DatabaseInvalid, open_engine
 
-__all__ = ["CREDENTIAL", "engine_of"]
+__all__ = ["CREDENTIAL", "engine_of", "password_of"]
 
 CREDENTIAL: Final = "tracing-database"
 
 
 def engine_of(settings: Settings) -> Engine:
     """Nothing is connected to yet. DatabaseInvalid for an address that is none."""
-    return open_engine(settings.database, lambda: _password(settings))
+    return open_engine(settings.database, lambda: password_of(settings))
 
 
-def _password(settings: Settings) -> str | None:
+def password_of(settings: Settings) -> str | None:
+    """As it stands now; None where the server knows us otherwise. DatabaseInvalid for a file that will not do."""
     place = place_of(CREDENTIAL, settings.database_password_file)
     if place is None:
         return None

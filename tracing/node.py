@@ -55,6 +55,7 @@ from tracing.reports.ledger import read_ledger
 from tracing.reports.outcomes import read_outcomes
 from tracing.seals.claims import Claims
 from tracing.seals.opening import Opener
+from tracing.seals.returning import Returner
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
 from tracing.signals import Signals
@@ -260,6 +261,10 @@ class _Running:
             folder=node.folder,
             claims=Claims(run) if node.store.is_shared else None,
         )
+        self._returner = Returner(
+            store=node.store, vault=vault, own=lambda: keyring.trust, partners=node.partners, signals=node.signals,
+            me=node.identity, house=house,
+        )  # fmt: skip
         self._duties = Duties(
             office=node.office,
             folder=node.folder,
@@ -308,6 +313,7 @@ class _Running:
     async def _begin_work(self) -> None:
         """Opening is for every worker; the single duties are for one, where there may be several."""
         self._begin("opening", self._opener.run())
+        self._begin("returning", self._returner.run())
         if self._node.store.is_shared:
             if self._leases.has(LEADER):  # what fell due while nothing ran is said at once
                 await self._duties.watch().tick()

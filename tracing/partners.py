@@ -65,6 +65,8 @@ class Partner:
     url: str | None
     trust: TrustSet | None
     refreshed_ms: int | None = None  # when its documents were last looked for
+    recovery: str | None = None  # how far we are in learning what it holds of us and we do not
+    gave_back: bool = False  # it once gave back what this node had lost
     revoked: Mapping[str, int] = field(default_factory=dict)  # kid -> when we came to know that it is
 
     def verifier_of(self, use: str, accepted_ms: int) -> Verify:
@@ -151,8 +153,9 @@ class Partners:
     def _partner(self, row: AnyRow, revoked: Mapping[str, int]) -> Partner:
         trust = self._read[row.authority][1] if row.on_node else None
         return Partner(
-            row.authority, row.country, row.name, row.on_node, row.status, row.url, trust, row.refreshed_ms, revoked
-        )
+            row.authority, row.country, row.name, row.on_node, row.status, row.url, trust, row.refreshed_ms,
+            row.recovery, row.recovered_ms is not None, revoked,
+        )  # fmt: skip
 
     def _trust(self, row: AnyRow, named: Named, kept: Kept | None) -> TrustSet | None:
         known = self._read.get(row.authority)

@@ -27,12 +27,13 @@ from protocol.names import AuthorityId, ReceiptId
 from protocol.receipts import SignedReceipt, Stage
 from tracing import audit, tables
 from tracing.attachments import rows
+from tracing.sequence import Held, Seen
 from tracing.signals import Signals
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
 __all__ = [
-    "Identity", "Issued", "Seen", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope",
+    "Identity", "Issued", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope",
     "sign_receipt", "take_conflict", "take_envelope", "take_receipt",
 ]  # fmt: skip
 
@@ -51,7 +52,9 @@ _ADD_RECEIPT = Spelt(insert(_receipts))
 _ADD_OUTBOX = Spelt(insert(_outbox))
 _LEAVE_OUTBOX = Spelt(delete(_outbox).where(_outbox.c.item == "envelope", _outbox.c.ref == bindparam("mid")))
 _OUT_SEQ = Spelt(
-    select(_counterparts.c.out_seq, _counterparts.c.out_prev).where(_counterparts.c.authority == bindparam("to"))
+    select(_counterparts.c.out_seq, _counterparts.c.out_prev, _counterparts.c.recovery).where(
+        _counterparts.c.authority == bindparam("to")
+    )
 )
 _IN_HI = Spelt(select(_counterparts.c.in_hi).where(_counterparts.c.authority == bindparam("sender")))
 _NEWEST = Spelt(
@@ -93,6 +96,17 @@ _HELD = Spelt(
 )
 
 
+_GIVEN = Spelt(
+    select(_receipts.c.wire).where(
+        _receipts.c.sender == bindparam("me"),
+        _receipts.c.recipient == bindparam("to"),
+        _receipts.c.mid == bindparam("mid"),
+        _receipts.c.stage == bindparam("stage"),
+        _receipts.c.env == bindparam("env"),
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who this node is in what it signs."""
@@ -112,43 +126,17 @@ class Issued:
     wire: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Which ``seq`` of a counterpart have come: up to ``hi`` without ``missing``. For noticing gaps, never to block."""
-
-    hi: int = 0
-    missing: tuple[tuple[int, int], ...] = ()
-
-    @classmethod
-    def of(cls, seqs: list[int], first: int) -> "Seen":
-        """From the numbers seen, looking for gaps from ``first`` on."""
-        missing, expected = [], first
-        for seq in sorted(set(seqs)):
-            if seq > expected:
-                missing.append((expected, seq - 1))
-            expected = max(expected, seq + 1)
-        return cls(max(seqs, default=0), tuple(missing[-receipts.MAX_RANGES :]))
-
-    def and_(self, seq: int) -> "Seen":
-        """With ``seq`` as well."""
-        if seq > self.hi:
-            gap = ((self.hi + 1, seq - 1),) if seq > self.hi + 1 else ()
-            return Seen(seq, (*self.missing, *gap)[-receipts.MAX_RANGES :])
-        left = [(low, min(high, seq - 1)) for low, high in self.missing if low < seq]
-        right = [(max(low, seq + 1), high) for low, high in self.missing if high > seq]
-        kept = sorted({(low, high) for low, high in (*left, *right) if low <= high})
-        return Seen(self.hi, tuple(kept[-receipts.MAX_RANGES :]))
-
-
 # ---------------------------------------------------------------- going out
 
 
 def next_seq(tx: Tx, counterpart: str) -> tuple[int, str | None]:
-    """The next number to ``counterpart`` and the digest of the envelope before it (None for the first)."""
+    """The next number to ``counterpart``, and the digest of the envelope before it (None for the first). Held."""
     carried = tx.carry.get(("counterpart", counterpart), {})
     if "out_seq" in carried:
         return carried["out_seq"] + 1, carried["out_prev"]
     row = _OUT_SEQ.first(tx.conn, {"to": counterpart})
+    if row.recovery is not None:
+        raise Held(f"this node is an older copy, and {counterpart} has not told yet what came after it; try again")
     return row.out_seq + 1, row.out_prev
 
 
@@ -177,10 +165,15 @@ def _enqueue(tx: Tx, counterpart: str, item: str, ref: str, *, rank: int, signal
 # ---------------------------------------------------------------- coming in
 
 
-def take_envelope(tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str | None = None) -> int:
-    """Store an authentic envelope that came; returns the index of its leaf. IntegrityError if its id is taken."""
+def take_envelope(
+    tx: Tx, envelope: Envelope, *, me: str, stage: str, code: str | None = None, at_ms: int | None = None
+) -> int:
+    """Store an authentic envelope that came; returns the index of its leaf. IntegrityError if its id is taken.
+
+    ``at_ms`` says when it was accepted, where a receipt of ours said so before it was lost here.
+    """
     manifest = envelope.manifest
-    sender, accepted_ms = str(manifest.from_), tx.now_ms if stage == "accepted" else None
+    sender, accepted_ms = str(manifest.from_), (at_ms or tx.now_ms) if stage == "accepted" else None
     if manifest.to == me:
         _see(tx, sender, me, manifest.seq)
     row = _envelope_row(tx, envelope, direction="in", stage=stage, code=code, accepted_ms=accepted_ms)
@@ -251,10 +244,13 @@ def issue_receipt(
 ) -> dict[str, Any]:
     """Sign and store a receipt for an envelope that came, and queue it for its sender; returns the signed object.
 
-    ``retry`` must be what ``code`` says: the closed list decides it.
+    ``retry`` must be what ``code`` says: the closed list decides it. One that was signed before, and given back by the
+    sender after it was lost here, stands: nothing is signed twice.
     """
     if retry != (BY_CODE[code].retry if code else None):
         raise ValueError(f"retry of {code} is not {retry}")
+    if before := _GIVEN.first(tx.conn, {"me": me.authority, "to": to, "mid": mid, "stage": stage, "env": env}):
+        return dict(strictjson.load(before.wire, receipts.Receipt.MAX_BYTES * 2))
     issued = sign_receipt(
         tx, me=me, signer=signer, to=to, mid=mid, env=env, stage=stage, st=st, code=code, late=late,
         index=_arrival_leaf(tx, to, mid),

@@ -63,6 +63,8 @@ class Pair:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     ready_s: dict[str, float] = field(default_factory=dict)
     desk: dict[str, str] = field(default_factory=dict)
+    exchange: dict[str, str] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)  # where counterparts reach one, if not at its listener
     _token: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -101,9 +103,10 @@ class Pair:
         digests = {}
         for authority in BOTH:
             exchange, desk = f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"
-            self.desk[authority] = f"http://{desk}"
+            self.desk[authority], self.exchange[authority] = f"http://{desk}", f"http://{exchange}"
+            shown = ("--exchange-url", self.urls[authority]) if authority in self.urls else ()
             who = ("--authority", authority, "--country", COUNTRIES[authority], "--name", f"Point of {authority}")
-            self.call(authority, "init", *who, "--exchange", exchange, "--desk", desk, "--training")
+            self.call(authority, "init", *who, "--exchange", exchange, "--desk", desk, "--training", *shown)
             digests[authority] = self.call(authority, "card", "-o", self.folder / f"{authority}.card")["digest"]
         for one, other in (BOTH, BOTH[::-1]):
             self.call(one, "counterpart", "add", self.folder / f"{other}.card", "--confirm", digests[other])

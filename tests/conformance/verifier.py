@@ -180,17 +180,20 @@ MANIFEST = members(HEAD | {
     "kem": members({"suite": word, "kid": kid_of}), "ct": members({"len": whole(1, 1 << 20), "sha256": digest}),
     "att": many(members(BLOB), 64), "ks": keyset_ref,
 }, left_out=("exp",))  # fmt: skip
+SACK = members({"hi": whole(), "missing": many(many(whole(), 2, 2), 64)})
 RECEIPT = members(HEAD | {
     "rid": numbered, "for": members({"mid": numbered, "env": digest}),
     "stage": either("accepted", "opened", "rejected"), "st": maybe(digest), "code": maybe(like(".{0,32}")),
     "retry": either(None, "never", "later"), "at": millis, "late": boolean,
-    "sack": members({"hi": whole(), "missing": many(many(whole(), 2, 2), 64)}),
+    "sack": SACK,
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
 HELLO = members(
     HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
-            "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}")},
-    left_out=("want", "ks", "run", "also"),
+            "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}"),
+            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": SACK}),
+            "knows": members({"seq": whole(), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
+    left_out=("want", "ks", "run", "also", "have", "knows"),
 )  # fmt: skip
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
@@ -582,17 +585,23 @@ def receipt_of(signed: Signed) -> dict[str, Any]:
     need((code in RETRY) == rejected and (found["retry"] is None) != rejected, "schema", "code or retry out of place")
     need(rejected or code is None, "schema", "code out of place")
     need(rejected or (found["st"] is None) == (found["stage"] == "accepted"), "schema", "st out of place")
-    before = 0
-    for first, last in found["sack"]["missing"]:
-        need(before < first <= last < found["sack"]["hi"], "schema", "gaps that do not ascend below hi")
-        before = last
+    check_sack(found["sack"])
     return found
+
+
+def check_sack(sack: dict[str, Any]) -> None:
+    before = 0
+    for first, last in sack["missing"]:
+        need(before < first <= last < sack["hi"], "schema", "gaps that do not ascend below hi")
+        before = last
 
 
 def read_hello(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, Any]:
     signed = Signed(item, "itx-hello+json", most=1, limit=4 * 1024)
     found = payload(signed.payload, HELLO, 4 * 1024)
     unbase64(found["nonce"], 16)
+    if "have" in found:
+        check_sack(found["have"]["sack"])
     signed.verify(keys)
     understood(found)
     addressed(found, me, net)

@@ -13,7 +13,7 @@ from tests.exchange.conftest import MakeNode
 from tests.exchange.world import NET, Nation, Node, body_of
 from tests.given import TurnedClock
 from tracing import tables
-from tracing.exchange import inbox
+from tracing.exchange import known
 from tracing.partners import set_status
 
 
@@ -402,7 +402,7 @@ async def test_an_authentic_item_carries_a_request_with_a_bad_hello(br: Node, na
 async def test_of_whom_too_much_waits_unopened_nothing_new_is_taken_until_some_was_opened(
     br: Node, nations: dict[str, Nation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inbox, "MOST_UNOPENED", 2)
+    monkeypatch.setattr(known, "MOST_UNOPENED", 2)
     first, second, third = (nations["ke"].envelope("br", seq=seq) for seq in (1, 2, 3))
     status, answer = await br.post(body_of(first, second, third))
     assert (status, len(answer["receipts"])) == (200, 2)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import post, tables
-from tracing.post import Seen
+from tracing.sequence import Seen
 
 
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=40))

@@ -23,9 +23,10 @@ FLOORS: list[tuple[str, list[str]]] = [
         "together",
         ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
     ),
-    ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.trust"]),
+    ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.sequence", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
+    ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
         "together",

@@ -57,6 +57,19 @@ def test_what_arrives_is_stored_in_the_bytes_the_sender_sealed() -> None:
     assert cast.open_all(cast.sealed(inside)).inner == inside
 
 
+def test_what_is_given_back_may_lack_what_was_erased_and_still_holds() -> None:
+    taken = cast.authenticate(ITEM)
+    inside = envelope.unpad(cast.unseal(taken.envelope))
+    _, _, told = envelope.read_own(inside)
+    rests = envelope.pad(envelope.erase(inside, told[-1].name))
+    ways = {"verify": cast.knows(*cast.SENDER.stmt), "required": cast.both_needed}
+    with pytest.raises(SchemaInvalid):
+        envelope.open_inner(taken, rests, **ways)
+    again = envelope.open_inner(taken, rests, **ways, given_back=True)
+    assert again.statement_digest == cast.open_all(ITEM).statement_digest
+    assert len(again.disclosures) == len(told) - 1
+
+
 def test_stored_bytes_are_read_again_without_their_signatures_being_needed() -> None:
     verified = cast.open_all(ITEM)
     assert envelope.read_own(verified.inner) == (verified.statement, verified.message, verified.disclosures)

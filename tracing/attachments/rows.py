@@ -22,7 +22,7 @@ from tracing.store.spelt import Spelt
 __all__ = [
     "OverQuota", "arrive", "ask", "asked", "begin", "complete_envelopes", "digests", "erase", "erased_digests",
     "is_on_its_way", "kept_digests",
-    "name_own", "name_recorded", "name_theirs", "named",
+    "name_lost", "name_own", "name_recorded", "name_theirs", "named",
     "note_fault", "note_quota", "note_sent", "of_messages", "prove", "to_carry", "unproved",
     "want",
 ]  # fmt: skip
@@ -31,6 +31,7 @@ MOST_CARRIED = 64  # looked at in one go
 TAKEN = ("accepted", "held", "waiting", "opened")  # stages of an envelope that was not refused
 DELIVERED = ("accepted", "opened")
 ERASED = "erased"  # the fault of one whose key is gone
+LOST = "lost"  # the fault of one of ours whose file this node lost; the counterpart has it
 UNSENT = ("queued", "sent")
 
 _rows = tables.table_of(tables.Attachment)
@@ -42,6 +43,7 @@ _THIS = and_(
 
 
 _IS_ERASED = func.coalesce(_rows.c.fault, "") == ERASED
+_IS_LOST = func.coalesce(_rows.c.fault, "") == LOST
 
 
 class OverQuota(Exception):
@@ -54,6 +56,12 @@ class OverQuota(Exception):
 def name_own(tx: Tx, *, me: str, mid: str, counterpart: str, some: Sequence[Told], by_letter: bool) -> None:
     """The attachments of a message of ours; by letter nothing travels."""
     _insert(tx, [one.sealed for one in some], me, mid, counterpart, "out", here=by_letter)
+
+
+def name_lost(tx: Tx, *, me: str, mid: str, counterpart: str, some: Sequence[Told]) -> None:
+    """The attachments of a message of ours that was given back: the counterpart has the files, this node does not."""
+    _insert(tx, [one.sealed for one in some], me, mid, counterpart, "out", here=True)
+    tx.conn.execute(update(_rows).where(_rows.c.sender == me, _rows.c.mid == mid).values(fault=LOST))
 
 
 def name_theirs(tx: Tx, manifest: Manifest) -> None:
@@ -278,7 +286,7 @@ def digests(view: View) -> set[str]:
 def kept_digests(view: View) -> set[str]:
     """The files that are here whole: what we attached or recorded, and what arrived."""
     whole = (_rows.c.direction == "out") | _rows.c.arrived_ms.is_not(None)
-    return set(view.conn.execute(select(_rows.c.digest).where(whole, ~_IS_ERASED).distinct()).scalars())
+    return set(view.conn.execute(select(_rows.c.digest).where(whole, ~_IS_ERASED, ~_IS_LOST).distinct()).scalars())
 
 
 def erased_digests(view: View) -> set[str]:

@@ -4,7 +4,18 @@
 """
 
 from tracing.audit.checkpoints import Checkpoints
-from tracing.audit.trees import PRIVATE, Head, append, head, note, open_tree, origin_of, read_head, rename_tree
+from tracing.audit.trees import (
+    PRIVATE,
+    Head,
+    append,
+    begin_anew,
+    head,
+    note,
+    open_tree,
+    origin_of,
+    read_head,
+    rename_tree,
+)
 from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
 
 __all__ = [
@@ -14,6 +25,7 @@ __all__ = [
     "Checkpoints",
     "Head",
     "append",
+    "begin_anew",
     "head",
     "message_digest",
     "note",

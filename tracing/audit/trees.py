@@ -29,6 +29,7 @@ __all__ = [
     "Head",
     "TreeBroken",
     "append",
+    "begin_anew",
     "frontier",
     "head",
     "leaf_bytes",
@@ -45,6 +46,7 @@ PRIVATE = "private"
 TILE = 256  # leaves under one stored subtree root
 SALT_BYTES = 32
 HASH_BYTES = 32
+ANEW = "log.anew"
 
 _leaves = table_of(Leaf)
 _trees = table_of(Tree)
@@ -100,6 +102,29 @@ def rename_tree(tx: Tx, name: str, origin: str) -> None:
         raise ValueError(f"{name} was signed as {row.origin} already")
     tx.conn.execute(update(_trees).where(_trees.c.name == name).values(origin=origin))
     tx.carry.pop(("tree", name), None)
+
+
+def begin_anew(tx: Tx, name: str, why: dict[str, Any]) -> str:
+    """Give a tree that fell behind what it had shown a new name; the new one. The former log is never signed again.
+
+    The new log takes over the entries that are here. Its next one commits to where they ended, to the last checkpoint
+    of the former log, and to ``why``.
+    """
+    row = tx.conn.execute(select(_trees.c.origin, _trees.c.checkpoint).where(_trees.c.name == name)).one()
+    here = head(tx, name).range
+    stem, _, number = row.origin.partition("~")
+    origin = f"{stem}~{int(number or 1) + 1}"
+    blank = {"checkpoint": None, "checkpoint_size": 0, "checkpoint_ms": None}
+    tx.conn.execute(update(_trees).where(_trees.c.name == name).values(origin=origin, **blank))
+    tx.carry["tree", name] = Head(origin, here)
+    former = {"origin": row.origin, "size": here.size, "root": here.root().hex(), "checkpoint": row.checkpoint}
+    said = {"act": "anew", "origin": origin, "former": former} | why
+    if name == PRIVATE:
+        note(tx, "op", ANEW, said)
+    else:
+        statement = strictjson.dump({"v": 1} | said)
+        append(tx, name, ANEW, origin, h=hashlib.sha256(statement).hexdigest(), what=statement)
+    return origin
 
 
 def leaf_bytes(at_ms: int, kind: str, h: str) -> bytes:

@@ -34,6 +34,7 @@ __all__ = [
     "add_own",
     "add_received",
     "add_recorded",
+    "add_regained",
     "begin_case",
     "keep_draft",
     "received_row",
@@ -213,6 +214,12 @@ def add_recorded(tx: Tx, actor: Actor, thread: Thread, mid: str, recorded: Recor
 def add_received(tx: Tx, case_id: str, verified: Verified) -> None:
     """The row of a counterpart's verified statement."""
     _insert(tx, _place(tx, case_id), received_row(case_id, verified), verified.inner, {"act": "receive"})
+
+
+def add_regained(tx: Tx, case_id: str, verified: Verified, by: str) -> None:
+    """The row of a statement of our own that this node lost and was given back."""
+    row = received_row(case_id, verified) | {"direction": "out", "actor": by}
+    _insert(tx, _place(tx, case_id), row, verified.inner, {"act": by})
 
 
 def received_row(case_id: str, verified: Verified) -> dict[str, Any]:

@@ -1,15 +1,16 @@
-"""``tracing counterpart test``: the way to a counterpart, layer by layer, and what to do about the one that fails."""
+"""``tracing counterpart test|recover``: the way to a counterpart, layer by layer; taking back what an old copy lost."""
 
 from collections.abc import Sequence
 
 import typer
 
-from tracing.cli.call import call_of, work_at
+from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.counterparts import Authority, counterparts, find
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.exchange import Layer, probe
 from tracing.exchange.client import HttpWire
+from tracing.exchange.recovering import allow
 from tracing.node import Node
 
 __all__ = ["broken", "counterparts", "sentence", "try_way"]
@@ -32,6 +33,21 @@ def test(context: typer.Context, authority: Authority) -> None:
     if bad is not None:
         raise Ends(ENDS.get(bad.name, Exit.PROBLEMS), f"{authority}: {sentence(bad)}", document)
     call.out.result(document, table(("layer", "", ""), [(one.name, one.state, one.detail) for one in layers]))
+
+
+@counterparts.command("recover")
+def recover(context: typer.Context, authority: Authority) -> None:
+    """Say that this node, an older copy, is the one that goes on: the counterpart gives back what it lost."""
+    call = call_of(context)
+    call.confirm(f"No other node with our keys may run. Take back from {authority} what this copy lost?")
+
+    async def work(node: Node) -> bool:
+        await find(node, authority)
+        return await node.store.write(lambda tx: allow(tx, authority, by_command()))
+
+    if not work_at(call, work):
+        raise Ends(Exit.FAILED, f"{authority} does not hold more of this node than this node does; nothing was done")
+    call.out.result({"authority": authority, "recovery": "asking"}, f"{authority} is asked for what this copy lost")
 
 
 async def try_way(node: Node, authority: str) -> tuple[Layer, ...]:

@@ -3,9 +3,9 @@
 Rules
 - The rows are the truth. At start everything is due; a row leaves in the transaction that stores its answer.
 - A courier first says hello and sends when the hello is answered authentically: nothing large goes to a dead or wrong
-  address, and nothing at all before the counterpart has spoken since our start. Unanswered: again after 1 s, doubling
-  with jitter to 1 h, after seven days 6 h; so it rests where hellos are answered and every post is lost. Any authentic
-  word from the counterpart ends the wait.
+  address, and nothing at all before it told since our start what it holds of us (``recovering``). Unanswered: again
+  after 1 s, doubling with jitter to 1 h, after seven days 6 h; so it rests where hellos are answered and every post is
+  lost. Any authentic word from the counterpart ends the wait.
 - Urgent first; several items in one post when several wait; a window of posts under way.
 - Items stand alone. What made a whole post fail is halved until the cause is found, beside the others. An item that
   fails alone while our hello is answered is parked (4xx) or waits by itself (anything else).
@@ -31,10 +31,11 @@ from tracing.exchange import fates, waiting
 from tracing.exchange.carrier import Carrier
 from tracing.exchange.client import Answer, WireError
 from tracing.exchange.fates import Fates
-from tracing.exchange.greeting import Unanswered, code_of, greet
+from tracing.exchange.greeting import Unanswered, code_of
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
 from tracing.exchange.keeping import keep
 from tracing.exchange.means import Means
+from tracing.exchange.recovering import greet_whole
 from tracing.exchange.suspects import Suspects
 from tracing.exchange.waiting import Row
 from tracing.partners import Partner
@@ -141,10 +142,7 @@ class Courier:
         means, me = self._means, self._means.me()
         trust = () if self._shown == me.keyset_sha256 else means.documents().newest
         try:
-            greeting = await greet(
-                means.wire, self._partner(), me=me, signer=means.signer(), clock=means.clock, ids=means.ids,
-                trust=trust, run=means.run,
-            )  # fmt: skip
+            greeting = await greet_whole(means, self._partner(), trust)
         except (WireError, Unanswered) as error:
             reason = f"{getattr(error, 'layer', 'answer')}: {error}"
             self._retry_after_s = getattr(error, "retry_after_s", None) or 0.0

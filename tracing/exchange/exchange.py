@@ -72,7 +72,7 @@ class Exchange:
         )  # fmt: skip
         means = Means(
             store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,
-            self.refresher.hint, run,
+            self.refresher.hint, run, own,
         )  # fmt: skip
         self._outbox = Outbox(means, ours)
         self.inbox = Inbox(

@@ -6,10 +6,11 @@ greeting.offset_ms  # its clock against ours
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from protocol import base64url, hello, strictjson
 from protocol.errors import Mismatch, ProtocolError
-from protocol.hello import Hello
+from protocol.hello import Have, Hello, Knows
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids
 from tracing.exchange.client import Answer, Wire
@@ -43,6 +44,8 @@ class Greeting:
     round_trip_ms: int
     keyset: int = 0
     also: str | None = None  # the run of another node with our keys, which it hears beside ours
+    knows: Knows | None = None  # of us, where we said what we have; None from one that does not know the question
+    returned: tuple[Any, ...] = ()
 
 
 async def greet(
@@ -56,6 +59,7 @@ async def greet(
     want: Sequence[str] = (),
     trust: Sequence[bytes] = (),
     run: str | None = None,
+    have: Have | None = None,
 ) -> Greeting:
     """Say hello to ``partner``, ask for the attachments in ``want``, and show it these trust documents of ours.
 
@@ -64,7 +68,7 @@ async def greet(
     nonce, sent_ms, began = ids.random_bytes(hello.NONCE_BYTES), clock.now_ms(), clock.monotonic()
     item = hello.say(
         net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want,
-        ks=(me.keyset_version, me.keyset_sha256), run=run,
+        ks=(me.keyset_version, me.keyset_sha256), run=run, have=have,
     )  # fmt: skip
     body = post_body((), (), strictjson.dump(item), trust)
     answer = await wire.post(partner.authority, partner.url or "", body)
@@ -72,15 +76,17 @@ async def greet(
     if answer.status != 200:
         raise Unanswered(answer.status, code_of(answer), answer.retry_after_s)
     try:
-        said = _authentic(answer.body, partner, me, nonce)
+        answered = read_answer(answer.body)
+        said = _authentic(answered.hello, partner, me, nonce)
     except ProtocolError as error:
         raise Unanswered(answer.status, error.code) from error
-    return Greeting(said.at - sent_ms - took_ms // 2, took_ms, said.ks.ver if said.ks else 0, said.also)
+    keyset, offset_ms = said.ks.ver if said.ks else 0, said.at - sent_ms - took_ms // 2
+    return Greeting(offset_ms, took_ms, keyset, said.also, said.knows, answered.returned)
 
 
-def _authentic(body: bytes, partner: Partner, me: Identity, nonce: bytes) -> Hello:
+def _authentic(item: Any, partner: Partner, me: Identity, nonce: bytes) -> Hello:
     """An answered hello, once it is proved to answer ours."""
-    signed = hello.parse(read_answer(body).hello)
+    signed = hello.parse(item)
     if partner.trust is None:
         raise Mismatch("expected the keys of the counterpart to hold")
     verify = partner.trust.verifier("rcpt")

@@ -21,63 +21,46 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, literal_column, select, text
-
 from protocol import base64url, envelope, hello, receipts, strictjson
 from protocol.envelope import Envelope
 from protocol.errors import Busy, Expired, MidConflict, ProtocolError, UnknownKey
 from protocol.hello import Hello
 from protocol.jws import Signer, Verify
+from protocol.payload import Keyset
 from protocol.receipts import SignedReceipt, Stage
-from tracing import post, tables
+from tracing import post
 from tracing.attachments import rows
 from tracing.clock import Clock
+from tracing.exchange import known
 from tracing.exchange.items import Batch, Refused, answer_body, read_batch
-from tracing.exchange.judged import CROWDED, NOBODY, Doubtful, Judged, Outcome, Sure, SuspendedSender, UnknownSender
+from tracing.exchange.judged import (
+    CROWDED,
+    NOBODY,
+    Doubtful,
+    Judged,
+    Outcome,
+    Recovering,
+    Sure,
+    SuspendedSender,
+    UnknownSender,
+)
 from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal
+from tracing.exchange.recalling import Recalled, recall
 from tracing.exchange.refreshing import Refresher
 from tracing.exchange.runs import Heard, Runs
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
-from tracing.store import Store, Tx, View
-from tracing.store.spelt import Spelt
+from tracing.store import AnyRow, Store, Tx
 from tracing.trust.twins import heard_here
 
 __all__ = ["Inbox", "OnReceipt", "Reply"]
 
 OnReceipt = Callable[[Tx, str, str, int], None]
-MOST_UNOPENED = 10_000  # envelopes of one sender, some 150 MB: what comes in while nothing is opened for a day
 BUSY_S = 60  # until a sender of whom too much waits here may come again
+RECOVERING_S = 1
 ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections are served meanwhile
-
-_envelopes = tables.Envelope.__table__  # type: ignore[attr-defined]
-_receipts = tables.Receipt.__table__  # type: ignore[attr-defined]
-_DIGEST = Spelt(
-    select(_envelopes.c.digest).where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.mid == bindparam("mid"))
-)
-_UNOPENED = Spelt(
-    select(func.count().label("count")).select_from(
-        select(literal_column("1"))
-        .where(
-            _envelopes.c.sender == bindparam("sender"),
-            text("direction = 'in' AND stage IN ('accepted', 'held', 'waiting')"),  # spelt out: so the index serves
-        )
-        .limit(MOST_UNOPENED)
-        .subquery()
-    )
-)
-_STORED = (
-    select(_receipts.c.wire)
-    .where(
-        _receipts.c.mid == bindparam("mid"),
-        _receipts.c.env == bindparam("env"),
-        _receipts.c.recipient == bindparam("sender"),
-        _receipts.c.direction == "out",
-    )
-    .order_by(case({"accepted": 0}, value=_receipts.c.stage, else_=1), _receipts.c.stored_ms, _receipts.c.rid)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +110,13 @@ class Inbox:
         held = await self._refresher.take(batch.trust) if batch.trust else None
         me = self._me()
         judged = await self._judge(batch, me)
-        known = await self._look_up(judged) if judged.doubtful else {}
+        answered = await self._look_up(judged) if judged.doubtful else {}
         heard = self._runs.hear(judged.hello)
+        recalled = await self._recall(judged.hello, me)
         outcome = await self._keep(judged, me, heard)
-        outcome.receipts |= known
+        outcome.receipts |= answered
         self._tell(judged, heard)
-        return self._reply(judged, outcome, self._answer_hello(judged.hello, me, heard), held)
+        return self._reply(judged, outcome, self._answer_hello(judged.hello, me, heard, recalled), held, recalled)
 
     # ------------------------------------------------------------ judging, without the database
 
@@ -157,6 +141,7 @@ class Inbox:
         try:
             verify = self._verifier(parsed.manifest.from_, "env")
             envelope.authenticate(parsed, me=me.authority, net=me.net, verify=verify)
+            self._require_whole(parsed.manifest.from_)
         except ProtocolError as error:
             self._hint_unknown(parsed.manifest.from_, error)
             judgement = Sure(index, parsed, error) if error.authentic else Doubtful(index, parsed, error)
@@ -179,6 +164,7 @@ class Inbox:
             signed = receipts.parse(item)
             verify = self._verifier(signed.receipt.from_, "rcpt")
             receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
+            self._require_whole(signed.receipt.from_)
         except ProtocolError as error:
             judged.refuse("receipts", index, error)
         else:
@@ -203,11 +189,32 @@ class Inbox:
             raise SuspendedSender("the exchange with the sender is suspended")
         return partner.trust.verifier(use, at_ms=self._clock.now_ms())
 
+    def _require_whole(self, sender: str) -> None:
+        """Nothing is signed for who may know more of us than we do."""
+        partner = self._partners.get(sender)
+        if partner is not None and partner.recovery is not None:
+            raise Recovering("expected to wait until this node, which came back from an older copy, knows what it lost")
+
     # ------------------------------------------------------------ storing
+
+    async def _recall(self, said: Hello | None, me: Identity) -> Recalled | None:
+        """What we hold of who says what it has."""
+        if said is None or said.have is None:
+            return None
+        partner, hello_of = self._partners.get(said.from_), said
+        trust = partner.trust if partner is not None else None
+        ks = None
+        if trust is not None and trust.keyset is not None:
+            ks = Keyset(ver=trust.keyset.ver, sha256=trust.keyset_sha256 or "")
+        return await keep(
+            self._store, lambda tx: recall(tx, me=me.authority, said=hello_of, ks=ks, signals=self._signals)
+        )
 
     async def _look_up(self, judged: Judged) -> dict[int, list[bytes]]:
         """Step 2 for what could not be proved; what is not known is refused."""
-        found = await self._store.read(lambda view: {one.index: _stored(view, one.envelope) for one in judged.doubtful})
+        found = await self._store.read(
+            lambda view: {one.index: known.stored(view, one.envelope) for one in judged.doubtful}
+        )
         for one in judged.doubtful:
             if not found[one.index]:
                 judged.refuse("envelopes", one.index, one.error)
@@ -235,7 +242,7 @@ class Inbox:
     def _store_all(self, tx: Tx, judged: Judged, me: Identity, *, greeted: bool) -> Outcome:
         """Step 5. Made anew at each call: the store may run a unit again."""
         outcome = Outcome()
-        digests = _known_digests(tx, judged.sure)
+        digests = known.known_digests(tx, judged.sure)
         for one in judged.sure:
             self._store_envelope(tx, one, me, digests, outcome)
         for index, signed in judged.receipts:
@@ -259,12 +266,17 @@ class Inbox:
     ) -> None:
         manifest, env = one.envelope.manifest, one.envelope.digest
         key = (str(manifest.from_), str(manifest.mid))
-        stored = _stored(tx, one.envelope) if key in digests else []
+        stored = known.stored(tx, one.envelope) if key in digests else []
+        if not stored and self._gave_back(key[0]) and (before := known.before(tx, one.envelope)):
+            self._take_again(tx, one.envelope, me, before)
+            digests[key] = env
+            stored = known.stored(tx, one.envelope)
+            outcome.accepted += 1
         if stored:
             outcome.receipts[one.index] = stored
             outcome.conflicts += digests[key] != env
             return
-        if key not in digests and not _has_room(tx, key[0], outcome):
+        if key not in digests and not known.has_room(tx, key[0], outcome):
             outcome.refused.append(Refused("envelopes", one.index, Busy.code))
             return
         fault = MidConflict("the id is taken") if key in digests else one.fault
@@ -281,6 +293,17 @@ class Inbox:
         )
         outcome.receipts[one.index] = [issued.wire]
         outcome.accepted += not fault
+
+    def _gave_back(self, sender: str) -> bool:
+        partner = self._partners.get(sender)
+        return partner is not None and partner.gave_back
+
+    @staticmethod
+    def _take_again(tx: Tx, parsed: Envelope, me: Identity, before: AnyRow) -> None:
+        """One that this node took before it lost it: as of then, under the receipt it signed then."""
+        post.take_envelope(
+            tx, parsed, me=me.authority, stage=before.stage, code=before.code, at_ms=min(before.at_ms, tx.now_ms)
+        )
 
     def _store_receipt(self, tx: Tx, index: int, signed: SignedReceipt, outcome: Outcome) -> None:
         receipt = signed.receipt
@@ -302,7 +325,14 @@ class Inbox:
             self._last_hello[judged.hello.from_] = judged.hello.at
             self._heard(judged.hello.from_, heard.began)
 
-    def _reply(self, judged: Judged, outcome: Outcome, greeted: bytes | None, held: Mapping[str, int] | None) -> Reply:
+    def _reply(
+        self,
+        judged: Judged,
+        outcome: Outcome,
+        greeted: bytes | None,
+        held: Mapping[str, int] | None,
+        recalled: Recalled | None,
+    ) -> Reply:
         refused = [one for one, _ in judged.refused] + outcome.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
             errors = [error for _, error in judged.refused]
@@ -310,17 +340,19 @@ class Inbox:
         for one in refused:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
-        body = answer_body(wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held)
+        given = () if recalled is None else recalled.items
+        body = answer_body(wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held, returned=given)
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 
-    def _answer_hello(self, said: Hello | None, me: Identity, heard: Heard) -> bytes | None:
+    def _answer_hello(self, said: Hello | None, me: Identity, heard: Heard, recalled: Recalled | None) -> bytes | None:
         if said is None:
             return None
         nonce = base64url.decode(said.nonce)
         item = hello.say(
             net=me.net, sender=me.authority, to=said.from_, at=self._clock.now_ms(), nonce=nonce,
             signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=heard.also,
+            knows=None if recalled is None else recalled.knows,
         )  # fmt: skip
         return strictjson.dump(item)
 
@@ -333,32 +365,10 @@ class Inbox:
             status = 401
         else:
             status = {"too-large": 413, "policy": 403, "busy": 429}.get(first.code, 400)
-        again_s = BUSY_S if status == 429 else None
+        again_s = (RECOVERING_S if isinstance(first, Recovering) else BUSY_S) if status == 429 else None
         return Refusal(
             status, first.code, str(first), retry_after_s=again_s, refused=[one.as_members() for one in refused]
         )
-
-
-def _known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
-    """The digests of the envelopes that are stored under the ids of these."""
-    keys = {(str(one.envelope.manifest.from_), str(one.envelope.manifest.mid)) for one in sure}
-    found = {key: _DIGEST.scalar(tx.conn, {"sender": key[0], "mid": key[1]}) for key in keys}
-    return {key: digest for key, digest in found.items() if digest is not None}
-
-
-def _has_room(tx: Tx, sender: str, outcome: Outcome) -> bool:
-    """Whether one more of this sender is taken now; it is counted once in a request."""
-    if sender not in outcome.room:
-        outcome.room[sender] = MOST_UNOPENED - _UNOPENED.scalar(tx.conn, {"sender": sender})
-    outcome.room[sender] -= 1
-    return outcome.room[sender] >= 0
-
-
-def _stored(view: View, parsed: Envelope) -> list[bytes]:
-    """All stored receipts of ours for this very envelope, ``accepted`` first."""
-    manifest = parsed.manifest
-    query = {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_}
-    return list(view.conn.execute(_STORED, query).scalars())
 
 
 def _senders(judged: Judged) -> set[str]:

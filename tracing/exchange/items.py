@@ -8,13 +8,14 @@ Answered, with 200 (or 409 when every envelope was in conflict):
 
     {"clock": ms, "receipts": [receipt, ...], "taken": [rid, ...],
      "refused": [{"in": "envelopes" | "receipts" | "hello", "index": n, "code": word, "retry": "never" | "later"}, ...],
-     "hello": hello, "held": {"root": n, "keyset": n}}
+     "hello": hello, "held": {"root": n, "keyset": n}, "returned": [object, ...]}
 
 - ``receipts``: one or more for every envelope that is authentic: for a new one its ``accepted`` (or a signed
   ``rejected``); for a known one **all** stored receipts, ``accepted`` first, byte for byte.
 - ``taken``: the receipts that are now stored here, or were already. They need not be sent again.
 - ``refused``: items that could not be believed. Unsigned, so it ends no message: the sender keeps it.
 - ``hello``: answers a hello, with the same nonce.
+- ``returned``: after a hello with ``have``, objects of its sender that it lost (section 22).
 - ``held``: after ``trust``, which versions of its documents are believed here now; a hint only.
 - ``clock``: this node's time; a hint only, the hello is signed.
 
@@ -67,6 +68,7 @@ class Answered:
     taken: frozenset[str] = frozenset()
     refused: tuple[Refused, ...] = ()
     hello: Any = None
+    returned: tuple[Any, ...] = ()
 
 
 def read_batch(body: bytes) -> Batch:
@@ -109,6 +111,7 @@ def answer_body(
     clock_ms: int,
     *,
     held: Mapping[str, int] | None = None,
+    returned: Sequence[bytes] = (),
 ) -> bytes:
     """The object to answer. The receipts go in as the text they are stored as."""
     parts = [b'{"clock":%d' % clock_ms]
@@ -118,6 +121,8 @@ def answer_body(
         parts.append(b'"hello":' + hello)
     parts.append(b'"receipts":[' + b",".join(receipts) + b"]")
     parts.append(b'"refused":' + strictjson.dump([one.as_members() for one in refused]))
+    if returned:
+        parts.append(b'"returned":[' + b",".join(returned) + b"]")
     parts.append(b'"taken":' + strictjson.dump(list(taken)) + b"}")
     return b",".join(parts)
 
@@ -127,7 +132,8 @@ def read_answer(body: bytes, max_bytes: int = MAX_BYTES) -> Answered:
     members = _object(strictjson.load(body, max_bytes))
     taken = [rid for rid in _list(members, "taken") if isinstance(rid, str)]
     refused = [_refused(one) for one in _list(members, "refused")]
-    return Answered(_list(members, "receipts"), frozenset(taken), tuple(refused), members.get("hello"))
+    returned = _list(members, "returned")
+    return Answered(_list(members, "receipts"), frozenset(taken), tuple(refused), members.get("hello"), returned)
 
 
 def _refused(one: Any) -> Refused:

@@ -8,7 +8,9 @@ from protocol.hello import Hello
 from protocol.receipts import SignedReceipt
 from tracing.exchange.items import Refused
 
-__all__ = ["CROWDED", "NOBODY", "Doubtful", "Judged", "Outcome", "Sure", "SuspendedSender", "UnknownSender"]
+__all__ = [
+    "CROWDED", "NOBODY", "Doubtful", "Judged", "Outcome", "Recovering", "Sure", "SuspendedSender", "UnknownSender",
+]  # fmt: skip
 
 
 class UnknownSender(UnknownKey):
@@ -17,6 +19,10 @@ class UnknownSender(UnknownKey):
 
 NOBODY = UnknownSender("the trust documents are of no counterpart of this node")
 CROWDED = Busy("expected to wait until some of it was opened here")
+
+
+class Recovering(Busy):
+    """This node came back from an older copy and does not know yet what the sender holds of it."""
 
 
 class SuspendedSender(PolicyRefused):

@@ -1,8 +1,9 @@
 """What the couriers and carriers of one node share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from keys.trust import TrustSet
 from protocol.jws import Signer
 from tracing.attachments import Folder
 from tracing.clock import Clock, Ids
@@ -37,3 +38,5 @@ class Means:
     documents: Callable[[], OwnDocuments]
     hint: Hint
     run: str | None = None  # the name of this start of the node
+    own: Callable[[], TrustSet | None] = lambda: None  # what counterparts believe of us
+    whole: set[str] = field(default_factory=set)  # counterparts that said since our start what they hold of us

@@ -15,7 +15,7 @@ from tracing.exchange.items import MAX_ITEMS
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 
-__all__ = ["Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
+__all__ = ["DUE", "Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
 
 DUE, PARKED = "due", "parked"
 ITEMS = ("envelope", "receipt")

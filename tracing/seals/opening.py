@@ -33,7 +33,7 @@ from tracing.seals.claims import Claims
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import Case, Envelope, table_of
+from tracing.tables import Case, Counterpart, Envelope, table_of
 from tracing.trust.following import STALE
 
 __all__ = ["Opener"]
@@ -44,14 +44,20 @@ PAUSE_S = 1.0  # after a fault, before the next pass
 LOOK_AGAIN_S = 5.0  # a ring may be lost; the table is not
 WIRE_BYTES = 8 * 1024 * 1024
 KEYS_AWAY = (CustodyUnsupported, HardwareUnavailable, KeyNotHeld, WrongPin)  # not: content of one case that is damaged
-_cases, _envelopes = table_of(Case), table_of(Envelope)
+_cases, _envelopes, _counterparts = table_of(Case), table_of(Envelope), table_of(Counterpart)
 
 # Spelt out and not bound: only so does the index of what is to be opened serve.
 _IS_WAITING = _envelopes.c.stage == literal_column("'accepted'")
 _THIS = (_envelopes.c.sender == bindparam("sender")) & (_envelopes.c.mid == bindparam("of"))
+# What was answered already may come back first: nothing of who still gives back is opened.
+_IS_ASKED = (
+    select(_counterparts.c.authority)
+    .where(_counterparts.c.authority == _envelopes.c.sender, _counterparts.c.recovery.is_not(None))
+    .exists()
+)
 _WAITING = Spelt(
     select(_envelopes.c.sender, _envelopes.c.mid, _envelopes.c.digest, _envelopes.c.wire, _envelopes.c.accepted_ms)
-    .where(_IS_WAITING, _envelopes.c.direction == literal_column("'in'"))
+    .where(_IS_WAITING, _envelopes.c.direction == literal_column("'in'"), ~_IS_ASKED)
     .order_by(_envelopes.c.accepted_ms, _envelopes.c.seq)
     .limit(MOST_AT_ONCE)
 )
@@ -239,6 +245,9 @@ class Opener:
         _settle(tx, row, "opened" if is_whole else "waiting", case_id=case_id)  # last: else it is looked at above too
         if is_whole:
             self._answer(tx, row, "opened", verified.statement_digest, None)
+        partner = self._partners.get(row.sender)
+        if partner is not None and partner.gave_back:  # statements of our own may have waited for this one
+            tx.after_commit(partial(self._signals.ring, "returning"))
         for bell in ("opening", "following") if released or verified.attachments else ("following",):
             tx.after_commit(partial(self._signals.ring, bell))
 

@@ -19,6 +19,7 @@ from tracing.casework.ports import Address, Prepared
 from tracing.clock import Clock, Ids
 from tracing.partners import Partners
 from tracing.post import Identity
+from tracing.sequence import Held
 from tracing.signals import Signals
 from tracing.store import Tx
 
@@ -92,7 +93,10 @@ class Sealer:
             msg = "a letter is not issued as an envelope"
             raise TypeError(msg)
         me, to = self._me(), prepared.address.to
-        seq, prev = post.next_seq(tx, to)
+        try:
+            seq, prev = post.next_seq(tx, to)
+        except Held as error:
+            raise Unavailable(str(error)) from error
         manifest = envelope.build_manifest(
             net=me.net,
             mid=prepared.mid,

@@ -28,6 +28,8 @@ class Counterpart(SQLModel, table=True):
     clock_offset_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     last_hello_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     refreshed_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # its documents were last looked for
+    recovery: str | None = None  # asking | behind | running: it may know more of us than this database does
+    recovered_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # it began to give back what was lost
 
 
 class TrustDocument(SQLModel, table=True):

@@ -5,7 +5,7 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 from tracing.tables.columns import WHOLE, index_where, ms
 
-__all__ = ["Attachment", "Envelope", "Outbox", "Receipt", "Upload"]
+__all__ = ["Attachment", "Envelope", "Outbox", "Receipt", "Returned", "Upload"]
 
 _UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
 
@@ -72,6 +72,18 @@ class Outbox(SQLModel, table=True):
     next_ms: int = Field(sa_column=ms())
     attempts: int = 0
     last_error: str | None = None
+
+
+class Returned(SQLModel, table=True):
+    """A message on its way back to who said it and lost it: with the counterpart, or here again and not read yet."""
+
+    __tablename__ = "returned"
+    counterpart: str = Field(primary_key=True)
+    direction: str = Field(primary_key=True)  # give | take
+    mid: str = Field(primary_key=True)
+    seq: int = Field(sa_type=WHOLE)
+    # give: the item of the answer, once it is made; take: what was sealed to us
+    sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class Attachment(SQLModel, table=True):

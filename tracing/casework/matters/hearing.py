@@ -28,7 +28,7 @@ from tracing.casework.matters.rows import MatterThread, add_message, load_matter
 from tracing.store import Tx
 from tracing.trust.introductions import Introduced, hear_introductions
 
-__all__ = ["MOST_MESSAGES", "hear"]
+__all__ = ["MOST_MESSAGES", "hear", "row_of"]
 
 MOST_MESSAGES = 300  # of one thread: a fold of 300 takes some 50 ms, and nobody honest comes near it
 
@@ -53,7 +53,7 @@ def hear(tx: Tx, house: House, verified: Verified) -> None:
         open_matter(tx, matter, sender, direction="received", kind=str(message.KIND))
     compared = compare(tx, sender, message) if isinstance(message, Reconciliation) else None
     shown = compared.as_json() if compared else None
-    add_message(tx, matter, _row(verified), verified.inner, {"act": "receive"}, shown)
+    add_message(tx, matter, row_of(verified), verified.inner, {"act": "receive"}, shown)
     if compared is None or not compared.agrees:
         mark_unread(tx, matter)
     if isinstance(message, DirectoryUpdate):
@@ -84,7 +84,8 @@ def _thread(tx: Tx, matter: str, sender: str, me: str) -> MatterThread | None:
     return thread
 
 
-def _row(verified: Verified) -> dict[str, Any]:
+def row_of(verified: Verified) -> dict[str, Any]:
+    """A verified statement as the row of a message."""
     statement = verified.statement
     return {
         "mid": str(statement.mid),

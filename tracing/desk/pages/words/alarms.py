@@ -19,6 +19,8 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "root-expired": N_("Its root has ended"),
         "root-ends": N_("Our root ends soon"),
         "key-not-held": N_("A private key of ours is missing"),
+        "restored": N_("This node is an older copy, and something is missing"),
+        "came-back": N_("Its node came back from an older copy"),
         "two-nodes": N_("Two nodes speak with one set of keys"),
     }
 }
@@ -38,6 +40,15 @@ REMEDIES: Mapping[str, str] = {
     "root-expired": N_("Ask it for the next root; what we hold of it goes on until then."),
     "root-ends": N_("The holders make the next root: keys/README.md, The next root. It ends by itself then."),
     "key-not-held": N_("Restore the newest copy of the file of keys, or replace the key: keys/README.md."),
+    "restored": N_(
+        "A copy that tracing backup restore made is given back what this counterpart holds of ours. To any other copy"
+        " nothing is given and nothing is sent from it: stop it, or an administrator says tracing counterpart recover."
+        " Go through the cases of that time with the counterpart, then close this."
+    ),
+    "came-back": N_(
+        "What it had said and taken since its copy was made goes back to it. Ask by telephone whether it was they who"
+        " started the copy, and no thief; then close this."
+    ),
     "two-nodes": N_(
         "A copy of this home runs somewhere, or its keys were stolen. Nothing is sent from here until somebody decides:"
         " stop the node that is not to be, then close this at the one that is. If nobody of yours runs the other one:"

@@ -1,0 +1,207 @@
+"""``tracing backup``: made beside a running node, proved, restored; whatever is wrong with one leaves nothing."""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from keys import lockbox
+from tests.command.conftest import Command, Ended, command
+from tests.world import OFFICER, ask, world
+from tracing.backups import making
+from tracing.cli.exits import Exit
+
+SECRET = "another horse"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks made here cost little; their costs stand in their files."""
+    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
+    monkeypatch.setattr(lockbox, "PASSES", 1)
+
+
+def written(file: Path, words: str) -> Path:
+    file.write_text(f"{words}\n", encoding="utf-8")
+    file.chmod(0o600)
+    return file
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    return written(tmp_path / "of-backups", SECRET)
+
+
+@pytest.fixture
+def made(at_home: Command, tmp_path: Path, secret: Path) -> Path:
+    """A backup of br."""
+    place = tmp_path / "br.itxbackup"
+    ended = at_home("backup", "create", place, "--backup-passphrase-file", secret, "--json")
+    assert ended.code == Exit.DONE, ended.err
+    return place
+
+
+Backup = Callable[..., Ended]
+
+
+@pytest.fixture
+def backup(tmp_path: Path, secret: Path) -> Backup:
+    """``tracing backup`` at a home that is not there yet."""
+    return lambda *words: command(
+        "backup", *words, "--backup-passphrase-file", secret, "--home", tmp_path / "again" / "br"
+    )
+
+
+def left(folder: Path) -> set[str]:
+    """What lies in a folder, hidden files too."""
+    return {entry.name for entry in folder.iterdir()}
+
+
+def test_a_home_comes_back_as_it_was_for_its_owner_alone(
+    made: Path, backup: Backup, home: Path, kept: Path, tmp_path: Path
+) -> None:
+    ended = backup("restore", made, "--json")
+    assert ended.code == Exit.DONE, ended.err
+    again = tmp_path / "again" / "br"
+    assert (again.stat().st_mode & 0o777, made.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert left(again) == {"node.toml", "node.db", "keys", "attachments"} | ({"founding.json"} & left(home))
+    for name in ("node.toml", "keys/vault.json"):
+        assert (again / name).read_bytes() == (home / name).read_bytes()
+        assert (again / name).stat().st_mode & 0o777 == 0o600
+    audited = command("audit", "verify", "--json", "--home", again, "--passphrase-file", kept)
+    assert (audited.code, audited.json["leaves"]) == (Exit.DONE, ended.json["leaves"])
+    assert left(again.parent) == {"br"}
+
+
+def test_verifying_a_backup_recomputes_the_trail_and_leaves_nothing(made: Path, backup: Backup, tmp_path: Path) -> None:
+    before = left(tmp_path)
+    ended = backup("verify", made, "--json")
+    assert (ended.code, ended.json["ok"], ended.json["authority"]) == (Exit.DONE, True, "br")
+    assert ended.json["leaves"] > 0
+    assert left(tmp_path) == before
+
+
+@pytest.mark.parametrize("where", [0, 5, 40, 300, 0.3, 0.6, -20, -1], ids=str)
+def test_one_altered_byte_refuses_a_backup_whole(made: Path, backup: Backup, where: float, tmp_path: Path) -> None:
+    content = bytearray(made.read_bytes())
+    at = int(len(content) * where) if isinstance(where, float) else where
+    content[at] ^= 1
+    made.write_bytes(content)
+    for verb in ("verify", "restore"):
+        ended = backup(verb, made)
+        assert ended.code in {Exit.INTEGRITY, Exit.CONFIGURATION}, ended.err
+        assert ended.err.count("\n") <= 2
+    assert ended.code == Exit.INTEGRITY or where == 40  # there the way to stretch the passphrase is altered
+    assert not (tmp_path / "again" / "br").exists()
+    assert left(tmp_path / "again") == set()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 200, 0.2, 0.9, -1], ids=str)
+def test_a_backup_cut_short_is_refused_wherever_it_was_cut(
+    made: Path, backup: Backup, keep: float, tmp_path: Path
+) -> None:
+    content = made.read_bytes()
+    made.write_bytes(content[: int(len(content) * keep) if isinstance(keep, float) else keep])
+    ended = backup("restore", made)
+    assert (ended.code, left(tmp_path / "again")) == (Exit.INTEGRITY, set())
+
+
+def test_a_backup_with_something_behind_it_or_chunks_exchanged_is_refused(made: Path, backup: Backup) -> None:
+    content = made.read_bytes()
+    made.write_bytes(content + b"x")
+    assert backup("verify", made).code == Exit.INTEGRITY
+    start = len(content) - 5 * 16400
+    swapped = content[:start] + content[start + 16400 : start + 32800] + content[start : start + 16400]
+    made.write_bytes(swapped + content[start + 32800 :])
+    assert backup("verify", made).code == Exit.INTEGRITY
+
+
+def test_the_wrong_passphrase_is_told_from_a_damaged_backup(made: Path, secret: Path, tmp_path: Path) -> None:
+    written(secret, "a third horse")
+    ended = command("backup", "restore", made, "--backup-passphrase-file", secret, "--home", tmp_path / "again")
+    assert (ended.code, "does not open" in ended.err, (tmp_path / "again").exists()) == (
+        Exit.CONFIGURATION,
+        True,
+        False,
+    )
+
+
+def test_a_backup_is_restored_to_an_empty_home_only(made: Path, home: Path, secret: Path) -> None:
+    before = {file: file.read_bytes() for file in home.rglob("*") if file.is_file()}
+    ended = command("backup", "restore", made, "--backup-passphrase-file", secret, "--home", home)
+    assert (ended.code, "not empty" in ended.err) == (Exit.FAILED, True)
+    assert {file: file.read_bytes() for file in home.rglob("*") if file.is_file()} == before
+
+
+def test_a_backup_is_never_written_over_and_goes_into_a_folder_under_a_name(
+    at_home: Command, made: Path, secret: Path, tmp_path: Path
+) -> None:
+    before = made.read_bytes()
+    ended = at_home("backup", "create", made, "--backup-passphrase-file", secret)
+    assert (ended.code, made.read_bytes() == before) == (Exit.FAILED, True)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    ended = at_home("backup", "create", folder, "--backup-passphrase-file", secret, "--json")
+    assert (ended.code, left(folder)) == (Exit.DONE, {Path(ended.json["file"]).name})
+    assert ended.json["file"].endswith(".itxbackup")
+
+
+def test_without_a_file_or_a_terminal_nobody_is_asked_for_the_passphrase(at_home: Command, tmp_path: Path) -> None:
+    ended = at_home("backup", "create", tmp_path / "none")
+    assert (ended.code, (tmp_path / "none").exists()) == (Exit.USAGE, False)
+
+
+def test_what_a_killed_backup_left_goes_with_the_next_one(
+    at_home: Command, home: Path, made: Path, secret: Path
+) -> None:
+    scratch = home / making.SCRATCH
+    assert not scratch.exists()
+    scratch.mkdir(mode=0o700)
+    (scratch / "node.db").write_bytes(b"half a copy")
+    ended = at_home("backup", "create", made.with_name("next"), "--backup-passphrase-file", secret)
+    assert (ended.code, scratch.exists()) == (Exit.DONE, False)
+
+
+def test_no_word_of_the_home_can_be_read_in_a_backup(made: Path, home: Path) -> None:
+    sealed = made.read_bytes()
+    salt = json.loads((home / "keys" / "vault.json").read_bytes())["lock"]["salt"].encode()
+    assert [word for word in (salt, b"SQLite format 3", b"Tracing point", b"node.toml") if word in sealed] == []
+
+
+def test_an_altered_trail_is_found_before_a_backup_is_restored(
+    at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path
+) -> None:
+    """A backup proves what was in the home, also that it did not hold."""
+    with sqlite3.connect(home / "node.db") as conn:
+        conn.execute("UPDATE leaves SET h = 'ff' WHERE tree = 'private' AND idx = 0")
+    place = tmp_path / "spoiled"
+    assert at_home("backup", "create", place, "--backup-passphrase-file", secret).code == Exit.DONE
+    ended = backup("restore", place)
+    assert (ended.code, "private:0" in ended.err, left(tmp_path / "again")) == (Exit.INTEGRITY, True, set())
+
+
+async def test_a_backup_of_a_running_node_is_one_instant_of_it(tmp_path: Path, secret: Path) -> None:
+    """Requests go out all the while; whatever is in the copy hangs together, to the last attachment and receipt."""
+    async with world(tmp_path / "w", "br", "at") as w:
+        end = asyncio.Event()
+
+        async def say() -> int:
+            said = 0
+            while not end.is_set():
+                await w["br"].office.request(OFFICER, ask("at"))
+                said += 1
+            return said
+
+        saying = asyncio.create_task(say())
+        for number in range(3):
+            place = tmp_path / f"{number}.itxbackup"
+            words = ("backup", "create", place, "--backup-passphrase-file", secret, "--home", tmp_path / "w" / "br")
+            ended = await asyncio.to_thread(command, *words)
+            assert ended.code == Exit.DONE, ended.err
+            proved = await asyncio.to_thread(command, "backup", "verify", place, *words[3:])
+            assert proved.code == Exit.DONE, proved.err
+        end.set()
+        assert await saying > 3

@@ -1,0 +1,244 @@
+"""A node that comes back from an older copy: noticed before it says anything, mended with what the other one holds."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from keys import lockbox
+from tests.attachments.officers import officer_of
+from tests.federation.test_outside_cases import STOLEN
+from tests.world import OFFICER, PASSPHRASE, World, ask, world
+from tracing.attachments import checking
+from tracing.backups import make_backup, restore_backup
+from tracing.casework.errors import Unavailable
+from tracing.casework.matters.relations import Relations
+from tracing.exchange.recovering import allow
+from tracing.node import Node
+from tracing.tables import Attachment, Counterpart, MatterMessage, Message, Receipt, table_of
+from tracing.trust.alarms import open_alarms
+
+SECRET = b"of backups"
+_of_matters, _attachments = table_of(MatterMessage), table_of(Attachment)
+_counterparts, _messages, _receipts = table_of(Counterpart), table_of(Message), table_of(Receipt)
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
+    monkeypatch.setattr(lockbox, "PASSES", 1)
+
+
+def nothing(_what: str, _done: int, _total: int) -> None:
+    """Hears progress."""
+
+
+def nobody(_done: int) -> None:
+    """Hears progress."""
+
+
+def backed_up(w: World, authority: str) -> Path:
+    place = w.folder / f"{authority}.itxbackup"
+    node = w[authority]
+    make_backup(node.home, node.settings, place, SECRET, w.clock, w.ids, nothing)
+    return place
+
+
+async def come_back(w: World, authority: str, place: Path) -> Node:
+    """The disk is lost; the node goes on from its backup."""
+    await w.stop(authority)
+    shutil.rmtree(w.folder / authority)
+    restore_backup(place, w.folder / authority, SECRET, w.clock, w.ids, nothing)
+    w.nodes[authority] = Node.open(w.folder / authority, PASSPHRASE, clock=w.clock)
+    await w[authority].start()
+    return w[authority]
+
+
+def said(w: World, authority: str) -> dict[str, tuple[str, str, str]]:
+    """Every message of a node's cases: its case, its kind, and what became of it."""
+    columns = (_messages.c.mid, _messages.c.case_id, _messages.c.kind, _messages.c.effect)
+    rows = w[authority].store.read_now(lambda view: view.conn.execute(select(*columns)).all())
+    assert len(rows) == len({row.mid for row in rows})
+    return {row.mid: (row.case_id, row.kind, row.effect) for row in rows}
+
+
+def receipts(w: World, authority: str) -> set[bytes]:
+    """Every receipt that is kept, byte for byte."""
+    rows = w[authority].store.read_now(lambda view: view.conn.execute(select(_receipts.c.wire)).scalars().all())
+    assert len(rows) == len(set(rows))
+    return set(rows)
+
+
+async def whole(w: World, *authorities: str) -> None:
+    """Until nobody asks any more."""
+
+    async def is_so() -> bool:
+        query = select(_counterparts.c.recovery).where(_counterparts.c.recovery.is_not(None))
+        asked = [await w[one].store.read(lambda view: view.conn.execute(query).first()) for one in authorities]
+        return not any(asked)
+
+    await w.until(is_so, "everything to be given back")
+
+
+async def test_a_node_that_lost_its_newest_hour_is_given_all_of_it_back(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        first = await w["br"].office.request(OFFICER, ask("at"))
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        await w.settled()
+        place = backed_up(w, "br")
+        second = await w["br"].office.request(OFFICER, ask("at"))
+        await w["br"].office.move(OFFICER, theirs.case, "acknowledge", {"reference": "BR-1"})
+        third = await w["at"].office.request(OFFICER, ask("br"))
+        await w.settled()
+        await w["at"].office.move(OFFICER, second.case, "acknowledge", {"reference": "AT-1"})
+        await w["at"].office.move(OFFICER, first.case, "acknowledge", {"reference": "AT-2"})
+        await w["br"].office.move(OFFICER, third.case, "acknowledge", {"reference": "BR-2"})
+        await w.settled()
+        before, held = said(w, "at"), receipts(w, "at")
+        assert said(w, "br") == before
+
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        await w.settled()
+        assert said(w, "at") == before
+        assert (receipts(w, "br"), receipts(w, "at")) == (held, held)
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+        more = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+        await w.settled()
+        assert said(w, "br") == said(w, "at")
+        assert w.audit("br").ok
+
+
+async def _same(w: World, before: dict[str, tuple[str, str, str]]) -> bool:
+    return said(w, "br") == before
+
+
+def copied(w: World, authority: str) -> Path:
+    """A copy of the home as an administrator may make it, beside a node that rests."""
+    return Path(shutil.copytree(w.folder / authority, w.folder / f"{authority}-old"))
+
+
+async def start_copy(w: World, authority: str, copy: Path) -> Node:
+    """The copy in the place of the home, started as if it were the newest."""
+    shutil.rmtree(w.folder / authority)
+    copy.rename(w.folder / authority)
+    w.nodes[authority] = Node.open(w.folder / authority, PASSPHRASE, clock=w.clock)
+    await w[authority].start()
+    return w[authority]
+
+
+async def has_alarm(w: World, authority: str, code: str) -> bool:
+    return any(one.code == code for one in await w[authority].store.read(open_alarms))
+
+
+async def test_a_copy_nobody_restored_says_nothing_until_somebody_says_it_is_the_node(tmp_path: Path) -> None:
+    """A copied home may be started by mistake; then it must not take the place of the node that lives."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        await w.stop("br")
+        copy = copied(w, "br")
+        w.found("br")
+        await w["br"].start()
+        lost = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", lost.case, "delivered")
+        await w.settled()
+        before = said(w, "at")
+        await w.stop("br")
+
+        node = await start_copy(w, "br", copy)
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that it is an older copy")
+        counts = await w.counts("at")
+        with pytest.raises(Unavailable):
+            await node.office.request(OFFICER, ask("at"))
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        assert (await w.count("at", "receipt"), theirs.delivery) == (counts["receipt"], "queued")
+        assert set(said(w, "br")) < set(before)
+
+        assert await node.store.write(lambda tx: allow(tx, "at", "ada"))
+        assert not await node.store.write(lambda tx: allow(tx, "at", "ada"))
+        await whole(w, "br")
+        await w.until(lambda: _same(w, said(w, "at")), "every message to be in its case again")
+        await w.reached("br", theirs.case, "delivered")
+        await w.settled()
+        assert before.items() <= said(w, "br").items()
+        assert (await has_alarm(w, "at", "came-back"), w.audit("br").ok, w.audit("at").ok) == (True, True, True)
+
+
+async def test_a_node_restored_while_its_counterpart_is_away_waits_for_it(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        place = backed_up(w, "br")
+        await w.stop("at")
+        node = await come_back(w, "br", place)
+        before = await w.counts("br")
+        with pytest.raises(Unavailable):
+            await node.office.request(OFFICER, ask("at"))
+        assert await w.counts("br") == before
+        w.found("at")
+        await w["at"].start()
+        await whole(w, "br")
+        assert not await has_alarm(w, "br", "restored")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        assert said(w, "br") == said(w, "at")
+
+
+async def test_what_was_said_outside_cases_and_what_was_not_opened_yet_comes_back_too(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        place = backed_up(w, "br")
+        relations = Relations(w["br"].store, w["br"].house, w.clock, w.ids, w["br"].signals)
+        told = await relations.say(OFFICER, "at", "inform", STOLEN)
+        await w.settled()
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        matters = select(_of_matters.c.mid, _of_matters.c.direction)
+
+        async def is_here() -> bool:
+            rows = await w["br"].store.read(lambda view: view.conn.execute(matters).all())
+            return [tuple(row) for row in rows] == [(told.mid, "out")]
+
+        await w.until(is_here, "the statement to be in its matter again")
+        await w.settled()
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+
+async def test_attachments_are_in_a_backup_and_theirs_come_again(tmp_path: Path) -> None:
+    """Of our own since the backup the counterpart keeps the files; the rows say that this node lost them."""
+    async with world(tmp_path, "br", "at") as w:
+        await send_with_file(w, "br", "at", b"before" * 999)
+        await w.settled()
+        await w.until(lambda: all_arrived(w, "at", 1), "the first file")
+        place = backed_up(w, "br")
+        await send_with_file(w, "br", "at", b"ours" * 999)
+        await send_with_file(w, "at", "br", b"theirs" * 999)
+        await w.settled()
+        await w.until(lambda: all_arrived(w, "at", 2), "the second file")
+        await w.until(lambda: all_arrived(w, "br", 1), "their file")
+        before = said(w, "at")
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        await w.until(lambda: all_arrived(w, "br", 1), "their file again")
+        await w.settled()
+        rows = w["br"].store.read_now(lambda view: view.conn.execute(select(_attachments)).all())
+        assert sorted(f"{row.direction} {row.fault}" for row in rows) == ["in None", "out None", "out lost"]
+        expected = w["br"].store.read_now(checking.expected)
+        assert (len(expected), checking.first_wrong(w["br"].folder, expected, nobody)) == (2, None)
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+
+
+async def all_arrived(w: World, authority: str, count: int) -> bool:
+    came = select(_attachments.c.mid).where(_attachments.c.direction == "in", _attachments.c.proved_ms.is_not(None))
+    return len(await w[authority].store.read(lambda view: view.conn.execute(came).all())) == count
+
+
+async def send_with_file(w: World, authority: str, to: str, data: bytes) -> None:
+    async with officer_of(w, authority) as officer:
+        answer = await officer.ask(to, await officer.bring(data))
+        assert answer["http"] == 201, answer

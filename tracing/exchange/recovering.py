@@ -1,0 +1,264 @@
+"""Coming back from an older copy: noticed before anything is sent, and mended with what counterparts hold of us.
+
+Rules (wire specification, section 22)
+- The first hello to a counterpart after each start says what this database has of the exchange; nothing is sent to it
+  before it answered. If it knows of more, this database is an older copy.
+- A home that ``tracing backup restore`` made asks each counterpart before it takes or says anything (``asking``). Where
+  something is missing it is given back at once (``running``). Any other old copy waits for somebody to say
+  ``tracing counterpart recover`` (``behind``): it may be a second node with our keys.
+- Nothing is signed on the former log of that counterpart any more: its tree goes on under a new name, with an entry
+  that commits to where the copy ended and to the last checkpoint of the former.
+- Given back are our receipts and our envelopes, each proved by our own signature. Numbers go on above the highest the
+  counterpart knows. What it had said to us comes again by its outbox, and finds the receipt it was given before.
+
+    greeting = await greet_whole(means, partner, trust)
+"""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import func, select, update
+
+from keys.trust import TrustSet
+from protocol import base64url, envelope, receipts, strictjson
+from protocol.errors import ProtocolError, SchemaInvalid
+from protocol.hello import Have, Knows
+from protocol.receipts import Sack
+from tracing import audit, post
+from tracing.exchange.greeting import Greeting, Unanswered, greet
+from tracing.exchange.keeping import keep
+from tracing.exchange.means import Means
+from tracing.partners import Partner
+from tracing.sequence import Seen
+from tracing.store import Tx, View
+from tracing.store.inserting import insert
+from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
+from tracing.trust.alarms import raise_alarm
+
+__all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
+
+ASKING, BEHIND, RUNNING = "asking", "behind", "running"
+LOST: Final = "restored"  # the alarm
+MOST_RANGES: Final = 32  # of gaps told in a hello
+PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
+LONGEST_S: Final = 5.0
+_counterparts, _envelopes, _receipts = table_of(Counterpart), table_of(Envelope), table_of(Receipt)
+_outbox, _returned = table_of(Outbox), table_of(Returned)
+
+
+async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) -> Greeting:
+    """Say hello, and take back what was lost, until nothing is. Unanswered where that waits for somebody."""
+    me, of, rounds = means.me().authority, partner.authority, 0
+    while True:
+        asks = of not in means.whole or partner.recovery is not None
+        can = asks and not _is_refounded(means.own())
+        have = await means.store.read(lambda view: have_of(view, me, of)) if can else None
+        greeting = await greet(
+            means.wire, partner, me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust,
+            run=means.run, have=have,
+        )  # fmt: skip
+        if not asks:
+            return greeting
+        state = await keep(means.store, partial(_settle, means, of, have, greeting))
+        if greeting.returned:
+            means.signals.ring("returning")
+        if state != partner.recovery:
+            await asyncio.to_thread(means.partners.reload)
+            means.signals.ring("opening")
+        if state is None and partner.recovery is None:
+            means.whole.add(of)
+            return greeting  # else once more: only now it takes what the other one has been refused meanwhile
+        if state == BEHIND:
+            raise Unanswered(200, LOST)
+        partner, trust = means.partners.get(of) or partner, ()
+        rounds = 0 if greeting.returned else rounds + 1
+        await asyncio.sleep(0 if greeting.returned else min(LONGEST_S, PAUSE_S * 2.0 ** min(rounds, 8)))
+
+
+def _is_refounded(own: TrustSet | None) -> bool:
+    """A new home in the place of a lost node: all of its past is lost, and sealed to keys that are lost too."""
+    return own is not None and own.keyset is not None and f"/R{own.root.ver}" in own.keyset.log.origin
+
+
+def have_of(view: View, me: str, of: str) -> Have:
+    """What this database has of the exchange with ``of``."""
+    ours = (_receipts.c.sender == me, _receipts.c.recipient == of)
+    seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
+    rid = view.conn.execute(select(_receipts.c.rid).where(*ours).order_by(_receipts.c.rid.desc()).limit(1)).scalar()
+    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of)})
+
+
+def _sack(view: View, me: str, of: str) -> Sack:
+    theirs = (_envelopes.c.sender == of, _envelopes.c.recipient == me)
+    bounds = select(func.count(_envelopes.c.seq.distinct()), func.max(_envelopes.c.seq)).where(*theirs)
+    count, highest = view.conn.execute(bounds).one()
+    missing: tuple[tuple[int, int], ...] = ()
+    if count and count < highest:
+        seqs = view.conn.execute(select(_envelopes.c.seq).where(*theirs)).scalars()
+        missing = Seen.of(list(seqs), 1).missing[-MOST_RANGES:]
+    return Sack(hi=highest or 0, missing=missing)
+
+
+# ---------------------------------------------------------------- what the answer does
+
+
+def _settle(means: Means, of: str, have: Have | None, greeting: Greeting, tx: Tx) -> str | None:
+    """What the answer to a hello with ``have`` comes to; the state of the recovery now, None when we are whole."""
+    row = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == of)).one()
+    knows, state = greeting.knows, row.recovery
+    if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
+        return _move(tx, of, state, None)
+    if _is_whole(have, knows) and state in {None, ASKING}:
+        return _move(tx, of, state, None)
+    if state in {None, BEHIND} or _lacks_keys(means, knows):
+        _tell(tx, of, have, knows, "nothing is sent to it: tracing counterpart recover, or stop this copy")
+        return _move(tx, of, state, BEHIND)
+    if state == ASKING:
+        _begin(tx, means.me().authority, of, have, knows)
+    _take_back(tx, means, of, greeting.returned)
+    return _move(tx, of, state, RUNNING if knows.back else None)
+
+
+def _is_whole(have: Have, knows: Knows) -> bool:
+    """What it says is ``lost`` is on its way again; whatever we took and lost shows in our receipts that come back."""
+    return knows.seq <= have.seq and not knows.back
+
+
+def _lacks_keys(means: Means, knows: Knows) -> bool:
+    """It holds a newer keyset of ours than this copy has: its keys are not here."""
+    return knows.ks is not None and knows.ks.ver > means.me().keyset_version
+
+
+def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:
+    said = f"it holds message {knows.seq} of ours, this database ends at {have.seq}"
+    said += f"; {knows.back} of our objects and {knows.lost} of its own are not here: an older copy; {then}"
+    raise_alarm(tx, of, LOST, said)
+
+
+def _move(tx: Tx, of: str, before: str | None, state: str | None) -> str | None:
+    if before == state:
+        return state
+    values: dict[str, Any] = {"recovery": state}
+    if state == RUNNING:
+        values["recovered_ms"] = tx.now_ms
+    post.change_counterpart(tx, of, **values)
+    audit.note(tx, "op", of, {"act": "recovery", "from": before, "to": state})
+    return state
+
+
+def _begin(tx: Tx, me: str, of: str, have: Have, knows: Knows) -> None:
+    """The former log ends; whatever of ours is not known to be opened is asked about once more."""
+    _tell(tx, of, have, knows, "they are being given back")
+    post.change_counterpart(tx, of, recovered_ms=tx.now_ms)
+    audit.begin_anew(tx, of, {"with": of, "have": have.seq, "knows": knows.seq})
+    ours = (_envelopes.c.sender == me, _envelopes.c.recipient == of, _envelopes.c.stage.in_(("sent", "accepted")))
+    for mid in tx.conn.execute(select(_envelopes.c.mid).where(*ours)).scalars().all():
+        _post_again(tx, of, mid)
+
+
+def _post_again(tx: Tx, of: str, mid: str) -> None:
+    """It draws every receipt there is, byte for byte, and has no other effect."""
+    row = {"counterpart": of, "item": "envelope", "ref": mid, "rank": 1, "state": "due", "next_ms": tx.now_ms}
+    tx.conn.execute(insert(_outbox).values(row | {"attempts": 0}).on_conflict_do_nothing())
+
+
+# ---------------------------------------------------------------- what is given back
+
+
+def _take_back(tx: Tx, means: Means, of: str, items: Sequence[Any]) -> None:
+    """Each by itself; what does not hold is told in the log and left out."""
+    own = means.own()
+    assert own is not None, "a node that speaks has documents"
+    for item in items[:64]:
+        try:
+            _take_one(tx, own, means.me(), of, item)
+        except (ProtocolError, ValueError) as error:
+            structlog.get_logger().warning("recovery.refused", counterpart=of, reason=str(error))
+
+
+def _take_one(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> None:
+    if not isinstance(item, dict):
+        raise SchemaInvalid("expected an object that is given back")
+    if "receipt" in item:
+        _take_receipt(tx, own, me, of, item["receipt"])
+    elif "envelope" in item:
+        _take_envelope(tx, own, me, of, item["envelope"], item.get("back"))
+    elif isinstance(item.get("gone"), dict):
+        _skip(tx, of, item["gone"].get("seq"))
+    else:
+        raise SchemaInvalid("expected a receipt or an envelope that is given back")
+
+
+def _skip(tx: Tx, of: str, seq: Any) -> None:
+    """It cannot be given back; its number is not used again."""
+    if isinstance(seq, int) and seq == have_seq(tx, of) + 1:
+        post.change_counterpart(tx, of, out_seq=seq)
+
+
+def have_seq(tx: Tx, of: str) -> int:
+    """The number of the last envelope to ``of``, as this transaction has it."""
+    carried = tx.carry.get(("counterpart", of), {})
+    if "out_seq" in carried:
+        return int(carried["out_seq"])
+    return int(tx.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one())
+
+
+def _take_receipt(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> None:
+    """A receipt of ours, proved by our own key, for an envelope of the counterpart."""
+    signed = receipts.parse(item)
+    receipts.authenticate(signed, me=of, net=me.net, verify=own.evidence_verifier("rcpt"))
+    said = signed.receipt
+    if said.from_ != me.authority:
+        raise SchemaInvalid("expected a receipt of ours")
+    row = {
+        "sender": said.from_, "rid": said.rid, "recipient": of, "direction": "out", "mid": said.for_.mid,
+        "env": said.for_.env, "stage": said.stage, "code": said.code, "wire": signed.wire, "at_ms": said.at,
+        "stored_ms": tx.now_ms,
+    }  # fmt: skip
+    if tx.conn.execute(insert(_receipts).values(row).on_conflict_do_nothing()).rowcount:
+        audit.append(tx, of, "rcpt.out", said.rid, h=sha256(signed.wire).hexdigest())
+
+
+def _take_envelope(  # noqa: PLR0917 - what is given back, and to whom
+    tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any, back: Any
+) -> None:
+    """An envelope of ours, proved by our own key. What was sealed back waits for the worker; its receipts are drawn."""
+    parsed = envelope.parse(item)
+    envelope.authenticate(parsed, me=of, net=me.net, verify=own.evidence_verifier("env"))
+    manifest = parsed.manifest
+    if manifest.from_ != me.authority:
+        raise SchemaInvalid("expected an envelope of ours")
+    row = {
+        "sender": me.authority, "mid": manifest.mid, "recipient": of, "direction": "out", "digest": parsed.digest,
+        "wire": parsed.wire, "seq": manifest.seq, "priority": manifest.prio, "stage": "sent", "code": None,
+        "case_id": None, "stored_ms": min(manifest.iat, tx.now_ms), "accepted_ms": None, "opened_ms": None,
+    }  # fmt: skip
+    if tx.conn.execute(insert(_envelopes).values(row).on_conflict_do_nothing()).rowcount:
+        audit.append(tx, of, "env.out", manifest.mid, h=sha256(parsed.wire).hexdigest())
+        _post_again(tx, of, str(manifest.mid))
+        if isinstance(back, dict):
+            _keep_sealed(tx, of, str(manifest.mid), manifest.seq, back)
+    if manifest.seq > have_seq(tx, of):
+        post.change_counterpart(tx, of, out_seq=manifest.seq, out_prev=parsed.digest)
+
+
+def _keep_sealed(tx: Tx, of: str, mid: str, seq: int, back: dict[str, Any]) -> None:
+    if not isinstance(back.get("kid"), str) or not isinstance(back.get("ct"), str):
+        raise SchemaInvalid("expected what was sealed to us beside the envelope")
+    base64url.decode(back["ct"])
+    sealed = strictjson.dump({"kid": back["kid"], "ct": back["ct"]})
+    row = {"counterpart": of, "direction": "take", "mid": mid, "seq": seq, "sealed": sealed}
+    tx.conn.execute(insert(_returned).values(row).on_conflict_do_nothing())
+
+
+def allow(tx: Tx, of: str, actor: str) -> bool:
+    """Somebody says that this is the node, though an older copy: False where nothing waits for that."""
+    held = (_counterparts.c.authority == of, _counterparts.c.recovery == BEHIND)
+    if tx.conn.execute(update(_counterparts).where(*held).values(recovery=ASKING)).rowcount != 1:
+        return False
+    audit.note(tx, "cfg", of, {"act": "recover", "actor": actor, "authority": of})
+    return True
