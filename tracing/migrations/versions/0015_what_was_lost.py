@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("counterpart", _TEXT(), nullable=False),
         sa.Column("direction", _TEXT(), nullable=False),
         sa.Column("mid", _TEXT(), nullable=False),
-        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer().with_variant(sa.BigInteger(), "postgresql"), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("counterpart", "direction", "mid"),
     )
