@@ -19,7 +19,7 @@ from typing import Final
 
 from keys.errors import LoosePermissions, VaultDamaged, VaultMissing
 
-__all__ = ["MOST_BYTES", "check_private", "locked", "make_folder", "read", "write"]
+__all__ = ["MOST_BYTES", "check_private", "flush_folder", "locked", "make_folder", "read", "write"]
 
 MOST_BYTES: Final = 4 * 1024 * 1024  # a vault of 5,000 keys; more is not ours
 OF_OTHERS: Final = 0o077
@@ -88,10 +88,11 @@ def _replace(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(path)
-    _flush_folder(path.parent)
+    flush_folder(path.parent)
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
+    """Make a name that was written there last."""
     place = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(place)

@@ -20,7 +20,7 @@ class Unusable(Exception):
     """The file is not there, or holds nothing; the message names it."""
 
 
-def place_of(credential: str, otherwise: str) -> Path | None:
+def place_of(credential: str, otherwise: str = "") -> Path | None:
     """The systemd credential of this name, else the file the settings name; None where there is neither."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     if folder and (place := Path(folder) / credential).exists():

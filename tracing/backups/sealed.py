@@ -25,6 +25,7 @@ from typing import IO, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from keys import privatefile
 from keys.algorithms import Random
 from keys.errors import SealUnreadable, VaultDamaged
 from keys.lockbox import Lockbox, LockHeader
@@ -122,7 +123,7 @@ def sealing(place: Path, passphrase: bytes, random: Random) -> Iterator[Target]:
         raise BackupExists(f"{place} is there already; a backup is never written over: name another file") from error
     finally:
         beside.unlink(missing_ok=True)
-    _sync(place.parent)
+    privatefile.flush_folder(place.parent)
 
 
 @contextmanager
@@ -156,11 +157,3 @@ def _parsed(header: bytes, place: Path) -> _Header:
 
 def _context(header: bytes) -> bytes:
     return b"itx/1 backup\0" + hashlib.sha256(MAGIC + header + b"\n").digest()
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

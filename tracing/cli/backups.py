@@ -1,7 +1,6 @@
 """``tracing backup``: the whole home in one sealed file, made while the node runs; proved, and put back."""
 
 import getpass
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ from tracing.cli.call import Call, call_of, read_passphrase, type_new_passphrase
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Bar, counted
 from tracing.clock import Ids, SystemClock, rfc3339
+from tracing.secretfile import place_of
 
 __all__ = ["CREDENTIAL", "backups"]
 
@@ -104,10 +104,7 @@ def _told(file: Path) -> Iterator[None]:
 
 def _passphrase(file: Path | None, *, new: bool = False) -> bytes:
     """From the file named, the systemd credential, or a prompt; never from the command line or the environment."""
-    folder = os.environ.get("CREDENTIALS_DIRECTORY")
-    place = Path(folder) / CREDENTIAL if folder else None
-    where = file or (place if place is not None and place.exists() else None)
-    if where is not None:
+    if where := file or place_of(CREDENTIAL):
         return read_passphrase(where)
     if not sys.stdin.isatty():
         msg = (

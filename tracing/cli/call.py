@@ -21,7 +21,7 @@ from tracing.casework.policy import Actor
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
 from tracing.node import Node
-from tracing.secretfile import Unusable, first_line
+from tracing.secretfile import Unusable, first_line, place_of
 from tracing.settings import Settings
 
 __all__ = ["Call", "by_command", "call_of", "officer", "read_passphrase", "type_new_passphrase", "work_at"]
@@ -85,11 +85,8 @@ class Call:
             return self.passphrase_file
         if name := os.environ.get("TRACING_PASSPHRASE_FILE"):
             return Path(name)
-        credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-        if credentials and (place := Path(credentials) / CREDENTIAL).exists():
-            return place
         place = self.home / PASSPHRASE_FILE
-        return place if place.exists() else None
+        return place_of(CREDENTIAL) or (place if place.exists() else None)
 
     def confirm(self, question: str) -> None:
         """Ask before something that cannot be taken back; ``--yes`` answers, and so must scripts."""

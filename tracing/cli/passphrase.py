@@ -10,7 +10,6 @@ Rules
 """
 
 import contextlib
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +26,7 @@ from tracing.cli.exits import Ends, Exit
 from tracing.cli.keys import keys
 from tracing.clock import Ids, SystemClock
 from tracing.node import Node, NotFounded
+from tracing.secretfile import place_of
 from tracing.store import Tx
 
 __all__ = ["NEW_CREDENTIAL", "keys", "passphrase"]
@@ -55,10 +55,7 @@ def passphrase(
 
 
 def _new_passphrase(file: Path | None) -> bytes:
-    credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    place = Path(credentials) / NEW_CREDENTIAL if credentials else None
-    where = file or (place if place is not None and place.exists() else None)
-    if where is not None:
+    if where := file or place_of(NEW_CREDENTIAL):
         return read_passphrase(where)
     if not sys.stdin.isatty():
         problem = f"no new passphrase: give --new-passphrase-file FILE, or the systemd credential {NEW_CREDENTIAL}"
