@@ -143,7 +143,7 @@ def _lost(tx: Tx, me: str, to: str, sack: Sack) -> Iterator[AnyRow]:
     columns = (_envelopes.c.mid, _envelopes.c.seq, _envelopes.c.priority, _envelopes.c.accepted_ms)
     ours = (_envelopes.c.sender == me, _envelopes.c.recipient == to, _envelopes.c.direction == "out")
     query, below = select(*columns).where(*ours).order_by(_envelopes.c.mid.desc()), 0
-    for row in tx.conn.execution_options(yield_per=LATE).execute(query):
+    for row in tx.conn.execute(query.execution_options(yield_per=LATE)):
         below = below + 1 if row.seq < lowest else 0
         if below > LATE:
             return
