@@ -12,6 +12,7 @@ from tests.exchange.conftest import MakeNode
 from tests.exchange.world import Nation, Node, body_of
 from tracing import tables
 from tracing.listening import Limits
+from tracing.listening.connections import JUST_S
 
 HASTY = Limits(head_s=0.4, rest_s=0.4, pause_s=0.3, behind_s=0.3, linger_s=0.1, answer_s=0.5, bytes_per_s=10_000)
 HEAD = b"POST /itx/1/envelopes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -206,6 +207,22 @@ async def test_half_sent_bodies_keep_nobody_out(node_of: MakeNode, nations: dict
     for _, writer in slow:
         writer.close()
     assert statuses == [200] * 3
+
+
+async def test_who_just_came_is_heard_though_half_sent_bodies_hold_every_place(node_of: MakeNode) -> None:
+    br = await node_of("br", limits=Limits(most_connections=4)).open(deliver=False)
+    slow = [await connect(br) for _ in range(4)]
+    for _, writer in slow:
+        writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
+    await asyncio.sleep(2 * JUST_S)
+    came = [await connect(br) for _ in range(3)]
+    await asyncio.sleep(JUST_S / 10)
+    for _, writer in came:
+        writer.write(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n")
+    answers = [(await reader.readuntil(b"\r\n"))[:12] for reader, _ in came]
+    for _, writer in (*slow, *came):
+        writer.close()
+    assert answers == [b"HTTP/1.1 404"] * 3
 
 
 async def test_the_body_furthest_behind_is_told_to_come_again(node_of: MakeNode) -> None:

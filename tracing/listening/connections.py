@@ -19,6 +19,7 @@ __all__ = ["Connection", "Listener", "Refuse"]
 SHUTDOWN_S: Final = 3.0  # for what is being judged; then for what does not end by itself: below 10 s together
 LOOKS: Final = 15  # in the time a header has; how exact its deadline is
 AT_ONCE: Final = 32  # taken in one turn of the loop, some 10 ms; then those who are here have theirs
+JUST_S: Final = 0.5  # has one come who is silent for no longer
 QUEUE: Final = 4096  # wait at the port meanwhile: one that finds no room there comes again a second later
 
 Refuse = Callable[[int, BaseException | None], web.Response]
@@ -119,16 +120,25 @@ class Connection(web.RequestHandler):
     # ------------------------------------------------------------ one too many
 
     def _spare(self) -> "Connection":
-        """Which to close when there is one too many: who never asked first, who has no work, then the slowest body."""
-        longest = next(iter(self._present.silent))
+        """Which to close when there is one too many: who is silent for long, a slow body, who just came, who rests.
+
+        Whoever just came has not had the time to ask: in a crowd it is an honest client as often as not.
+        """
+        now_s, longest = self._loop.time(), next(iter(self._present.silent))
+        if longest.silent_s(now_s) >= JUST_S:
+            return longest
+        asked = [one for one in self._present.everybody if one not in self._present.silent]
+        bodies = ((one.reading.behind(now_s), one) for one in asked if one.reading is not None)
+        behind, slowest = max(bodies, key=lambda pair: pair[0], default=(0.0, None))
+        if slowest is not None and behind >= JUST_S:
+            return slowest
         if longest is not self:
             return longest
-        others = [one for one in self._present.everybody if one is not self]
-        if idle := next((one for one in others if one.is_idle), None):
-            return idle
-        now_s = self._loop.time()
-        sending = [(one.reading.behind(now_s), one) for one in others if one.reading is not None]
-        return max(sending, key=lambda pair: pair[0])[1] if sending else self
+        return next((one for one in asked if one.is_idle), slowest or self)
+
+    def silent_s(self, now_s: float) -> float:
+        """How long it owes a header, where it does."""
+        return now_s - self._since_s
 
     @property
     def is_idle(self) -> bool:
