@@ -126,11 +126,19 @@ async def test_a_statement_key_that_was_stolen_is_found_inside_the_message(tmp_p
         assert [(one.case, one.kid) for one in listed] == [(between.case, kid)]
 
 
+def signing(w: World, authority: str) -> set[str]:
+    """The kids of all that a node signs with now."""
+    voice = w[authority].keyring.voice
+    return {one.kid for use in ("stmt", "env", "rcpt", "pull") for one in voice.signers(use)}
+
+
 async def test_after_a_stolen_backup_every_key_is_another_and_the_exchange_goes_on(tmp_path: Path) -> None:
     async with world(tmp_path, "br", "at") as w:
         await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
         await w.settled()
+        before = signing(w, "br")
         await revoke(w, "br", None, w.clock.now_ms())
+        assert before.isdisjoint(signing(w, "br"))
         await knows(w, "at", "br", 2)
         there = await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
         back = await w["at"].office.request(OFFICER, ask("br"), wait_s=10)

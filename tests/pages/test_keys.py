@@ -147,6 +147,9 @@ async def test_messages_of_a_lost_key_are_asked_about_and_a_disowned_one_says_so
     assert "says that 1 message here is not its own" in (await officer.get(f"/cases/{cases[1]}")).text
     assert "not its own" not in (await officer.get(f"/cases/{cases[0]}")).text
     assert acts(world, waiting[cases[1]])[-1]["act"] == "disowned"
+    named = await keyholder.get("/keys/at")
+    assert (cases[1] in named.text, named.tree.all("a", href=f"/cases/{cases[1]}")) == (True, [])
+    assert page.tree.all("a", href=f"/cases/{cases[1]}") != []
 
 
 async def test_who_is_nobody_here_has_no_page_of_keys(officer: Visitor) -> None:

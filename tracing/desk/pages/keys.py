@@ -210,9 +210,9 @@ async def _one(
     forms |= {"messages": _answering(contested, frame.here)} if asks and contested else {}
     return page(
         "keysof.html", frame, status=status, one=row, contested=contested, answered=answered, answers=ANSWERS,
-        said=_(SAID[said]) if said in SAID else "", what=_standing(row, partner, frame.here),
-        suspended=partner is not None and partner.is_suspended, forms=_forms(forms, typed),
-        failure=_placed(forms, typed), failed=typed is not None,
+        opens=may(actor.role, "read"), said=_(SAID[said]) if said in SAID else "",
+        what=_standing(row, partner, frame.here), suspended=partner is not None and partner.is_suspended,
+        forms=_forms(forms, typed), failure=_placed(forms, typed), failed=typed is not None,
     )  # fmt: skip
 
 
