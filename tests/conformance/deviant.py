@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from sqlalchemy import select
+
 import protocol.payload
 from keys import admission, edwards
 from protocol import envelope, hello, messages, receipts, strictjson
@@ -17,13 +19,16 @@ from protocol.errors import PolicyRefused, SchemaInvalid, WrongNetwork
 from tracing.casework import thread as thread_of_casework
 from tracing.casework.matters.rows import is_matter
 from tracing.cli import app
-from tracing.exchange import inbox
+from tracing.exchange import inbox, known
 from tracing.seals import opening
+from tracing.tables import Receipt, table_of
 
 __all__ = ["BREAKS", "DEVIATIONS", "main"]
 
 DEVIATIONS: dict[str, Callable[[], None]] = {}
 BREAKS: dict[str, frozenset[str]] = {}
+
+_receipts = table_of(Receipt)
 
 
 def deviation(name: str, *breaks: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
@@ -183,22 +188,20 @@ def fail_together() -> None:
 def take_ids_twice() -> None:
     """It takes another envelope under a mid that is taken as if it were the first."""
 
-    stored_honestly = inbox._stored
+    stored_honestly = known.stored
 
     def stored(view: Any, parsed: Any) -> list[bytes]:
         found = stored_honestly(view, parsed)
-        query = inbox.select(inbox._receipts.c.wire).where(
-            inbox._receipts.c.mid == parsed.manifest.mid, inbox._receipts.c.direction == "out"
-        )
+        query = select(_receipts.c.wire).where(_receipts.c.mid == parsed.manifest.mid, _receipts.c.direction == "out")
         return found or list(view.conn.execute(query).scalars())
 
-    inbox._stored = stored
+    known.stored = stored
 
 
 @deviation("takes-what-is-late", "W-07-14", "W-07-15", "W-07-17")
 def take_what_is_late() -> None:
     """It does not look at exp."""
-    inbox.Inbox._expired = lambda *_: None  # type: ignore[method-assign, assignment]
+    inbox.Inbox._expired = lambda *_: None  # type: ignore[method-assign]
 
 
 def main() -> None:

@@ -102,7 +102,7 @@ BUGS: Final = (
     Bug(
         "what comes twice is a conflict",
         "tracing.exchange.inbox:Inbox._store_envelope",
-        "_stored(tx, one.envelope) if key in digests else []",
+        "known.stored(tx, one.envelope) if key in digests else []",
         "[]",
     ),
     Bug(
