@@ -38,7 +38,7 @@ from tracing.calendar import watch
 from tracing.casework.errors import CaseworkError
 from tracing.casework.thread import load
 from tracing.exchange import outbox, refusals
-from tracing.seals import opening
+from tracing.seals import opening, returning
 from tracing.store import StoreUnavailable
 
 __all__ = ["Outcome", "Template", "simulate"]
@@ -281,6 +281,7 @@ def undisturbed() -> Iterator[None]:
     slower: list[tuple[Any, str, Any]] = [
         (outbox, "LOOK_S", LOOK_S),
         (opening, "LOOK_AGAIN_S", LOOK_S),
+        (returning, "LOOK_AGAIN_S", LOOK_S),
         (refusals, "EVERY_S", LOOK_S),
         (sweeping, "EVERY_S", LOOK_S),
         (watch, "WATCHDOG_S", LOOK_S),
