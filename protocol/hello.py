@@ -37,21 +37,26 @@ Run = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Have(Part):
-    """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued, and what came to it."""
+    """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued, and what came to it.
+
+    ``lacks``: it looked once more after an answer, and does not have what the other one knows of it.
+    """
 
     seq: Count
     rid: ReceiptId | None
     sack: Sack
+    lacks: bool
 
 
 class Knows(Part):
     """What its sender holds of the one it answers, beyond what that one said it has.
 
-    ``seq`` and ``ks``: the highest seen. ``back``: own objects of the other that can be given back. ``lost``: messages
-    that the other accepted and does not have.
+    ``seq``, ``rid`` and ``ks``: the highest seen. ``back``: own objects of the other that can be given back. ``lost``:
+    messages that the other accepted and does not have.
     """
 
     seq: Count
+    rid: ReceiptId | None
     ks: Keyset | None
     back: Count
     lost: Count

@@ -191,8 +191,9 @@ RECEIPT = members(HEAD | {
 HELLO = members(
     HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
             "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}"),
-            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": SACK}),
-            "knows": members({"seq": whole(), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
+            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": SACK, "lacks": boolean}),
+            "knows": members({
+                "seq": whole(), "rid": maybe(numbered), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
     left_out=("want", "ks", "run", "also", "have", "knows"),
 )  # fmt: skip
 RETRY = dict.fromkeys((

@@ -4,9 +4,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession
 from sqlalchemy import select
 
 from keys import lockbox
+from protocol import hello
 from tests.attachments.officers import officer_of
 from tests.federation.test_outside_cases import STOLEN
 from tests.world import OFFICER, PASSPHRASE, World, ask, world
@@ -14,7 +16,7 @@ from tracing.attachments import checking
 from tracing.backups import make_backup, restore_backup
 from tracing.casework.errors import Unavailable
 from tracing.casework.matters.relations import Relations
-from tracing.exchange.recovering import allow
+from tracing.exchange.recovering import allow, have_of
 from tracing.node import Node
 from tracing.tables import Attachment, Counterpart, MatterMessage, Message, Receipt, table_of
 from tracing.trust.alarms import open_alarms
@@ -242,3 +244,26 @@ async def send_with_file(w: World, authority: str, to: str, data: bytes) -> None
     async with officer_of(w, authority) as officer:
         answer = await officer.ask(to, await officer.bring(data))
         assert answer["http"] == 201, answer
+
+
+async def test_what_was_said_while_a_hello_was_on_its_way_makes_nobody_an_older_copy(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        have = w["br"].store.read_now(lambda view: have_of(view, "br", "at", lacks=False))
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        voice, net = w["br"].keyring.voice, w["br"].settings.net
+        for lacks, told in ((False, []), (True, ["came-back"])):
+            late = hello.say(
+                net=net, sender="br", to="at", at=w.clock.now_ms(), nonce=bytes(16), signer=voice.signer("rcpt"),
+                have=have.model_copy(update={"lacks": lacks}),
+            )  # fmt: skip
+            to = f"http://{w['at'].settings.exchange}/itx/1/envelopes"
+            async with ClientSession() as client, client.post(to, json={"hello": late}) as reply:
+                answer = await reply.json(content_type=None)
+            knows = hello.parse(answer["hello"]).hello.knows
+            assert (reply.status, knows is not None and knows.seq, "returned" in answer) == (200, 2, lacks)
+            assert [one.code for one in w["at"].store.read_now(open_alarms)] == told
+        assert theirs.case in {case for case, _, _ in said(w, "br").values()}

@@ -306,7 +306,7 @@ def hello_vectors() -> Iterator[Vector]:
     yield good("a hello that names its run and another", running, {"from": cast.AT, "at": cast.IAT})
     yield good("a hello that says what it has", _asking(signer), {"from": cast.AT, "at": cast.IAT})
     for name, (changed, code) in {
-        "knowing less than nothing": ({"knows": {"seq": -1, "ks": None, "back": 0, "lost": 0}}, "schema"),
+        "knowing less than nothing": ({"knows": {"seq": -1, "rid": None, "ks": None, "back": 0, "lost": 0}}, "schema"),
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
         "a short nonce": ({"nonce": "AAAA"}, "schema"),
         "asking for nothing": ({"want": []}, "schema"),
@@ -320,8 +320,10 @@ def hello_vectors() -> Iterator[Vector]:
 
 def _asking(signer: jws.Signer) -> dict[str, Any]:
     """Of a node that may have come back from an older copy; as an answer it would say what it knows as well."""
-    have = hello.Have.model_validate({"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}})
-    knows = hello.Knows.model_validate({"seq": 9, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1})
+    have = hello.Have.model_validate({"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}, "lacks": True})
+    knows = hello.Knows.model_validate(
+        {"seq": 9, "rid": cast.RID, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}
+    )
     return hello.say(
         net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, have=have, knows=knows
     )

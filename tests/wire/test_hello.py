@@ -53,12 +53,12 @@ def test_a_hello_may_name_the_run_of_its_sender_and_another_beside_it() -> None:
 
 
 def test_a_hello_may_say_what_its_sender_has_and_what_it_knows_of_the_other() -> None:
-    have = {"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}}
-    knows = {"seq": 9, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}
+    have = {"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}, "lacks": True}
+    knows = {"seq": 9, "rid": cast.RID, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}
     told = take(said(have=have, knows=knows))
     assert told.have is not None
     assert told.knows is not None
-    assert (told.have.seq, told.have.rid, told.have.sack.missing) == (7, cast.RID, ((2, 3),))
+    assert (told.have.seq, told.have.rid, told.have.sack.missing, told.have.lacks) == (7, cast.RID, ((2, 3),), True)
     assert (told.knows.seq, told.knows.back, told.knows.lost, "have" in MEMBERS) == (9, 3, 1, False)
 
 

@@ -1,8 +1,10 @@
 """Giving back to a counterpart what it lost: it came back from an older copy (wire specification, section 22).
 
 Rules
-- A hello with ``have`` is answered with ``knows`` and, as far as they are ready, with own objects of its sender above
-  what it has: its receipts, then its envelopes in order, each beside its statement sealed back to it.
+- A hello with ``have`` is answered with ``knows``. A node that has less of its own than we know, once it heard that,
+  lost it and says so with ``lacks``; only then anything is done. What is said while a hello is on its way is no loss.
+- It is given own objects above what it has, as far as they are ready: its receipts, then its envelopes in order, each
+  beside its statement sealed back to it.
 - Sealing back needs the statement, which rests under the key of its case: the worker does it (``seals/returning``),
   from rows this room writes. Nothing is decrypted here.
 - Messages of ours that it accepted and lost go again by the outbox, with their attachments.
@@ -58,10 +60,13 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     due = (_outbox.c.counterpart == of, _outbox.c.state == waiting.DUE)  # refused while it knew not what it had lost
     tx.conn.execute(update(_outbox).where(*due).values(next_ms=tx.now_ms))
     tx.after_commit(partial(signals.ring, f"outbox:{of}"))
+    rid = tx.conn.execute(select(func.max(_receipts.c.rid)).where(*_receipts_of(of, me))).scalar()
+    if not have.lacks:
+        return Recalled(Knows(seq=seq, rid=rid, ks=ks, back=0, lost=0))
     envelopes = _name(tx, me, of, have.seq) if seq > have.seq else 0
     receipts, count = _receipts_above(tx, of, me, have)
     lost = _send_again(tx, me, of, have.sack)
-    knows = Knows(seq=seq, ks=ks, back=envelopes + count, lost=lost)
+    knows = Knows(seq=seq, rid=rid, ks=ks, back=envelopes + count, lost=lost)
     if knows.back or lost:
         raise_alarm(
             tx, of, CAME_BACK, "it came back from an older copy; what it had said and taken since goes back to it"
@@ -109,9 +114,13 @@ def _ready(tx: Tx, of: str) -> Iterator[bytes]:
         yield row.sealed
 
 
+def _receipts_of(of: str, me: str) -> tuple[Any, ...]:
+    return _receipts.c.sender == of, _receipts.c.recipient == me
+
+
 def _receipts_above(tx: Tx, of: str, me: str, have: Have) -> tuple[list[bytes], int]:
     """Receipts of its own that it does not have, the oldest first, and how many there are. Their ids rise with time."""
-    theirs = (_receipts.c.sender == of, _receipts.c.recipient == me, _receipts.c.rid > (have.rid or ""))
+    theirs = (*_receipts_of(of, me), _receipts.c.rid > (have.rid or ""))
     count = tx.conn.execute(select(func.count()).select_from(_receipts).where(*theirs)).scalar_one()
     if not count:
         return [], 0

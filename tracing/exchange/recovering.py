@@ -2,7 +2,7 @@
 
 Rules (wire specification, section 22)
 - The first hello to a counterpart after each start says what this database has of the exchange; nothing is sent to it
-  before it answered. If it knows of more, this database is an older copy.
+  before it answered. If it knows of more than this database has once it answered, this is an older copy.
 - A home that ``tracing backup restore`` made asks each counterpart before it takes or says anything (``asking``). Where
   something is missing it is given back at once (``running``). Any other old copy waits for somebody to say
   ``tracing counterpart recover`` (``behind``): it may be a second node with our keys.
@@ -52,18 +52,21 @@ _outbox, _returned = table_of(Outbox), table_of(Returned)
 
 async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) -> Greeting:
     """Say hello, and take back what was lost, until nothing is. Unanswered where that waits for somebody."""
-    me, of, rounds = means.me().authority, partner.authority, 0
+    me, of, rounds, lacks = means.me().authority, partner.authority, 0, partner.recovery == RUNNING
     while True:
         asks = of not in means.whole or partner.recovery is not None
         can = asks and not _is_refounded(means.own())
-        have = await means.store.read(lambda view: have_of(view, me, of)) if can else None
+        have = await means.store.read(partial(have_of, me=me, of=of, lacks=lacks)) if can else None
         greeting = await greet(
             means.wire, partner, me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust,
             run=means.run, have=have,
         )  # fmt: skip
         if not asks:
             return greeting
-        state = await keep(means.store, partial(_settle, means, of, have, greeting))
+        said, lacks = lacks, await means.store.read(partial(_lacks, me, of, greeting.knows))
+        if lacks and not said:
+            continue  # it is asked for what was lost
+        state = await keep(means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of))
         if greeting.returned:
             means.signals.ring("returning")
         if state != partner.recovery:
@@ -84,12 +87,26 @@ def _is_refounded(own: TrustSet | None) -> bool:
     return own is not None and own.keyset is not None and f"/R{own.root.ver}" in own.keyset.log.origin
 
 
-def have_of(view: View, me: str, of: str) -> Have:
+def have_of(view: View, me: str, of: str, *, lacks: bool) -> Have:
     """What this database has of the exchange with ``of``."""
     ours = (_receipts.c.sender == me, _receipts.c.recipient == of)
     seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
     rid = view.conn.execute(select(_receipts.c.rid).where(*ours).order_by(_receipts.c.rid.desc()).limit(1)).scalar()
-    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of)})
+    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of), "lacks": lacks})
+
+
+def _lacks(me: str, of: str, knows: Knows | None, view: View) -> bool:
+    """Whether ``of`` holds anything of ours that this database does not have, now that it answered.
+
+    What we say is kept before it is said, so a database that is no older copy has all of it, and what came while the
+    hello was on its way as well. An older copy lacks the latest: the greatest receipt or the highest number.
+    """
+    if knows is None:
+        return False
+    seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
+    mine = (_receipts.c.sender == me, _receipts.c.recipient == of, _receipts.c.rid == knows.rid)
+    is_held = knows.rid is None or view.conn.execute(select(_receipts.c.rid).where(*mine)).first() is not None
+    return not is_held or knows.seq > seq
 
 
 def _sack(view: View, me: str, of: str) -> Sack:
@@ -106,13 +123,13 @@ def _sack(view: View, me: str, of: str) -> Sack:
 # ---------------------------------------------------------------- what the answer does
 
 
-def _settle(means: Means, of: str, have: Have | None, greeting: Greeting, tx: Tx) -> str | None:
+def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greeting, lacks: bool) -> str | None:
     """What the answer to a hello with ``have`` comes to; the state of the recovery now, None when we are whole."""
     row = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == of)).one()
     knows, state = greeting.knows, row.recovery
     if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
         return _move(tx, of, state, None)
-    if _is_whole(have, knows) and state in {None, ASKING}:
+    if not lacks and state in {None, ASKING}:
         return _move(tx, of, state, None)
     if state in {None, BEHIND} or _lacks_keys(means, knows):
         _tell(tx, of, have, knows, "nothing is sent to it: tracing counterpart recover, or stop this copy")
@@ -121,11 +138,6 @@ def _settle(means: Means, of: str, have: Have | None, greeting: Greeting, tx: Tx
         _begin(tx, means.me().authority, of, have, knows)
     _take_back(tx, means, of, greeting.returned)
     return _move(tx, of, state, RUNNING if knows.back else None)
-
-
-def _is_whole(have: Have, knows: Knows) -> bool:
-    """What it says is ``lost`` is on its way again; whatever we took and lost shows in our receipts that come back."""
-    return knows.seq <= have.seq and not knows.back
 
 
 def _lacks_keys(means: Means, knows: Knows) -> bool:
