@@ -78,17 +78,16 @@ async def turning(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wor
 
 
 async def _blind(node: Node) -> None:
-    """End its own watch; where several processes could have it, all of its leading, and so its keys are kept here."""
+    """End its own watch and what else looks by real time; its keys are kept here, by the clock that was turned."""
     running = node._running
     assert running is not None
     if running._watch is not None:
         await running._watch.stop()
-    else:
-        await node.keep_keys()
-    for leading in [task for task in running._tasks if task.get_name() == "leading"]:
-        running._tasks.remove(leading)
-        leading.cancel()
-        await asyncio.gather(leading, return_exceptions=True)
+    for task in [one for one in running._tasks if one.get_name() in {"keys", "leading"}]:
+        running._tasks.remove(task)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    await node.keep_keys()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
