@@ -1,4 +1,4 @@
-"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, tidying up.
+"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, sending mails, tidying up.
 
 One process does them for all (``parts.while_leading``); where there is only one, it begins them itself.
 """
@@ -19,6 +19,10 @@ from tracing.calendar.watch import Watch
 from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
+from tracing.casework.telling import at_the_desk_only
+from tracing.mail.posting import Post
+from tracing.mail.sending import Sending
+from tracing.settings import Settings
 from tracing.store import StoreUnavailable, Tx
 
 __all__ = ["Duties"]
@@ -28,30 +32,34 @@ MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, 
 
 @dataclass(frozen=True, slots=True)
 class Duties:
-    """``keep_keys`` does what is due with our keys; ``is_monthly`` says whether lists of open cases are sent."""
+    """``keep_keys`` does what is due with our keys."""
 
     office: Office
     folder: Folder
     checkpoints: Checkpoints
     keep_keys: Callable[[], Awaitable[object]]
-    correcting: Correcting
-    is_monthly: bool
+    settings: Settings
     every_s: float
 
     def watch(self) -> Watch:
         """The watch over deadlines, not begun; checkpoints are signed at each of its looks."""
         office = self.office
-        ladder = office.house.timetable.ladder
-        return Watch(office.store, office.signals, office.store.clock, self.every_s, also=self.sign, ladder=ladder)
+        tell = Post(self.settings).tell if self.settings.mail.server else at_the_desk_only
+        return Watch(
+            office.store, office.signals, office.store.clock, self.every_s, also=self.sign,
+            ladder=office.house.timetable.ladder, tell=tell,
+        )  # fmt: skip
 
     def begin(self) -> list[asyncio.Task[None]]:
         """The others, each for ever."""
         office = self.office
         sweeping = sweep_for_ever(office.store, self.folder, office.signals)
+        correcting = Correcting(office.store, office.house.timetable, self.settings)
         return [
             asyncio.create_task(self._keep_keys(), name="keys"),
             *self._monthly(),
-            asyncio.create_task(self.correcting.run(office.signals, self.every_s), name="correcting"),
+            *self._sending(),
+            asyncio.create_task(correcting.run(office.signals, self.every_s), name="correcting"),
             asyncio.create_task(sweeping, name="sweeping"),
             asyncio.create_task(Follower(office).run(office.signals, self.every_s), name="following"),
         ]
@@ -76,12 +84,19 @@ class Duties:
 
     def _monthly(self) -> list[asyncio.Task[None]]:
         """The list of open cases that each counterpart is sent once a month, unless the settings say not to."""
-        if not self.is_monthly:
+        if self.settings.reconciliation != "monthly":
             return []
         office, store = self.office, self.office.store
         relations = Relations(store, office.house, store.clock, store.ids, office.signals)
         monthly = Monthly(relations, office.house.timetable.calendar)
         return [asyncio.create_task(monthly.run(office.signals, MONTH_LOOK_S), name="monthly")]
+
+    def _sending(self) -> list[asyncio.Task[None]]:
+        """Mails, where the settings name a server."""
+        if not self.settings.mail.server:
+            return []
+        sending = Sending(self.office.store, self.settings)
+        return [asyncio.create_task(sending.run(self.office.signals, self.every_s), name="mail")]
 
     async def _keep_keys(self) -> None:
         """What time brings to our keys."""

@@ -25,7 +25,6 @@ from protocol.names import AuthorityId
 from tracing import audit
 from tracing.attachments import Folder
 from tracing.audit import Checkpoints
-from tracing.calendar.correcting import Correcting
 from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
 from tracing.casework import tallies
@@ -165,7 +164,7 @@ class Node:
     def ring_all(self) -> None:
         """Wake everything that looks at rows."""
         waiting = (f"{bell}:{one.authority}" for one in self.partners.all() for bell in ("outbox", "blobs"))
-        for bell in ("opening", "desk", *waiting):
+        for bell in ("opening", "desk", "mail", *waiting):
             self.signals.ring(bell)
 
     def close(self) -> None:
@@ -270,8 +269,7 @@ class _Running:
             folder=node.folder,
             checkpoints=node.checkpoints,
             keep_keys=node.keep_keys,
-            correcting=Correcting(node.store, house.timetable, node.settings),
-            is_monthly=node.settings.reconciliation == "monthly",
+            settings=node.settings,
             every_s=node.look_every_s,
         )
         self._watch: Watch | None = None

@@ -26,6 +26,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.sequence", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
+    ("together", ["tracing.mail"]),
     ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
@@ -55,6 +56,7 @@ NO_VAULT = (
     "tracing.desk",
     "tracing.exchange",
     "tracing.calendar",
+    "tracing.mail",
     "tracing.records",
     "tracing.reports",
 )

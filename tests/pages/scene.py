@@ -28,7 +28,7 @@ from tracing.desk.passwords import hash_password
 from tracing.founding import found_node, log_origin
 from tracing.node import Node
 from tracing.records.serials import match_key
-from tracing.settings import ContactSettings, DeadlineSettings, Settings, Span
+from tracing.settings import ContactSettings, DeadlineSettings, Mailbox, MailSettings, Settings, Span
 from tracing.store import people
 from tracing.tables import NationalRecord
 
@@ -105,6 +105,7 @@ def _node(home: Path, name: str) -> Node:
         exchange_url=f"http://127.0.0.1:{exchange}", release="two" if name == "br" else "one",
         zone="America/Sao_Paulo" if name == "br" else "Europe/Vienna",
         deadlines=DeadlineSettings(info=Span("1 second")) if name == "br" else DeadlineSettings(),
+        mail=MailSettings(server="127.0.0.1:9", sender=Mailbox("node@br.example")) if name == "br" else MailSettings(),
         contact=ContactSettings(name="Trace desk", email=f"desk@{name}.example", phone="+00 1 234",
             hours="Mon-Fri 8-16"),
     )  # fmt: skip

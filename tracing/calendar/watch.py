@@ -5,6 +5,7 @@ Rules
   and whoever else looks beside it, it is said once.
 - Beside them the rungs of the ladder are said (``casework/ladders``), to whom each names, from when he works. A rung is
   claimed on the row of its deadline, so that of any number of processes one says it.
+- In the same transaction each channel beside the desk hears of a reminder (``casework/telling``).
 - What fell due while the node was down is said at start and marked late.
 - APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them; and a
   second waker, on the monotonic clock, looks every 30 s whatever the wall clock does, because a scheduler that computed
@@ -24,6 +25,7 @@ from tracing import audit
 from tracing.casework import tallies
 from tracing.casework.attendance import recipient
 from tracing.casework.ladders import Ladder
+from tracing.casework.telling import Reminded, Tell, at_the_desk_only
 from tracing.clock import Clock
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable, Tx
@@ -81,26 +83,39 @@ _ENQUIRIES_PASSED = Spelt(
 )
 
 
-def look(tx: Tx, *, late_after_ms: int, ladder: Ladder = NO_LADDER) -> int:
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How reminders are said: from which delay on as late, by which ladder, and through which channels beside."""
+
+    late_after_ms: int
+    ladder: Ladder
+    tell: Tell
+
+
+def look(tx: Tx, *, late_after_ms: int, ladder: Ladder = NO_LADDER, tell: Tell = at_the_desk_only) -> int:
     """Write the reminders that are due now; returns how many. A near one is not said once the date has passed."""
-    passed, near = _say(tx, PASSED, late_after_ms), _say(tx, NEAR, late_after_ms)
-    return passed + near + _climb(tx, ladder, late_after_ms) + _pass_enquiries(tx)
+    return _look(tx, _Manner(late_after_ms, ladder, tell))
 
 
-def _climb(tx: Tx, ladder: Ladder, late_after_ms: int) -> int:
+def _look(tx: Tx, manner: _Manner) -> int:
+    return _say(tx, PASSED, manner) + _say(tx, NEAR, manner) + _climb(tx, manner) + _pass_enquiries(tx)
+
+
+def _climb(tx: Tx, manner: _Manner) -> int:
     """Say the rungs that fell of open duties, and note when the next one of each falls."""
-    return sum(_say_rungs(tx, ladder, row, late_after_ms) for row in _FALLEN.rows(tx.conn, {"now": tx.now_ms}))
+    return sum(_say_rungs(tx, manner, row) for row in _FALLEN.rows(tx.conn, {"now": tx.now_ms}))
 
 
-def _say_rungs(tx: Tx, ladder: Ladder, row: Any, late_after_ms: int) -> int:
-    fallen = ladder.fallen(row.due_ms, row.rung_ms, tx.now_ms)
-    following = ladder.next_after(row.due_ms, tx.now_ms - row.due_ms)
+def _say_rungs(tx: Tx, manner: _Manner, row: Any) -> int:
+    fallen = manner.ladder.fallen(row.due_ms, row.rung_ms, tx.now_ms)
+    following = manner.ladder.next_after(row.due_ms, tx.now_ms - row.due_ms)
     is_mine = (_deadlines.c.id == row.id, _deadlines.c.rung_ms == row.rung_ms)
     claimed = tx.conn.execute(update(_deadlines).where(*is_mine).values(rung_ms=following)).rowcount == 1
     if not claimed:
         return 0
-    late = [tx.now_ms - (row.due_ms + rung.offset_ms) > late_after_ms for rung in fallen]
-    return sum(_note(tx, _Said(str(rung), rung.to), row, late=one) for rung, one in zip(fallen, late, strict=True))
+    late = [tx.now_ms - (row.due_ms + rung.offset_ms) > manner.late_after_ms for rung in fallen]
+    said = zip(fallen, late, strict=True)
+    return sum(_note(tx, _Said(str(rung), rung.to, manner.tell), row, late=one) for rung, one in said)
 
 
 def _pass_enquiries(tx: Tx) -> int:
@@ -114,14 +129,15 @@ def _pass_enquiries(tx: Tx) -> int:
     return len(rows)
 
 
-def _say(tx: Tx, event: _Event, late_after_ms: int) -> int:
+def _say(tx: Tx, event: _Event, manner: _Manner) -> int:
     rows = event.due.rows(tx.conn, {"now": tx.now_ms})
-    return sum(_write(tx, event, row, late=tx.now_ms - row.fell > late_after_ms) for row in rows)
+    return sum(_write(tx, event, row, manner) for row in rows)
 
 
-def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
+def _write(tx: Tx, event: _Event, row: Any, manner: _Manner) -> bool:
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values({event.told: tx.now_ms}))
-    said = _note(tx, _Said(event.name, "owner"), row, late=late)
+    late = tx.now_ms - row.fell > manner.late_after_ms
+    said = _note(tx, _Said(event.name, "owner", manner.tell), row, late=late)
     if event is PASSED:
         tallies.keep_of(tx, row.case_id)
     return said
@@ -129,10 +145,11 @@ def _write(tx: Tx, event: _Event, row: Any, *, late: bool) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is said of a deadline, and to whom."""
+    """What is said of a deadline, to whom, and through which channels beside the desk."""
 
     event: str
     to: str
+    tell: Tell
 
 
 def _note(tx: Tx, said: _Said, row: Any, *, late: bool) -> bool:
@@ -146,6 +163,7 @@ def _note(tx: Tx, said: _Said, row: Any, *, late: bool) -> bool:
         return False
     what = {"act": "remind", "event": said.event, "case": row.case_id, "clock": row.clock, "late": late}
     audit.note(tx, "op", row.case_id, what | {"to": whom.user or whom.role})
+    said.tell(tx, Reminded(row.id, said.event, whom, is_urgent=row.priority == "urgent"))
     told = {
         "case": row.case_id, "counterpart": row.counterpart, "clock": row.clock, "owed_by": row.owed_by, "late": late,
     }  # fmt: skip
@@ -166,13 +184,14 @@ class Watch:
         *,
         also: Callable[[Tx], Any] | None = None,
         ladder: Ladder = NO_LADDER,
+        tell: Tell = at_the_desk_only,
     ) -> None:
         self._store = store
         self._signals = signals
         self._clock = clock
         self._every_s = every_s
         self._also = also
-        self._ladder = ladder
+        self._manner = _Manner(int(every_s * 2000), ladder, tell)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._looking = asyncio.Lock()
         self._watchdog: asyncio.Task[None] | None = None
@@ -209,13 +228,14 @@ class Watch:
                 also = self._also
                 await self._attempt(lambda: self._store.write(also))
         if said:
-            self._signals.ring("desk")
+            for bell in ("desk", "mail"):
+                self._signals.ring(bell)
         return said or 0
 
     async def _say_all(self) -> int:
         """All that is due now, in transactions of bounded length: the many of one day's end are not late."""
-        late_after_ms, total = int(self._every_s * 2000), 0
-        while said := await self._store.write(lambda tx: look(tx, late_after_ms=late_after_ms, ladder=self._ladder)):
+        total = 0
+        while said := await self._store.write(lambda tx: _look(tx, self._manner)):
             total += said
         return total
 

@@ -22,14 +22,14 @@ from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import DateProposal, Deadline, Reminder, table_of
+from tracing.tables import DateProposal, Deadline, MailReminder, Reminder, table_of
 
 __all__ = [
     "OneDuty", "Timetable", "as_rows", "begin", "date_anew", "first", "follow", "nearest", "remember_nearest",
     "running", "talk_of",
 ]  # fmt: skip
 
-_deadlines, _proposals, _reminders = map(table_of, (Deadline, DateProposal, Reminder))
+_deadlines, _proposals, _reminders, _mailed = map(table_of, (Deadline, DateProposal, Reminder, MailReminder))
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
@@ -175,7 +175,7 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
         rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)
         values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None, "rung_ms": rung_ms}
-        tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+        _unsay(tx, row)
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
     return True
@@ -222,5 +222,12 @@ def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
 def _forget(tx: Tx, row: AnyRow) -> None:
     """There never was such a duty: neither is there a row, nor a reminder of it."""
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
-    tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))
+    _unsay(tx, row)
     tx.conn.execute(delete(_deadlines).where(_deadlines.c.id == row.id))
+
+
+def _unsay(tx: Tx, row: AnyRow) -> None:
+    """Its reminders, and their lines in mails that have not left: such a mail may then have nothing to say."""
+    of_row = select(_reminders.c.id).where(_reminders.c.deadline_id == row.id)
+    tx.conn.execute(delete(_mailed).where(_mailed.c.reminder_id.in_(of_row)))
+    tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))

@@ -21,7 +21,7 @@ from tracing.clock import from_ms, to_ms
 from tracing.store import Tx, View
 from tracing.tables import Case, Deadline, Reminder, table_of
 
-__all__ = ["Nudge", "nudges", "snooze"]
+__all__ = ["Nudge", "case_of", "nudges", "snooze"]
 
 MOST_SHOWN = 200
 LONGEST_SNOOZE = timedelta(days=30)
@@ -69,6 +69,15 @@ def nudges(view: View, actor: Actor, now: datetime) -> list[Nudge]:
         )
         for row in latest.values()
     ]  # fmt: skip
+
+
+def case_of(view: View, actor: Actor, reminder: int, end: str) -> str:
+    """The case of a reminder, open or done, whose number ends so. NotFound, where its date was moved since."""
+    permit(actor, "read")
+    case = view.conn.execute(select(_reminders.c.case_id).where(_reminders.c.id == reminder)).scalar()
+    if case is None or not end or not case.endswith(end):
+        raise NotFound("no such reminder any more; look for the end of the case's number in the lists")
+    return str(case)
 
 
 def snooze(tx: Tx, actor: Actor, reminder: int, until: datetime) -> None:

@@ -32,6 +32,8 @@ from tracing.cli.ways import broken, sentence, try_way
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
 from tracing.database import engine_of
+from tracing.mail.server import ServerAway, probe
+from tracing.mail.standing import standing_of
 from tracing.node import Node
 from tracing.partners import Partner
 from tracing.settings import Address, Settings
@@ -213,6 +215,7 @@ async def _inside(call: Call) -> list[Finding]:
     try:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         found.append(await node.store.read(_ledger))
+        found.append(await _mail(node))
         found.append(_attachments(node, await node.store.read(checking.expected)))
         found += [await _way(node, partner) for partner in node.partners.all()]
         return found
@@ -268,6 +271,18 @@ def _alarms(node: Node) -> Finding:
     first = alarms[0]
     said = f"{len(alarms)} alarm(s) about keys, first {first.authority}: {first.said}; `tracing counterpart alarms`"
     return Finding("trust", ok=False, said=said)
+
+
+async def _mail(node: Node) -> Finding:
+    """The mail server, tried up to the sign-in, and what it was like of late."""
+    if not node.settings.mail.server:
+        return Finding("mail", ok=True, said="no server in [mail]: reminders are shown at the desk only")
+    try:
+        said = await probe(node.settings.mail)
+    except ServerAway as error:
+        return Finding("mail", ok=False, said=f"{node.settings.mail.server}: {error}: mend [mail], or the server")
+    trouble = (await node.store.read(standing_of)).trouble
+    return Finding("mail", ok=trouble is None, said=trouble or said)
 
 
 def _attachments(node: Node, digests: list[str]) -> Finding:

@@ -60,6 +60,8 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("keys.errors.KeyNotHeld", Exit.FAILED),
     ("tracing.store.unit.StoreUnavailable", Exit.TEMPORARY),
     ("tracing.casework.errors.Unavailable", Exit.TEMPORARY),
+    ("tracing.mail.server.ServerAway", Exit.UNREACHABLE),
+    ("tracing.mail.server.MailRefused", Exit.FAILED),
     ("keys.errors.KeysError", Exit.INTEGRITY),
     ("keys.proof.ProofRefused", Exit.INTEGRITY),
     ("protocol.errors.ProtocolError", Exit.INTEGRITY),

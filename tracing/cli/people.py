@@ -10,6 +10,7 @@ from tracing.casework.attendance import lead
 from tracing.casework.policy import ROLES
 from tracing.cli.call import Call, by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
+from tracing.cli.mails import set_mail
 from tracing.cli.output import table
 from tracing.clock import from_ms
 from tracing.desk.passwords import hash_password, new_password
@@ -20,6 +21,8 @@ __all__ = ["tokens", "users"]
 
 users = typer.Typer(no_args_is_help=True, help="Officers and others who sign in at the desk.")
 tokens = typer.Typer(no_args_is_help=True, help="Bearer tokens for programs that use the API.")
+
+users.command("mail")(set_mail)
 
 Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
 LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")

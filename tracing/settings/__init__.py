@@ -11,6 +11,7 @@ Rules
 """
 
 from tracing.settings.file import ConfigInvalid
+from tracing.settings.mail import Mailbox, MailSettings
 from tracing.settings.model import (
     AttachmentSettings,
     CalendarSettings,
@@ -30,6 +31,8 @@ __all__ = [
     "ContactSettings",
     "CustodySettings",
     "DeadlineSettings",
+    "MailSettings",
+    "Mailbox",
     "Settings",
     "Span",
     "TrustSettings",

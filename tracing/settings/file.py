@@ -22,6 +22,7 @@ CLOSE = 0.75  # how alike two words must be for "did you mean"
 NOT_SETTINGS = {"TRACING_HOME", "TRACING_PASSPHRASE_FILE", "TRACING_SHARED"}
 KINDS = {
     "bool_type": "true or false",
+    "bool_parsing": "true or false",
     "date_from_datetime_parsing": "a date such as 2026-12-24",
     "int_type": "a whole number",
     "string_type": 'text in quotes, e.g. "..."',
@@ -29,6 +30,7 @@ KINDS = {
 }
 PATTERNS = {
     "authority": 'lower-case letters, digits, "." and "-", 2 to 63 of them, e.g. "br" or "xb.customs"',
+    "desk_url": 'an address such as "https://desk.example.org" without "?", "#" or a closing "/"',
     "exchange_url": 'an address such as "https://node.example.org" without "?", "#" or a closing "/"',
 }
 
@@ -179,9 +181,11 @@ def render(content: Mapping[str, Any]) -> str:
 
 
 def _toml(value: Any) -> str:
-    """Text, dates and lists of them; everything else a setting can hold has a text form."""
+    """Text, dates, true and false, and lists of them; everything else a setting can hold has a text form."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(_toml(each) for each in value)}]"
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bool):
+        return str(value).lower()
     return json.dumps(str(value), ensure_ascii=False)  # a JSON string without control characters is a TOML string

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
+from tracing.settings.mail import MailSettings
 from tracing.settings.values import Address, Rung, Size, Span
 
 __all__ = [
@@ -31,6 +32,7 @@ FILE = "node.toml"
 SQLITE = "sqlite:///"
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 Text = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+URL = r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?|)$"
 FROZEN = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
@@ -140,7 +142,8 @@ class Settings(BaseSettings):
     net: Literal["real", "training"]
     exchange: Address = Address("127.0.0.1:8420")
     desk: Address = Address("127.0.0.1:8421")
-    exchange_url: Annotated[str, Field(pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?|)$")] = ""
+    exchange_url: Annotated[str, Field(pattern=URL)] = ""
+    desk_url: Annotated[str, Field(pattern=URL)] = ""  # where officers reach the desk: links in mails begin with it
     database: str = f"{SQLITE}node.db"
     database_password_file: Annotated[str, Field(max_length=500)] = ""  # or the systemd credential tracing-database
     release: Literal["one", "two"] = "two"
@@ -155,6 +158,7 @@ class Settings(BaseSettings):
     trust: TrustSettings = TrustSettings()
     attachments: AttachmentSettings = AttachmentSettings()
     custody: CustodySettings = CustodySettings()
+    mail: MailSettings = MailSettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

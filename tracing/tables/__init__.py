@@ -19,6 +19,7 @@ from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Returned, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.leases import Lease
+from tracing.tables.mail import ChannelChoice, Mail, MailAddress, MailReminder, MailStanding
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
@@ -34,6 +35,7 @@ __all__ = [
     "Case",
     "CaseChannel",
     "CaseLink",
+    "ChannelChoice",
     "Confirmation",
     "ContactChange",
     "Counterpart",
@@ -51,6 +53,10 @@ __all__ = [
     "Introduction",
     "Leaf",
     "Lease",
+    "Mail",
+    "MailAddress",
+    "MailReminder",
+    "MailStanding",
     "Matter",
     "MatterMessage",
     "Message",

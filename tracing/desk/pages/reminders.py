@@ -1,4 +1,4 @@
-"""What I am reminded of: put off, or done in the case; and when I work, who stands in, how long I am away."""
+"""What I am reminded of: put off, or done in the case; when I work, who stands in, how long I am away; and by mail."""
 
 from collections.abc import Mapping
 from datetime import date, time, timedelta
@@ -8,10 +8,12 @@ from aiohttp import web
 
 from protocol.messages.members import Day
 from tracing.casework.attendance import ALWAYS, Hours, attend, hours_of
-from tracing.casework.nudges import Nudge, nudges, snooze
+from tracing.casework.errors import NotFound
+from tracing.casework.nudges import Nudge, case_of, nudges, snooze
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.frame import Frame, frame_of, page, redirect
+from tracing.desk.pages.mailing import chosen, mail_section
 from tracing.desk.pages.moments import standing_badge, weekday
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.rows import name_of
@@ -19,6 +21,8 @@ from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
+from tracing.mail.choices import choose
+from tracing.mail.posting import Post
 from tracing.store import Tx
 
 __all__ = ["ROUTES"]
@@ -34,20 +38,27 @@ SNOOZES: Mapping[str, tuple[str, timedelta]] = {
 async def show_reminders(http_request: web.Request) -> web.Response:
     """The list, then one's own hours."""
     read_query(http_request)
-    return await _shown(http_request, "")
+    return await _shown(http_request)
+
+
+@route("GET", "/reminders/{reminder}-{end}", policy="reminders")
+async def open_case(http_request: web.Request) -> web.Response:
+    """Where a mail leads: to the case, whose whole number names a State and stands in no mail."""
+    reminder, desk, actor = _number(http_request), http_request.app[DESK], actor_of(http_request)
+    end = http_request.match_info["end"]
+    case = await desk.store.read(lambda view: case_of(view, actor, reminder, end))
+    return redirect(f"/cases/{case}")
 
 
 @route("POST", "/reminders/{reminder}", policy="reminders")
 async def put_off(http_request: web.Request) -> web.Response:
     """Put a reminder off."""
     posted, desk, actor = await read_posted(http_request), http_request.app[DESK], actor_of(http_request)
-    text, word = http_request.match_info["reminder"], posted.first("for")
-    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
-        raise Refused("bad-query", f"reminder: expected a number of the list, got {text[:40]!r}")
+    reminder, word = _number(http_request), posted.first("for")
     if word not in SNOOZES:
         raise Refused("bad-query", f"for: expected one of {', '.join(SNOOZES)}, got {word[:40]!r}")
     until = desk.clock.now() + SNOOZES[word][1]
-    await desk.store.write(lambda tx: snooze(tx, actor, int(text), until))
+    await desk.store.write(lambda tx: snooze(tx, actor, reminder, until))
     return redirect("/reminders")
 
 
@@ -62,7 +73,35 @@ async def keep_hours(http_request: web.Request) -> web.Response:
     return redirect("/reminders")
 
 
-ROUTES = [show_reminders, keep_hours, put_off]
+@route("POST", "/reminders/mail", policy="reminders")
+async def keep_mail(http_request: web.Request) -> web.Response:
+    """Where I am written to and what of; or the form again with what is wrong. The button ``test`` writes to me now."""
+    posted, desk, actor = await read_posted(http_request), http_request.app[DESK], actor_of(http_request)
+    if not desk.settings.mail.server:
+        raise NotFound("this node sends no mail")
+    try:
+        choice = chosen(posted)
+    except ValueError as error:
+        return await _shown(http_request, wrong_mail=str(error), status=422)
+
+    def keep(tx: Tx) -> None:
+        choose(tx, actor.name, choice, actor.name)
+        if posted.first("test") and choice.address:
+            Post(desk.settings).put_test(tx, actor.name)
+
+    await desk.store.write(keep)
+    desk.signals.ring("mail")
+    return redirect("/reminders#mail")
+
+
+ROUTES = [show_reminders, keep_hours, keep_mail, open_case, put_off]
+
+
+def _number(http_request: web.Request) -> int:
+    text = http_request.match_info["reminder"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Refused("bad-query", f"reminder: expected a number of the list, got {text[:40]!r}")
+    return int(text)
 
 
 def _keep(tx: Tx, name: str, posted: Posted) -> None:
@@ -90,14 +129,19 @@ def _day(posted: Posted, name: str) -> date | None:
     return day
 
 
-async def _shown(http_request: web.Request, wrong: str, status: int = 200) -> web.Response:
+async def _shown(
+    http_request: web.Request, wrong: str = "", *, wrong_mail: str = "", status: int = 200
+) -> web.Response:
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     now = desk.clock.now()
-    found, hours = await desk.store.read(lambda view: (nudges(view, actor, now), hours_of(view, actor.name)))
+    found, hours, mail = await desk.store.read(
+        lambda view: (nudges(view, actor, now), hours_of(view, actor.name), mail_section(view, desk, actor))
+    )
     await desk.office.note_read(actor, tuple(sorted({one.case for one in found})), "reminders")
     return page(
         "reminders.html", frame, status=status, rows=[_row(frame, desk, one) for one in found], wrong=wrong,
-        snoozes=[(word, _(label)) for word, (label, _length) in SNOOZES.items()], hours=_filled(desk, hours),
+        snoozes=[(word, _(label)) for word, (label, _length) in SNOOZES.items()], hours=_filled(desk, hours), mail=mail,
+        wrong_mail=wrong_mail,
     )  # fmt: skip
 
 

@@ -1,0 +1,91 @@
+"""``tracing mail`` and ``tracing user mail``: an address tried, what a person wants kept, trouble shown."""
+
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+
+from tracing.cli.call import by_command, call_of, work_at
+from tracing.cli.exits import Ends, Exit
+from tracing.cli.output import table
+from tracing.mail.choices import WAYS, Choice, choice_of, choose
+from tracing.mail.phrases import PHRASES
+from tracing.mail.sending import send_test
+from tracing.mail.standing import standing_of
+from tracing.node import Node
+from tracing.settings import Mailbox
+from tracing.store import people
+
+__all__ = ["mails", "set_mail"]
+
+mails = typer.Typer(no_args_is_help=True, help="Mail of reminders.")
+How = Annotated[str, typer.Option(help=", ".join(WAYS), metavar="HOW")]
+
+
+@mails.command("test")
+def try_address(
+    context: typer.Context,
+    address: Annotated[str, typer.Argument(help="Whom to write to.")],
+    language: Annotated[str, typer.Option(help=", ".join(PHRASES))] = "en",
+) -> None:
+    """Send a mail that says that mail arrives, now; nothing is kept."""
+    call, to = call_of(context), _mailbox(address)
+    settings = call.settings
+    if not settings.mail.server:
+        raise Ends(Exit.CONFIGURATION, f"no server in [mail] of {call.home / 'node.toml'}: name one, and a sender")
+    if language not in PHRASES:
+        raise Ends(Exit.USAGE, f"{language!r} is no language of the desk; languages: {', '.join(PHRASES)}")
+
+    async def work(node: Node) -> None:
+        await send_test(settings, to, language, node.ids.uuid7().hex, node.clock.now_ms())
+
+    work_at(call, work)
+    call.out.result({"sent": True, "server": settings.mail.server}, f"{settings.mail.server} took a mail to {to}")
+
+
+@mails.command("show")
+def show(context: typer.Context) -> None:
+    """How it stands with the server, and how many mails wait or were refused for good."""
+    call = call_of(context)
+    found = work_at(call, lambda node: node.store.read(standing_of))
+    rows = [(name, "" if value is None else str(value)) for name, value in asdict(found).items()]
+    call.out.result(asdict(found), table(("", ""), rows))
+
+
+def set_mail(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The account.")],
+    address: Annotated[str | None, typer.Argument(help="Where it is written to; '' for nowhere.")] = None,
+    near: How = "",
+    passed: How = "",
+    again: How = "",
+    escalated: How = "",
+) -> None:
+    """Say where a person is written to, and which reminders come by mail: at once, in a digest of the day, or not."""
+    call = call_of(context)
+    to = None if address is None else _mailbox(address)
+    given = {"near": near, "passed": passed, "again": again, "escalated": escalated}
+
+    async def work(node: Node) -> Choice:
+        before = await node.store.read(lambda view: choice_of(view, name) if people.person(view, name) else None)
+        if before is None:
+            raise Ends(Exit.FAILED, f"there is no active user {name!r}; `tracing user list` shows all")
+        ways = dict(before.ways) | {event: way for event, way in given.items() if way}
+        try:
+            choice = replace(before, address=before.address if to is None else to, ways=ways)
+        except ValueError as error:
+            raise Ends(Exit.USAGE, str(error)) from error
+        if choice != before:
+            await node.store.write(lambda tx: choose(tx, name, choice, by_command()))
+        return choice
+
+    kept = work_at(call, work)
+    rows = [("address", kept.address or "none"), *kept.ways.items()]
+    call.out.result({"user": name, "address": kept.address, **kept.ways}, table(("", ""), rows))
+
+
+def _mailbox(text: str) -> Mailbox:
+    try:
+        return Mailbox(text)
+    except ValueError as error:
+        raise Ends(Exit.USAGE, f"ADDRESS is {text!r}; {error}") from error

@@ -1,0 +1,78 @@
+"""Mail on the pages of the desk: where a person is written to and what of, what became of the last one, and trouble."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from tracing.casework.policy import Actor
+from tracing.casework.telling import EVENTS
+from tracing.desk.context import Desk
+from tracing.desk.pages.moments import Badge
+from tracing.desk.pages.posted import Posted
+from tracing.desk.pages.tongue import N_, _
+from tracing.mail.choices import WAYS, Choice, choice_of
+from tracing.mail.standing import standing_of
+from tracing.settings import Mailbox
+from tracing.store import View
+from tracing.tables import Mail, table_of
+
+__all__ = ["chosen", "mail_section", "mail_trouble"]
+
+_mails = table_of(Mail)
+EVENT_WORDS: Mapping[str, str] = {
+    "near": N_("A date nears"), "passed": N_("A date has passed"), "again": N_("A duty is still open"),
+    "escalated": N_("It comes to me from others"),
+}  # fmt: skip
+WAY_WORDS: Mapping[str, str] = {"at_once": N_("At once"), "digest": N_("Once a day"), "off": N_("Not by mail")}
+STATES: Mapping[str, Badge] = {
+    "waiting": Badge("note", N_("The last mail waits to be sent")), "sent": Badge("good", N_("The last mail was sent")),
+    "unsent": Badge("calm", N_("The last mail was not needed any more")),
+    "parked": Badge("late", N_("The server refused the last mail for good: correct the address")),
+}  # fmt: skip
+
+
+def chosen(posted: Posted) -> Choice:
+    """What a person chose in the form. ValueError says what is wrong."""
+    try:
+        address = Mailbox(posted.first("address").strip())
+    except ValueError as error:
+        raise ValueError(_("expected one plain mail address such as desk@tracing.example")) from error
+    return Choice(address, {event: posted.first(event) for event in EVENTS})
+
+
+def mail_section(view: View, desk: Desk, actor: Actor) -> dict[str, Any] | None:
+    """None where the node sends no mail."""
+    if not desk.settings.mail.server:
+        return None
+    choice = choice_of(view, actor.name)
+    events = [
+        {"name": event, "label": _(EVENT_WORDS[event]),
+         "ways": [(way, _(WAY_WORDS[way]), choice.ways[event] == way) for way in WAYS]}
+        for event in EVENTS
+    ]  # fmt: skip
+    last, trouble = _last(view, actor.name), mail_trouble(view, desk)
+    return {"address": choice.address, "events": events, "last": last, "trouble": trouble}
+
+
+def mail_trouble(view: View, desk: Desk) -> str | None:
+    """What administrators must mend, where there is something."""
+    standing = standing_of(view) if desk.settings.mail.server else None
+    if standing is None or not standing.is_alarmed:
+        return None
+    words = _(
+        "The mail server takes nothing (%(said)s); reminders wait and are shown here. Mails that wait: %(count)d."
+    )
+    return words % {"said": standing.said, "count": standing.waiting}
+
+
+def _last(view: View, name: str) -> dict[str, Any] | None:
+    """What became of the last mail to a person."""
+    query = (
+        select(_mails).where(_mails.c.to_user == name).order_by(_mails.c.made_ms.desc(), _mails.c.id.desc()).limit(1)
+    )
+    row = view.conn.execute(query).first()
+    if row is None:
+        return None
+    badge = STATES[row.state]
+    return {"badge": Badge(badge.look, _(badge.words)), "at_ms": row.ended_ms or row.made_ms, "said": row.said}
