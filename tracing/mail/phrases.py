@@ -40,6 +40,8 @@ class Phrases:
     test: str
     foot: str
     unread: str = ""
+    colon: str = ": "
+    comma: str = ", "
 
 
 EN = Phrases(
@@ -100,6 +102,7 @@ FR = Phrases(
     foot="Ce message a été écrit par un programme ; merci de ne pas y répondre. Il ne contient rien du contenu d’un "
     "dossier. Ce qui vient par courrier se choisit au bureau, sous Reminders.",
     unread="Cette traduction n’a pas encore été relue par un locuteur chargé de la vérifier.",
+    colon="\u00a0: ",
 )  # fmt: skip
 
 ES = Phrases(
@@ -188,6 +191,8 @@ ZH = Phrases(
     foot="本邮件由程序自动生成，请勿回复。其中不含任何案件内容。"
     "哪些提醒通过邮件发送，可在办公台的 Reminders 页面选择。",
     unread="此译文尚未经该语言的审校人员审阅。",
+    colon="：",
+    comma="，",
 )  # fmt: skip
 
 AR = Phrases(
@@ -218,6 +223,7 @@ AR = Phrases(
     foot="كتب هذه الرسالةَ برنامج، فلا تردّ عليها. وهي لا تتضمن شيئًا من محتوى القضايا. وما يصل بالبريد يُختار في المكتب "
     "تحت Reminders.",
     unread="لم يراجع هذه الترجمةَ بعدُ مراجعٌ من أهل اللغة.",
+    comma="، ",
 )  # fmt: skip
 
 PHRASES: Mapping[str, Phrases] = {"ar": AR, "en": EN, "es": ES, "fr": FR, "ru": RU, "zh": ZH}

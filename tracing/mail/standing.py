@@ -46,7 +46,7 @@ class Standing:
 
 def pause_ms(tries: int) -> int:
     """How long until the next try."""
-    return min(SHORTEST_MS * 2 ** min(tries - 1, 10), LONGEST_MS)
+    return min(SHORTEST_MS << min(tries - 1, 10), LONGEST_MS)
 
 
 def standing_of(view: View) -> Standing:

@@ -79,21 +79,21 @@ def _whole(subject: str, parts: list[str], reader: Reader, house: House) -> Writ
     say = reader.phrases
     foot = "\n".join(["-- ", say.foot, *([say.unread] if say.unread else [])])
     head = [say.training] if house.is_training else []
-    marked = f"{say.training}: {subject}" if house.is_training else subject
+    marked = f"{say.training}{say.colon}{subject}" if house.is_training else subject
     return Written(marked, "\n\n".join([*head, *parts, foot]) + "\n")
 
 
 def _lines(one: Subject, reader: Reader, house: House) -> Iterator[str]:
     say = reader.phrases
-    yield f"{say.case}: {reader.value(one.case)}"
+    yield f"{say.case}{say.colon}{reader.value(one.case)}"
     if house.names_counterparts:
-        yield f"{say.counterpart}: {reader.value(_one_line(one.counterpart))}"
-    yield f"{say.due}: {say.clocks[one.clock]}, {say.by_us if one.owed_by == 'us' else say.by_them}"
-    yield f"{say.date}: {reader.value(f'{_date(one.due_ms, reader.zone)} ({reader.zone})')}"
-    yield f"{say.why}: {_why(one, say)}"
+        yield f"{say.counterpart}{say.colon}{reader.value(_one_line(one.counterpart))}"
+    yield f"{say.due}{say.colon}{say.clocks[one.clock]}{say.comma}{say.by_us if one.owed_by == 'us' else say.by_them}"
+    yield f"{say.date}{say.colon}{reader.value(f'{_date(one.due_ms, reader.zone)} ({reader.zone})')}"
+    yield f"{say.why}{say.colon}{_why(one, say)}"
     if one.is_late:
         yield say.late
-    yield f"{say.todo}: {say.do_ours if one.owed_by == 'us' else say.do_theirs}"
+    yield f"{say.todo}{say.colon}{say.do_ours if one.owed_by == 'us' else say.do_theirs}"
     if house.desk_url:
         yield f"{house.desk_url}/reminders/{one.reminder}-{one.case}"
 

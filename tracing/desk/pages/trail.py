@@ -62,7 +62,7 @@ async def _shown(http_request: web.Request, tree: str, cursor: str | None, said:
     tabs = [Link(f"/audit?tree={name}", _called(name), current=name == tree) for name in sorted(trees, key=_own_first)]
     rows = [item | _deed(item) for item in entries.items]
     following = f"/audit?tree={tree}&cursor={entries.next}" if entries.next else None
-    shown = {"tabs": tabs, "head": head, "rows": rows, "next": following, "mail": mail}
+    shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": following, "mail": mail}
     return page("audit.html", frame_of(http_request), **shown, **said)
 
 
