@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -28,6 +28,7 @@ class PostOffice:
     kept: list[tuple[str, EmailMessage]] = field(default_factory=list)
     to_readers: str = "250 OK"
     to_mails: str = "250 OK"
+    hears: Callable[[], None] = lambda: None  # called when a mail was taken, before its answer
     ends: str = ""  # "" | closes (took it, and the line breaks before it says so) | hangs
 
     def settings(self, **more: Any) -> MailSettings:
@@ -62,6 +63,7 @@ class PostOffice:
             message = message_from_bytes(envelope.content, policy=default)
             assert isinstance(message, EmailMessage)
             self.kept += [(to, message) for to in envelope.rcpt_tos]
+            self.hears()
         if self.ends == "closes":
             assert server.transport is not None
             server.transport.abort()
