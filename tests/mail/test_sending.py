@@ -5,12 +5,14 @@ from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, text, update
 
 from tests.calendar_.conftest import deadlines, reminders
-from tests.mail.conftest import QUICK, Posted
+from tests.mail.conftest import QUICK, Posted, mails
 from tests.mail.postoffice import knows, opened
+from tests.postgres import on_sqlite
 from tracing.casework.attendance import Hours, attend
+from tracing.mail import standing
 from tracing.mail.choices import Choice, choose
 from tracing.mail.claims import CLAIM_MS, claim
 from tracing.mail.posting import Post
@@ -351,3 +353,13 @@ async def test_a_test_mail_is_sent_at_once_or_says_why_not(posted: Posted) -> No
     with pytest.raises(MailRefused, match="550 no such person") as refused:
         await send_test(posted.settings, Mailbox("any@tracing.example"), "fr", "two", 0)
     assert (refused.value.is_final, len(posted.office.kept)) == (True, 1)
+
+
+@on_sqlite
+@pytest.mark.parametrize("state", ["IS_WAITING", "IS_PARKED"])
+async def test_mails_that_wait_or_were_refused_are_counted_by_an_index(posted: Posted, state: str) -> None:
+    """However many were sent in the years before."""
+    query = select(func.count()).select_from(mails).where(getattr(standing, state))
+    plan = text(f"EXPLAIN QUERY PLAN {query.compile()}")
+    found = await posted.store.read(lambda view: [row[3] for row in view.conn.execute(plan)])
+    assert [one for one in found if " INDEX mails_" in one] == found

@@ -3,7 +3,8 @@
 - ``/livez``    the process answers.
 - ``/readyz``   the database can be read and the node has started; otherwise 503 and what it waits for. It says
                 who it is: ``run`` stands in the file ``running`` of the home too, for ``tracing doctor``.
-- ``/metrics``  HTTP requests by route and status, their seconds, commits, what waits in the outbox, deadlines passed.
+- ``/metrics``  HTTP requests by route and status, their seconds, commits, what waits in the outbox, deadlines passed,
+                mails that wait or were refused, the mail server.
 """
 
 from aiohttp import web
@@ -14,6 +15,7 @@ from tracing.casework.tallies import overdue
 from tracing.desk.answers import answer
 from tracing.desk.context import DESK
 from tracing.desk.routes import PUBLIC, route
+from tracing.mail.standing import Standing, standing_of
 from tracing.store import StoreUnavailable, View
 from tracing.tables import Outbox, table_of
 
@@ -44,6 +46,12 @@ class Figures:
         self.overdue = Gauge(
             "tracing_deadlines_passed", "Open deadlines that have passed", ("owed_by",), registry=self.registry
         )
+        self.mails = Gauge(
+            "tracing_mails", "Mails that wait, or were refused for good", ("state",), registry=self.registry
+        )
+        self.mail_server = Gauge(
+            "tracing_mail_server_failing", "1 while the mail server takes nothing", registry=self.registry
+        )
 
 
 FIGURES: web.AppKey[Figures] = web.AppKey("figures", Figures)
@@ -70,20 +78,23 @@ async def readyz(http_request: web.Request) -> web.StreamResponse:
 async def metrics(http_request: web.Request) -> web.StreamResponse:
     desk, figures = http_request.app[DESK], http_request.app[FIGURES]
     now_ms = desk.clock.now_ms()
-    waiting, passed = await desk.store.read(lambda view: _look(view, now_ms))
+    waiting, passed, mail = await desk.store.read(lambda view: _look(view, now_ms))
     figures.commits.set(desk.store.commits)
     figures.units.set(desk.store.units)
     figures.outbox.set(waiting)
     for owed_by in ("us", "them"):
         figures.overdue.labels(owed_by).set(passed.get(owed_by, 0))
+    figures.mails.labels("waiting").set(mail.waiting)
+    figures.mails.labels("parked").set(mail.parked)
+    figures.mail_server.set(mail.failing_ms is not None)
     return web.Response(
         body=generate_latest(figures.registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     )
 
 
-def _look(view: View, now_ms: int) -> tuple[int, dict[str, int]]:
+def _look(view: View, now_ms: int) -> tuple[int, dict[str, int], Standing]:
     waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
-    return waiting, overdue(view, now_ms)
+    return waiting, overdue(view, now_ms), standing_of(view)
 
 
 HEALTH_ROUTES = (livez, readyz, metrics)

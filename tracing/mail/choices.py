@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select, update
 
 from tracing import audit
 from tracing.casework.telling import EVENTS
+from tracing.mail.standing import IS_PARKED
 from tracing.settings import Mailbox
 from tracing.store import Tx, View
 from tracing.tables import ChannelChoice, Mail, MailAddress, table_of
@@ -56,7 +57,7 @@ def choose(tx: Tx, name: str, choice: Choice, actor: str) -> None:
     rows = [{"user_name": name, "channel": CHANNEL, "event": event, "way": way} for event, way in choice.ways.items()]
     tx.conn.execute(insert(_choices), rows)
     if choice.address not in {"", before.address}:
-        parked = (_mails.c.to_user == name, _mails.c.state == "parked")
+        parked = (_mails.c.to_user == name, IS_PARKED)
         again = {"state": "waiting", "next_ms": tx.now_ms, "said": None, "ended_ms": None}
         tx.conn.execute(update(_mails).where(*parked).values(again))
     what = {"act": "choose mail", "actor": actor, "user": name, "has_address": bool(choice.address)}

@@ -19,6 +19,7 @@ from tracing.mail import standing
 from tracing.mail.choices import choice_of
 from tracing.mail.posting import Post, teams_of
 from tracing.mail.server import MailRefused
+from tracing.mail.standing import IS_WAITING
 from tracing.mail.subjects import Subject, subjects
 from tracing.mail.wording import Reader
 from tracing.settings import Mailbox, Settings
@@ -50,7 +51,7 @@ class Claimed:
 
 def is_due(view: View, now_ms: int) -> bool:
     """Whether the server may be tried and a mail waits for it."""
-    due = (_mails.c.state == "waiting", _mails.c.next_ms <= now_ms)
+    due = (IS_WAITING, _mails.c.next_ms <= now_ms)
     return (
         standing.may_try(view, now_ms)
         and view.conn.execute(select(_mails.c.id).where(*due).limit(1)).first() is not None
@@ -59,7 +60,7 @@ def is_due(view: View, now_ms: int) -> bool:
 
 def claim(tx: Tx, settings: Settings) -> list[Claimed]:
     """At most ``MOST`` mails to be sent now; what is not, is noted in its row."""
-    due = (_mails.c.state == "waiting", _mails.c.next_ms <= tx.now_ms)
+    due = (IS_WAITING, _mails.c.next_ms <= tx.now_ms)
     rows = tx.conn.execute(select(_mails).where(*due).order_by(_mails.c.next_ms, _mails.c.id).limit(MOST_SEEN)).all()
     claimed: list[Claimed] = []
     for row in rows:
@@ -154,7 +155,7 @@ def _end_claimed(tx: Tx, one: Claimed, state: str, said: str | None) -> bool:
 
 def _ours(one: Claimed) -> tuple[Any, ...]:
     """Still ours: nobody claimed it since."""
-    return (_mails.c.id == one.id, _mails.c.state == "waiting", _mails.c.next_ms == one.until_ms)
+    return (_mails.c.id == one.id, IS_WAITING, _mails.c.next_ms == one.until_ms)
 
 
 def _end(tx: Tx, mail: int, state: str) -> None:

@@ -30,7 +30,10 @@ class Mail(SQLModel, table=True):
     """One mail. ``slot`` is what it is about, so that it is made once; its text is written when it is sent."""
 
     __tablename__ = "mails"
-    __table_args__ = (index_where("mails_waiting", ("next_ms", "id"), "state = 'waiting'"),)
+    __table_args__ = (
+        index_where("mails_waiting", ("next_ms", "id"), "state = 'waiting'"),
+        index_where("mails_parked", ("to_user", "id"), "state = 'parked'"),
+    )
     id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     slot: str = Field(unique=True)
     message_id: str = Field(unique=True)  # RFC 5322, without the angle brackets; each try bears the same

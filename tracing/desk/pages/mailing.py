@@ -68,9 +68,7 @@ def mail_trouble(view: View, desk: Desk) -> str | None:
 
 def _last(view: View, name: str) -> dict[str, Any] | None:
     """What became of the last mail to a person."""
-    query = (
-        select(_mails).where(_mails.c.to_user == name).order_by(_mails.c.made_ms.desc(), _mails.c.id.desc()).limit(1)
-    )
+    query = select(_mails).where(_mails.c.to_user == name).order_by(_mails.c.id.desc()).limit(1)
     row = view.conn.execute(query).first()
     if row is None:
         return None

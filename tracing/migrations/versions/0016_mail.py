@@ -52,6 +52,8 @@ def upgrade() -> None:
     )
     waiting = sa.text("state = 'waiting'")
     op.create_index("mails_waiting", "mails", ["next_ms", "id"], sqlite_where=waiting, postgresql_where=waiting)
+    parked = sa.text("state = 'parked'")
+    op.create_index("mails_parked", "mails", ["to_user", "id"], sqlite_where=parked, postgresql_where=parked)
     op.create_index(op.f("ix_mails_to_user"), "mails", ["to_user"])
     op.create_table(
         "mail_reminders",
