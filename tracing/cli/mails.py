@@ -18,7 +18,7 @@ from tracing.store import people
 
 __all__ = ["mails", "set_mail"]
 
-mails = typer.Typer(no_args_is_help=True, help="Mail of reminders.")
+mails = typer.Typer(no_args_is_help=True, help="Mail of reminders: try an address, and how it stands with the server.")
 How = Annotated[str, typer.Option(help=", ".join(WAYS), metavar="HOW")]
 
 
