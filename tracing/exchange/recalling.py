@@ -36,7 +36,7 @@ __all__ = ["BELL", "CAME_BACK", "Recalled", "recall"]
 BELL: Final = "returning"
 CAME_BACK: Final = "came-back"
 MOST_ITEMS: Final = 32
-MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 1024 * 1024  # more than one item goes in one answer only below this; one alone has at most 3 MiB
 LATE: Final = 256  # numbers are given in the order of commits, names before: so far they may be apart
 RANKS: Final = {"urgent": 0, "routine": 1, "low": 2}
 _counterparts, _envelopes, _receipts = table_of(Counterpart), table_of(Envelope), table_of(Receipt)
@@ -79,9 +79,9 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
 def _bounded(items: list[bytes]) -> Iterator[bytes]:
     size = 0
     for item in items[:MOST_ITEMS]:
-        size += len(item)
-        if size > MOST_BYTES:
+        if size and size + len(item) > MOST_BYTES:
             return
+        size += len(item)
         yield item
 
 
