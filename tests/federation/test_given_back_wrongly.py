@@ -1,0 +1,106 @@
+"""A counterpart that gives back what is wrong, or nothing, or too much: it is asked calmly, and nothing of it is taken."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from sqlalchemy import select, update
+
+from keys import lockbox
+from protocol import strictjson
+from tests.federation.test_older_copy import _same, backed_up, come_back, said, whole
+from tests.world import OFFICER, World, ask, free_port, world
+from tracing.tables import Counterpart, table_of
+
+_counterparts = table_of(Counterpart)
+Change = Callable[[list[Any]], list[Any]]
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
+    monkeypatch.setattr(lockbox, "PASSES", 1)
+
+
+def as_it_is(items: list[Any]) -> list[Any]:
+    return items
+
+
+@dataclass
+class Between:
+    """Whoever stands on the way to a counterpart; what is given back is not signed, so it can put anything there."""
+
+    to: str
+    change: Change = as_it_is
+    asked: int = 0  # how often something was given back
+
+    async def pass_on(self, http_request: web.BaseRequest) -> web.StreamResponse:
+        body = await http_request.read()
+        kept = {name: value for name, value in http_request.headers.items() if name not in {"Host", "Connection"}}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(http_request.method, f"{self.to}{http_request.path_qs}", data=body, headers=kept) as answer,
+        ):
+            said = await answer.read()
+            if b'"returned":' in said:
+                self.asked += 1
+                members = strictjson.load(said, 8 * 1024 * 1024)
+                said = strictjson.dump(members | {"returned": self.change(members["returned"])})
+            return web.Response(status=answer.status, body=said, content_type="application/json")
+
+
+@asynccontextmanager
+async def between(w: World, asks: str, gives: str) -> AsyncIterator[Between]:
+    """The way of ``asks`` to ``gives`` leads through it from now on."""
+    made, port = Between(f"http://{w[gives].settings.exchange}"), free_port()
+    runner = web.ServerRunner(web.Server(made.pass_on), shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    moved = update(_counterparts).where(_counterparts.c.authority == gives).values(url=f"http://127.0.0.1:{port}")
+    w[asks].store.write_now(lambda tx: tx.conn.execute(moved))
+    await asyncio.to_thread(w[asks].partners.reload)
+    try:
+        yield made
+    finally:
+        await runner.cleanup()
+
+
+async def recovery(w: World) -> str | None:
+    query = select(_counterparts.c.recovery).where(_counterparts.c.authority == "at")
+    return await w["br"].store.read(lambda view: view.conn.execute(query).scalar())
+
+
+async def test_a_counterpart_that_gives_back_what_is_wrong_is_asked_less_and_less_often(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        place = backed_up(w, "br")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        before = said(w, "at")
+        way.change = lambda _items: [{"receipt": {}}, {"envelope": 7}, {"gone": {"seq": 2**53 - 1}}, None]
+        await come_back(w, "br", place)
+        await asyncio.sleep(4)
+        assert (await recovery(w), way.asked < 9, said(w, "br")) == ("running", True, {})
+        way.change = as_it_is
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        assert w["br"].store.read_now(lambda view: view.conn.execute(select(_counterparts.c.out_seq)).scalar()) == 1
+
+
+async def test_numbers_that_never_left_the_lost_node_do_not_hold_up_what_comes_after_them(tmp_path: Path) -> None:
+    """The envelope after such a gap was erased at the counterpart, so only its number can be told."""
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        place = backed_up(w, "br")
+        skipped = update(_counterparts).where(_counterparts.c.authority == "at").values(out_seq=7)
+        w["br"].store.write_now(lambda tx: tx.conn.execute(skipped))
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        way.change = lambda items: [{"gone": {"seq": 8}} if "envelope" in one else one for one in items]
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        assert w["br"].store.read_now(lambda view: view.conn.execute(select(_counterparts.c.out_seq)).scalar()) == 8
