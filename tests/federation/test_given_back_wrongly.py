@@ -1,6 +1,7 @@
 """A counterpart that gives back what is wrong, or nothing, or too much: it is asked calmly, and nothing of it is taken."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,15 +11,19 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from keys import lockbox
-from protocol import strictjson
+from protocol import hello, strictjson
+from protocol.hello import Have
+from protocol.receipts import Sack
 from tests.federation.test_older_copy import _same, backed_up, come_back, said, whole
 from tests.world import OFFICER, World, ask, free_port, world
-from tracing.tables import Counterpart, table_of
+from tracing.exchange.recalling import recall
+from tracing.store import Tx
+from tracing.tables import Counterpart, Envelope, table_of
 
-_counterparts = table_of(Counterpart)
+_counterparts, _envelopes = table_of(Counterpart), table_of(Envelope)
 Change = Callable[[list[Any]], list[Any]]
 
 
@@ -104,3 +109,31 @@ async def test_numbers_that_never_left_the_lost_node_do_not_hold_up_what_comes_a
         await come_back(w, "br", place)
         await whole(w, "br")
         assert w["br"].store.read_now(lambda view: view.conn.execute(select(_counterparts.c.out_seq)).scalar()) == 8
+
+
+async def test_a_loss_of_thousands_of_messages_is_named_in_statements_of_a_few_hundred(tmp_path: Path) -> None:
+    """No database takes any number of values in one: 999 is the least that SQLite was ever built with."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        node, net = w["br"], w["br"].settings.net
+        (first,) = node.store.read_now(lambda view: view.conn.execute(select(_envelopes)).mappings().all())
+        more = [dict(first) | {"mid": f"{first['mid'][:-5]}{n:05d}", "seq": n + 2} for n in range(1100)]
+        node.store.write_now(lambda tx: tx.conn.execute(insert(_envelopes), more))
+        nothing = {"seq": 0, "rid": None, "sack": Sack(hi=0, missing=()), "lacks": True}
+        said = hello.say(
+            net=net, sender="at", to="br", at=w.clock.now_ms(), nonce=bytes(16), signer=w["at"].keyring.voice.signer("rcpt"),
+            have=Have.model_validate(nothing),
+        )  # fmt: skip
+        heard = hello.parse(said).hello
+
+        def asked(tx: Tx) -> int:
+            raw = tx.conn.connection.dbapi_connection
+            assert isinstance(raw, sqlite3.Connection)
+            before = raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 999)
+            try:
+                return recall(tx, me="br", said=heard, ks=None, signals=node.signals).knows.lost
+            finally:
+                raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+
+        assert node.store.write_now(asked) == 1101
