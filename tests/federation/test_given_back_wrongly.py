@@ -21,9 +21,9 @@ from tests.federation.test_older_copy import _same, backed_up, come_back, said, 
 from tests.world import OFFICER, World, ask, free_port, world
 from tracing.exchange.recalling import recall
 from tracing.store import Tx
-from tracing.tables import Counterpart, Envelope, table_of
+from tracing.tables import Counterpart, Envelope, Returned, table_of
 
-_counterparts, _envelopes = table_of(Counterpart), table_of(Envelope)
+_counterparts, _envelopes, _returned = table_of(Counterpart), table_of(Envelope), table_of(Returned)
 Change = Callable[[list[Any]], list[Any]]
 
 
@@ -137,3 +137,34 @@ async def test_a_loss_of_thousands_of_messages_is_named_in_statements_of_a_few_h
                 raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
 
         assert node.store.write_now(asked) == 1101
+
+
+async def test_one_statement_that_cannot_be_sealed_or_taken_holds_up_no_other(tmp_path: Path) -> None:
+    """Rows that no program of ours writes stand for any fault in one message, at both sides."""
+    async with world(tmp_path, "br", "at") as w:
+        place = backed_up(w, "br")
+        case = await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        before = said(w, "at")
+        (wire,) = w["at"].store.read_now(lambda view: view.conn.execute(select(_envelopes)).mappings().all())
+        spoilt = {"counterpart": "aa", "direction": "give", "mid": "aa.1", "seq": 1}
+        theirs = dict(wire) | {"sender": "aa", "mid": "aa.1", "wire": b"{", "stage": "opened"}
+        w["at"].store.write_now(
+            lambda tx: (tx.conn.execute(insert(_envelopes), [theirs]), tx.conn.execute(insert(_returned), [spoilt]))
+        )
+        node = await come_back(w, "br", place)
+        ours = dict(wire) | {
+            "sender": "br",
+            "recipient": "at",
+            "direction": "out",
+            "mid": "br.1",
+            "wire": b"{}",
+            "seq": 1,
+        }
+        row = {"counterpart": "at", "direction": "take", "mid": "br.1", "seq": 0, "sealed": b"{"}
+        node.store.write_now(
+            lambda tx: (tx.conn.execute(insert(_envelopes), [ours]), tx.conn.execute(insert(_returned), [row]))
+        )
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
+        assert list(said(w, "br").values())[0][0] == case.case
