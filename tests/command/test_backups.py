@@ -206,3 +206,51 @@ async def test_a_backup_of_a_running_node_is_one_instant_of_it(tmp_path: Path, s
             assert proved.code == Exit.DONE, proved.err
         end.set()
         assert await saying > 3
+
+
+def test_a_home_that_is_a_volume_of_its_own_is_filled_in_place(
+    made: Path, secret: Path, kept: Path, home: Path
+) -> None:
+    """Nothing but the volume may be written to, and it cannot be renamed: it is entered by another way than the rest."""
+    again = home.parent / "volume"
+    again.mkdir()
+    number = again.stat().st_ino
+    ended = command("backup", "restore", made, "--backup-passphrase-file", secret, "--home", again)
+    assert ended.code == Exit.DONE, ended.err
+    assert (again.stat().st_ino, left(again) - {"node.db-turn", "founding.json"}) == (
+        number,
+        {"node.toml", "node.db", "keys", "attachments"},
+    )
+    assert command("audit", "verify", "--home", again, "--passphrase-file", kept).code == Exit.DONE
+
+
+@pytest.mark.parametrize("old", ["", "-wal"])
+def test_a_database_outside_the_home_is_placed_whole_or_not_at_all(
+    at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path, old: str
+) -> None:
+    """A log left by the lost node would be read into the new file."""
+    (tmp_path / "disk").mkdir()
+    place = tmp_path / "disk" / "node.db"
+    (home / "node.db").rename(place)
+    settings = (home / "node.toml").read_text()
+    (home / "node.toml").write_text(settings.replace("sqlite:///node.db", f"sqlite:///{place}"))
+    made = tmp_path / "outside.itxbackup"
+    assert at_home("backup", "create", made, "--backup-passphrase-file", secret).code == Exit.DONE
+    place.rename(tmp_path / "disk" / f"node.db{old}")
+    before = left(tmp_path / "disk")
+    ended = backup("restore", made)
+    assert (ended.code, left(tmp_path / "disk"), left(tmp_path / "again")) == (Exit.FAILED, before, set())
+    for file in (tmp_path / "disk").iterdir():
+        file.unlink()
+    assert backup("restore", made).code == Exit.DONE
+    assert (left(tmp_path / "disk"), place.stat().st_mode & 0o777) == ({"node.db"}, 0o600)
+
+
+def test_what_a_killed_restoring_left_goes_with_the_next_one(made: Path, backup: Backup, tmp_path: Path) -> None:
+    """It is all of the home, and the database is not encrypted as a whole."""
+    for where in (tmp_path / "again", made.parent):
+        where.mkdir(exist_ok=True)
+        (where / ".restoring-killed" / "keys").mkdir(parents=True)
+    assert backup("verify", made).code == Exit.DONE
+    assert backup("restore", made).code == Exit.DONE
+    assert (left(tmp_path / "again"), ".restoring-killed" in left(made.parent)) == ({"br"}, False)
