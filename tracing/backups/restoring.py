@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine, text, update
+from sqlalchemy.exc import DatabaseError
 
 from keys import privatefile
 from keys.rest import ContentCipher
@@ -38,7 +39,7 @@ from tracing.backups.sealed import opening
 from tracing.clock import Clock, Ids
 from tracing.database import password_of
 from tracing.settings import Settings
-from tracing.store import HEAD, Store, Tx, bring_up_to_date, kind_of, open_engine, schema_version
+from tracing.store import HEAD, Store, Tx, View, bring_up_to_date, kind_of, open_engine, schema_version
 from tracing.tables import Counterpart, table_of
 
 __all__ = ["Restored", "restore_backup", "verify_backup"]
@@ -211,7 +212,9 @@ def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress)
     """Every entry of every tree, every stored byte, every attachment."""
     settings = Settings.load(folder)
     total = sum(manifest.trees.values())
-    with looking_at(engine) as view:
+    with looking_at(engine) as view, _read_to_its_end():
+        if view.conn.dialect.name == "sqlite":
+            _require_sound(view)
         if sizes_of_trees(view) != manifest.trees:
             raise BackupDamaged("the trees in this backup are not as large as its manifest says")
         hear = _telling(progress, "entries", total)
@@ -223,6 +226,21 @@ def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress)
     if wrong := checking.first_wrong(Folder(folder / ATTACHMENTS), digests, hear):
         raise BackupDamaged(f"this backup is not whole: {wrong[1]}")
     return Restored(manifest, found.leaves, len(digests))
+
+
+@contextmanager
+def _read_to_its_end() -> Iterator[None]:
+    """A database that cannot be read is a backup that does not hold."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise BackupDamaged(f"the database in this backup cannot be read: {error.orig}") from error
+
+
+def _require_sound(view: View) -> None:
+    """Every page and every index: the trail says nothing of most tables."""
+    if (wrong := view.conn.execute(text("PRAGMA integrity_check(1)")).scalar()) != "ok":
+        raise BackupDamaged(f"the database in this backup is damaged: {wrong}")
 
 
 def _mark(engine: Engine, manifest: Manifest, clock: Clock, ids: Ids) -> None:
