@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,18 @@ from keys import lockbox
 from protocol import hello, strictjson
 from protocol.hello import Have
 from protocol.receipts import Sack
-from tests.federation.test_older_copy import _same, backed_up, come_back, said, whole
+from tests.federation.test_older_copy import (
+    _same,
+    all_arrived,
+    backed_up,
+    come_back,
+    copied,
+    has_alarm,
+    said,
+    send_with_file,
+    start_copy,
+    whole,
+)
 from tests.world import OFFICER, World, ask, free_port, world
 from tracing.exchange.recalling import recall
 from tracing.store import Tx
@@ -44,9 +55,11 @@ class Between:
     to: str
     change: Change = as_it_is
     asked: int = 0  # how often something was given back
+    paths: list[str] = field(default_factory=list)
 
     async def pass_on(self, http_request: web.BaseRequest) -> web.StreamResponse:
         body = await http_request.read()
+        self.paths.append(http_request.path)
         kept = {name: value for name, value in http_request.headers.items() if name not in {"Host", "Connection"}}
         async with (
             aiohttp.ClientSession() as session,
@@ -57,7 +70,8 @@ class Between:
                 self.asked += 1
                 members = strictjson.load(said, 8 * 1024 * 1024)
                 said = strictjson.dump(members | {"returned": self.change(members["returned"])})
-            return web.Response(status=answer.status, body=said, content_type="application/json")
+            offset = {name: value for name, value in answer.headers.items() if name == "Upload-Offset"}
+            return web.Response(status=answer.status, body=said, headers=offset, content_type="application/json")
 
 
 @asynccontextmanager
@@ -168,3 +182,25 @@ async def test_one_statement_that_cannot_be_sealed_or_taken_holds_up_no_other(tm
         await whole(w, "br")
         await w.until(lambda: _same(w, before), "every message to be in its case again")
         assert list(said(w, "br").values())[0][0] == case.case
+
+
+async def test_an_older_copy_carries_no_attachment_to_one_that_has_not_told_what_it_holds(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        await send_with_file(w, "br", "at", b"once" * 999)
+        await w.settled()
+        await w.until(lambda: all_arrived(w, "at", 1), "the file")
+        await w.stop("br")
+        copy = copied(w, "br")
+        with sqlite3.connect(copy / "node.db") as conn:
+            conn.execute("UPDATE attachments SET arrived_ms = NULL")
+        w.found("br")
+        await w["br"].start()
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        await w.stop("br")
+        assert any("/blobs/" in path for path in way.paths)
+        way.paths.clear()
+        await start_copy(w, "br", copy)
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that it is an older copy")
+        await asyncio.sleep(1)
+        assert set(way.paths) == {"/itx/1/envelopes"}

@@ -164,6 +164,8 @@ async def test_a_copy_nobody_restored_says_nothing_until_somebody_says_it_is_the
         assert await node.store.write(lambda tx: allow(tx, "at", "ada"))
         assert not await node.store.write(lambda tx: allow(tx, "at", "ada"))
         await whole(w, "br")
+        (told,) = [one.said for one in node.store.read_now(open_alarms) if one.code == "restored"]
+        assert ("being given back" in told, "nothing is sent" in told) == (True, False)
         await w.until(lambda: _same(w, said(w, "at")), "every message to be in its case again")
         await w.reached("br", theirs.case, "delivered")
         await w.settled()

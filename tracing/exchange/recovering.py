@@ -37,7 +37,7 @@ from tracing.sequence import Seen
 from tracing.store import Tx, View
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
-from tracing.trust.alarms import raise_alarm
+from tracing.trust.alarms import raise_alarm, restate
 
 __all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
 
@@ -79,6 +79,7 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
             means.signals.ring("opening")
         if state is None and partner.recovery is None:
             means.whole.add(of)
+            means.signals.ring(f"blobs:{of}")
             return greeting  # else once more: only now it takes what the other one has been refused meanwhile
         if state == BEHIND:
             raise Unanswered(200, LOST)
@@ -161,7 +162,8 @@ def _lacks_keys(means: Means, knows: Knows) -> bool:
 def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:
     said = f"it holds message {knows.seq} of ours, this database ends at {have.seq}"
     said += f"; {knows.back} of our objects and {knows.lost} of its own are not here: an older copy; {then}"
-    raise_alarm(tx, of, LOST, said)
+    if not raise_alarm(tx, of, LOST, said):
+        restate(tx, of, LOST, said)
 
 
 def _move(tx: Tx, of: str, before: str | None, state: str | None) -> str | None:
