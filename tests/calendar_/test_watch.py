@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
 import structlog
 from sqlalchemy import insert, select, text, update
 
@@ -228,6 +229,25 @@ async def test_a_database_that_cannot_is_tried_again_at_the_next_look(waiting: W
     await watch.tick()
     assert "watch.store_unavailable" in [one["event"] for one in logged]
     assert await waiting.said() == [("ack", "near", False)]
+
+
+async def test_a_watch_that_ends_in_the_middle_of_its_looks_finishes_them_and_complains_of_nothing(
+    waiting: Waiting, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun: list[int] = []
+    done: list[int] = []
+
+    def begin(tx: Tx) -> None:
+        begun.append(tx.now_ms)
+        tx.after_commit(lambda: done.append(1))
+
+    for round_ in range(12):
+        watch = waiting.watch(every_s=0.002, also=begin)
+        await watch.start()
+        await asyncio.sleep(0.004 + round_ / 1000)
+        await watch.stop()
+        assert len(done) == len(begun)
+    assert [one.getMessage() for one in caplog.records if one.levelname == "ERROR"] == []
 
 
 async def test_a_watch_that_never_began_can_be_ended(waiting: Waiting) -> None:

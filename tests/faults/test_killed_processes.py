@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.killing import Campaign
 from tests.faults.lists import write_list
 
 WORDS = "pistol,Glock,17,9x19 mm,AUT,removed,,seized,2026-03-01,Harbour,search,R-0\n"
+pytestmark = pytest.mark.timeout(600)  # real processes, each start of which derives a key
 
 
 def test_killing_both_nodes_in_the_middle_of_an_import_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:

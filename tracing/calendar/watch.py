@@ -193,9 +193,13 @@ class Watch:
         self._watchdog = asyncio.create_task(self._watch_clocks(), name="watchdog")
 
     async def stop(self) -> None:
-        """End both wakers."""
-        async with self._looking:  # a look that has begun is finished first
-            if self._scheduler.running:
+        """End both wakers; a look that has begun is finished first."""
+        is_running = self._scheduler.running
+        if is_running:
+            self._scheduler.pause()
+            await asyncio.sleep(0)  # a look that was just begun stands in line for the lock now, before this
+        async with self._looking:
+            if is_running:
                 self._scheduler.shutdown(wait=False)
         if self._watchdog is not None:
             self._watchdog.cancel()
