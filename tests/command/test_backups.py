@@ -215,7 +215,7 @@ async def test_a_backup_of_a_running_node_is_one_instant_of_it(tmp_path: Path, s
 def test_a_home_that_is_a_volume_of_its_own_is_filled_in_place(
     made: Path, secret: Path, kept: Path, home: Path
 ) -> None:
-    """Nothing but the volume may be written to, and it cannot be renamed: it is entered by another way than the rest."""
+    """Nothing but the volume may be written to, and it cannot be renamed."""
     again = home.parent / "volume"
     again.mkdir()
     number = again.stat().st_ino
@@ -229,7 +229,7 @@ def test_a_home_that_is_a_volume_of_its_own_is_filled_in_place(
 
 
 @pytest.mark.parametrize("old", ["", "-wal"])
-def test_a_database_outside_the_home_is_placed_whole_or_not_at_all(
+def test_a_database_outside_the_home_is_placed_whole_or_not_at_all(  # noqa: PLR0917 - fixtures
     at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path, old: str
 ) -> None:
     """A log left by the lost node would be read into the new file."""
@@ -290,7 +290,7 @@ def test_a_backup_goes_to_a_disk_that_knows_no_second_names_and_is_written_over_
 
 
 @pytest.mark.parametrize("table", ["counterparts", "leaves"])
-def test_a_damaged_page_is_found_before_a_backup_is_restored(
+def test_a_damaged_page_is_found_before_a_backup_is_restored(  # noqa: PLR0917 - fixtures
     at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path, table: str
 ) -> None:
     """Also in a table of which the trail says nothing."""

@@ -1,4 +1,4 @@
-"""A counterpart that gives back what is wrong, or nothing, or too much: it is asked calmly, and nothing of it is taken."""
+"""A counterpart that gives back what is wrong, or nothing, or too much: it is asked calmly, and nothing is taken."""
 
 import asyncio
 import sqlite3
@@ -136,7 +136,8 @@ async def test_a_loss_of_thousands_of_messages_is_named_in_statements_of_a_few_h
         node.store.write_now(lambda tx: tx.conn.execute(insert(_envelopes), more))
         nothing = {"seq": 0, "rid": None, "sack": Sack(hi=0, missing=()), "lacks": True}
         said = hello.say(
-            net=net, sender="at", to="br", at=w.clock.now_ms(), nonce=bytes(16), signer=w["at"].keyring.voice.signer("rcpt"),
+            net=net, sender="at", to="br", at=w.clock.now_ms(), nonce=bytes(16),
+            signer=w["at"].keyring.voice.signer("rcpt"),
             have=Have.model_validate(nothing),
         )  # fmt: skip
         heard = hello.parse(said).hello
@@ -181,7 +182,7 @@ async def test_one_statement_that_cannot_be_sealed_or_taken_holds_up_no_other(tm
         )
         await whole(w, "br")
         await w.until(lambda: _same(w, before), "every message to be in its case again")
-        assert list(said(w, "br").values())[0][0] == case.case
+        assert next(iter(said(w, "br").values()))[0] == case.case
 
 
 async def test_an_older_copy_carries_no_attachment_to_one_that_has_not_told_what_it_holds(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Target:
         self._stream = stream
 
     def write(self, plain: bytes) -> int:
-        """All of them. Nothing once the file is closed: a tar that is given up writes a last block when it is forgotten."""
+        """All of them; nothing once the file is closed, where a tar that was given up still writes a last block."""
         if self._file.closed:
             return len(plain)
         self._file.write(self._stream.update(bytes(plain)))

@@ -166,7 +166,7 @@ class Returner:
             await self._store.write(lambda tx: _done(tx, row))
         except (StoreUnavailable, *KEYS_AWAY):
             raise
-        except Exception:  # noqa: BLE001 - a fault of ours in one message stops no other; it stays, and is tried again
+        except Exception:  # a fault of ours in one message stops no other; it stays, and is tried again
             log.exception("returning.failed")
             return False
         self._signals.ring("opening")
