@@ -324,3 +324,22 @@ def test_a_file_with_holes_is_no_file_of_a_home(tmp_path: Path) -> None:
     with sealed.opening(place, secret, lambda _done: None) as source, pytest.raises(BackupDamaged, match="something"):
         archive.unpack(source, tmp_path / "folder")
     assert left(tmp_path / "folder") == set()
+
+
+def test_a_backup_under_the_name_of_another_node_neither_verifies_nor_restores(
+    made: Path, backup: Backup, tmp_path: Path
+) -> None:
+    """Whatever verifies can be restored."""
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    folder.mkdir()
+    with sealed.opening(made, SECRET.encode(), lambda _done: None) as source:
+        manifest = archive.unpack(source, folder)
+    with sealed.sealing(other, SECRET.encode(), os.urandom) as out:
+        packing = archive.Packing(out)
+        for entry in manifest.files:
+            packing.add_bytes(entry.name, (folder / entry.name).read_bytes())
+        packing.finish(manifest.model_copy(update={"authority": "at"}))
+    for verb in ("verify", "restore"):
+        ended = backup(verb, other)
+        assert (ended.code, "another node" in ended.err) == (Exit.INTEGRITY, True)
+    assert left(tmp_path / "again") == set()

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, make_url, text, update
 from sqlalchemy.exc import DatabaseError
 
 from keys import privatefile
@@ -70,7 +70,7 @@ def verify_backup(
             msg = "this backup is of a node on PostgreSQL: name an empty database to prove it in, with --database URL"
             raise RestoreRefused(msg)
         else:
-            url = database
+            url = _server(database)
         with _filled(folder, manifest, url, Settings.load(folder)) as engine:
             proved = _prove(folder, manifest, engine, progress)
             if manifest.database == "postgresql":
@@ -97,8 +97,6 @@ def restore_backup(  # noqa: PLR0917 - as in making one
         if database is not None:
             _name_database(folder, database)
         settings = Settings.load(folder)
-        if settings.authority != manifest.authority:
-            raise BackupDamaged("the settings in this backup are those of another node than its manifest names")
         sqlite = kind_of(settings.database) == "sqlite"
         if sqlite != (manifest.database == "sqlite"):
             raise RestoreRefused("a backup is restored to the kind of database it was made from")
@@ -111,6 +109,13 @@ def restore_backup(  # noqa: PLR0917 - as in making one
         with _placed_database(folder, settings) if sqlite else nullcontext():
             _become(folder, home)
     return proved
+
+
+def _server(url: str) -> str:
+    """The address of a server, without a password: every user of the machine can read a command line."""
+    if kind_of(url) != "postgresql" or make_url(url).password is not None:
+        raise RestoreRefused("expected --database postgresql://USER@HOST/NAME, without a password")
+    return url
 
 
 def _require_empty_home(home: Path) -> None:
@@ -211,6 +216,8 @@ def _empty(engine: Engine) -> None:
 def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress) -> Restored:
     """Every entry of every tree, every stored byte, every attachment."""
     settings = Settings.load(folder)
+    if settings.authority != manifest.authority:
+        raise BackupDamaged("the settings in this backup are those of another node than its manifest names")
     total = sum(manifest.trees.values())
     with looking_at(engine) as view, _read_to_its_end():
         if view.conn.dialect.name == "sqlite":
