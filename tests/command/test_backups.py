@@ -1,8 +1,12 @@
 """``tracing backup``: made beside a running node, proved, restored; whatever is wrong with one leaves nothing."""
 
 import asyncio
+import errno
 import json
+import os
+import resource
 import sqlite3
+import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +15,7 @@ import pytest
 from keys import lockbox
 from tests.command.conftest import Command, Ended, command
 from tests.world import OFFICER, ask, world
-from tracing.backups import making
+from tracing.backups import BackupDamaged, archive, making, sealed
 from tracing.cli.exits import Exit
 
 SECRET = "another horse"
@@ -206,3 +210,136 @@ async def test_a_backup_of_a_running_node_is_one_instant_of_it(tmp_path: Path, s
             assert proved.code == Exit.DONE, proved.err
         end.set()
         assert await saying > 3
+
+
+def test_a_home_that_is_a_volume_of_its_own_is_filled_in_place(
+    made: Path, secret: Path, kept: Path, home: Path
+) -> None:
+    """Nothing but the volume may be written to, and it cannot be renamed."""
+    again = home.parent / "volume"
+    again.mkdir()
+    number = again.stat().st_ino
+    ended = command("backup", "restore", made, "--backup-passphrase-file", secret, "--home", again)
+    assert ended.code == Exit.DONE, ended.err
+    assert (again.stat().st_ino, left(again) - {"node.db-turn", "founding.json"}) == (
+        number,
+        {"node.toml", "node.db", "keys", "attachments"},
+    )
+    assert command("audit", "verify", "--home", again, "--passphrase-file", kept).code == Exit.DONE
+
+
+@pytest.mark.parametrize("old", ["", "-wal"])
+def test_a_database_outside_the_home_is_placed_whole_or_not_at_all(  # noqa: PLR0917 - fixtures
+    at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path, old: str
+) -> None:
+    """A log left by the lost node would be read into the new file."""
+    (tmp_path / "disk").mkdir()
+    place = tmp_path / "disk" / "node.db"
+    (home / "node.db").rename(place)
+    settings = (home / "node.toml").read_text()
+    (home / "node.toml").write_text(settings.replace("sqlite:///node.db", f"sqlite:///{place}"))
+    made = tmp_path / "outside.itxbackup"
+    assert at_home("backup", "create", made, "--backup-passphrase-file", secret).code == Exit.DONE
+    place.rename(tmp_path / "disk" / f"node.db{old}")
+    before = left(tmp_path / "disk")
+    ended = backup("restore", made)
+    assert (ended.code, left(tmp_path / "disk"), left(tmp_path / "again")) == (Exit.FAILED, before, set())
+    for file in (tmp_path / "disk").iterdir():
+        file.unlink()
+    assert backup("restore", made).code == Exit.DONE
+    assert (left(tmp_path / "disk"), place.stat().st_mode & 0o777) == ({"node.db"}, 0o600)
+
+
+def test_what_a_killed_restoring_left_goes_with_the_next_one(made: Path, backup: Backup, tmp_path: Path) -> None:
+    """It is all of the home, and the database is not encrypted as a whole."""
+    for where in (tmp_path / "again", made.parent):
+        where.mkdir(exist_ok=True)
+        (where / ".restoring-killed" / "keys").mkdir(parents=True)
+    assert backup("verify", made).code == Exit.DONE
+    assert backup("restore", made).code == Exit.DONE
+    assert (left(tmp_path / "again"), ".restoring-killed" in left(made.parent)) == ({"br"}, False)
+
+
+def test_a_full_disk_fails_a_backup_in_one_sentence_and_leaves_nothing(
+    at_home: Command, home: Path, secret: Path, tmp_path: Path
+) -> None:
+    """The copy of the database finds it first; a limit of this process on the size of files stands for the disk."""
+    before, usual = left(home), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, usual[1]))
+    try:
+        ended = at_home("backup", "create", tmp_path / "none", "--backup-passphrase-file", secret)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert (ended.code, ended.err.count("\n") <= 2, "cannot be copied" in ended.err) == (Exit.CONFIGURATION, True, True)
+    assert (left(home), (tmp_path / "none").exists()) == (before, False)
+
+
+def test_a_backup_goes_to_a_disk_that_knows_no_second_names_and_is_written_over_there_neither(
+    at_home: Command, secret: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_file: object, _name: object) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "link", refuses)  # as a FAT disk does
+    place = tmp_path / "stick"
+    create = ("backup", "create", place, "--backup-passphrase-file", secret)
+    assert at_home(*create).code == Exit.DONE
+    before = place.read_bytes()
+    assert (at_home(*create).code, place.read_bytes() == before) == (Exit.FAILED, True)
+    assert command("backup", "verify", place, "--backup-passphrase-file", secret).code == Exit.DONE
+
+
+@pytest.mark.parametrize("table", ["counterparts", "leaves"])
+def test_a_damaged_page_is_found_before_a_backup_is_restored(  # noqa: PLR0917 - fixtures
+    at_home: Command, home: Path, secret: Path, backup: Backup, tmp_path: Path, table: str
+) -> None:
+    """Also in a table of which the trail says nothing."""
+    with sqlite3.connect(home / "node.db") as conn:
+        (root,) = conn.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        (size,) = conn.execute("PRAGMA page_size").fetchone()
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with (home / "node.db").open("r+b") as file:
+        file.seek((root - 1) * size)
+        file.write(b"\xff" * 100)
+    place = tmp_path / "damaged"
+    ended = at_home("backup", "create", place, "--backup-passphrase-file", secret)
+    assert ended.code == Exit.DONE, ended.err
+    for verb in ("verify", "restore"):
+        ended = backup(verb, place)
+        assert (ended.code, "the database in this backup" in ended.err) == (Exit.INTEGRITY, True)
+    assert left(tmp_path / "again") == set()
+
+
+def test_a_file_with_holes_is_no_file_of_a_home(tmp_path: Path) -> None:
+    """Half a kilobyte could fill the disk with nothing."""
+    bomb = tarfile.TarInfo("node.db")
+    bomb.type, bomb.pax_headers = tarfile.REGTYPE, {
+        "GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.map": "0,0", "GNU.sparse.size": str(1 << 20),
+        "GNU.sparse.numblocks": "1",
+    }  # fmt: skip
+    place, secret, random = tmp_path / "bomb", SECRET.encode(), os.urandom
+    with sealed.sealing(place, secret, random) as out:
+        out.write(bomb.tobuf(tarfile.PAX_FORMAT) + bytes(1024))
+    (tmp_path / "folder").mkdir()
+    with sealed.opening(place, secret, lambda _done: None) as source, pytest.raises(BackupDamaged, match="something"):
+        archive.unpack(source, tmp_path / "folder")
+    assert left(tmp_path / "folder") == set()
+
+
+def test_a_backup_under_the_name_of_another_node_neither_verifies_nor_restores(
+    made: Path, backup: Backup, tmp_path: Path
+) -> None:
+    """Whatever verifies can be restored."""
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    folder.mkdir()
+    with sealed.opening(made, SECRET.encode(), lambda _done: None) as source:
+        manifest = archive.unpack(source, folder)
+    with sealed.sealing(other, SECRET.encode(), os.urandom) as out:
+        packing = archive.Packing(out)
+        for entry in manifest.files:
+            packing.add_bytes(entry.name, (folder / entry.name).read_bytes())
+        packing.finish(manifest.model_copy(update={"authority": "at"}))
+    for verb in ("verify", "restore"):
+        ended = backup(verb, other)
+        assert (ended.code, "another node" in ended.err) == (Exit.INTEGRITY, True)
+    assert left(tmp_path / "again") == set()

@@ -77,6 +77,9 @@ def test_a_backup_of_postgresql_is_proved_and_comes_back(
     second, third = fresh(running, "second"), fresh(running, "third")
     with pytest.raises(RestoreRefused, match="--database"):
         verify_backup(place, SECRET, nothing)
+    for wrong in (f"sqlite:///{tmp_path}/any.db", second.replace("guest@", "guest:word@")):
+        with pytest.raises(RestoreRefused, match="without a password"):
+            verify_backup(place, SECRET, nothing, database=wrong)
     proved = verify_backup(place, SECRET, nothing, database=second)
     assert (proved.leaves > 0, tables(running, "second")) == (True, 0)
     home = tmp_path / "again"

@@ -9,9 +9,10 @@ import pytest
 from protocol import strictjson
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import BRISK, SHORT, Middleman, Nation, Node, holds
-from tracing import tables
+from tracing import post, tables
 from tracing.exchange.client import WireLimits
 from tracing.exchange.pace import Pace
+from tracing.exchange.recovering import BEHIND, allow
 from tracing.partners import set_status
 
 
@@ -160,6 +161,22 @@ async def test_an_authentic_word_ends_the_wait(node_of: MakeNode, br: Node, nati
     await ke.reaches(lambda: ke.rows(tables.Outbox)[0].attempts > 0)
     await ke.finds("br", br.url)
     await ke.post(strictjson.dump({"hello": nations["br"].hello("ke")}))
+    assert await ke.reaches(lambda: ke.stage(said) == "accepted")
+
+
+async def test_an_older_copy_that_is_allowed_to_go_on_asks_at_once(
+    node_of: MakeNode, br: Node, nations: dict[str, Nation]
+) -> None:
+    """Its courier may have come to rest for an hour by then."""
+    ke = await node_of("ke", pace=Pace(first_s=600, soonest_s=0.02)).open()
+    await ke.knows(nations["br"], "http://127.0.0.1:9")
+    (said,) = await ke.say("br")
+    await ke.reaches(lambda: ke.rows(tables.Outbox)[0].attempts > 0)
+    await ke.store.write(lambda tx: post.change_counterpart(tx, "br", recovery=BEHIND))
+    await ke.finds("br", br.url)
+    assert await ke.store.write(lambda tx: allow(tx, "br", "ada"))
+    await ke.refresh()
+    ke.signals.ring("outbox:br")
     assert await ke.reaches(lambda: ke.stage(said) == "accepted")
 
 

@@ -200,3 +200,11 @@ async def test_each_counterpart_has_a_pool_of_its_own(wire: HttpWire, serve: Ser
     answer = await wire.post("br", url, b"{}")
     failed = await asyncio.gather(*hanging, return_exceptions=True)
     assert (answer.status, {type(one) for one in failed}) == (200, {TooSlow})
+
+
+async def test_a_large_answer_over_a_slow_line_gets_the_time_it_needs(serve: Serve) -> None:
+    slow = HttpWire(WireLimits(answer_s=0.3, bytes_per_s=100_000))
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"
+    url = await serve(saying(head, *[b"x" * 10_000] * 20, pause_s=0.04))
+    assert len((await slow.post("br", url, b"{}")).body) == 200_000
+    await slow.close()

@@ -164,6 +164,8 @@ async def test_a_copy_nobody_restored_says_nothing_until_somebody_says_it_is_the
         assert await node.store.write(lambda tx: allow(tx, "at", "ada"))
         assert not await node.store.write(lambda tx: allow(tx, "at", "ada"))
         await whole(w, "br")
+        (told,) = [one.said for one in node.store.read_now(open_alarms) if one.code == "restored"]
+        assert ("being given back" in told, "nothing is sent" in told) == (True, False)
         await w.until(lambda: _same(w, said(w, "at")), "every message to be in its case again")
         await w.reached("br", theirs.case, "delivered")
         await w.settled()
@@ -267,3 +269,20 @@ async def test_what_was_said_while_a_hello_was_on_its_way_makes_nobody_an_older_
             assert (reply.status, knows is not None and knows.seq, "returned" in answer) == (200, 2, lacks)
             assert [one.code for one in w["at"].store.read_now(open_alarms)] == told
         assert theirs.case in {case for case, _, _ in said(w, "br").values()}
+
+
+async def test_a_message_as_large_as_any_can_be_comes_back(tmp_path: Path) -> None:
+    """With its statement sealed back beside it, it is more than a MiB twice."""
+    async with world(tmp_path, "br", "at") as w:
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        await w.reached("br", theirs.case, "delivered")
+        await w["br"].office.move(OFFICER, theirs.case, "acknowledge", {"reference": "BR-1"})
+        await w.settled()
+        place = backed_up(w, "br")
+        questions = [{"code": "serial", "question": "9" * 18_000, "blocking": True}] * 38
+        await w["br"].office.move(OFFICER, theirs.case, "ask", {"items": questions})
+        await w.settled()
+        before = said(w, "at")
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        await w.until(lambda: _same(w, before), "every message to be in its case again")

@@ -137,13 +137,18 @@ def unpack(source: Source, folder: Path) -> Manifest:
 
 def _members(tar: tarfile.TarFile) -> Iterator[tuple[str, int, IO[bytes]]]:
     for member in tar:
-        file = tar.extractfile(member) if member.isreg() else None
+        file = tar.extractfile(member) if _is_plain(member) else None
         if file is None or (member.name != _MANIFEST and not _NAMES.fullmatch(member.name)):
             raise BackupDamaged(
                 "this backup holds something that no home of a node has; it was made by another program"
             )
         yield member.name, member.size, file
         _forget(tar)
+
+
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """A file whose bytes all stand in the stream: one with holes is as large as its header says."""
+    return member.type == tarfile.REGTYPE and not member.issparse()
 
 
 def _write(folder: Path, name: str, file: IO[bytes]) -> Entry:

@@ -9,6 +9,7 @@ Rules
     copy_sqlite(Path("node.db"), scratch / "node.db", progress)
 """
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from typing import Final
 from sqlalchemy import URL, make_url
 
 from tracing.backups.errors import ToolFailed
+from tracing.store import DatabaseInvalid
 from tracing.store.postgresql import Password
 
 __all__ = ["copy_sqlite", "dump", "load", "place_of_sqlite"]
@@ -37,20 +39,27 @@ def place_of_sqlite(url: str) -> Path:
 
 
 def copy_sqlite(source: Path, target: Path, progress: Callable[[int, int], None]) -> None:
-    """``progress`` hears the pages done and all of them. sqlite3.Error as it comes."""
+    """``progress`` hears the pages done and all of them. OSError where the disk is full, else DatabaseInvalid."""
 
     def told(_status: int, remaining: int, total: int) -> None:
         progress(total - remaining, total)
 
-    with (
-        closing(sqlite3.connect(f"file:{source}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)) as reading,
-        closing(sqlite3.connect(target)) as writing,
-    ):
-        reading.execute("BEGIN")
-        reading.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it is a snapshot
-        reading.backup(writing, pages=PAGES, progress=told)
-        reading.execute("ROLLBACK")
-        writing.execute("PRAGMA journal_mode=DELETE")  # one file, complete by itself
+    try:
+        with (
+            closing(
+                sqlite3.connect(f"{source.as_uri()}?mode=rw", uri=True, timeout=BUSY_S, isolation_level=None)
+            ) as reading,
+            closing(sqlite3.connect(target)) as writing,
+        ):
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM sqlite_master").fetchone()  # from here on it is a snapshot
+            reading.backup(writing, pages=PAGES, progress=told)
+            reading.execute("ROLLBACK")
+            writing.execute("PRAGMA journal_mode=DELETE")  # one file, complete by itself
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_FULL:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
+        raise DatabaseInvalid(f"the database {source} cannot be copied: {error}") from error
     target.chmod(0o600)
 
 

@@ -4,23 +4,29 @@ Rules
 - Both unpack it into a private folder beside where it would go, hold every file against the manifest, and recompute the
   whole audit trail and every attachment, as ``tracing audit verify`` does. Only what held is put anywhere.
 - ``restore_backup`` writes into a home that is not there or empty, and a database that is empty; it becomes the home by
-  one rename, so whatever fails leaves nothing. A database on PostgreSQL is filled in one transaction before that.
+  one rename, so whatever fails leaves nothing. A home that is there may be a volume of its own: it is unpacked inside,
+  and the settings, without which nothing is a home, come last. A database on PostgreSQL is filled in one transaction
+  before that.
+- What a killed one left (a private folder ``.restoring-...``) goes with the next one at that place.
 - ``verify_backup`` leaves nothing. A dump of PostgreSQL is proved in an empty database that is named for it.
 
     restore_backup(file, home, passphrase, clock, ids, progress)
 """
 
+import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, text, update
+from sqlalchemy import Engine, make_url, text, update
+from sqlalchemy.exc import DatabaseError
 
+from keys import privatefile
 from keys.rest import ContentCipher
 from tracing import audit
 from tracing.attachments import Folder, checking
@@ -33,12 +39,14 @@ from tracing.backups.sealed import opening
 from tracing.clock import Clock, Ids
 from tracing.database import password_of
 from tracing.settings import Settings
-from tracing.store import HEAD, Store, Tx, bring_up_to_date, kind_of, open_engine, schema_version
+from tracing.store import HEAD, Store, Tx, View, bring_up_to_date, kind_of, open_engine, schema_version
 from tracing.tables import Counterpart, table_of
 
 __all__ = ["Restored", "restore_backup", "verify_backup"]
 
 ATTACHMENTS: Final = "attachments"
+STAGING: Final = ".restoring-"
+NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _counterparts = table_of(Counterpart)
 
 
@@ -62,7 +70,7 @@ def verify_backup(
             msg = "this backup is of a node on PostgreSQL: name an empty database to prove it in, with --database URL"
             raise RestoreRefused(msg)
         else:
-            url = database
+            url = _server(database)
         with _filled(folder, manifest, url, Settings.load(folder)) as engine:
             proved = _prove(folder, manifest, engine, progress)
             if manifest.database == "postgresql":
@@ -82,25 +90,32 @@ def restore_backup(  # noqa: PLR0917 - as in making one
 ) -> Restored:
     """Make the home of a backup at ``home``. BackupDamaged, WrongPassphrase, RestoreRefused; then nothing is there."""
     home = home.resolve()
-    _require_empty_home(home)
     home.parent.mkdir(parents=True, exist_ok=True)
-    with _unpacked(file, passphrase, progress, home.parent) as (folder, manifest):
+    _sweep(home)
+    _require_empty_home(home)
+    with _unpacked(file, passphrase, progress, home if home.exists() else home.parent) as (folder, manifest):
         if database is not None:
             _name_database(folder, database)
         settings = Settings.load(folder)
-        if settings.authority != manifest.authority:
-            raise BackupDamaged("the settings in this backup are those of another node than its manifest names")
         sqlite = kind_of(settings.database) == "sqlite"
         if sqlite != (manifest.database == "sqlite"):
             raise RestoreRefused("a backup is restored to the kind of database it was made from")
+        if sqlite:
+            _require_free(folder, copying.place_of_sqlite(settings.database))
         with _filled(folder, manifest, _staged(folder) if sqlite else settings.database, settings) as engine:
             proved = _prove(folder, manifest, engine, progress)
             _mark(engine, manifest, clock, ids)
-        if sqlite:
-            _place_database(folder, settings)
         (folder / archive.DUMP).unlink(missing_ok=True)
-        _become(folder, home)
+        with _placed_database(folder, settings) if sqlite else nullcontext():
+            _become(folder, home)
     return proved
+
+
+def _server(url: str) -> str:
+    """The address of a server, without a password: every user of the machine can read a command line."""
+    if kind_of(url) != "postgresql" or make_url(url).password is not None:
+        raise RestoreRefused("expected --database postgresql://USER@HOST/NAME, without a password")
+    return url
 
 
 def _require_empty_home(home: Path) -> None:
@@ -108,12 +123,46 @@ def _require_empty_home(home: Path) -> None:
         raise RestoreRefused(f"{home} exists and is not empty; a backup is restored to an empty home only")
 
 
+def _require_free(folder: Path, database: Path) -> None:
+    """Outside the home neither the file nor what SQLite keeps beside it: an old log would be read into the new file."""
+    if database.is_relative_to(folder):
+        return
+    for place in (database, *(database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm", "-journal"))):
+        if place.exists():
+            raise RestoreRefused(f"{place} exists; a backup is restored to an empty place only")
+
+
+def _sweep(beside: Path) -> None:
+    """What was left by one that was killed: its lock went with it."""
+    for left in beside.glob(f"{STAGING}*"):
+        with suppress(OSError):
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(left, ignore_errors=True)
+            finally:
+                os.close(handle)
+
+
+@contextmanager
+def _staging(beside: Path) -> Iterator[Path]:
+    """A private folder, locked while this process has it; gone afterwards unless it was renamed."""
+    _sweep(beside)
+    folder = Path(tempfile.mkdtemp(prefix=STAGING, dir=beside))
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(handle)
+
+
 @contextmanager
 def _unpacked(file: Path, passphrase: bytes, progress: Progress, beside: Path) -> Iterator[tuple[Path, Manifest]]:
     """The files of a backup in a private folder, which is gone afterwards unless it was renamed."""
     size = file.stat().st_size
-    folder = Path(tempfile.mkdtemp(prefix=".restoring-", dir=beside))
-    try:
+    with _staging(beside) as folder:
         with opening(file, passphrase, lambda done: progress("reading", done, size)) as source:
             manifest = archive.unpack(source, folder)
         if manifest.db_schema > HEAD:
@@ -121,8 +170,6 @@ def _unpacked(file: Path, passphrase: bytes, progress: Progress, beside: Path) -
             raise RestoreRefused(f"{msg}: install the newer program")
         (folder / ATTACHMENTS).mkdir(mode=0o700, exist_ok=True)
         yield folder, manifest
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _staged(folder: Path) -> str:
@@ -169,8 +216,12 @@ def _empty(engine: Engine) -> None:
 def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress) -> Restored:
     """Every entry of every tree, every stored byte, every attachment."""
     settings = Settings.load(folder)
+    if settings.authority != manifest.authority:
+        raise BackupDamaged("the settings in this backup are those of another node than its manifest names")
     total = sum(manifest.trees.values())
-    with looking_at(engine) as view:
+    with looking_at(engine) as view, _read_to_its_end():
+        if view.conn.dialect.name == "sqlite":
+            _require_sound(view)
         if sizes_of_trees(view) != manifest.trees:
             raise BackupDamaged("the trees in this backup are not as large as its manifest says")
         hear = _telling(progress, "entries", total)
@@ -182,6 +233,21 @@ def _prove(folder: Path, manifest: Manifest, engine: Engine, progress: Progress)
     if wrong := checking.first_wrong(Folder(folder / ATTACHMENTS), digests, hear):
         raise BackupDamaged(f"this backup is not whole: {wrong[1]}")
     return Restored(manifest, found.leaves, len(digests))
+
+
+@contextmanager
+def _read_to_its_end() -> Iterator[None]:
+    """A database that cannot be read is a backup that does not hold."""
+    try:
+        yield
+    except DatabaseError as error:
+        raise BackupDamaged(f"the database in this backup cannot be read: {error.orig}") from error
+
+
+def _require_sound(view: View) -> None:
+    """Every page and every index: the trail says nothing of most tables."""
+    if (wrong := view.conn.execute(text("PRAGMA integrity_check(1)")).scalar()) != "ok":
+        raise BackupDamaged(f"the database in this backup is damaged: {wrong}")
 
 
 def _mark(engine: Engine, manifest: Manifest, clock: Clock, ids: Ids) -> None:
@@ -210,27 +276,48 @@ def _name_database(folder: Path, url: str) -> None:
     place.write_text("\n".join(named) + "\n", "utf-8")
 
 
-def _place_database(folder: Path, settings: Settings) -> None:
-    """Where the settings name a place outside the home, it goes there."""
+@contextmanager
+def _placed_database(folder: Path, settings: Settings) -> Iterator[None]:
+    """Where the settings name a place outside the home, it goes there; if the block fails it is there no more."""
     staged, wanted = folder / archive.DATABASE, copying.place_of_sqlite(settings.database)
-    if wanted == staged or wanted.parent == folder:
+    if wanted.is_relative_to(folder):
+        wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         staged.rename(wanted)
+        yield
         return
-    if wanted.exists():
-        raise RestoreRefused(f"{wanted} exists; a backup is restored to an empty place only")
-    shutil.copyfile(staged, wanted)
-    wanted.chmod(0o600)
-    staged.unlink()
+    _require_free(folder, wanted)
+    try:
+        with staged.open("rb") as source, os.fdopen(os.open(wanted, NEW, 0o600), "wb") as target:
+            shutil.copyfileobj(source, target, archive.PIECE_BYTES)
+            target.flush()
+            os.fsync(target.fileno())
+        privatefile.flush_folder(wanted.parent)
+        staged.unlink()
+        yield
+    except BaseException:
+        wanted.unlink(missing_ok=True)
+        raise
 
 
 def _become(folder: Path, home: Path) -> None:
-    """From the rename on it is the home."""
-    folder.chmod(0o700)
-    if home.exists():
-        home.rmdir()
-    folder.rename(home)
-    handle = os.open(home.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    """From the last rename on it is the home."""
+    for inside in [place for place in folder.rglob("*") if place.is_dir()]:
+        privatefile.flush_folder(inside)
+    privatefile.flush_folder(folder)
+    if folder.parent == home:
+        _move_up(folder, home)
+    else:
+        folder.rename(home)
+    privatefile.flush_folder(home.parent)
+
+
+def _move_up(folder: Path, home: Path) -> None:
+    """All but the settings; when that is on disk, these."""
+    with suppress(PermissionError):  # the root of a volume may belong to another; what is in it is private by itself
+        home.chmod(0o700)
+    for one in folder.iterdir():
+        if one.name != archive.SETTINGS:
+            one.rename(home / one.name)
+    privatefile.flush_folder(home)
+    (folder / archive.SETTINGS).rename(home / archive.SETTINGS)
+    privatefile.flush_folder(home)

@@ -16,6 +16,7 @@ Rules
     with opening(place, passphrase) as source: source.read(1 << 16)
 """
 
+import errno
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ __all__ = ["Source", "Target", "opening", "sealing"]
 MAGIC: Final = b"itx-backup/1\n"
 MOST_HEADER: Final = 4096
 KEY_BYTES: Final = 32
+NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
 PIECE_BYTES: Final = 256 * 1024
 NAME: Final = "backup"  # under which the key is locked
 NOT_WHOLE: Final = "it is cut short or was altered; take another copy of it"
@@ -59,7 +61,9 @@ class Target:
         self._stream = stream
 
     def write(self, plain: bytes) -> int:
-        """All of them."""
+        """All of them; nothing once the file is closed, where a tar that was given up still writes a last block."""
+        if self._file.closed:
+            return len(plain)
         self._file.write(self._stream.update(bytes(plain)))
         return len(plain)
 
@@ -118,12 +122,24 @@ def sealing(place: Path, passphrase: bytes, random: Random) -> Iterator[Target]:
             target = Target(file, SealingStream(key, _context(header)))
             yield target
             target.finish()
-        os.link(beside, place)  # refuses what came there meanwhile
+        _name(beside, place)
     except FileExistsError as error:
         raise BackupExists(f"{place} is there already; a backup is never written over: name another file") from error
     finally:
         beside.unlink(missing_ok=True)
     privatefile.flush_folder(place.parent)
+
+
+def _name(beside: Path, place: Path) -> None:
+    """Refuse what came there meanwhile. FAT and some shares know no second name for a file: there it is renamed."""
+    try:
+        os.link(beside, place)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        if place.exists():
+            raise FileExistsError from error
+        beside.rename(place)
 
 
 @contextmanager

@@ -46,7 +46,9 @@ def recover(context: typer.Context, authority: Authority) -> None:
         return await node.store.write(lambda tx: allow(tx, authority, by_command()))
 
     if not work_at(call, work):
-        raise Ends(Exit.FAILED, f"{authority} does not hold more of this node than this node does; nothing was done")
+        raise Ends(
+            Exit.FAILED, f"nothing waits for that: {authority} is asked already, or holds no more; nothing was done"
+        )
     call.out.result({"authority": authority, "recovery": "asking"}, f"{authority} is asked for what this copy lost")
 
 

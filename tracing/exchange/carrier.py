@@ -74,7 +74,8 @@ class Carrier:
         while True:
             try:
                 self._next_s = self._means.pace.look_again_s
-                if not (await self._carry_next() or await self._ask()):
+                may = self._authority in self._means.whole  # before its hello was answered nothing is said to it
+                if not (may and (await self._carry_next() or await self._ask())):
                     await self._means.signals.wait(self._bell, self._next_s)
             except StoreUnavailable as error:
                 self._log.warning("carrier.store_unavailable", reason=str(error))

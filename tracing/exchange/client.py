@@ -19,6 +19,7 @@ from typing import ClassVar, Final, Protocol
 import aiohttp
 
 from tracing.exchange.hearing import HearingConnector
+from tracing.exchange.items import MAX_BYTES
 from tracing.partners import confirmed
 
 __all__ = [
@@ -131,9 +132,9 @@ class WireLimits:
     """Bounds of one exchange; each with its reason."""
 
     connect_s: float = 10.0
-    answer_s: float = 30.0  # for everything, plus the time of a slow link for what is sent
+    answer_s: float = 30.0  # for everything, plus the time of a slow link for what is sent and what comes
     bytes_per_s: int = 4 * 1024  # what a link of 50 kbit/s carries with its pauses
-    answer_bytes: int = 2 * 1024 * 1024  # 64 items with three receipts each stay below 700 kB
+    answer_bytes: int = MAX_BYTES  # 64 items with three receipts each stay below 700 kB; what is given back does not
     idle_s: float = 10.0  # below the 15 s after which a counterpart closes: no post meets a closing connection
     connections: int = 6  # the window of the outbox and a little
 
@@ -182,19 +183,21 @@ class HttpWire:
         try:
             where = confirmed(url) / path
             async with (
-                asyncio.timeout(seconds),
+                asyncio.timeout(seconds) as ends,
                 pool.request(method, where, data=data, headers=headers, allow_redirects=False) as response,
             ):
-                body_read = await self._read(response)
+                body_read = await self._read(response, ends)
                 return Answer(response.status, body_read, _retry_after(response), _offset(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise _sorted_out(error) from error
 
-    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
-        chunks, size = [], 0
+    async def _read(self, response: aiohttp.ClientResponse, ends: asyncio.Timeout) -> bytes:
+        chunks, size, end = [], 0, ends.when()
         async for chunk in response.content.iter_any():
             chunks.append(chunk)
             size += len(chunk)
+            if end is not None:
+                ends.reschedule(end + size / self._limits.bytes_per_s)
             if size > self._limits.answer_bytes:
                 response.close()
                 raise AnswerTooLarge(f"the answer is longer than {self._limits.answer_bytes} bytes")

@@ -175,15 +175,17 @@ class Courier:
         return partner
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, unless the counterpart speaks."""
+        """Wait, unless the counterpart speaks, or somebody says that this older copy is the one that goes on."""
         loop = asyncio.get_running_loop()
-        began = loop.time()
+        began, recovery = loop.time(), self._recovery()
         while (left := began + seconds - loop.time()) > 0:
             await self._means.signals.wait(self._bell, left)
-            if self._spoken:
-                seconds = min(seconds, self._means.pace.soonest_s)
-                self._spoken = False
-                self._retry_after_s = 0.0
+            if self._spoken or self._recovery() != recovery:
+                seconds, recovery = min(seconds, self._means.pace.soonest_s), self._recovery()
+                self._spoken, self._retry_after_s = False, 0.0
+
+    def _recovery(self) -> str | None:
+        return getattr(self._means.partners.get(self._authority), "recovery", None)
 
     async def _deliver(self) -> None:
         """Send what is due, as long as the counterpart is there."""

@@ -17,6 +17,7 @@ Rules
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import delete, func, select, update
@@ -36,7 +37,8 @@ __all__ = ["BELL", "CAME_BACK", "Recalled", "recall"]
 BELL: Final = "returning"
 CAME_BACK: Final = "came-back"
 MOST_ITEMS: Final = 32
-MOST_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 1024 * 1024  # more than one item goes in one answer only below this; one alone has at most 3 MiB
+AT_ONCE: Final = 500  # rows in one statement
 LATE: Final = 256  # numbers are given in the order of commits, names before: so far they may be apart
 RANKS: Final = {"urgent": 0, "routine": 1, "low": 2}
 _counterparts, _envelopes, _receipts = table_of(Counterpart), table_of(Envelope), table_of(Receipt)
@@ -58,7 +60,7 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     seq = tx.conn.execute(select(_counterparts.c.in_hi).where(_counterparts.c.authority == of)).scalar_one()
     tx.conn.execute(delete(_returned).where(*_given(of), _returned.c.seq <= have.seq))
     due = (_outbox.c.counterpart == of, _outbox.c.state == waiting.DUE)  # refused while it knew not what it had lost
-    tx.conn.execute(update(_outbox).where(*due).values(next_ms=tx.now_ms))
+    tx.conn.execute(update(_outbox).where(*due, _outbox.c.next_ms > tx.now_ms).values(next_ms=tx.now_ms))
     tx.after_commit(partial(signals.ring, f"outbox:{of}"))
     rid = tx.conn.execute(select(func.max(_receipts.c.rid)).where(*_receipts_of(of, me))).scalar()
     if not have.lacks:
@@ -79,9 +81,9 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
 def _bounded(items: list[bytes]) -> Iterator[bytes]:
     size = 0
     for item in items[:MOST_ITEMS]:
-        size += len(item)
-        if size > MOST_BYTES:
+        if size and size + len(item) > MOST_BYTES:
             return
+        size += len(item)
         yield item
 
 
@@ -133,17 +135,18 @@ def _receipts_above(tx: Tx, of: str, me: str, have: Have) -> tuple[list[bytes], 
 
 def _send_again(tx: Tx, me: str, to: str, sack: Sack) -> int:
     """Envelopes that it accepted and does not have: they are due again, with what is attached to them."""
-    lost = list(_lost(tx, me, to, sack))
-    rows = [
-        {"counterpart": to, "item": "envelope", "ref": row.mid, "rank": RANKS[row.priority], "state": "due",
-         "next_ms": tx.now_ms, "attempts": 0}
-        for row in lost
-    ]  # fmt: skip
-    if rows:
+    lost, count = _lost(tx, me, to, sack), 0
+    while some := list(islice(lost, AT_ONCE)):
+        count += len(some)
+        rows = [
+            {"counterpart": to, "item": "envelope", "ref": row.mid, "rank": RANKS[row.priority], "state": "due",
+             "next_ms": tx.now_ms, "attempts": 0}
+            for row in some
+        ]  # fmt: skip
         tx.conn.execute(insert(_outbox).on_conflict_do_nothing(), rows)
-        ours = (_attachments.c.sender == me, _attachments.c.mid.in_([row.mid for row in lost]))
+        ours = (_attachments.c.sender == me, _attachments.c.mid.in_([row.mid for row in some]))
         tx.conn.execute(update(_attachments).where(*ours).values(arrived_ms=None))
-    return len(rows)
+    return count
 
 
 def _lost(tx: Tx, me: str, to: str, sack: Sack) -> Iterator[AnyRow]:

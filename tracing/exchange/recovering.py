@@ -37,7 +37,7 @@ from tracing.sequence import Seen
 from tracing.store import Tx, View
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
-from tracing.trust.alarms import raise_alarm
+from tracing.trust.alarms import raise_alarm, restate
 
 __all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
 
@@ -46,13 +46,18 @@ LOST: Final = "restored"  # the alarm
 MOST_RANGES: Final = 32  # of gaps told in a hello
 PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
 LONGEST_S: Final = 5.0
+MOST_ROUNDS: Final = 10  # half a minute of questions that brought nothing
+SILENT: Final = "holds more of this node, and gives nothing back"
+MOST_GAP: Final = 100_000  # numbers given up at once: of envelopes that never left the lost node
 _counterparts, _envelopes, _receipts = table_of(Counterpart), table_of(Envelope), table_of(Receipt)
 _outbox, _returned = table_of(Outbox), table_of(Returned)
 
 
 async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) -> Greeting:
     """Say hello, and take back what was lost, until nothing is. Unanswered where that waits for somebody."""
-    me, of, rounds, lacks = means.me().authority, partner.authority, 0, partner.recovery == RUNNING
+    me, of, lacks = means.me().authority, partner.authority, partner.recovery == RUNNING
+    last: Have | None = None
+    rounds = 0
     while True:
         asks = of not in means.whole or partner.recovery is not None
         can = asks and not _is_refounded(means.own())
@@ -74,12 +79,16 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
             means.signals.ring("opening")
         if state is None and partner.recovery is None:
             means.whole.add(of)
+            means.signals.ring(f"blobs:{of}")
             return greeting  # else once more: only now it takes what the other one has been refused meanwhile
         if state == BEHIND:
             raise Unanswered(200, LOST)
         partner, trust = means.partners.get(of) or partner, ()
-        rounds = 0 if greeting.returned else rounds + 1
-        await asyncio.sleep(0 if greeting.returned else min(LONGEST_S, PAUSE_S * 2.0 ** min(rounds, 8)))
+        rounds = 0 if greeting.returned and have != last else rounds + 1
+        if rounds > MOST_ROUNDS:
+            raise Unanswered(200, SILENT)
+        last = have
+        await asyncio.sleep(min(LONGEST_S, PAUSE_S * 2.0**rounds) if rounds else 0)
 
 
 def _is_refounded(own: TrustSet | None) -> bool:
@@ -136,19 +145,25 @@ def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greet
         return _move(tx, of, state, BEHIND)
     if state == ASKING:
         _begin(tx, means.me().authority, of, have, knows)
-    _take_back(tx, means, of, greeting.returned)
+    _take_back(tx, means, of, greeting.returned, knows.seq)
     return _move(tx, of, state, RUNNING if knows.back else None)
 
 
 def _lacks_keys(means: Means, knows: Knows) -> bool:
-    """It holds a newer keyset of ours than this copy has: its keys are not here."""
-    return knows.ks is not None and knows.ks.ver > means.me().keyset_version
+    """It holds a newer keyset of ours than this copy has, or another one of its version: its keys are not here."""
+    if knows.ks is None:
+        return False
+    me = means.me()
+    return knows.ks.ver > me.keyset_version or (
+        knows.ks.ver == me.keyset_version and knows.ks.sha256 != me.keyset_sha256
+    )
 
 
 def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:
     said = f"it holds message {knows.seq} of ours, this database ends at {have.seq}"
     said += f"; {knows.back} of our objects and {knows.lost} of its own are not here: an older copy; {then}"
-    raise_alarm(tx, of, LOST, said)
+    if not raise_alarm(tx, of, LOST, said):
+        restate(tx, of, LOST, said)
 
 
 def _move(tx: Tx, of: str, before: str | None, state: str | None) -> str | None:
@@ -181,18 +196,20 @@ def _post_again(tx: Tx, of: str, mid: str) -> None:
 # ---------------------------------------------------------------- what is given back
 
 
-def _take_back(tx: Tx, means: Means, of: str, items: Sequence[Any]) -> None:
+def _take_back(tx: Tx, means: Means, of: str, items: Sequence[Any], highest: int) -> None:
     """Each by itself; what does not hold is told in the log and left out."""
     own = means.own()
     assert own is not None, "a node that speaks has documents"
     for item in items[:64]:
         try:
-            _take_one(tx, own, means.me(), of, item)
+            _take_one(tx, own, means.me(), of, item, highest)
         except (ProtocolError, ValueError) as error:
             structlog.get_logger().warning("recovery.refused", counterpart=of, reason=str(error))
 
 
-def _take_one(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> None:
+def _take_one(  # noqa: PLR0917 - what is given back, and to whom
+    tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any, highest: int
+) -> None:
     if not isinstance(item, dict):
         raise SchemaInvalid("expected an object that is given back")
     if "receipt" in item:
@@ -200,14 +217,15 @@ def _take_one(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> N
     elif "envelope" in item:
         _take_envelope(tx, own, me, of, item["envelope"], item.get("back"))
     elif isinstance(item.get("gone"), dict):
-        _skip(tx, of, item["gone"].get("seq"))
+        _skip(tx, of, item["gone"].get("seq"), highest)
     else:
         raise SchemaInvalid("expected a receipt or an envelope that is given back")
 
 
-def _skip(tx: Tx, of: str, seq: Any) -> None:
-    """It cannot be given back; its number is not used again."""
-    if isinstance(seq, int) and seq == have_seq(tx, of) + 1:
+def _skip(tx: Tx, of: str, seq: Any, highest: int) -> None:
+    """It cannot be given back; its number is not used again, nor are those below, which never came there."""
+    before = have_seq(tx, of)
+    if isinstance(seq, int) and before < seq <= min(highest, before + MOST_GAP):
         post.change_counterpart(tx, of, out_seq=seq)
 
 

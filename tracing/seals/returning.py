@@ -25,6 +25,7 @@ from tracing.casework.acts import House
 from tracing.casework.regaining import NotYet, regain
 from tracing.partners import Partners
 from tracing.post import Identity
+from tracing.seals.opening import KEYS_AWAY
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.content import Erased, case_key, show
@@ -81,12 +82,21 @@ class Returner:
     # ------------------------------------------------------------ giving back
 
     async def give(self) -> int:
-        """Seal what waits for it, the lowest numbers first; how many."""
-        rows = await self._store.read(_to_give)
-        for row in rows:
-            sealed = await asyncio.to_thread(self._seal_back, row)
+        """Seal what waits for it, the lowest numbers first, for each by itself; how many."""
+        return sum([await self._give_to(of) for of in await self._store.read(_to_whom)])
+
+    async def _give_to(self, of: str) -> int:
+        rows = await self._store.read(partial(_to_give, of))
+        for done, row in enumerate(rows):
+            try:
+                sealed = await asyncio.to_thread(self._seal_back, row)
+            except (StoreUnavailable, *KEYS_AWAY):
+                raise
+            except Exception:  # noqa: BLE001 - what cannot be sealed to one counterpart holds up no other
+                structlog.get_logger().exception("returning.not_sealed", counterpart=of, mid=row.mid)
+                return done
             if sealed is None:
-                return 0
+                return done
             await self._store.write(partial(_give, row, sealed))
         return len(rows)
 
@@ -97,6 +107,8 @@ class Returner:
             return None
         try:
             inner = self._store.read_now(lambda view: self._inner(view, row))
+        except KEYS_AWAY:  # they come back: nothing is given up
+            raise
         except (Erased, KeysError):
             inner = b""
         wire: bytes = row.wire
@@ -136,9 +148,10 @@ class Returner:
 
     async def take(self) -> int:
         """Put our own statements into their cases again; how many moved."""
-        rows, moved = await self._store.read(_to_take), 0
-        for row in rows:
-            moved += await self._take_one(row)
+        waiting, moved = await self._store.read(_to_take), 0
+        for one in waiting:
+            row = await self._store.read(partial(_with_wire, one))
+            moved += row is not None and await self._take_one(row)
         return moved
 
     async def _take_one(self, row: AnyRow) -> bool:
@@ -151,6 +164,11 @@ class Returner:
         except ProtocolError as error:
             log.error("returning.refused", code=error.code, reason=str(error))  # noqa: TRY400 - foreseen
             await self._store.write(lambda tx: _done(tx, row))
+        except (StoreUnavailable, *KEYS_AWAY):
+            raise
+        except Exception:  # a fault of ours in one message stops no other; it stays, and is tried again
+            log.exception("returning.failed")
+            return False
         self._signals.ring("opening")
         return True
 
@@ -176,12 +194,22 @@ def _any(_algs: frozenset[str]) -> None:
     """Which signatures were required when it was said, is for its recipient: it believed it."""
 
 
-def _to_give(view: View) -> list[AnyRow]:
+def _to_whom(view: View) -> list[str]:
+    """Those for whom something waits to be sealed."""
+    unsealed = (_returned.c.direction == "give", _returned.c.sealed.is_(None))
+    return list(view.conn.execute(select(_returned.c.counterpart).where(*unsealed).distinct()).scalars())
+
+
+def _given_to(of: str) -> tuple[Any, ...]:
+    return _returned.c.counterpart == of, _returned.c.direction == "give"
+
+
+def _to_give(of: str, view: View) -> list[AnyRow]:
     query = (
         select(_returned, _envelopes.c.wire, _envelopes.c.stage)
         .join(_envelopes, (_envelopes.c.sender == _returned.c.counterpart) & (_envelopes.c.mid == _returned.c.mid))
-        .where(_returned.c.direction == "give", _returned.c.sealed.is_(None))
-        .order_by(_returned.c.counterpart, _returned.c.seq, _returned.c.mid)
+        .where(*_given_to(of), _returned.c.sealed.is_(None))
+        .order_by(_returned.c.seq, _returned.c.mid)
     )
     return list(view.conn.execute(query.limit(MOST_AT_ONCE)).all())
 
@@ -191,18 +219,21 @@ def _give(row: AnyRow, sealed: bytes, tx: Tx) -> None:
 
 
 def _to_take(view: View) -> list[AnyRow]:
-    query = (
-        select(_returned, _envelopes.c.wire)
-        .join(
-            _envelopes,
-            (_envelopes.c.mid == _returned.c.mid)
-            & (_envelopes.c.recipient == _returned.c.counterpart)
-            & (_envelopes.c.direction == "out"),
-        )
-        .where(_returned.c.direction == "take")
-        .order_by(_returned.c.counterpart, _returned.c.seq)
+    """Which wait, without what is large."""
+    columns = (_returned.c.counterpart, _returned.c.direction, _returned.c.mid)
+    waiting = select(*columns).where(_returned.c.direction == "take")
+    return list(view.conn.execute(waiting.order_by(_returned.c.counterpart, _returned.c.seq)).all())
+
+
+def _with_wire(row: AnyRow, view: View) -> AnyRow | None:
+    """All of one, with the envelope it is in; None where another process has done it."""
+    query = select(_returned, _envelopes.c.wire).join(
+        _envelopes,
+        (_envelopes.c.mid == _returned.c.mid)
+        & (_envelopes.c.recipient == _returned.c.counterpart)
+        & (_envelopes.c.direction == "out"),
     )
-    return list(view.conn.execute(query).all())
+    return view.conn.execute(query.where(*_this(row))).first()
 
 
 def _this(row: AnyRow) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ from tracing import audit
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import TrustAlarm, table_of
 
-__all__ = ["Alarm", "end_alarms", "open_alarms", "raise_alarm", "say_done"]
+__all__ = ["Alarm", "end_alarms", "open_alarms", "raise_alarm", "restate", "say_done"]
 
 QUIET_MS: Final = 60_000
 MOST_DOCUMENT: Final = 1024 * 1024  # a trust document is never larger
@@ -66,6 +66,12 @@ def raise_alarm(tx: Tx, authority: str, code: str, said: str, document: bytes | 
     log = structlog.get_logger()
     tx.after_commit(lambda: log.error("trust.alarm", authority=authority, code=code, said=said))
     return True
+
+
+def restate(tx: Tx, authority: str, code: str, said: str) -> None:
+    """What an open alarm is about has moved on: the trail has the former words, whoever looks sees these."""
+    still = (_alarms.c.authority == authority, _alarms.c.code == code, _alarms.c.done_ms.is_(None))
+    tx.conn.execute(update(_alarms).where(*still).values(said=said))
 
 
 def _is_news(known: AnyRow, digest: str, now_ms: int) -> bool:
