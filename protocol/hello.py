@@ -37,15 +37,15 @@ Run = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class Have(Part):
-    """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued, and what came to it.
+    """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued.
 
-    ``lacks``: it looked once more after an answer, and does not have what the other one knows of it.
+    ``sack``: what came to it, said only when it looked once more after an answer and does not have what the other one
+    knows of it; to gather that from a long exchange takes its time.
     """
 
     seq: Count
     rid: ReceiptId | None
-    sack: Sack
-    lacks: bool
+    sack: Sack | None
 
 
 class Knows(Part):

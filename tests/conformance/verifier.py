@@ -191,7 +191,7 @@ RECEIPT = members(HEAD | {
 HELLO = members(
     HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
             "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}"),
-            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": SACK, "lacks": boolean}),
+            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": maybe(SACK)}),
             "knows": members({
                 "seq": whole(), "rid": maybe(numbered), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
     left_out=("want", "ks", "run", "also", "have", "knows"),
@@ -601,7 +601,7 @@ def read_hello(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, 
     signed = Signed(item, "itx-hello+json", most=1, limit=4 * 1024)
     found = payload(signed.payload, HELLO, 4 * 1024)
     unbase64(found["nonce"], 16)
-    if "have" in found:
+    if "have" in found and found["have"]["sack"] is not None:
         check_sack(found["have"]["sack"])
     signed.verify(keys)
     understood(found)

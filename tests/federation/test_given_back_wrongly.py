@@ -134,7 +134,7 @@ async def test_a_loss_of_thousands_of_messages_is_named_in_statements_of_a_few_h
         (first,) = node.store.read_now(lambda view: view.conn.execute(select(_envelopes)).mappings().all())
         more = [dict(first) | {"mid": f"{first['mid'][:-5]}{n:05d}", "seq": n + 2} for n in range(1100)]
         node.store.write_now(lambda tx: tx.conn.execute(insert(_envelopes), more))
-        nothing = {"seq": 0, "rid": None, "sack": Sack(hi=0, missing=()), "lacks": True}
+        nothing = {"seq": 0, "rid": None, "sack": Sack(hi=0, missing=())}
         said = hello.say(
             net=net, sender="at", to="br", at=w.clock.now_ms(), nonce=bytes(16),
             signer=w["at"].keyring.voice.signer("rcpt"),

@@ -320,7 +320,7 @@ def hello_vectors() -> Iterator[Vector]:
 
 def _asking(signer: jws.Signer) -> dict[str, Any]:
     """Of a node that may have come back from an older copy; as an answer it would say what it knows as well."""
-    have = hello.Have.model_validate({"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}, "lacks": True})
+    have = hello.Have.model_validate({"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}})
     knows = hello.Knows.model_validate(
         {"seq": 9, "rid": cast.RID, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}
     )

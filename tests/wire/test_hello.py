@@ -52,13 +52,22 @@ def test_a_hello_may_name_the_run_of_its_sender_and_another_beside_it() -> None:
     assert (told.run, told.also, "run" in MEMBERS) == ("3" * 32, "4" * 32, False)
 
 
-def test_a_hello_may_say_what_its_sender_has_and_what_it_knows_of_the_other() -> None:
-    have = {"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}, "lacks": True}
-    knows = {"seq": 9, "rid": cast.RID, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}
-    told = take(said(have=have, knows=knows))
+def test_a_hello_may_say_what_its_sender_has_left() -> None:
+    told = take(said(have={"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}}))
     assert told.have is not None
+    assert told.have.sack is not None
+    assert (told.have.seq, told.have.rid, told.have.sack.missing) == (7, cast.RID, ((2, 3),))
+
+
+def test_a_hello_that_lost_nothing_says_not_what_came_to_its_sender() -> None:
+    told = take(said(have={"seq": 7, "rid": None, "sack": None}))
+    assert told.have is not None
+    assert (told.have.rid, told.have.sack) == (None, None)
+
+
+def test_a_hello_may_say_what_its_sender_knows_of_the_other() -> None:
+    told = take(said(knows={"seq": 9, "rid": cast.RID, "ks": {"ver": 2, "sha256": "2" * 64}, "back": 3, "lost": 1}))
     assert told.knows is not None
-    assert (told.have.seq, told.have.rid, told.have.sack.missing, told.have.lacks) == (7, cast.RID, ((2, 3),), True)
     assert (told.knows.seq, told.knows.back, told.knows.lost, "have" in MEMBERS) == (9, 3, 1, False)
 
 

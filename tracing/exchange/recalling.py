@@ -2,7 +2,8 @@
 
 Rules
 - A hello with ``have`` is answered with ``knows``. A node that has less of its own than we know, once it heard that,
-  lost it and says so with ``lacks``; only then anything is done. What is said while a hello is on its way is no loss.
+  lost it, and says in ``sack`` what is left; only then anything is done. What is said while a hello is on its way is
+  no loss.
 - It is given own objects above what it has, as far as they are ready: its receipts, then its envelopes in order, each
   beside its statement sealed back to it.
 - Sealing back needs the statement, which rests under the key of its case: the worker does it (``seals/returning``),
@@ -62,8 +63,9 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     due = (_outbox.c.counterpart == of, _outbox.c.state == waiting.DUE)  # refused while it knew not what it had lost
     tx.conn.execute(update(_outbox).where(*due, _outbox.c.next_ms > tx.now_ms).values(next_ms=tx.now_ms))
     tx.after_commit(partial(signals.ring, f"outbox:{of}"))
-    rid = tx.conn.execute(select(func.max(_receipts.c.rid)).where(*_receipts_of(of, me))).scalar()
-    if not have.lacks:
+    greatest = select(_receipts.c.rid).where(*_receipts_of(of, me)).order_by(_receipts.c.rid.desc()).limit(1)
+    rid = tx.conn.execute(greatest).scalar()
+    if have.sack is None:
         return Recalled(Knows(seq=seq, rid=rid, ks=ks, back=0, lost=0))
     envelopes = _name(tx, me, of, have.seq) if seq > have.seq else 0
     receipts, count = _receipts_above(tx, of, me, have)

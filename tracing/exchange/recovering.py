@@ -97,11 +97,11 @@ def _is_refounded(own: TrustSet | None) -> bool:
 
 
 def have_of(view: View, me: str, of: str, *, lacks: bool) -> Have:
-    """What this database has of the exchange with ``of``."""
+    """What this database has of the exchange with ``of``; what came of it as well where it ``lacks`` what was there."""
     ours = (_receipts.c.sender == me, _receipts.c.recipient == of)
     seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
     rid = view.conn.execute(select(_receipts.c.rid).where(*ours).order_by(_receipts.c.rid.desc()).limit(1)).scalar()
-    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of), "lacks": lacks})
+    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of) if lacks else None})
 
 
 def _lacks(me: str, of: str, knows: Knows | None, view: View) -> bool:
