@@ -7,6 +7,7 @@ async with world(tmp_path, "br", "at") as w:
 
 import asyncio
 import contextlib
+import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -41,10 +42,11 @@ TABLES = {model.__name__.lower(): table_of(model) for model in (Case, Envelope, 
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port nobody uses now, of those no connection is given as its own: it is still free for the next start."""
+    while True:
+        with socket.socket() as one, contextlib.suppress(OSError):
+            one.bind(("127.0.0.1", 15_000 + secrets.randbelow(17_000)))
+            return int(one.getsockname()[1])
 
 
 def ask(to: str, serial: str | None = "ABC123", **more: Any) -> dict[str, Any]:

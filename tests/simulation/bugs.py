@@ -90,14 +90,14 @@ BUGS: Final = (
     Bug(
         "that a date passed is noted and nobody is told",
         "tracing.calendar.watch:_write",
-        '_note(tx, _Said(event.name, "owner"), row, late=late)',
+        '_note(tx, _Said(event.name, "owner", manner.tell), row, late=late)',
         "False",
     ),
     Bug(
         "nobody looks for dates that passed",
-        "tracing.calendar.watch:look",
-        "passed, near = _say(tx, PASSED, late_after_ms), _say(tx, NEAR, late_after_ms)",
-        "passed, near = 0, _say(tx, NEAR, late_after_ms)",
+        "tracing.calendar.watch:_look",
+        "_say(tx, PASSED, manner) + _say(tx, NEAR, manner)",
+        "_say(tx, NEAR, manner)",
     ),
     Bug(
         "what comes twice is a conflict",
