@@ -2,6 +2,8 @@
 #   make demo   sets everything up and runs three States' nodes      make test   sets everything up and runs the tests
 
 SHELL := /bin/sh
+# Set on some machines, it makes every process compile the whole program anew: seconds of each start, and there are hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
