@@ -127,5 +127,5 @@ def test_a_mapping_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
 
 
 def test_a_mapping_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_bytes("kind = 'requests'".encode("utf-8-sig"))
+    (tmp_path / "m.toml").write_bytes("[columns]\nreference = 'No'".encode("utf-8-sig"))
     assert Mapping.load(tmp_path / "m.toml").name == "m.toml"

@@ -56,7 +56,7 @@ def test_a_column_that_is_missing_is_named_with_what_was_meant(tmp_path: Path) -
 
 def test_a_column_that_resembles_none_is_told_with_all_there_are(tmp_path: Path) -> None:
     path = written(tmp_path / "a.csv", [("1", "2")], ("Q", "Z"))
-    with pytest.raises(MappingInvalid, match=r"It has: Q, Z$"):
+    with pytest.raises(MappingInvalid, match=r"It has: “Q”, “Z”$"):
         requests(path)
 
 
