@@ -1,18 +1,22 @@
 """An element that its provider allowed to be kept until a day is deleted after it, and the provider is told."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from tests.attachments.officers import officer_of, reached
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.attachments import rows
 from tracing.attachments.sweeping import sweep
 from tracing.casework.elements.follower import Follower
-from tracing.casework.elements.following import delete_due, deletions_due, to_certify
+from tracing.casework.elements.following import SaidBeside, delete_due, deletions_due, to_certify
+from tracing.casework.elements.following import certified as note_certified
 from tracing.casework.errors import IllegalMove, Incomplete
 from tracing.casework.policy import NODE
+from tracing.tables import Deletion, table_of
 
 DAY = "2026-11-20"
 KEPT_UNTIL = {"restrictions": ["delete_by"], "restriction_details": {"delete_by": DAY}}
@@ -27,16 +31,19 @@ ANSWER = {
 }
 
 
-async def certified(w: World, authority: str, case: str) -> list[dict[str, Any]]:
-    """The elements that a certificate of deletion names, once one is there."""
+async def certified(w: World, authority: str, case: str, count: int = 1) -> list[dict[str, Any]]:
+    """The elements that certificates of deletion name, once there are ``count``; all that ever come."""
 
-    async def is_certified() -> bool:
-        return any(one["kind"] == "handling_notice" for one in (await w.case(authority, case)).messages)
+    async def named() -> list[dict[str, Any]]:
+        told = [one for one in (await w.case(authority, case)).messages if one["kind"] == "handling_notice"]
+        return [element for one in told for element in one["body"]["elements"]]
 
-    await w.until(is_certified, "the certificate of the deletion to arrive")
+    async def are_certified() -> bool:
+        return len(await named()) >= count
+
+    await w.until(are_certified, "the certificate of the deletion to arrive")
     await w.settled()
-    told = [one for one in (await w.case(authority, case)).messages if one["kind"] == "handling_notice"]
-    return [element for one in told for element in one["body"]["elements"]]
+    return await named()
 
 
 async def answered(w: World, answer: dict[str, Any]) -> tuple[str, str]:
@@ -71,7 +78,7 @@ async def test_after_its_day_an_attachment_is_gone_with_its_key_and_its_file(tmp
         scan = await mia.bring(b"Adler, page 3", "page.pdf", "application/pdf")
         answer = ANSWER | KEPT_UNTIL | {"attachments": [scan["attachment"]]}
         said = await w["at"].office.move(OFFICER, case, "answer", answer)
-        told = await certified(w, "at", case)
+        told = await certified(w, "at", case, count=2)
         assert {"mid": said.mid, "element": "att.0"} in told
         assert (await eve.take(case, str(said.mid), 0))[0] == 404
         folder, digests = w["br"].folder, await w["br"].store.read(rows.erased_digests)
@@ -138,6 +145,21 @@ async def test_its_day_reaches_every_copy_that_was_passed_on(tmp_path: Path) -> 
             assert "Adler" not in str(await w.case(one, onward))
             await Follower(w[one].office).follow()
         assert "Adler" not in str(await w.case("br", case))
-        assert [one["element"] for one in await certified(w, "br", onward)] == ["passed_on.0", "passed_on.0"]
+        told = await certified(w, "br", onward, count=2)
+        assert [one["element"] for one in told] == ["passed_on.0", "passed_on.0"]
         assert [one["element"] for one in await certified(w, "at", case)] == ["outcomes.0"]
         assert all(w.audit(authority).ok for authority in ("br", "at", "ke"))
+
+
+async def test_two_that_look_at_once_certify_a_deletion_once(tmp_path: Path) -> None:
+    later = {"delete_by": "2040-01-01"}
+    async with world(tmp_path, "br", "at") as w:
+        case, _ = await answered(w, ANSWER | {"restriction_details": later})
+        store, day = w["br"].store, w["br"].office.today().replace(year=2041)
+        (due,) = await store.read(lambda view: deletions_due(view, day))
+        await store.write(lambda tx: delete_due(tx, NODE, due))
+        await asyncio.gather(*(Follower(w["br"].office).follow() for _ in range(4)))
+        assert [one["element"] for one in await certified(w, "at", case)] == ["outcomes.0"]
+        (row,) = await store.read(lambda view: view.conn.execute(select(table_of(Deletion))).all())
+        with pytest.raises(SaidBeside):
+            await store.write(lambda tx: note_certified(tx, [row], "another"))

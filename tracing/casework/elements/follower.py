@@ -4,6 +4,7 @@ Rules
 - Rows say what is to be done (``following``); each ends in the transaction that stores the statement about it, so a
   crash between two of them repeats nothing and forgets nothing.
 - A State without a node is told by an officer's letter; the row stays.
+- Two that look at the same rows (a lease that changes hands) say each thing once: the later one looks again.
 - What a case does not allow now stays too, and is tried at the next look.
 
     follower = Follower(office)
@@ -17,6 +18,7 @@ from typing import Any
 import structlog
 
 from tracing.casework.elements.following import (
+    SaidBeside,
     certificate,
     certified,
     corrected_body,
@@ -72,6 +74,8 @@ class Follower:
             return await act(*about)
         except (StoreUnavailable, Unavailable):
             raise
+        except SaidBeside:
+            self._office.signals.ring("following")
         except CaseworkError as refused:
             structlog.get_logger().warning("following.waits", duty=act.__name__.strip("_"), code=refused.code)
         except Exception:  # noqa: BLE001 - the one border of this queue: a fault of ours in one duty stops no other

@@ -9,7 +9,7 @@ Rules
 
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Update, bindparam, insert, select, update
 
 from protocol.envelope import Verified
 from protocol.handling import Handling, Ref
@@ -21,7 +21,7 @@ from protocol.vocabulary.requests import Restriction
 from tracing.casework.elements.erasing import Erasure, erase
 from tracing.casework.elements.gate import handling_of, held_in_order
 from tracing.casework.elements.held import Held, held_message
-from tracing.casework.errors import Forbidden
+from tracing.casework.errors import Forbidden, IllegalMove
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
 from tracing.store import AnyRow, Tx, View
@@ -29,7 +29,7 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Deletion, Message, PassedElement, table_of
 
 __all__ = [
-    "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "may_oblige", "note_duties",
+    "SaidBeside", "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "may_oblige", "note_duties",
     "to_certify", "to_tell", "told", "untold",
 ]  # fmt: skip
 
@@ -158,11 +158,18 @@ def _superseded(view: View, row: AnyRow) -> dict[str, object]:
     return {"provider": provider, "mid": row.mid, "element": row.element, "superseded_by": row.corrected_by}
 
 
+class SaidBeside(IllegalMove):
+    """Another look said this in between; whoever wanted to say it looks again."""
+
+    code, title = "said-beside", "This was said already"
+
+
 def told(tx: Tx, rows: list[AnyRow], mid: str) -> None:
-    """Note what was told, in the transaction that stores it."""
+    """Note what was told, in the transaction that stores it. SaidBeside where one of the rows is told already."""
     for row in rows:
         this = (_passed.c.case_id == row.case_id, _passed.c.mid == row.mid, _passed.c.element == row.element)
-        tx.conn.execute(update(_passed).where(*this, _passed.c.corrected_by == row.corrected_by).values(told_by=mid))
+        waits = (_passed.c.corrected_by == row.corrected_by, _passed.c.told_by.is_(None))
+        _only_once(tx, update(_passed).where(*this, *waits).values(told_by=mid), row)
 
 
 def deletions_due(view: View, today: date) -> list[AnyRow]:
@@ -196,9 +203,16 @@ def certificate(rows: list[AnyRow], today: date) -> dict[str, object]:
 
 
 def certified(tx: Tx, rows: list[AnyRow], mid: str) -> None:
-    """Note the certificate, in the transaction that stores it."""
+    """Note the certificate, in the transaction that stores it. SaidBeside where one of the rows has one already."""
     for row in rows:
-        tx.conn.execute(update(_deletions).where(*_this(row)).values(certified_by=mid))
+        waits = _deletions.c.certified_by.is_(None)
+        _only_once(tx, update(_deletions).where(*_this(row), waits).values(certified_by=mid), row)
+
+
+def _only_once(tx: Tx, note: Update, row: AnyRow) -> None:
+    if tx.conn.execute(note).rowcount != 1:
+        msg = f"{row.element} of {row.mid} in case {row.case_id}: this was told in between"
+        raise SaidBeside(msg)
 
 
 def _this(row: AnyRow) -> tuple[ColumnElement[bool], ...]:
