@@ -37,6 +37,15 @@ def test_a_rotation_of_everything_announces_every_key_once(at_home: Command) -> 
     assert at_home("keys", "rotate", "--json").json["keyset"] == 2
 
 
+def test_a_keyset_is_issued_above_the_one_a_copy_has_shown(at_home: Command) -> None:
+    assert at_home("keys", "issue", "--above", "6", "--json").json == {"keyset": 7}
+    assert "keyset 8 is issued" in at_home("keys", "issue", "--above", "2").out
+    refused = at_home("keys", "issue", "--above", "4000000000")
+    assert (refused.code, "leaps" in refused.err) == (Exit.INTEGRITY, True)
+    assert at_home("keys", "issue", "--above", "-1").code == Exit.USAGE
+    assert at_home("keys", "issue", "--json").json == {"keyset": 9}
+
+
 def test_a_revoked_key_is_replaced_at_once_and_the_node_opens(at_home: Command) -> None:
     (env,) = (one["kid"] for one in at_home("keys", "list", "--json").json if one["use"] == "env")
     said = at_home("keys", "revoke", env, "--since", "2026-01-01", "--yes", "--json").json

@@ -127,7 +127,7 @@ def copied(w: World, authority: str) -> Path:
 
 async def start_copy(w: World, authority: str, copy: Path) -> Node:
     """The copy in the place of the home, started as if it were the newest."""
-    shutil.rmtree(w.folder / authority)
+    shutil.rmtree(w.folder / authority, ignore_errors=True)
     copy.rename(w.folder / authority)
     w.nodes[authority] = Node.open(w.folder / authority, PASSPHRASE, clock=w.clock)
     await w[authority].start()
@@ -172,6 +172,33 @@ async def test_a_copy_nobody_restored_says_nothing_until_somebody_says_it_is_the
         await w.settled()
         assert before.items() <= said(w, "br").items()
         assert (await has_alarm(w, "at", "came-back"), w.audit("br").ok, w.audit("at").ok) == (True, True, True)
+
+
+async def test_a_keyset_that_only_a_copy_issued_is_told_of_and_outnumbered(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        await w.stop("br")
+        copy = copied(w, "br")
+        (w.folder / "br").rename(w.folder / "br-new")
+        node = await start_copy(w, "br", copy)
+        shown = node.keyring.issue(0, "ada")
+        await w.until(lambda: holds(w, "at", "br", shown), "the keyset of the copy to be believed")
+        await w.stop("br")
+
+        node = await start_copy(w, "br", w.folder / "br-new")
+        await w.until(lambda: has_alarm(w, "br", "foreign-keyset"), "the alarm that another keyset is held")
+        assert node.keyring.issue(shown, "ada") == shown + 1
+        await w.until(lambda: holds(w, "at", "br", shown + 1), "the keyset above it to be believed")
+        more = await node.office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+        assert not await w["at"].store.read(open_alarms)
+        assert w.audit("br").ok
+
+
+async def holds(w: World, authority: str, of: str, ver: int) -> bool:
+    partner = w[authority].partners.get(of)
+    return bool(partner and partner.trust and partner.trust.keyset and partner.trust.keyset.ver == ver)
 
 
 async def test_a_node_restored_while_its_counterpart_is_away_waits_for_it(tmp_path: Path) -> None:

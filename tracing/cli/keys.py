@@ -91,6 +91,21 @@ def rotate(
     call.out.result(document, f"{what} in keyset {ver}: `tracing keys list` says when each goes live")
 
 
+@keys.command("issue")
+def issue(
+    context: typer.Context,
+    above: Annotated[int, typer.Option(metavar="VERSION", min=0, help="Of a keyset that another node issued.")] = 0,
+) -> None:
+    """Issue the keyset again, above a version that a copy of this node has shown to counterparts."""
+    call = call_of(context)
+
+    async def work(node: Node) -> int:
+        return await asyncio.to_thread(node.keyring.issue, above, by_command())
+
+    ver = work_at(call, work)
+    call.out.result({"keyset": ver}, f"keyset {ver} is issued; counterparts are shown it now")
+
+
 @keys.command("revoke")
 def revoke(
     context: typer.Context,

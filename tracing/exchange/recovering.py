@@ -38,11 +38,13 @@ from tracing.store import Tx, View
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
 from tracing.trust.alarms import raise_alarm, restate
+from tracing.trust.documents import is_kept
 
-__all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
+__all__ = ["ASKING", "BEHIND", "FOREIGN", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
 
 ASKING, BEHIND, RUNNING = "asking", "behind", "running"
 LOST: Final = "restored"  # the alarm
+FOREIGN: Final = "foreign-keyset"  # another one
 MOST_RANGES: Final = 32  # of gaps told in a hello
 PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
 LONGEST_S: Final = 5.0
@@ -139,6 +141,7 @@ def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greet
     if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
         return _move(tx, of, state, None)
     if not lacks and state in {None, ASKING}:
+        _note_foreign(tx, means, of, knows)
         return _move(tx, of, state, None)
     if state in {None, BEHIND} or _lacks_keys(means, knows):
         _tell(tx, of, have, knows, "nothing is sent to it: tracing counterpart recover, or stop this copy")
@@ -157,6 +160,15 @@ def _lacks_keys(means: Means, knows: Knows) -> bool:
     return knows.ks.ver > me.keyset_version or (
         knows.ks.ver == me.keyset_version and knows.ks.sha256 != me.keyset_sha256
     )
+
+
+def _note_foreign(tx: Tx, means: Means, of: str, knows: Knows) -> None:
+    """It holds a keyset of ours that this node never issued, though all else is here: a copy of this home ran."""
+    me = means.me().authority
+    if knows.ks is None or not _lacks_keys(means, knows) or is_kept(tx, me, knows.ks.sha256):
+        return
+    said = f"{of} holds a keyset {knows.ks.ver} of ours that this node did not issue"
+    raise_alarm(tx, me, FOREIGN, said, f"{of} {knows.ks.sha256}".encode())
 
 
 def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:

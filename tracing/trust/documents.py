@@ -21,7 +21,7 @@ from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import TrustDocument, table_of
 
-__all__ = ["Kept", "Named", "add_document", "all_named", "kept_of", "read_kept"]
+__all__ = ["Kept", "Named", "add_document", "all_named", "is_kept", "kept_of", "read_kept"]
 
 ROOT, KEYSET = "root", "keyset"
 _documents = table_of(TrustDocument)
@@ -74,6 +74,12 @@ def _named(rows: Iterable[AnyRow]) -> Named:
 def kept_of(view: View, authority: str) -> Kept:
     """The documents of one authority."""
     return read_kept(view, authority, all_named(view).get(authority, Named(0, None, None, ())))
+
+
+def is_kept(view: View, authority: str, digest: str) -> bool:
+    """Whether a document with this SHA-256 (hexadecimal) is one of the authority's, of any version."""
+    this = (_documents.c.authority == authority, _documents.c.sha256 == digest)
+    return view.conn.execute(select(_documents.c.version).where(*this).limit(1)).first() is not None
 
 
 def read_kept(view: View, authority: str, named: Named) -> Kept:

@@ -169,6 +169,19 @@ class Keyring:
         self._advance(early, {"act": "rotate", "actor": actor})
         return early
 
+    def issue(self, above: int, actor: str) -> int:
+        """Issue the keyset again, with a version above ``above``: another node issued that one in our name.
+
+        Returns the version. VersionSkipped where it leaps further than counterparts would believe.
+        """
+        with self._acting():
+            self.reload()
+            keyset = self.voice.keyset
+            ver = max(keyset.ver, above) + 1
+            again = renew_keyset(keyset, at_ms=self._store.clock.now_ms(), ver=ver)
+            self._issue(again, {"act": "issue", "actor": actor})
+            return ver
+
     def _advance(self, early: Collection[Slot], what: dict[str, Any]) -> bool:
         with self._acting():
             self.reload()

@@ -29,8 +29,8 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Case, Counterpart, Deletion, Message, PassedElement, table_of
 
 __all__ = [
-    "SaidBeside", "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "may_oblige", "note_duties",
-    "to_certify", "to_tell", "told", "untold",
+    "SaidBeside", "certificate", "certified", "corrected_body", "delete_due", "deletions_due", "may_oblige",
+    "note_duties", "to_certify", "to_tell", "told", "untold",
 ]  # fmt: skip
 
 _passed, _deletions = table_of(PassedElement), table_of(Deletion)

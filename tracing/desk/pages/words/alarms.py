@@ -22,6 +22,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "restored": N_("This node is an older copy, and something is missing"),
         "came-back": N_("Its node came back from an older copy"),
         "two-nodes": N_("Two nodes speak with one set of keys"),
+        "foreign-keyset": N_("A counterpart holds a keyset of ours that this node did not issue"),
     }
 }
 
@@ -53,6 +54,11 @@ REMEDIES: Mapping[str, str] = {
         "A copy of this home runs somewhere, or its keys were stolen. Nothing is sent from here until somebody decides:"
         " stop the node that is not to be, then close this at the one that is. If nobody of yours runs the other one:"
         " keys/README.md, A stolen backup."
+    ),
+    "foreign-keyset": N_(
+        "A copy of this home ran and showed its own keyset, perhaps with another address; what we issue under that"
+        " number would be refused. Stop the copy; then an administrator says: tracing keys issue --above NUMBER. If"
+        " nobody of yours ran it: keys/README.md, A stolen backup."
     ),
 }
 USUAL = N_("What was believed before goes on being believed. Telephone, and find out who made the document.")
