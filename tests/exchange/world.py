@@ -1,7 +1,6 @@
 """Nodes for the tests of the exchange: real keys, real SQLite files, real sockets. Nothing sealed is opened here."""
 
 import asyncio
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -62,7 +61,7 @@ class Nation:
 
     @property
     def identity(self) -> Identity:
-        return Identity(self.authority, NET, 1, hashlib.sha256(self.keyset).hexdigest())
+        return Identity(self.authority, NET, 1, self.trust.keyset_sha256 or "")
 
     def envelope(
         self, to: str, *, ct: bytes | None = None, signer: jws.Signer | None = None, **changed: Any
