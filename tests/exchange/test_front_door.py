@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import hashlib
 
 import aiohttp
 import pytest
@@ -127,7 +126,7 @@ async def test_a_node_says_who_it_is(br: Node, nations: dict[str, Nation]) -> No
         node = await (await session.get("/itx/1/node")).json()
     assert (node["itx"], node["authority"], node["net"]) == (1, "br", "training")
     assert node["root"] == {"ver": 1, "digest": nations["br"].card.digest}
-    assert node["keyset"]["sha256"] == hashlib.sha256(nations["br"].keyset).hexdigest()
+    assert node["keyset"]["sha256"] == nations["br"].trust.keyset_sha256
 
 
 @pytest.mark.parametrize(
