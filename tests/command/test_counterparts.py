@@ -1,6 +1,8 @@
 """``tracing card``, ``counterpart`` and ``root``: nobody is believed but by a digest that two officers compared."""
 
+import contextlib
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,28 @@ def test_an_unknown_counterpart_is_named_with_the_known_ones(at_home: Command) -
     ended = at_home("counterpart", "show", "zz")
     assert ended.code == Exit.FAILED
     assert "known here: xs" in ended.err
+
+
+def test_a_counterpart_is_shown_with_the_version_of_the_root_it_is_trusted_by(
+    at_home: Command, founded: dict[str, Path], digest_of_at: str
+) -> None:
+    at_home("counterpart", "add", founded["at.card"], "--confirm", digest_of_at)
+    assert at_home("counterpart", "show", "at", "--json").json["root_version"] == 1
+    assert any(one.split() == ["root", "version", "1"] for one in at_home("counterpart", "show", "at").out.splitlines())
+    at_home(*OFF_NODE)
+    assert at_home("counterpart", "show", "xs", "--json").json["root_version"] is None
+
+
+def test_a_counterpart_that_an_older_copy_of_this_node_must_ask_is_listed_so(
+    at_home: Command, home: Path, founded: dict[str, Path], digest_of_at: str
+) -> None:
+    at_home("counterpart", "add", founded["at.card"], "--confirm", digest_of_at)
+    listed = ("counterpart", "list")
+    assert [one["recovery"] for one in at_home(*listed, "--json").json] == [None]
+    with contextlib.closing(sqlite3.connect(home / "node.db")) as base, base:
+        base.execute("UPDATE counterparts SET recovery = 'behind'")
+    assert [one["recovery"] for one in at_home(*listed, "--json").json] == ["behind"]
+    assert at_home(*listed).out.splitlines()[-1].split()[-3:-1] == ["active", "behind"]
 
 
 def test_suspending_asks_first_and_is_taken_back(at_home: Command) -> None:

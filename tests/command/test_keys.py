@@ -11,6 +11,7 @@ from tests.world import PASSPHRASE
 from tracing.cli.exits import Exit
 from tracing.node import Node
 
+HYPHENED, TWO_HYPHENS = f"-{'s' * 42}", f"--{'a' * 41}"  # kids, as base64url may have them
 WORDS = ("--authority", "ke", "--country", "KEN", "--name", "Tracing point")
 
 
@@ -100,6 +101,11 @@ def test_a_key_that_signs_keysets_is_named_to_the_holders_by_every_verb(at_home:
         (("revoke", "x", "--since", "2026-01-01T08:00"), Exit.USAGE, "with its zone"),
         (("revoke", "x", "--since", "9999-01-01", "--yes"), Exit.USAGE, "has not come yet"),
         (("revoke", "x"), Exit.FAILED, "lists no key x"),
+        (("revoke", HYPHENED, "--yes"), Exit.FAILED, f"lists no key {HYPHENED}"),
+        (("revoke", "x", HYPHENED, "--since", "2026-01-01", "--yes"), Exit.FAILED, "lists no key"),
+        (("revoke", TWO_HYPHENS, "--yes"), Exit.FAILED, f"lists no key {TWO_HYPHENS}"),
+        (("revoke", HYPHENED, "--all"), Exit.USAGE, "name the keys"),
+        (("revoke", HYPHENED[:-1], "--yes"), Exit.USAGE, "No such option"),
         (("revoke", "--all"), Exit.USAGE, "say --yes"),
     ],
 )
@@ -108,6 +114,14 @@ def test_what_is_not_understood_changes_no_key(at_home: Command, words: tuple[st
     ended = at_home("keys", *words)
     assert (ended.code, said in ended.err) == (code, True)
     assert [one["kid"] for one in at_home("keys", "list", "--json").json] == [one["kid"] for one in before]
+
+
+def test_a_kid_behind_two_hyphens_is_taken_as_ever(home: Path, kept: Path) -> None:
+    at = ("--home", home, "--passphrase-file", kept)
+    for kids in ((HYPHENED,), (HYPHENED, TWO_HYPHENS)):
+        ended = command(*at, "keys", "revoke", "--yes", "--", *kids)
+        assert (ended.code, f"lists no key {HYPHENED}" in ended.err) == (Exit.FAILED, True)
+    assert command(*at, "keys", "rotate", "env", "--json").json["keyset"] == 2
 
 
 # ---------------------------------------------------------------- the next root

@@ -339,6 +339,20 @@ def test_the_doctor_names_a_counterpart_that_cannot_be_reached(
     assert [(one["layer"], one["said"].split(":")[0]) for one in bad] == [("counterpart at", "connection")]
 
 
+def test_the_doctor_warns_of_a_suspended_counterpart_and_says_how_it_is_resumed(
+    at_home: Command, founded: dict[str, Path], digest_of_at: str
+) -> None:
+    at_home("counterpart", "add", founded["at.card"], "--confirm", digest_of_at)
+    at_home("counterpart", "suspend", "at", "--yes")
+    ended = at_home("doctor", "--json")
+    assert (ended.code, ended.json["ok"]) == (Exit.DONE, True)
+    (warned,) = (one for one in ended.json["checks"] if one["warning"])
+    assert (warned["layer"], warned["ok"]) == ("counterpart at", True)
+    assert "until `tracing counterpart resume at`" in warned["said"]
+    line = next(one for one in at_home("doctor").out.splitlines() if one.startswith("counterpart at"))
+    assert line.split()[2:4] == ["WARN", "suspended"]
+
+
 # ---------------------------------------------------------------- what is usual
 
 

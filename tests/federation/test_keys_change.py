@@ -146,6 +146,21 @@ async def test_after_a_stolen_backup_every_key_is_another_and_the_exchange_goes_
         await w.reached("br", back.case, "delivered")
 
 
+async def test_the_alarm_of_lost_keys_counts_those_that_follow_and_says_when_all_went(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+
+        def said() -> list[str]:
+            return [one.said.partition(";")[0] for one in w["at"].partners.alarms]
+
+        for ver, (use, count) in enumerate((("env", "1 of its keys"), ("rcpt", "2 of its keys in all")), start=2):
+            await revoke(w, "br", [w["br"].keyring.voice.signer(use).kid], w.clock.now_ms())
+            await knows(w, "at", "br", ver)
+            assert said() == [f"it revoked {count}"]
+        await revoke(w, "br", None, w.clock.now_ms())
+        await knows(w, "at", "br", 4)
+        assert said() == ["it revoked every key it had"]
+
+
 async def test_a_counterpart_that_was_down_learns_of_every_keyset_when_it_is_back(tmp_path: Path) -> None:
     async with world(tmp_path, "br", "at") as w:
         await w["br"].office.request(OFFICER, ask("at"), wait_s=10)
@@ -158,6 +173,25 @@ async def test_a_counterpart_that_was_down_learns_of_every_keyset_when_it_is_bac
         await w["at"].start()
         await knows(w, "at", "br", 4)
         await w.reached("at", asked.case, "delivered")
+
+
+async def test_a_request_sealed_to_a_lost_key_is_told_to_be_unreadable_and_a_new_one_arrives(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        lost = str(w["at"].trust.kem().kid)
+        await w.stop("at")
+        asked = await w["br"].office.request(OFFICER, ask("at"))
+        w.found("at")
+        await asyncio.to_thread(w["at"].keyring.revoke, [lost], w.clock.now_ms(), "bea")
+        w["at"].vault.destroy({lost})
+        await w["at"].start()
+        await w.reached("br", asked.case, "rejected_invalid")
+        await knows(w, "br", "at", 2)
+        codes = select(_envelopes.c.code).where(_envelopes.c.case_id == asked.case)
+        assert [row.code for row in rows(w, "br", codes)] == ["decrypt-failed"]
+        assert await w.count("at", "case") == 0
+        again = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", again.case, "delivered")
+        assert (await w.case("br", asked.case)).state == "rejected_invalid"
 
 
 # ---------------------------------------------------------------- too old

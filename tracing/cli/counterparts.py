@@ -130,14 +130,14 @@ def known_country(code: str) -> None:
 
 @counterparts.command("list")
 def list_all(context: typer.Context) -> None:
-    """Every counterpart."""
+    """Every counterpart; ``recovery`` says of an older copy of this node how far it is in learning what it lost."""
     call = call_of(context)
     known = work_at(call, _all)
     rows = [
-        (one.authority, one.country, one.name, "node" if one.on_node else "letter", one.status, one.url)
+        (one.authority, one.country, one.name, "node" if one.on_node else "letter", one.status, one.recovery, one.url)
         for one in known
     ]
-    heads = ("authority", "country", "name", "by", "status", "url")
+    heads = ("authority", "country", "name", "by", "status", "recovery", "url")
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
 
 
@@ -164,6 +164,7 @@ def show(context: typer.Context, authority: Authority) -> None:
         row = await node.store.read(lambda view: _row(view, authority))
         return row | {
             "trusted": partner.trust is not None,
+            "root_version": partner.trust.root.ver if partner.trust else None,
             "keyset_version": version_of(partner),
             "freshness": partner.freshness(node.clock.now_ms()).value,
         }

@@ -51,11 +51,17 @@ _leaves = Leaf.__table__  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One layer, whether it is sound, and what was seen or is to be done."""
+    """One layer, whether it is sound, and what was seen or is to be done. A warning is sound, and somebody's choice."""
 
     layer: str
     ok: bool
     said: str
+    warning: bool = False
+
+    @property
+    def word(self) -> str:
+        """How it stands, for people."""
+        return "BAD" if not self.ok else "WARN" if self.warning else "ok"
 
 
 def doctor(context: typer.Context) -> None:
@@ -66,13 +72,13 @@ def doctor(context: typer.Context) -> None:
     document = {"ok": not bad, "checks": [asdict(one) for one in found]}
     if bad:
         for one in found:
-            call.out.say(f"{'ok ' if one.ok else 'BAD'}  {one.layer}: {one.said}")
+            call.out.say(f"{one.word:<4} {one.layer}: {one.said}")
         raise Ends(
             Exit.PROBLEMS,
             f"{counted(len(bad), 'layer needs', 'layers need')} mending, first {bad[0].layer}: {bad[0].said}",
             document,
         )
-    call.out.result(document, table(("layer", "", ""), [(one.layer, "ok", one.said) for one in found]))
+    call.out.result(document, table(("layer", "", ""), [(one.layer, one.word, one.said) for one in found]))
 
 
 def _findings(call: Call) -> Iterator[Finding]:
@@ -226,12 +232,16 @@ async def _inside(call: Call) -> list[Finding]:
 async def _way(node: Node, partner: Partner) -> Finding:
     """The way to a counterpart, as ``tracing counterpart test`` tries it."""
     layer = f"counterpart {partner.authority}"
+    if partner.is_suspended:
+        remedy = f"`tracing counterpart resume {partner.authority}`"
+        said = f"suspended by this node: nothing is sent to it nor taken from it until {remedy}"
+        return Finding(layer, ok=True, said=said, warning=True)
     if not partner.on_node:
         return Finding(layer, ok=True, said="reached by letter; there is no node to test")
     layers = await try_way(node, partner.authority)
     bad = broken(layers)
     said = "; ".join(one.detail for one in layers) if bad is None else sentence(bad)
-    return Finding(layer, ok=bad is None or partner.is_suspended, said=said)
+    return Finding(layer, ok=bad is None, said=said)
 
 
 def _open(call: Call) -> Node | Finding:

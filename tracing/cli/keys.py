@@ -1,11 +1,13 @@
 """``tracing keys``: the node's own keys over time (keys/README.md). It turns them itself; these show and hasten it."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from keys import card as cards
 from keys.documents import DAY_MS
@@ -24,6 +26,7 @@ __all__ = ["keys"]
 keys = typer.Typer(no_args_is_help=True, help="The keys of this node: their state, their age, what comes next.")
 
 USES = tuple(sorted(use.value for use in TURNING))
+HYPHENED = re.compile(r"-[A-Za-z0-9_-]{42}")  # a kid (base64url of 32 bytes) that looks like an option
 HEADS = ("use", "algorithm", "state", "since", "days", "until", "then", "kid")
 
 
@@ -106,7 +109,17 @@ def issue(
     call.out.result({"keyset": ver}, f"keyset {ver} is issued; counterparts are shown it now")
 
 
-@keys.command("revoke")
+class _TakesKids(TyperCommand):
+    """Takes a kid that begins with a hyphen for what it is, as if it stood behind ``--``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        kids = [word for word in args[:end] if HYPHENED.fullmatch(word)]
+        words = [word for word in args[:end] if word not in kids]
+        return super().parse_args(ctx, [*words, "--", *kids, *args[end + 1 :]])
+
+
+@keys.command("revoke", cls=_TakesKids)
 def revoke(
     context: typer.Context,
     kids: Annotated[

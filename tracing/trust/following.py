@@ -30,7 +30,7 @@ from tracing.partners import Partner, confirmed
 from tracing.store import Tx
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Revocation, table_of
-from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.alarms import end_alarms, raise_alarm, restate
 from tracing.trust.contacts import note_change
 from tracing.trust.documents import add_document, all_named
 
@@ -174,8 +174,8 @@ def _release(tx: Tx, authority: str) -> None:
 
 def _note_revoked(tx: Tx, authority: str, former: Keyset | None, keyset: Keyset) -> None:
     """Remember since when each key is revoked, and when we came to know: messages in between are to be confirmed."""
-    known = {} if former is None else dict(_revoked(former))
-    news = [(kid, since) for kid, since in _revoked(keyset) if known.get(kid) != since]
+    known, revoked = {} if former is None else dict(_revoked(former)), dict(_revoked(keyset))
+    news = [(kid, since) for kid, since in revoked.items() if known.get(kid) != since]
     for kid, since in news:
         row = {"authority": authority, "kid": kid, "since_ms": since, "received_ms": tx.now_ms}
         adding = insert(_revocations).values(row)
@@ -183,8 +183,18 @@ def _note_revoked(tx: Tx, authority: str, former: Keyset | None, keyset: Keyset)
     if news:
         kids = ", ".join(kid for kid, _ in news)
         audit.note(tx, "key", authority, {"act": "revoked", "keys": kids, "ver": keyset.ver})
-        said = f"it revoked {len(news)} of its keys; what came since the moment it names is to be confirmed with it"
-        raise_alarm(tx, authority, REVOKED, said)
+        whole = "every key it had" if former is not None and _had(former, keyset) <= revoked.keys() else None
+        if not raise_alarm(tx, authority, REVOKED, _said_revoked(whole or f"{len(news)} of its keys")):
+            restate(tx, authority, REVOKED, _said_revoked(whole or f"{len(revoked)} of its keys in all"))
+
+
+def _had(former: Keyset, keyset: Keyset) -> set[str]:
+    """The kids that a keyset listed and its successor still lists: what was destroyed may be left out."""
+    return {str(one.kid) for one in entries(former)} & {str(one.kid) for one in entries(keyset)}
+
+
+def _said_revoked(keys: str) -> str:
+    return f"it revoked {keys}; what came since the moment it names is to be confirmed with it"
 
 
 def _revoked(keyset: Keyset) -> Iterator[tuple[str, int]]:
