@@ -9,6 +9,7 @@ however it ends.
 """
 
 import fcntl
+import os
 from pathlib import Path
 from typing import IO, Final
 
@@ -27,7 +28,8 @@ def claim_home(home: Path, *, shared: bool = False) -> IO[bytes]:
     Where several processes may share the database they agree there, so they may share the home as well; the file then
     names the run that began last.
     """
-    claim = (home / RUNNING).open("ab")
+    claim = os.fdopen(os.open(home / RUNNING, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab")
+    os.fchmod(claim.fileno(), 0o600)  # also one that was made more open
     try:
         fcntl.flock(claim, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:

@@ -5,6 +5,7 @@ Rules
 - A training node gets a 1-of-1 root made in place; a real one writes a founding request for its holders and waits for
   the root they sign (``install_root``).
 - Everything secret lies under ``keys`` (encrypted) and ``secrets``; the home is its owner's alone.
+- A home bears the mark ``unfinished`` until everything is in it: one that was cut short is used for nothing.
 
     found_node(home, settings, passphrase, clock, ids)
 """
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from keys import ceremony, founding
+from keys import ceremony, founding, privatefile
 from keys.card import Card
 from keys.keyset import Confidentiality, Keyset, first_keyset, issue_keyset
 from keys.refounding import believe_card, inherit, succeed
@@ -31,9 +32,10 @@ from tracing.store import Store, Tx, bring_up_to_date, require_database, require
 from tracing.trust.contacts import contact_of
 from tracing.trust.documents import add_document
 
-__all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin"]
+__all__ = ["FOUNDING", "HomeExists", "found_node", "install_root", "log_origin", "unfinished"]
 
 FOUNDING = "founding.json"
+UNFINISHED = "unfinished"
 
 
 class HomeExists(Exception):
@@ -45,10 +47,28 @@ def log_origin(settings: Settings) -> str:
     return settings.log_origin
 
 
-def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, ids: Ids) -> founding.FoundingRequest:
-    """Make the home and everything in it. Raises HomeExists; anything else leaves a home that says what is missing."""
+def unfinished(home: Path) -> str | None:
+    """What to say of a home whose founding was cut short; None of any other."""
+    if not (home / UNFINISHED).exists():
+        return None
+    return (
+        f"the founding of {home} was not finished, and nothing was sent from it: remove it and run `tracing init` again"
+    )
+
+
+def found_node(
+    home: Path, settings: Settings, passphrase: bytes, clock: Clock, ids: Ids, *, kept: Path | None = None
+) -> founding.FoundingRequest:
+    """Make the home and everything in it. Raises HomeExists; anything else leaves a home that says it is unfinished.
+
+    The passphrase is kept in the home too where ``kept`` names a place there.
+    """
     claim_home(home)
+    (home / UNFINISHED).touch(mode=0o600)
     settings.write(home)
+    if kept is not None:
+        privatefile.make_folder((home / kept).parent)
+        privatefile.write(home / kept, passphrase + b"\n")
     vault = Vault.create(home / "keys", passphrase, ids.random_bytes, hardware=hardware_of(settings, clock))
     request = founding.found(
         vault, ids.random_bytes, net=settings.net, auth=settings.authority, country=settings.country, name=settings.name
@@ -64,6 +84,8 @@ def found_node(home: Path, settings: Settings, passphrase: bytes, clock: Clock, 
             _install(store, settings, vault, request, root, clock)
     finally:
         store.close()
+    (home / UNFINISHED).unlink()
+    privatefile.flush_folder(home)
     return request
 
 
@@ -94,7 +116,7 @@ def claim_home(home: Path) -> None:
     """A new, private folder. HomeExists where there is anything but an empty folder."""
     if home.exists() and (not home.is_dir() or any(home.iterdir())):
         msg = f"{home} exists and is not empty; a home is never written over: name another with --home, or move it away"
-        raise HomeExists(msg)
+        raise HomeExists(unfinished(home) or msg)
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o700)
     os.umask(0o077)

@@ -131,7 +131,7 @@ def _missing(key: str, needed: Needed, value: Any, *, given: bool) -> Gap | None
 def _emptiness(value: Any, *, given: bool) -> str:
     if not given:
         return "nothing"
-    return {None: "null", (): "an empty list"}.get(value, "blank text")
+    return {None: "nothing", (): "an empty list"}.get(value, "blank text")
 
 
 def _misfits(member: _Member, value: Any, today: Today) -> Iterator[Gap]:

@@ -67,12 +67,12 @@ class Serial(Part):
         yield from super().conditions(today)
         if self.text is None and self.status in WITH_TEXT:
             ask = "What does the serial read, with ? for each position that cannot be read?"
-            yield Gap("text", f"the serial as read (status {self.status})", "null", Source.ITI_17B, ask)
+            yield Gap("text", f"the serial as read (status {self.status})", "nothing", Source.ITI_17B, ask)
         if self.text is not None and self.status in WITHOUT_TEXT:
             ask = f"The serial is said to be {self.status} and yet has a text: which of the two is right?"
-            yield Gap("text", f"null, because the status is {self.status}", "a text", Source.ITI_17B, ask)
+            yield Gap("text", f"no text, because the status is {self.status}", "a text", Source.ITI_17B, ask)
         if self.text is not None and (why := words_in(self.text)) is not None:
-            expected = "a serial as stamped, ? for each unread position; where none can be read: null, and a status"
+            expected = "a serial as stamped, ? for each unread position; where none can be read: no text, and a status"
             yield Gap(
                 "text", expected, why, Source.ITI_17B, "The serial is given in words: what is stamped, if anything?"
             )

@@ -32,7 +32,14 @@ _EXPECTED = {
     "too_long": "at most {max_length} items",
     "model_type": "an object",
 }
-_CALLED = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number", type(None): "null"}
+_CALLED = {
+    dict: "an object",
+    list: "a list",
+    str: "a text",
+    bool: "true or false",
+    int: "a number",
+    type(None): "nothing",
+}
 
 
 def fit(kind: type[P], body: Mapping[str, Any]) -> tuple[P, tuple[Gap, ...]]:

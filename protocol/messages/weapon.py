@@ -57,7 +57,7 @@ class Marking(Element):
         """A mark that is a serial is read like one."""
         yield from super().conditions(today)
         if self.kind == MarkingKind.SERIAL and self.text is not None and (why := words_in(self.text)) is not None:
-            yield Gap("text", "a serial as stamped, or null and a status", why, _17B)
+            yield Gap("text", "a serial as stamped, or no text and a status", why, _17B)
 
 
 class Normal(Part):
@@ -117,7 +117,7 @@ class Weapon(Element):
         for word in Inapplicable:
             if word in self.not_applicable and getattr(self, word) not in {None, ()}:
                 ask = f"The {word} is given and yet said not to apply: which of the two is right?"
-                yield Gap(word, "null, because it is said not to apply", "a value", word.source, ask)
+                yield Gap(word, "nothing, because it is said not to apply", "a value", word.source, ask)
         kind, type_ = known(WeaponClass, self.class_), known(WeaponType, self.type)
         if kind is not None and type_ is not None and type_ not in TYPES[kind]:
             expected = f"a type of class {kind} ({', '.join(sorted(TYPES[kind]))})"

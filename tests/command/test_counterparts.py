@@ -54,6 +54,15 @@ def test_another_digest_is_refused_and_pins_nobody(
     assert authorities(at_home) == []
 
 
+@pytest.mark.parametrize("typed", ["", "0" * 60, "0" * 68, "z" * 64])
+def test_what_is_no_digest_is_a_slip_of_usage_and_pins_nobody(
+    at_home: Command, founded: dict[str, Path], typed: str
+) -> None:
+    ended = at_home("counterpart", "add", founded["at.card"], "--confirm", typed, "--json")
+    assert (ended.code, "64 hexadecimal digits" in ended.err) == (Exit.USAGE, True)
+    assert authorities(at_home) == []
+
+
 def test_an_altered_card_is_refused_and_pins_nobody(
     at_home: Command, founded: dict[str, Path], digest_of_at: str, tmp_path: Path
 ) -> None:

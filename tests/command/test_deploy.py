@@ -3,11 +3,14 @@
 import re
 import shlex
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tests.commanding import command
 from tracing.cli.exits import Exit
+from tracing.cli.verbs import VERBS
+from tracing.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPOSE = (ROOT / "deploy/two-nations/compose.yaml").read_text("utf-8")
@@ -51,6 +54,19 @@ def test_every_verb_the_readme_uses_exists(words: str) -> None:
         *words.split()[: 2 if words.split(maxsplit=1)[0] not in {"init", "run", "card", "doctor"} else 1], "--help"
     )
     assert ended.code == Exit.DONE, ended.err
+
+
+def test_what_the_readme_says_is_not_built_yet_is_not_there() -> None:
+    said = README.split("Not built yet:")[1].split("\n\n")[0]
+    nouns = re.findall(r"`tracing (\w+)`", said)
+    assert len(nouns) == 4
+    assert not VERBS.keys() & set(nouns)
+
+
+def test_what_the_readme_says_of_confidentiality_is_the_default() -> None:
+    names = get_args(Settings.model_fields["confidentiality"].annotation)
+    assert Settings.model_fields["confidentiality"].default == names[0]
+    assert f"`{names[0]}`, until `confidentiality`\nin `node.toml` names `{names[1]}` or `{names[2]}`" in README
 
 
 def paths_of_the_tree() -> list[str]:

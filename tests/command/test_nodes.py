@@ -57,6 +57,30 @@ def test_a_node_without_a_terminal_keeps_a_passphrase_drawn_by_chance(tmp_path: 
     assert command("case", "list", "--home", tmp_path / "ke").code == Exit.DONE
 
 
+def test_a_founding_that_was_killed_is_said_to_be_unfinished(tmp_path: Path) -> None:
+    home = tmp_path / "ke"
+    program = [sys.executable, "-c", "from tracing.cli import main; main()", *NEW, "--yes", "--home", str(home)]
+    process = subprocess.Popen(program, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and not (home / "keys").exists():
+        time.sleep(0.001)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    before = sorted(home.rglob("*"))
+    for words, code in ((NEW, Exit.FAILED), (("run",), Exit.CONFIGURATION), (("case", "list"), Exit.CONFIGURATION)):
+        ended = command(*words, "--home", home)
+        assert (ended.code, "was not finished" in ended.err, "run `tracing init` again" in ended.err) == (
+            code, True, True,
+        )  # fmt: skip
+    assert sorted(home.rglob("*")) == before
+
+
+@pytest.mark.parametrize("country", ["ZZZ", "KE"])
+def test_a_country_that_does_not_exist_is_refused_once(tmp_path: Path, country: str) -> None:
+    ended = command(*NEW, "--country", country, "--yes", "--home", tmp_path / "ke")
+    assert (ended.code, ended.err.count("expected")) == (Exit.CONFIGURATION, 1)
+    assert not (tmp_path / "ke").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -195,6 +219,11 @@ def answers(url: str) -> bool:
     with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=5) as answer:
         return bool(answer.status == 200)
     return False
+
+
+def test_what_a_running_node_writes_is_its_owners_alone(live: "subprocess.Popen[str]", home: Path) -> None:
+    assert live.poll() is None
+    assert (home / "running").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_running_node_ends_on_sigterm_with_zero(live: "subprocess.Popen[str]") -> None:

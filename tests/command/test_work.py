@@ -172,7 +172,15 @@ def test_importing_the_same_list_again_opens_no_second_case(by_letter: Command, 
 def test_a_dry_run_judges_and_writes_nothing(by_letter: Command, rows: Path, mapping: Path) -> None:
     ended = by_letter("request", "import", rows, "--to", "xs", "--mapping", mapping, "--dry-run", "--json")
     assert (ended.json["accepted"], ended.json["rejected"]) == (2, 1)
-    assert cases(by_letter) == []
+    assert (cases(by_letter), ended.json["rejects"], list(rows.parent.glob("*reject*"))) == ([], None, [])
+
+
+def test_a_dry_run_writes_its_rejects_where_it_is_told(by_letter: Command, rows: Path, mapping: Path) -> None:
+    place = rows.with_name("told.csv")
+    words = ("request", "import", rows, "--to", "xs", "--mapping", mapping, "--dry-run", "--rejects", place)
+    ended = by_letter(*words, "--json")
+    assert (ended.json["rejects"], place.exists(), cases(by_letter)) == (str(place), True, [])
+    assert "--rejects FILE" in by_letter(*words[:-2]).out
 
 
 def test_a_malformed_mapping_stops_before_the_first_row(by_letter: Command, rows: Path, mapping: Path) -> None:
@@ -253,11 +261,18 @@ def test_a_name_is_given_once(at_home: Command) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [("ana", "--role", "king"), ("ana", "--role", "officer", "--language", "xx"), (" ana", "--role", "officer")],
-)
+    [("ana", "--role", "king"), ("ana", "--role", "officer", "--language", "xx"), (" ana", "--role", "officer"),
+        *((name, "--role", "officer") for name in ("a b/../", "a/b", "..", "@ana", "", "a" * 65, "a\u202eb", "a\x00"))],
+)  # fmt: skip
 def test_a_slip_in_adding_a_user_adds_nobody(at_home: Command, words: tuple[str, ...]) -> None:
     assert at_home("user", "add", *words).code == Exit.USAGE
     assert at_home("user", "list", "--json").json == []
+
+
+@pytest.mark.parametrize("name", ["ana.b-c_2@x.example", "Ана", "अनिता", "عائشة", "小林", "a" * 64])
+def test_a_name_may_be_of_any_script(at_home: Command, name: str) -> None:
+    assert at_home("user", "add", name, "--role", "officer").code == Exit.DONE
+    assert [one["name"] for one in at_home("user", "list", "--json").json] == [name]
 
 
 def test_a_token_is_a_document_of_its_own(at_home: Command) -> None:

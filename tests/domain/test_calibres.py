@@ -94,7 +94,7 @@ def test_not_known_and_not_applicable_are_two_things() -> None:
 
 
 def test_what_is_said_not_to_apply_has_no_value() -> None:
-    with pytest.raises(Incomplete, match=r"weapon\.model: expected null, because it is said not to apply"):
+    with pytest.raises(Incomplete, match=r"weapon\.model: expected nothing, because it is said not to apply"):
         build(Kind.TRACE_REQUEST, changed(Kind.TRACE_REQUEST, "weapon.not_applicable", ["model"]))
 
 

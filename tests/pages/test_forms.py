@@ -1,5 +1,7 @@
 """Forms as tables: what was typed becomes the body of an act, and comes back into the same fields."""
 
+from dataclasses import asdict
+
 import pytest
 
 from protocol import messages
@@ -93,6 +95,28 @@ def test_a_problem_is_placed_beside_its_field_with_its_label() -> None:
 def test_a_problem_of_no_field_keeps_its_member_and_has_no_link() -> None:
     placed = failure_of(Incomplete((Problem("weapon.photos", "a list", "a text"),))).placed(Form((MARKS,), {}, {}), "")
     assert [(one.label, one.field) for one in placed.problems] == [("weapon.photos", "")]
+
+
+@pytest.mark.parametrize(
+    ("posted", "said"),
+    [
+        ({"weapon.serial.status": ["original"]}, ("Serial", "weapon.serial.text", "status original); got nothing")),
+        ({}, ("How", "found.mode", "expected a value; got nothing")),
+    ],
+)
+def test_what_is_lacking_is_said_at_a_field_by_its_label(
+    posted: dict[str, list[str]], said: tuple[str, str, str]
+) -> None:
+    with pytest.raises(messages.Incomplete) as lacking:
+        messages.build(Kind.TRACE_REQUEST, read(PARTS, posted), standing="can_guarantee")
+    found = failure_of(Incomplete(tuple(Problem(*asdict(one).values()) for one in lacking.value.problems)))
+    placed = found.placed(Form(PARTS, posted, {}), "ask-").problems
+    assert [
+        one
+        for one in placed
+        if (one.label, one.field, one.words[-len(said[2]) :]) == (said[0], f"ask-{said[1]}", said[2])
+    ]
+    assert not [one for one in placed if "null" in one.words or not one.field]
 
 
 def test_any_other_refusal_has_its_title_and_no_problems() -> None:

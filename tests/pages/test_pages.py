@@ -228,6 +228,13 @@ async def test_a_deadline_says_where_its_number_comes_from(officer: Visitor, wor
     assert "Our own target" in why and "ITI" in why  # noqa: PT018 - basis and source
 
 
+@pytest.mark.parametrize("path", ["/deadlines", "/cases/{}"])
+async def test_whose_target_a_number_is_stands_there_once(officer: Visitor, world: Scene, path: str) -> None:
+    page = await officer.get(path.format(world.cases["delivered"]))
+    assert "Our own target" in page.text
+    assert "own target of this node" not in page.text
+
+
 async def test_a_message_of_ours_shows_how_far_it_came(officer: Visitor, world: Scene) -> None:
     assert "their node signed for it" in (await officer.get(f"/cases/{world.cases['delivered']}")).text
 

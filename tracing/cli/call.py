@@ -20,9 +20,10 @@ from keys.errors import WrongPassphrase
 from tracing.casework.policy import Actor
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import Output
+from tracing.founding import unfinished
 from tracing.node import Node
 from tracing.secretfile import Unusable, first_line, place_of
-from tracing.settings import Settings
+from tracing.settings import ConfigInvalid, Settings
 
 __all__ = ["Call", "by_command", "call_of", "officer", "read_passphrase", "type_new_passphrase", "work_at"]
 
@@ -48,7 +49,9 @@ class Call:
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings of the node at ``--home``. Raises ConfigInvalid."""
+        """The settings of the node at ``--home``. Raises ConfigInvalid, also where its founding was not finished."""
+        if (said := unfinished(self.home)) is not None:
+            raise ConfigInvalid([said])
         return Settings.load(self.home)
 
     def passphrase(self) -> bytes:

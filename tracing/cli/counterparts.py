@@ -56,7 +56,10 @@ def add(
 
 
 def _add_card(call: Call, file: Path, confirm: str, *, alike_ok: bool) -> None:
-    digest = cards.same_digest(confirm)
+    try:
+        digest = cards.same_digest(confirm)
+    except DigestMismatch:
+        raise Ends(Exit.USAGE, "--confirm: expected a digest of 64 hexadecimal digits, in groups or not") from None
     with file.open("rb") as source:
         card = cards.Card.read(source.read(cards.MAX_CARD_BYTES + 1))
 

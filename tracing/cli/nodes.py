@@ -14,8 +14,8 @@ import structlog
 import typer
 
 from keys import card as cards
-from keys import privatefile
 from protocol import base64url
+from protocol.vocabulary.countries import COUNTRIES
 from tracing import log, parts
 from tracing.cli.call import PASSPHRASE_FILE, Call, call_of, read_passphrase, type_new_passphrase, work_at
 from tracing.cli.exits import Ends, Exit
@@ -74,10 +74,7 @@ def init(
     ids = Ids(clock)
     passphrase, kept = _new_passphrase(call, ids)
     with _whole_or_not_there(call.home):
-        request = found_node(call.home, settings, passphrase, clock, ids)
-        if kept:
-            privatefile.make_folder((call.home / PASSPHRASE_FILE).parent)
-            privatefile.write(call.home / PASSPHRASE_FILE, passphrase + b"\n")
+        request = found_node(call.home, settings, passphrase, clock, ids, kept=PASSPHRASE_FILE if kept else None)
         digest = _digest(call.home, passphrase) if training else request.digest
     _tell(call, settings, digest, kept=kept)
 
@@ -110,7 +107,8 @@ def _digest(home: Path, passphrase: bytes) -> str:
 def _settings(home: Path, given: dict[str, Any], zone: str | None, *, training: bool) -> Settings:
     chosen = {name: value for name, value in given.items() if value is not None}
     country = str(chosen["country"])
-    usual = {"calendar": {"weekend": weekend_of(country), "holidays": country}, "zone": zone or zone_of(country)}
+    listed = country if country in COUNTRIES else ""  # one that does not exist is refused once, as --country
+    usual = {"calendar": {"weekend": weekend_of(country), "holidays": listed}, "zone": zone or zone_of(country)}
     term = {"net": "training", "release": "one"} if training else {"net": "real", "release": "two"}
     return Settings.for_new(home, **usual, **term, **chosen)
 

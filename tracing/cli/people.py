@@ -1,6 +1,7 @@
 """``tracing user`` and ``tracing token``: who may come to the desk, and with what. Secrets are shown once."""
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
 import typer
@@ -26,7 +27,8 @@ users.command("mail")(set_mail)
 
 Name = Annotated[str, typer.Argument(help="The name to sign in with.")]
 LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
-LONGEST_NAME = 80
+LONGEST_NAME = 64
+SIGNS = frozenset(".-_@")
 
 
 @users.command("add")
@@ -42,11 +44,20 @@ def add(
         raise Ends(Exit.USAGE, f"{role!r} is no role; roles: {', '.join(ROLES)}")
     if language not in LANGUAGES:
         raise Ends(Exit.USAGE, f"{language!r} is no language of the desk; languages: {', '.join(LANGUAGES)}")
-    if not name.isprintable() or name != name.strip() or not 1 <= len(name) <= LONGEST_NAME:
-        raise Ends(Exit.USAGE, f"a name is 1 to {LONGEST_NAME} printable characters without blanks around it")
+    if not _is_name(name):
+        msg = (
+            f"a name is 1 to {LONGEST_NAME} letters of any script, digits, or . - _ @, and begins with none of the last"
+        )
+        raise Ends(Exit.USAGE, msg)
     password = work_at(call, lambda node: _add(node, name, role, language))
     text = f"{name} ({role}) may sign in with this password, shown once:\n{password}"
     call.out.result({"user": name, "role": role, "language": language, "password": password}, text)
+
+
+def _is_name(text: str) -> bool:
+    """Letters with their marks and decimal digits (Unicode L, M, Nd), and ``SIGNS`` but in front."""
+    plain = all(one in SIGNS or unicodedata.category(one)[0] in "LM" or one.isdecimal() for one in text)
+    return plain and 1 <= len(text) <= LONGEST_NAME and text[0] not in SIGNS
 
 
 async def _add(node: Node, name: str, role: str, language: str) -> str:

@@ -73,22 +73,22 @@ def import_list(
     mapping: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="Which column is what; TOML.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge every row and write none.")] = False,  # noqa: FBT002 - a switch
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge every row; write none, nor their file.")] = False,  # noqa: FBT002 - a switch
     rejects: Annotated[Path | None, typer.Option(help="Where rejected rows go; FILE.rejects.csv by default.")] = None,
 ) -> None:
     """Open a case for every row of a list; rejected rows come back in a file with a column that says why."""
     call = call_of(context)
     chosen = Mapping.load(mapping) if mapping else Mapping.standard("requests")
-    place = rejects or file.with_name(f"{file.stem}.rejects.csv")
+    place = rejects or (None if dry_run else file.with_name(f"{file.stem}.rejects.csv"))
     with Sheet.open(file, chosen) as sheet, Rejects(place, sheet) as rejected:
         tally = work_at(call, lambda node: _Import(node, sheet, chosen, rejected, to, dry_run=dry_run).run(call.out))
         count = rejected.count
     document = {
         "rows": tally.rows, "accepted": tally.accepted, "rejected": count,
-        "rejects": str(place) if count else None, "dry_run": dry_run,
+        "rejects": str(place) if count and place else None, "dry_run": dry_run,
     }  # fmt: skip
     text = f"{tally.rows} rows: {tally.accepted} accepted, {count} rejected"
-    text += f" (see {place})" if count else ""
+    text += f" (see {place or 'why with --rejects FILE'})" if count else ""
     call.out.result(document, text + ("; nothing was written" if dry_run else ""))
 
 

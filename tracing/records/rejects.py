@@ -34,14 +34,17 @@ def neutral(value: str) -> str:
     return f"'{value}" if RUNS.match(value) or ESCAPED.match(value) else value
 
 
-class Rejects:
-    """The file of rejected rows; made when the first one comes."""
+def _part_of(path: Path) -> Path:
+    return path.with_name(path.name + ".part")
 
-    def __init__(self, path: Path, sheet: Sheet) -> None:
+
+class Rejects:
+    """The file of rejected rows, made when the first one comes; without a ``path`` they are counted only."""
+
+    def __init__(self, path: Path | None, sheet: Sheet) -> None:
         self.path = path
         self.count = 0
         self._sheet = sheet
-        self._part = path.with_name(path.name + ".part")
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -50,27 +53,29 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is None:
+        if self._file is None or self.path is None:
             return
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         if kind is None:
-            self._part.replace(self.path)
+            _part_of(self.path).replace(self.path)
         else:
-            self._part.unlink()
+            _part_of(self.path).unlink()
 
     def add(self, row: Row) -> None:
         """Write one rejected row with its reasons."""
+        self.count += 1
+        if self.path is None:
+            return
         reasons = "; ".join(f"row {problem.row}, {problem.field}: {problem.reason}" for problem in row.problems)
         cells = row.cells[: len(self._sheet.header) - 1] if self._sheet.is_our_rejects else row.cells
-        self._write([neutral(cell) for cell in (*cells, reasons)])
-        self.count += 1
+        self._write(self.path, [neutral(cell) for cell in (*cells, reasons)])
 
-    def _write(self, cells: list[str]) -> None:
+    def _write(self, path: Path, cells: list[str]) -> None:
         if self._file is None:
-            descriptor = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            descriptor = os.open(_part_of(path), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             self._file = os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="")
             header = self._sheet.header[:-1] if self._sheet.is_our_rejects else self._sheet.header
-            self._write([neutral(name) for name in (*header, MARK)])
+            self._write(path, [neutral(name) for name in (*header, MARK)])
         csv.writer(self._file, delimiter=self._sheet.delimiter, lineterminator="\r\n").writerow(cells)

@@ -38,9 +38,12 @@ class Failure:
         return found
 
     def settled(self, fields: Iterable[str]) -> "Failure":
-        """The same, each problem at the field that holds its member (``elements.1.mid`` at the ticks of elements)."""
+        """The same, each problem at the field that holds its member (``elements.1.mid`` at the ticks of elements).
+
+        What is lacking as a whole (``found``) is said at the first field of it.
+        """
         names = tuple(fields)
-        found = [replace(one, member=nearest(one.member, names) or one.member) for one in self.problems]
+        found = [replace(one, member=_place_of(one.member, names)) for one in self.problems]
         return replace(self, problems=tuple(found))
 
     def placed(self, form: Form, ids: str) -> "Failure":
@@ -52,6 +55,11 @@ class Failure:
             for one in self.settled(labels).problems
         ]  # fmt: skip
         return replace(self, problems=tuple(found))
+
+
+def _place_of(member: str, names: tuple[str, ...]) -> str:
+    inside = (name for name in names if name.startswith(f"{member}."))
+    return nearest(member, names) or next(inside, member)
 
 
 def filled(parts: tuple[Part, ...], values: Posted, failure: Failure | None = None, more: str = "") -> Form:

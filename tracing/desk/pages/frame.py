@@ -27,7 +27,7 @@ from tracing.desk.context import DESK
 from tracing.desk.pages.content import COUNTRY_NAMES, country_name
 from tracing.desk.pages.forms import Field
 from tracing.desk.pages.links import Link
-from tracing.desk.pages.moments import Here
+from tracing.desk.pages.moments import Here, beside_basis
 from tracing.desk.pages.staleness import warnings_of
 from tracing.desk.pages.text import code, shown
 from tracing.desk.pages.tongue import N_, _, direction, ngettext, speak
@@ -152,6 +152,7 @@ def environment() -> jinja2.Environment:
         due=_due,
         moment=_moment,
         ago=_ago,
+        beside_basis=beside_basis,
     )
     return made
 

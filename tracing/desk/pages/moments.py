@@ -6,6 +6,7 @@ Rules
   own target", and a date that only nears or runs is said in days.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from markupsafe import Markup
 from tracing.clock import from_ms
 from tracing.desk.pages.tongue import _, ngettext
 
-__all__ = ["BINDING", "Badge", "Here", "plain_day", "standing_badge", "weekday", "written_day"]
+__all__ = ["BINDING", "Badge", "Here", "beside_basis", "plain_day", "standing_badge", "weekday", "written_day"]
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -133,6 +134,11 @@ def in_words(span: timedelta) -> str:
     if minutes < 48 * 60:
         return ngettext("%d hour ago", "%d hours ago", minutes // 60) % (minutes // 60)
     return ngettext("%d day ago", "%d days ago", minutes // 1440) % (minutes // 1440)
+
+
+def beside_basis(source: str) -> str:
+    """Where a number comes from, after the word of its basis: what that says already is not said again."""
+    return re.sub(r"^own target(?: of this node,|:)? ", "", source)
 
 
 def standing_badge(here: Here, due: Any, standing: str | None, basis: str | None, *, is_paused: bool = False) -> Badge:
