@@ -11,11 +11,11 @@ from tests.mail.conftest import Posted
 from tests.world import OFFICER, ask
 from tracing.clock import to_ms
 from tracing.mail.envelope import envelope
-from tracing.mail.phrases import PHRASES
 from tracing.mail.posting import Post
 from tracing.mail.sending import Sending
 from tracing.mail.subjects import Subject
-from tracing.mail.wording import House, Reader, Written, write
+from tracing.mail.wording import Written, write
+from tracing.phrases import PHRASES, House, Reader
 from tracing.settings import Mailbox
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)

@@ -9,10 +9,10 @@ from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.mail.choices import WAYS, Choice, choice_of, choose
-from tracing.mail.phrases import PHRASES
 from tracing.mail.sending import send_test
 from tracing.mail.standing import standing_of
 from tracing.node import Node
+from tracing.phrases import PHRASES
 from tracing.settings import Mailbox
 from tracing.store import people
 

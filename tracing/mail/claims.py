@@ -21,7 +21,7 @@ from tracing.mail.posting import Post, teams_of
 from tracing.mail.server import MailRefused
 from tracing.mail.standing import IS_WAITING
 from tracing.mail.subjects import Subject, subjects
-from tracing.mail.wording import Reader
+from tracing.phrases import Reader
 from tracing.settings import Mailbox, Settings
 from tracing.store import Tx, View, people
 from tracing.tables import Mail, MailReminder, table_of

@@ -13,7 +13,8 @@ from tracing.mail import standing
 from tracing.mail.claims import CLAIM_MS, Claimed, claim, give_back, is_due, put_off, refuse, settle
 from tracing.mail.envelope import envelope
 from tracing.mail.server import Line, MailRefused, Pace, ServerAway, connected
-from tracing.mail.wording import House, Reader, Written, write, write_test
+from tracing.mail.wording import Written, write, write_test
+from tracing.phrases import House, Reader
 from tracing.settings import Mailbox, Settings
 from tracing.signals import Signals
 from tracing.store import Store, StoreUnavailable
@@ -82,7 +83,7 @@ class Sending:
             await self.store.write(lambda tx: settle(tx, one))
 
     def _written(self, one: Claimed) -> bytes:
-        house = house_of(self.settings)
+        house = House.of(self.settings)
         if one.kind == "test":
             written = write_test(one.reader, house)
         else:
@@ -90,14 +91,9 @@ class Sending:
         return _envelope(self.settings, written, one.to, one.message_id, self.store.clock.now_ms())
 
 
-def house_of(settings: Settings) -> House:
-    """What the settings say of every mail."""
-    return House(settings.net == "training", settings.mail.names_counterparts, settings.desk_url)
-
-
 async def send_test(settings: Settings, to: Mailbox, language: str, message_id: str, now_ms: int) -> None:
     """Try an address at once, without a row. ServerAway or MailRefused."""
-    written = write_test(Reader(language, settings.zone), house_of(settings))
+    written = write_test(Reader(language, settings.zone), House.of(settings))
     data = _envelope(settings, written, to, f"{message_id}@{settings.mail.sender.domain}", now_ms)
     async with connected(settings.mail) as line:
         await line.send(to, data)

@@ -7,12 +7,12 @@ from sqlalchemy import select
 
 from protocol.deadlines import Basis
 from tracing.casework.telling import event_of
+from tracing.phrases import CASE_DIGITS
 from tracing.store import View
 from tracing.tables import Case, Counterpart, Deadline, MailReminder, Reminder, table_of
 
 __all__ = ["Subject", "subjects"]
 
-CASE_DIGITS = 12  # of a case's number: its end, which tells cases apart and names no State
 PAUSED_MS = 3_600_000  # a clock that stands still is looked at again
 _cases, _counterparts, _deadlines = map(table_of, (Case, Counterpart, Deadline))
 _mailed, _reminders = map(table_of, (MailReminder, Reminder))

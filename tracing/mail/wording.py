@@ -1,51 +1,20 @@
 """The text of a mail: pure, from what it is about and who reads it to a subject and a body.
 
 Rules
-- A date is written as ISO 8601 writes it, in the reader's zone, which is named. A limit that ends with its day says
-  24:00 of that day.
-- In a line of Arabic each value is isolated (Unicode FSI and PDI), so that numbers keep their order.
+- The rules of ``tracing/phrases``.
+- A date is written in the reader's zone, which is named.
 - The name of a State's authority comes from outside: one line of printable characters, and no longer than a line.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-from tracing.clock import from_ms
-from tracing.mail.phrases import PHRASES, Phrases
 from tracing.mail.subjects import Subject
+from tracing.phrases import House, Phrases, Reader, one_line, written_date
 
-__all__ = ["House", "Reader", "Written", "write", "write_test"]
+__all__ = ["Written", "write", "write_test"]
 
 MOST_TOLD = 50  # duties in one mail; the desk shows the others
-LONGEST_NAME = 120
-ISOLATE, ISOLATED = "\u2068", "\u2069"
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """What holds of every mail of a node. ``desk_url`` "": no links."""
-
-    is_training: bool
-    names_counterparts: bool
-    desk_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """Who reads it."""
-
-    language: str
-    zone: str
-
-    @property
-    def phrases(self) -> Phrases:
-        return PHRASES.get(self.language, PHRASES["en"])
-
-    def value(self, text: str) -> str:
-        """A value as it stands in a line of this language."""
-        return f"{ISOLATE}{text}{ISOLATED}" if self.language == "ar" else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +31,7 @@ def write(told: Sequence[Subject], reader: Reader, house: House, *, is_digest: b
     parts = ["\n".join(_lines(one, reader, house)) for one in told[:MOST_TOLD]]
     if not is_digest:
         one = told[0]
-        day = _date(one.due_ms, reader.zone).partition(",")[0]
+        day = written_date(one.due_ms, reader.zone).partition(",")[0]
         filled = say.subject.format(clock=say.clocks[one.clock], date=reader.value(day), case=reader.value(one.case))
         return _whole(filled, parts, reader, house)
     if more := len(told) - len(parts):
@@ -87,9 +56,9 @@ def _lines(one: Subject, reader: Reader, house: House) -> Iterator[str]:
     say = reader.phrases
     yield f"{say.case}{say.colon}{reader.value(one.case)}"
     if house.names_counterparts:
-        yield f"{say.counterpart}{say.colon}{reader.value(_one_line(one.counterpart))}"
+        yield f"{say.counterpart}{say.colon}{reader.value(one_line(one.counterpart))}"
     yield f"{say.due}{say.colon}{say.clocks[one.clock]}{say.comma}{say.by_us if one.owed_by == 'us' else say.by_them}"
-    yield f"{say.date}{say.colon}{reader.value(f'{_date(one.due_ms, reader.zone)} ({reader.zone})')}"
+    yield f"{say.date}{say.colon}{reader.value(f'{written_date(one.due_ms, reader.zone)} ({reader.zone})')}"
     yield f"{say.why}{say.colon}{_why(one, say)}"
     if one.is_late:
         yield say.late
@@ -103,20 +72,3 @@ def _why(one: Subject, say: Phrases) -> str:
         return say.deputy
     passed = say.passed if one.is_binding else say.passed_own
     return {"near": say.near, "passed": passed, "again": say.again, "escalated": say.escalated}[one.event]
-
-
-def _date(due_ms: int, zone: str) -> str:
-    local = from_ms(due_ms).astimezone(ZoneInfo(zone))
-    if local.time() == time():
-        return f"{_before(local):%Y-%m-%d}, 24:00"
-    return f"{local:%Y-%m-%d, %H:%M}"
-
-
-def _before(local: datetime) -> datetime:
-    return local - timedelta(hours=1)
-
-
-def _one_line(text: str) -> str:
-    """Without what is not seen: controls, marks of direction, breaks of lines."""
-    seen = "".join(each if each.isprintable() else " " for each in text)
-    return " ".join(seen.split())[:LONGEST_NAME]

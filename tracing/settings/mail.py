@@ -54,7 +54,7 @@ class MailSettings(BaseModel):
     user: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""  # empty: no sign-in
     password_file: Annotated[str, Field(max_length=500)] = ""  # or the systemd credential tracing-mail
     authorities_file: Annotated[str, Field(max_length=500)] = ""  # PEM, who vouches for the server; empty: the system's
-    names_counterparts: bool = False  # whether a mail may name the State a case is with
+    names_counterparts: bool = False  # whether mails and calendar feeds may name the State a case is with
     officers: Mailbox = Mailbox("")  # of the team: what goes to all officers goes there and not to each of them
     approvers: Mailbox = Mailbox("")  # the same of all approvers
     language: Literal["ar", "en", "es", "fr", "ru", "zh"] = "en"  # what the teams are written to in

@@ -1,4 +1,4 @@
-"""What a mail says, in the six languages of the desk. Texts only; ``wording`` puts them together.
+"""The words of mails and calendars, in the six languages of the desk. Texts only; who writes puts them together.
 
 Those that no reviewer of the language has read say so at their foot.
 """
@@ -39,6 +39,15 @@ class Phrases:
     more: str
     test: str
     foot: str
+    calendar_mine: str
+    calendar_team: str
+    calendar_says: str
+    entry: str
+    number: str
+    bases: Mapping[str, str]
+    first_date: str
+    still: str
+    more_dates: str
     unread: str = ""
     colon: str = ": "
     comma: str = ", "
@@ -71,6 +80,17 @@ EN = Phrases(
     test="Mail from the tracing desk reaches this address. You need do nothing.",
     foot="This mail was written by a program; please do not answer it. It holds nothing of what is in a case. "
     "What comes by mail is chosen at the desk, under Reminders.",
+    calendar_mine="Tracing: my dates", calendar_team="Tracing: all dates",
+    calendar_says="Open duties from {first} to {last}, at most {most}, the nearest first. What is done leaves "
+    "the calendar. All stand at the desk, and what stands there counts.",
+    entry="{clock}, {owed}, case {case}", number="Where the number comes from",
+    bases={
+        "treaty": "a treaty; the limit binds both sides",
+        "agreed": "agreed by both sides; the limit binds both",
+        "unverified": "a treaty, whose number nobody has verified", "internal": "our own target",
+    },
+    first_date="First date", still="The clock stands still; this is the earliest date.",
+    more_dates="More dates stand at the desk",
 )  # fmt: skip
 
 FR = Phrases(
@@ -101,6 +121,17 @@ FR = Phrases(
     test="Le courrier du bureau de traçage parvient à cette adresse. Vous n’avez rien à faire.",
     foot="Ce message a été écrit par un programme ; merci de ne pas y répondre. Il ne contient rien du contenu d’un "
     "dossier. Ce qui vient par courrier se choisit au bureau, sous Reminders.",
+    calendar_mine="Traçage : mes échéances", calendar_team="Traçage : toutes les échéances",
+    calendar_says="Obligations ouvertes du {first} au {last}, {most} au plus, les plus proches d’abord. Ce qui "
+    "est fait quitte le calendrier. Tout figure au bureau, qui fait foi.",
+    entry="{clock}, {owed}, dossier {case}", number="Origine du délai",
+    bases={
+        "treaty": "un traité ; le délai lie les deux parties",
+        "agreed": "convenu par les deux parties, qu’il lie",
+        "unverified": "un traité dont le chiffre n’a pas été vérifié", "internal": "notre propre objectif",
+    },
+    first_date="Première date", still="Le délai est suspendu ; cette date est la plus proche possible.",
+    more_dates="D’autres échéances figurent au bureau",
     unread="Cette traduction n’a pas encore été relue par un locuteur chargé de la vérifier.",
     colon="\u00a0: ",
 )  # fmt: skip
@@ -132,6 +163,17 @@ ES = Phrases(
     test="El correo de la oficina de rastreo llega a esta dirección. No tiene que hacer nada.",
     foot="Este mensaje lo ha escrito un programa; no lo responda. No contiene nada del contenido de un caso. Lo que "
     "llega por correo se elige en la oficina, en Reminders.",
+    calendar_mine="Rastreo: mis plazos", calendar_team="Rastreo: todos los plazos",
+    calendar_says="Obligaciones abiertas del {first} al {last}, {most} como máximo, las más cercanas primero. "
+    "Lo hecho sale del calendario. Todo figura en la oficina, y vale lo que figura allí.",
+    entry="{clock}, {owed}, caso {case}", number="De dónde viene el plazo",
+    bases={
+        "treaty": "un tratado; el plazo obliga a ambas partes",
+        "agreed": "acordado por ambas partes, a las que obliga",
+        "unverified": "un tratado cuya cifra nadie ha verificado", "internal": "nuestro propio objetivo",
+    },
+    first_date="Primera fecha", still="El plazo está suspendido; esta es la fecha más temprana.",
+    more_dates="Hay más plazos en la oficina",
     unread="Esta traducción aún no ha sido revisada por un conocedor de la lengua.",
 )  # fmt: skip
 
@@ -162,6 +204,17 @@ RU = Phrases(
     test="Почта отдела отслеживания доходит до этого адреса. Делать ничего не нужно.",
     foot="Это письмо составлено программой; отвечать на него не нужно. В нём нет ничего из содержания дела. Что "
     "приходит по почте, выбирается на рабочем месте, в разделе Reminders.",
+    calendar_mine="Отслеживание: мои сроки", calendar_team="Отслеживание: все сроки",
+    calendar_says="Открытые обязанности с {first} по {last}, не более {most}, сначала ближайшие. Выполненное "
+    "уходит из календаря. Всё показано на рабочем месте, и верно то, что показано там.",
+    entry="{clock}, {owed}, дело {case}", number="Откуда взят срок",
+    bases={
+        "treaty": "договор; срок обязателен для обеих сторон",
+        "agreed": "согласован обеими сторонами и обязателен для обеих",
+        "unverified": "договор, число которого никто не проверил", "internal": "наша собственная цель",
+    },
+    first_date="Первоначальный срок", still="Отсчёт приостановлен; это самая ранняя дата.",
+    more_dates="Другие сроки показаны на рабочем месте",
     unread="Этот перевод ещё не проверен носителем языка.",
 )  # fmt: skip
 
@@ -190,6 +243,15 @@ ZH = Phrases(
     test="追查办公台的邮件可以送达此地址。您无需做任何事。",
     foot="本邮件由程序自动生成，请勿回复。其中不含任何案件内容。"
     "哪些提醒通过邮件发送，可在办公台的 Reminders 页面选择。",
+    calendar_mine="追查：我的期限", calendar_team="追查：全部期限",
+    calendar_says="{first} 至 {last} 的未办事项，最多 {most} 项，先列最近者。办结事项即从日历中移除。全部事项见办公台，以办公台所示为准。",
+    entry="{clock}，{owed}，案件 {case}", number="期限依据",
+    bases={
+        "treaty": "条约；该期限对双方均有约束力",
+        "agreed": "双方商定；该期限对双方均有约束力",
+        "unverified": "条约，其数字尚未核实", "internal": "我方自定的目标",
+    },
+    first_date="原定日期", still="期限暂停计算；此为最早日期。", more_dates="其余期限见办公台",
     unread="此译文尚未经该语言的审校人员审阅。",
     colon="：",
     comma="，",
@@ -222,6 +284,16 @@ AR = Phrases(
     test="بريد مكتب التعقّب يصل إلى هذا العنوان. لا يلزمك فعل أي شيء.",
     foot="كتب هذه الرسالةَ برنامج، فلا تردّ عليها. وهي لا تتضمن شيئًا من محتوى القضايا. وما يصل بالبريد يُختار في المكتب "
     "تحت Reminders.",
+    calendar_mine="التعقّب: مواعيدي", calendar_team="التعقّب: جميع المواعيد",
+    calendar_says="الواجبات المفتوحة من {first} إلى {last}، {most} على الأكثر، الأقرب أولًا. ما أُنجز يخرج من "
+    "التقويم. وكلها في المكتب، والعبرة بما فيه.",
+    entry="{clock}، {owed}، القضية {case}", number="مصدر المهلة",
+    bases={
+        "treaty": "معاهدة، والمهلة ملزمة للطرفين",
+        "agreed": "متفق عليها بين الطرفين وملزمة لهما",
+        "unverified": "معاهدة لم يتحقق أحد من رقمها", "internal": "هدف وضعناه لأنفسنا",
+    },
+    first_date="التاريخ الأول", still="المهلة متوقفة، وهذا أقرب تاريخ ممكن.", more_dates="في المكتب مواعيد أخرى",
     unread="لم يراجع هذه الترجمةَ بعدُ مراجعٌ من أهل اللغة.",
     comma="، ",
 )  # fmt: skip
