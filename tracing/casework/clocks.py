@@ -159,6 +159,7 @@ def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> dict[str, Any] | None:
         "rung_ms": timetable.ladder.first(found["due_ms"], started_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
+        "moves": 0,
     }
 
 
@@ -171,6 +172,8 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     if values is None:
         _forget(tx, row)
         return True
+    if (values["due_ms"], values["paused_due_ms"]) != (row.due_ms, row.paused_due_ms):
+        values |= {"moves": row.moves + 1, "moved_ms": tx.now_ms}
     if values["due_ms"] != row.due_ms:
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
         rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)

@@ -244,7 +244,8 @@ ZH = Phrases(
     foot="本邮件由程序自动生成，请勿回复。其中不含任何案件内容。"
     "哪些提醒通过邮件发送，可在办公台的 Reminders 页面选择。",
     calendar_mine="追查：我的期限", calendar_team="追查：全部期限",
-    calendar_says="{first} 至 {last} 的未办事项，最多 {most} 项，先列最近者。办结事项即从日历中移除。全部事项见办公台，以办公台所示为准。",
+    calendar_says="{first} 至 {last} 的未办事项，最多 {most} 项，先列最近者。办结事项即从日历中移除。"
+    "全部事项见办公台，以办公台所示为准。",
     entry="{clock}，{owed}，案件 {case}", number="期限依据",
     bases={
         "treaty": "条约；该期限对双方均有约束力",

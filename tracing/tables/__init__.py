@@ -21,7 +21,7 @@ from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.leases import Lease
 from tracing.tables.mail import ChannelChoice, Mail, MailAddress, MailReminder, MailStanding
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
-from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
+from tracing.tables.people import ApiToken, Attendance, CalendarFeed, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
@@ -31,6 +31,7 @@ __all__ = [
     "Attachment",
     "Attendance",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarSeen",
     "Case",
     "CaseChannel",

@@ -12,6 +12,7 @@ from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
+from tracing.desk.api.feeds import FEED_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.relations import RELATION_ROUTES
@@ -34,5 +35,5 @@ def add_to(app: web.Application) -> None:
     app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
     of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES)  # before verbs, which take any word
     of_work = (*of_a_case, CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
-    for some in (*of_work, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
+    for some in (*of_work, FEED_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

@@ -1,7 +1,7 @@
 """What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -15,8 +15,8 @@ from tracing.casework.verbs import VERBS
 
 __all__ = [
     "ChannelEntered",
-    "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
-    "WithdrawnEntered", "body_for_all", "body_of",
+    "DossierEntered", "ElementErased", "EnquiryEntered", "FeedEntered", "ProofEntered", "RenewalEntered",
+    "ReplyEntered", "WithdrawnEntered", "body_for_all", "body_of",
 ]  # fmt: skip
 
 
@@ -86,6 +86,14 @@ class DossierEntered(BaseModel):
         description="1 to 1,000 objects, each with what differs: weapon, found, ...; one with a ``to`` of its own is "
         "asked about there, in a dossier of that counterpart"
     )
+
+
+class FeedEntered(BaseModel):
+    """Whose dates a calendar shows: those of the person who asks, or all of the authority."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    whose: Literal["mine", "team"]
 
 
 class EnquiryEntered(Question):

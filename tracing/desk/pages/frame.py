@@ -43,9 +43,11 @@ ROOMS = (
     ("/dossiers", N_("Dossiers"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
-    ("/audit", N_("Audit"), "audit"),
+    ("/audit", N_("Audit"), "audit"), ("/feeds", N_("Calendars"), "users"),
 )  # fmt: skip
-WITHIN = {"/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders",)}  # of another address
+WITHIN = {  # of another address
+    "/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders", "/feeds"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from tracing.desk.api.said.counterparts import (
     ReconciliationSaid,
 )
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
+from tracing.desk.api.said.feeds import FeedList, FeedSaid
 from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
 
 __all__ = [
@@ -53,6 +54,8 @@ __all__ = [
     "EnquirySaid",
     "Entry",
     "EntryList",
+    "FeedList",
+    "FeedSaid",
     "LedgerSaid",
     "MatterItem",
     "MatterList",
