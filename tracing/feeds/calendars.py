@@ -38,7 +38,7 @@ class Calendar:
 
         whole = icalendar.Calendar()
         for name, value in self._head():
-            whole.add(name, value)
+            whole.add(name, icalendar.vText(value) if name.startswith("x-") else value)  # of X- it knows no kind
         whole.add("refresh-interval", READ_EVERY, parameters={"VALUE": "DURATION"})
         for one in self._events():
             event = icalendar.Event()
