@@ -219,7 +219,7 @@ async def test_subscribing_to_my_dates_takes_two_clicks_from_home(browser: Brows
     desk = await sit_down(browser, world, script=script)
     await desk.tab.click("nav a[href='/deadlines']")
     await desk.tab.click("button[name=whose][value=mine]")
-    address = await desk.tab.locator("#new").input_value()
+    address = await desk.tab.locator("#new").inner_text()
     await desk.tab.click("button.grave >> nth=0")
     await desk.context.close()
     assert re.fullmatch(rf"{re.escape(world.url('br'))}/calendar/[\w-]{{43}}\.ics", address)

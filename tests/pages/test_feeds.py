@@ -35,9 +35,9 @@ async def test_my_dates_are_subscribed_to_in_two_clicks_from_home(store: Store, 
     home = await officer.get("/")
     assert "/deadlines" in [one.attrs["href"] for one in home.tree.all("a")]  # the first click
     page = await officer.send(await officer.get("/deadlines"), "/feeds", whose=["mine"])  # the second
-    (shown,) = page.tree.all("input", id="new")
+    (shown,) = page.tree.all("p", id="new")
     assert (page.status, mistakes(page)) == (200, [])
-    address = shown.attrs["value"]
+    address = shown.text
     assert address.startswith(f"{world.url('br')}/calendar/")
     async with Visitor(world.url("br")) as calendar:
         read = await calendar.get(address)
@@ -47,7 +47,7 @@ async def test_my_dates_are_subscribed_to_in_two_clicks_from_home(store: Store, 
 
 async def test_what_is_listed_is_revoked_on_the_same_page(store: Store, officer: Visitor) -> None:
     page = await officer.send(await officer.get("/deadlines"), "/feeds", whose=["mine"])
-    (address,) = [one.attrs["value"] for one in page.tree.all("input", id="new")]
+    (address,) = [one.text for one in page.tree.all("p", id="new")]
     (row,) = await rows(store)
     after = await officer.send(page, f"/feeds/{row.id}")
     assert (after.status, mistakes(after), "No calendar reads dates" in after.text) == (200, [], True)

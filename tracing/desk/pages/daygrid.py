@@ -100,8 +100,8 @@ class Grid:
     def _cell(self, day: date, here: Here, counterpart: str) -> dict[str, Any]:
         ours, theirs = self.off.why(self.off.us, day) is not None, self.off.why(counterpart, day) is not None
         others = sorted({item["counterpart"] for item in self.items.get(day, ())} | ({counterpart} - {""}))
-        is_beside = self.leaf.span == "month" and day.month != self.leaf.first.month
-        looks_of = {"off": ours, "their-off": theirs, "today": day == here.today, "beside": is_beside}
+        is_outside = self.leaf.span == "month" and day.month != self.leaf.first.month
+        looks_of = {"off": ours, "their-off": theirs, "today": day == here.today, "outside": is_outside}
         why = (self.off.holiday(whose, day) for whose in (self.off.us, *others))
         return {
             "day": day, "iso": day.isoformat(), "weekday": weekday(day), "count": self.counts.get(day, 0),
