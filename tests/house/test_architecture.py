@@ -21,12 +21,19 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.migrations"]),
     (
         "together",
-        ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
+        [
+            "tracing.store",
+            "tracing.audit",
+            "tracing.signals",
+            "tracing.listening",
+            "tracing.connecting",
+            "tracing.attachments",
+        ],
     ),
     ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.sequence", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
-    ("together", ["tracing.mail"]),
+    ("together", ["tracing.channels"]),
     ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
@@ -56,7 +63,7 @@ NO_VAULT = (
     "tracing.desk",
     "tracing.exchange",
     "tracing.calendar",
-    "tracing.mail",
+    "tracing.channels",
     "tracing.records",
     "tracing.reports",
 )

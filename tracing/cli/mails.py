@@ -5,13 +5,14 @@ from typing import Annotated
 
 import typer
 
+from tracing.channels.mail.choices import Choice, choice_of, choose
+from tracing.channels.mail.sending import send_test
+from tracing.channels.phrases import PHRASES
+from tracing.channels.standing import MAIL, standing_of
+from tracing.channels.ways import WAYS
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
-from tracing.mail.choices import WAYS, Choice, choice_of, choose
-from tracing.mail.phrases import PHRASES
-from tracing.mail.sending import send_test
-from tracing.mail.standing import standing_of
 from tracing.node import Node
 from tracing.settings import Mailbox
 from tracing.store import people
@@ -47,7 +48,7 @@ def try_address(
 def show(context: typer.Context) -> None:
     """How it stands with the server, and how many mails wait or were refused for good."""
     call = call_of(context)
-    found = work_at(call, lambda node: node.store.read(standing_of))
+    found = work_at(call, lambda node: node.store.read(lambda view: standing_of(view, MAIL)))
     rows = [(name, "" if value is None else str(value)) for name, value in asdict(found).items()]
     call.out.result(asdict(found), table(("", ""), rows))
 

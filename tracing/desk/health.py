@@ -12,10 +12,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from sqlalchemy import func, literal, select
 
 from tracing.casework.tallies import overdue
+from tracing.channels.standing import MAIL, Standing, standing_of
 from tracing.desk.answers import answer
 from tracing.desk.context import DESK
 from tracing.desk.routes import PUBLIC, route
-from tracing.mail.standing import Standing, standing_of
 from tracing.store import StoreUnavailable, View
 from tracing.tables import Outbox, table_of
 
@@ -94,7 +94,7 @@ async def metrics(http_request: web.Request) -> web.StreamResponse:
 
 def _look(view: View, now_ms: int) -> tuple[int, dict[str, int], Standing]:
     waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
-    return waiting, overdue(view, now_ms), standing_of(view)
+    return waiting, overdue(view, now_ms), standing_of(view, MAIL)
 
 
 HEALTH_ROUTES = (livez, readyz, metrics)

@@ -27,9 +27,10 @@ from protocol import receipts
 from protocol.errors import ProtocolError, UnknownKey
 from protocol.receipts import SignedReceipt
 from tracing import post
+from tracing.connecting.faults import WireError
 from tracing.exchange import fates, waiting
 from tracing.exchange.carrier import Carrier
-from tracing.exchange.client import Answer, WireError
+from tracing.exchange.client import Answer
 from tracing.exchange.fates import Fates
 from tracing.exchange.greeting import Unanswered, code_of
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer

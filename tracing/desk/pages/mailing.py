@@ -7,19 +7,20 @@ from sqlalchemy import select
 
 from tracing.casework.policy import Actor
 from tracing.casework.telling import EVENTS
+from tracing.channels.mail.choices import Choice, choice_of
+from tracing.channels.standing import MAIL, standing_of
+from tracing.channels.ways import WAYS
 from tracing.desk.context import Desk
 from tracing.desk.pages.moments import Badge
 from tracing.desk.pages.posted import Posted
 from tracing.desk.pages.tongue import N_, _
-from tracing.mail.choices import WAYS, Choice, choice_of
-from tracing.mail.standing import standing_of
 from tracing.settings import Mailbox
 from tracing.store import View
-from tracing.tables import Mail, table_of
+from tracing.tables import Notice, table_of
 
 __all__ = ["chosen", "mail_section", "mail_trouble"]
 
-_mails = table_of(Mail)
+_notices = table_of(Notice)
 EVENT_WORDS: Mapping[str, str] = {
     "near": N_("A date nears"), "passed": N_("A date has passed"), "again": N_("A duty is still open"),
     "escalated": N_("It comes to me from others"),
@@ -57,7 +58,7 @@ def mail_section(view: View, desk: Desk, actor: Actor) -> dict[str, Any] | None:
 
 def mail_trouble(view: View, desk: Desk) -> str | None:
     """What administrators must mend, where there is something."""
-    standing = standing_of(view) if desk.settings.mail.server else None
+    standing = standing_of(view, MAIL) if desk.settings.mail.server else None
     if standing is None or not standing.is_alarmed:
         return None
     words = _(
@@ -68,8 +69,8 @@ def mail_trouble(view: View, desk: Desk) -> str | None:
 
 def _last(view: View, name: str) -> dict[str, Any] | None:
     """What became of the last mail to a person."""
-    query = select(_mails).where(_mails.c.to_user == name).order_by(_mails.c.id.desc()).limit(1)
-    row = view.conn.execute(query).first()
+    his = (_notices.c.to_user == name, _notices.c.target == MAIL)
+    row = view.conn.execute(select(_notices).where(*his).order_by(_notices.c.id.desc()).limit(1)).first()
     if row is None:
         return None
     badge = STATES[row.state]

@@ -10,6 +10,8 @@ from protocol.messages.members import Day
 from tracing.casework.attendance import ALWAYS, Hours, attend, hours_of
 from tracing.casework.errors import NotFound
 from tracing.casework.nudges import Nudge, case_of, nudges, snooze
+from tracing.channels.mail.choices import choose
+from tracing.channels.mail.posting import Post
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.frame import Frame, frame_of, page, redirect
@@ -21,8 +23,6 @@ from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
-from tracing.mail.choices import choose
-from tracing.mail.posting import Post
 from tracing.store import Tx
 
 __all__ = ["ROUTES"]

@@ -7,15 +7,15 @@ from email.policy import default
 
 import pytest
 
-from tests.mail.conftest import Posted
+from tests.channels.conftest import Posted
 from tests.world import OFFICER, ask
+from tracing.channels.mail.envelope import envelope
+from tracing.channels.mail.posting import Post
+from tracing.channels.mail.sending import Sending
+from tracing.channels.phrases import PHRASES
+from tracing.channels.subjects import Subject
+from tracing.channels.wording import House, Reader, Written, write
 from tracing.clock import to_ms
-from tracing.mail.envelope import envelope
-from tracing.mail.phrases import PHRASES
-from tracing.mail.posting import Post
-from tracing.mail.sending import Sending
-from tracing.mail.subjects import Subject
-from tracing.mail.wording import House, Reader, Written, write
 from tracing.settings import Mailbox
 
 AT = datetime(2026, 11, 27, tzinfo=UTC)

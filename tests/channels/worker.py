@@ -1,13 +1,13 @@
 """Sends what is due at a home and ends: a process of its own, for tests that kill it.
 
-python -m tests.mail.worker HOME PASSPHRASE_FILE
+python -m tests.channels.worker HOME PASSPHRASE_FILE
 """
 
 import asyncio
 import sys
 from pathlib import Path
 
-from tracing.mail.sending import Sending
+from tracing.channels.mail.sending import Sending
 from tracing.node import Node
 from tracing.secretfile import first_line
 

@@ -8,22 +8,23 @@ import pytest
 from sqlalchemy import delete, func, select, text, update
 
 from tests.calendar_.conftest import deadlines, reminders
-from tests.mail.conftest import QUICK, Posted, mails
-from tests.mail.postoffice import knows, opened
+from tests.channels.conftest import QUICK, Posted, mails
+from tests.channels.postoffice import knows, opened
 from tests.postgres import on_sqlite
 from tracing.casework.attendance import Hours, attend
-from tracing.mail import standing
-from tracing.mail.choices import Choice, choose
-from tracing.mail.claims import CLAIM_MS, claim
-from tracing.mail.posting import Post
-from tracing.mail.sending import Sending, send_test
-from tracing.mail.server import MailRefused, ServerAway, connected, probe
-from tracing.mail.standing import ALARM_MS, standing_of
+from tracing.channels import standing
+from tracing.channels.claims import CLAIM_MS, claim
+from tracing.channels.faults import NoticeRefused, TargetAway
+from tracing.channels.mail.choices import Choice, choose
+from tracing.channels.mail.posting import Post
+from tracing.channels.mail.sending import Sending, send_test
+from tracing.channels.mail.server import connected, probe
+from tracing.channels.standing import ALARM_MS, MAIL, standing_of
 from tracing.settings import Mailbox
 from tracing.store import Store, Tx
-from tracing.tables import Case, MailReminder, table_of
+from tracing.tables import Case, NoticeReminder, table_of
 
-cases, mailed = table_of(Case), table_of(MailReminder)
+cases, mailed = table_of(Case), table_of(NoticeReminder)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -70,9 +71,9 @@ async def test_a_line_that_breaks_after_the_mail_was_taken_repeats_it_once_under
 async def test_a_process_that_dies_before_it_notes_the_sending_repeats_it_once_under_its_id(posted: Posted) -> None:
     await posted.reader()
     await posted.remind()
-    (mine,) = await posted.store.write(lambda tx: claim(tx, posted.settings))
+    (mine,) = await posted.store.write(lambda tx: claim(tx, Post(posted.settings)))
     async with connected(posted.settings.mail, QUICK) as line:
-        await line.send(mine.to, posted.sending()._written(mine))
+        await line.send(mine.to.address, posted.sending()._written(mine))
     await posted.sending().look()
     assert len(posted.office.ids) == 1, "the claim holds"
     posted.waiting.clock.turn(timedelta(milliseconds=CLAIM_MS))
@@ -217,16 +218,17 @@ async def test_a_server_that_is_not_there_loses_nothing_and_alarms_after_a_while
     gone = posted.settings.model_copy(update={"mail": posted.office.settings(server="127.0.0.1:9")})
     before = len(await posted.leaves("mail-alarm"))
     await Sending(posted.store, gone, QUICK).look()
-    assert (await posted.store.read(standing_of)).trouble is None
+    assert (await posted.store.read(lambda view: standing_of(view, MAIL))).trouble("it") is None
     for _ in range(8):
         posted.waiting.clock.turn(timedelta(milliseconds=ALARM_MS))
         await Sending(posted.store, gone, QUICK).look()
-    found = await posted.store.read(standing_of)
+    found = await posted.store.read(lambda view: standing_of(view, MAIL))
     assert (found.waiting, found.is_alarmed, len(await posted.leaves("mail-alarm"))) == (1, True, before + 1)
-    assert "takes nothing since" in (found.trouble or "")
+    assert "takes nothing since" in (found.trouble("the mail server") or "")
     posted.waiting.clock.turn(HOUR)
     await posted.sending().look()
-    assert (len(posted.office.kept), (await posted.store.read(standing_of)).trouble) == (1, None)
+    well = await posted.store.read(lambda view: standing_of(view, MAIL))
+    assert (len(posted.office.kept), well.trouble("it")) == (1, None)
 
 
 async def test_between_two_tries_the_server_is_left_alone(posted: Posted) -> None:
@@ -290,8 +292,8 @@ async def test_a_mail_refused_for_good_is_parked_and_stops_no_other(posted: Post
     await posted.sending().look()
     (row,) = await posted.rows()
     assert (row.state, row.said) == ("parked", "550 5.1.1 no such person")
-    found = await posted.store.read(standing_of)
-    assert (found.parked, found.trouble) == (1, "1 mail(s) were refused by the server for good")
+    found = await posted.store.read(lambda view: standing_of(view, MAIL))
+    assert (found.parked, found.trouble("it")) == (1, "1 notice(s) were refused for good by it")
     posted.waiting.clock.turn(DAY)
     await posted.sending().look()
     assert posted.office.kept == []
@@ -325,7 +327,7 @@ async def test_a_server_without_starttls_is_told_nothing(posted: Posted, tmp_pat
 
 
 async def test_a_server_nobody_vouches_for_is_told_nothing(posted: Posted) -> None:
-    with pytest.raises(ServerAway, match="certificate verify failed"):
+    with pytest.raises(TargetAway, match="certificate verify failed"):
         await probe(posted.office.settings(authorities_file=""))
 
 
@@ -337,12 +339,12 @@ async def test_a_password_is_read_from_its_file_alone_and_a_wrong_one_is_the_ser
         settings = office.settings(user="node", password_file=str(kept))
         assert "signed in" in await probe(settings)
         kept.write_text("wrong\n")
-        with pytest.raises(ServerAway, match="535"):
+        with pytest.raises(TargetAway, match="535"):
             await probe(settings)
         kept.chmod(0o644)
-        with pytest.raises(ServerAway, match="open to others"):
+        with pytest.raises(TargetAway, match="open to others"):
             await probe(settings)
-        with pytest.raises(ServerAway, match="no password for node"):
+        with pytest.raises(TargetAway, match="no password for node"):
             await probe(office.settings(user="node"))
 
 
@@ -350,7 +352,7 @@ async def test_a_test_mail_is_sent_at_once_or_says_why_not(posted: Posted) -> No
     await send_test(posted.settings, Mailbox("any@tracing.example"), "fr", "one", 0)
     assert "Essai" in posted.office.kept[0][1]["Subject"]
     posted.office.to_readers = "550 no such person"
-    with pytest.raises(MailRefused, match="550 no such person") as refused:
+    with pytest.raises(NoticeRefused, match="550 no such person") as refused:
         await send_test(posted.settings, Mailbox("any@tracing.example"), "fr", "two", 0)
     assert (refused.value.is_final, len(posted.office.kept)) == (True, 1)
 

@@ -2,18 +2,18 @@
 
 from datetime import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.channels.conftest import Posted
 from tests.domain.walked import utc
-from tests.mail.conftest import Posted
 from tests.node.test_settings import GOOD, home_with, problem
 from tracing.casework.attendance import ALWAYS, Hours
 from tracing.casework.telling import event_of
+from tracing.channels.mail.choices import Choice, choice_of, choose
+from tracing.channels.notices import digest_ms
+from tracing.channels.ways import SOUND
 from tracing.clock import from_ms, to_ms
-from tracing.mail.choices import SOUND, Choice, choice_of, choose
-from tracing.mail.posting import Post
 from tracing.settings import Mailbox, MailSettings, Settings
 
 SERVER = '\n[mail]\nserver = "mail.example.org:587"\nsender = "node@tracing.example"\n'
@@ -113,5 +113,4 @@ VIENNA = Hours("Europe/Vienna", time(9), time(16))
     ],
 )
 def test_a_digest_leaves_when_the_next_working_day_begins(hours: Hours, after: str, expected: str) -> None:
-    settings: Any = Settings(authority="br", country="BRA", name="x", net="real", zone="America/Sao_Paulo")
-    assert from_ms(Post(settings)._digest_ms(hours, to_ms(utc(after)))) == utc(expected)
+    assert from_ms(digest_ms(hours, "America/Sao_Paulo", to_ms(utc(after)))) == utc(expected)

@@ -1,8 +1,8 @@
 """The mail server: one connection, and what a failure of it means.
 
 Rules
-- ``ServerAway``: nothing can be said of any mail now (no connection, no TLS, no sign-in, silence, the sender refused).
-- ``MailRefused``: of this mail alone, for good (5xx to its reader or its bytes, RFC 5321 section 4.2.1) or for now.
+- ``TargetAway``: nothing can be said of any mail now (no connection, no TLS, no sign-in, silence, the sender refused).
+- ``NoticeRefused``: of this mail alone, for good (5xx to its reader or its bytes, RFC 5321 section 4.2.1) or for now.
 - Every step has its time, and the whole of one mail too: a server that hangs costs a minute.
 - The name we give in EHLO is the domain of the sender, not this machine's.
 
@@ -28,13 +28,13 @@ from aiosmtplib import (
 )
 
 from keys.errors import LoosePermissions
+from tracing.channels.faults import NoticeRefused, TargetAway, in_one_line
 from tracing.secretfile import Unusable, first_line, place_of
 from tracing.settings import Mailbox, MailSettings
 
-__all__ = ["Line", "MailRefused", "Pace", "ServerAway", "connected", "probe"]
+__all__ = ["Line", "Pace", "connected", "probe"]
 
 CREDENTIAL: Final = "tracing-mail"
-MOST_SAID = 200  # characters of a server's answer that are kept
 FOR_GOOD = range(500, 600)
 CLOSING = 421  # RFC 5321, 3.8: the server ends the connection, whatever was asked
 
@@ -47,18 +47,6 @@ class Pace:
     mail_s: float = 60.0
 
 
-class ServerAway(Exception):
-    """The server cannot be used now; the message says why, in one sentence."""
-
-
-class MailRefused(Exception):
-    """The server does not take this mail. ``is_final``: it never will."""
-
-    def __init__(self, said: str, *, is_final: bool) -> None:
-        super().__init__(said)
-        self.is_final = is_final
-
-
 class Line:
     """An open connection."""
 
@@ -66,7 +54,7 @@ class Line:
         self._smtp, self._sender, self._pace = smtp, sender, pace
 
     async def send(self, to: Mailbox, data: bytes) -> None:
-        """Returns once the server has taken it. ServerAway or MailRefused."""
+        """Returns once the server has taken it. TargetAway or NoticeRefused."""
         try:
             async with asyncio.timeout(self._pace.mail_s):
                 await self._smtp.sendmail(str(self._sender), [str(to)], data)
@@ -76,17 +64,17 @@ class Line:
         except SMTPDataError as error:
             raise _refused(error.code, error.message) from error
         except (SMTPException, OSError, TimeoutError) as error:
-            raise ServerAway(_words(error)) from error
+            raise TargetAway(_words(error)) from error
 
 
 def _refused(code: int, message: str) -> Exception:
-    said = f"{code} {message}"
-    return ServerAway(_short(said)) if code == CLOSING else MailRefused(_short(said), is_final=code in FOR_GOOD)
+    said = in_one_line(f"{code} {message}")
+    return TargetAway(said) if code == CLOSING else NoticeRefused(said, is_final=code in FOR_GOOD)
 
 
 @asynccontextmanager
 async def connected(settings: MailSettings, pace: Pace | None = None) -> AsyncIterator[Line]:
-    """A connection that is encrypted and signed in as the settings ask. ServerAway."""
+    """A connection that is encrypted and signed in as the settings ask. TargetAway."""
     pace = pace or Pace()
     smtp = _smtp(settings, pace)
     try:
@@ -94,7 +82,7 @@ async def connected(settings: MailSettings, pace: Pace | None = None) -> AsyncIt
             await smtp.connect()
     except (SMTPException, OSError, TimeoutError, ValueError) as error:
         smtp.close()
-        raise ServerAway(_words(error)) from error
+        raise TargetAway(_words(error)) from error
     try:
         yield Line(smtp, settings.sender, pace)
         with suppress(SMTPException, OSError, TimeoutError):
@@ -105,7 +93,7 @@ async def connected(settings: MailSettings, pace: Pace | None = None) -> AsyncIt
 
 
 async def probe(settings: MailSettings) -> str:
-    """Connect, encrypt, sign in, and say what was done; nothing is sent. ServerAway."""
+    """Connect, encrypt, sign in, and say what was done; nothing is sent. TargetAway."""
     async with connected(settings):
         return f"{settings.server} ({settings.security}{', signed in' if settings.user else ''}) answers"
 
@@ -115,7 +103,7 @@ def _smtp(settings: MailSettings, pace: Pace) -> SMTP:
         context = None if settings.security == "none" else _context(settings)
         password = _password(settings)
     except (OSError, Unusable, LoosePermissions) as error:
-        raise ServerAway(str(error)) from error
+        raise TargetAway(str(error)) from error
     return aiosmtplib.SMTP(
         hostname=settings.at.host, port=settings.at.port, use_tls=settings.security == "tls",
         start_tls=settings.security == "starttls", tls_context=context, username=settings.user or None,
@@ -142,15 +130,9 @@ def _password(settings: MailSettings) -> str | None:
 def _words(error: BaseException) -> str:
     """What went wrong, in one sentence."""
     if isinstance(error, SMTPResponseException):
-        return _short(f"{error.code} {error.message}")
+        return in_one_line(f"{error.code} {error.message}")
     if isinstance(error, SMTPNotSupported):
-        return _short(f"the server does not offer what the settings ask for: {error}")
+        return in_one_line(f"the server does not offer what the settings ask for: {error}")
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return _short(str(error) or type(error).__name__)
-
-
-def _short(text: str) -> str:
-    """One line of what a server or a system said."""
-    seen = "".join(each if each.isprintable() else " " for each in text)
-    return " ".join(seen.split())[:MOST_SAID]
+    return in_one_line(str(error) or type(error).__name__)

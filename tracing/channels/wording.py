@@ -1,4 +1,4 @@
-"""The text of a mail: pure, from what it is about and who reads it to a subject and a body.
+"""The text of a notice: pure, from what it is about and who reads it to a subject and a body, or to one message.
 
 Rules
 - A date is written as ISO 8601 writes it, in the reader's zone, which is named. A limit that ends with its day says
@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from tracing.channels.phrases import PHRASES, Phrases
+from tracing.channels.subjects import Subject
 from tracing.clock import from_ms
-from tracing.mail.phrases import PHRASES, Phrases
-from tracing.mail.subjects import Subject
 
-__all__ = ["House", "Reader", "Written", "write", "write_test"]
+__all__ = [
+    "MOST_TOLD", "House", "Reader", "Written", "link_to", "one_line", "write", "write_message", "write_reached",
+    "write_test",
+]  # fmt: skip
 
 MOST_TOLD = 50  # duties in one mail; the desk shows the others
 LONGEST_NAME = 120
@@ -59,15 +62,8 @@ class Written:
 def write(told: Sequence[Subject], reader: Reader, house: House, *, is_digest: bool) -> Written:
     """The mail about one reminder, or the digest of a day."""
     say = reader.phrases
-    parts = ["\n".join(_lines(one, reader, house)) for one in told[:MOST_TOLD]]
-    if not is_digest:
-        one = told[0]
-        day = _date(one.due_ms, reader.zone).partition(",")[0]
-        filled = say.subject.format(clock=say.clocks[one.clock], date=reader.value(day), case=reader.value(one.case))
-        return _whole(filled, parts, reader, house)
-    if more := len(told) - len(parts):
-        parts.append(say.more.format(count=more))
-    return _whole(say.subject_digest.format(count=len(told)), [say.digest, *parts], reader, house)
+    parts = [say.digest, *_parts(told, reader, house)] if is_digest else _parts(told[:1], reader, house)
+    return _whole(_subject(told, reader, is_digest=is_digest), parts, reader, house)
 
 
 def write_test(reader: Reader, house: House) -> Written:
@@ -75,19 +71,55 @@ def write_test(reader: Reader, house: House) -> Written:
     return _whole(reader.phrases.subject_test, [reader.phrases.test], reader, house)
 
 
+def write_message(told: Sequence[Subject], reader: Reader, house: House, *, is_digest: bool) -> str:
+    """The same for a chat: without a foot."""
+    head = _marked(_subject(told, reader, is_digest=is_digest), reader, house)
+    return "\n\n".join([head, *_parts(told if is_digest else told[:1], reader, house)])
+
+
+def write_reached(reader: Reader, house: House) -> str:
+    """The message a receiver is tried with."""
+    return _marked(reader.phrases.reached, reader, house)
+
+
+def link_to(one: Subject, house: House) -> str:
+    """Where the desk leads on to the case."""
+    return f"{house.desk_url}/reminders/{one.reminder}-{one.case}"
+
+
+def _subject(told: Sequence[Subject], reader: Reader, *, is_digest: bool) -> str:
+    say = reader.phrases
+    if is_digest:
+        return say.subject_digest.format(count=len(told))
+    day = _date(told[0].due_ms, reader.zone).partition(",")[0]
+    clock, date, case = say.clocks[told[0].clock], reader.value(day), reader.value(told[0].case)
+    return say.subject.format(clock=clock, date=date, case=case)
+
+
+def _parts(told: Sequence[Subject], reader: Reader, house: House) -> list[str]:
+    """Each duty, and how many more there are than are told."""
+    parts = ["\n".join(_lines(one, reader, house)) for one in told[:MOST_TOLD]]
+    more = len(told) - len(parts)
+    return [*parts, reader.phrases.more.format(count=more)] if more else parts
+
+
+def _marked(subject: str, reader: Reader, house: House) -> str:
+    say = reader.phrases
+    return f"{say.training}{say.colon}{subject}" if house.is_training else subject
+
+
 def _whole(subject: str, parts: list[str], reader: Reader, house: House) -> Written:
     say = reader.phrases
     foot = "\n".join(["-- ", say.foot, *([say.unread] if say.unread else [])])
     head = [say.training] if house.is_training else []
-    marked = f"{say.training}{say.colon}{subject}" if house.is_training else subject
-    return Written(marked, "\n\n".join([*head, *parts, foot]) + "\n")
+    return Written(_marked(subject, reader, house), "\n\n".join([*head, *parts, foot]) + "\n")
 
 
 def _lines(one: Subject, reader: Reader, house: House) -> Iterator[str]:
     say = reader.phrases
     yield f"{say.case}{say.colon}{reader.value(one.case)}"
     if house.names_counterparts:
-        yield f"{say.counterpart}{say.colon}{reader.value(_one_line(one.counterpart))}"
+        yield f"{say.counterpart}{say.colon}{reader.value(one_line(one.counterpart))}"
     yield f"{say.due}{say.colon}{say.clocks[one.clock]}{say.comma}{say.by_us if one.owed_by == 'us' else say.by_them}"
     yield f"{say.date}{say.colon}{reader.value(f'{_date(one.due_ms, reader.zone)} ({reader.zone})')}"
     yield f"{say.why}{say.colon}{_why(one, say)}"
@@ -95,7 +127,7 @@ def _lines(one: Subject, reader: Reader, house: House) -> Iterator[str]:
         yield say.late
     yield f"{say.todo}{say.colon}{say.do_ours if one.owed_by == 'us' else say.do_theirs}"
     if house.desk_url:
-        yield f"{house.desk_url}/reminders/{one.reminder}-{one.case}"
+        yield link_to(one, house)
 
 
 def _why(one: Subject, say: Phrases) -> str:
@@ -116,7 +148,7 @@ def _before(local: datetime) -> datetime:
     return local - timedelta(hours=1)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """Without what is not seen: controls, marks of direction, breaks of lines."""
     seen = "".join(each if each.isprintable() else " " for each in text)
     return " ".join(seen.split())[:LONGEST_NAME]

@@ -1,4 +1,4 @@
-"""What a mail is about: its reminders with their duties as they stand now, and whether any is left to tell."""
+"""What a notice is about: its reminders with their duties as they stand now, and whether any is left to tell."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +8,14 @@ from sqlalchemy import select
 from protocol.deadlines import Basis
 from tracing.casework.telling import event_of
 from tracing.store import View
-from tracing.tables import Case, Counterpart, Deadline, MailReminder, Reminder, table_of
+from tracing.tables import Case, Counterpart, Deadline, NoticeReminder, Reminder, table_of
 
 __all__ = ["Subject", "subjects"]
 
 CASE_DIGITS = 12  # of a case's number: its end, which tells cases apart and names no State
 PAUSED_MS = 3_600_000  # a clock that stands still is looked at again
 _cases, _counterparts, _deadlines = map(table_of, (Case, Counterpart, Deadline))
-_mailed, _reminders = map(table_of, (MailReminder, Reminder))
+_noticed, _reminders = map(table_of, (NoticeReminder, Reminder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ class Subject:
     from_ms: int
 
 
-def subjects(view: View, mail: int, now_ms: int) -> list[Subject]:
-    """The reminders of a mail, the nearest date first."""
+def subjects(view: View, notice: int, now_ms: int) -> list[Subject]:
+    """The reminders of a notice, the nearest date first."""
     query = (
         select(
             _reminders, _cases.c.counterpart, _counterparts.c.name.label("counterpart_name"),
             *(_deadlines.c[name] for name in ("clock", "owed_by", "basis", "due_ms", "ended_ms", "paused_due_ms")),
         )
-        .join(_mailed, _mailed.c.reminder_id == _reminders.c.id)
+        .join(_noticed, _noticed.c.reminder_id == _reminders.c.id)
         .join(_deadlines, _deadlines.c.id == _reminders.c.deadline_id)
         .join(_cases, _cases.c.id == _reminders.c.case_id)
         .outerjoin(_counterparts, _counterparts.c.authority == _cases.c.counterpart)
-        .where(_mailed.c.mail_id == mail)
+        .where(_noticed.c.notice_id == notice)
         .order_by(_deadlines.c.due_ms, _reminders.c.id)
     )  # fmt: skip
     return [_subject(row, now_ms) for row in view.conn.execute(query)]

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
-from tracing.mail.wording import Written
+from tracing.channels.wording import Written
 from tracing.settings import Mailbox
 
 __all__ = ["envelope"]

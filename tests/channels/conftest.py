@@ -9,19 +9,36 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests.calendar_.conftest import Waiting, turning, waiting
-from tests.mail.postoffice import PostOffice, opened
-from tracing.mail.choices import SOUND, Choice, choose
-from tracing.mail.posting import Post
-from tracing.mail.sending import Sending
-from tracing.mail.server import Pace
+from tests.channels.postoffice import PostOffice, opened
+from tracing.channels.mail.choices import Choice, choose
+from tracing.channels.mail.posting import Post
+from tracing.channels.mail.sending import Sending
+from tracing.channels.mail.server import Pace
+from tracing.channels.ways import SOUND
 from tracing.settings import Mailbox, Settings
 from tracing.store import Tx, people
-from tracing.tables import Attendance, ChannelChoice, Leaf, Mail, MailAddress, MailReminder, MailStanding, table_of
+from tracing.tables import (
+    Attendance,
+    ChannelChoice,
+    Leaf,
+    MailAddress,
+    Notice,
+    NoticeReminder,
+    ReturnedAddress,
+    TargetStanding,
+    Webhook,
+    table_of,
+)
 
 __all__ = ["Posted", "turning", "waiting"]
 
-leaves, mails, standings = map(table_of, (Leaf, Mail, MailStanding))
-EMPTIED = [table_of(one) for one in (MailReminder, Mail, MailAddress, ChannelChoice, MailStanding, Attendance)]
+leaves, mails, standings = map(table_of, (Leaf, Notice, TargetStanding))
+EMPTIED = [
+    table_of(one)
+    for one in (
+        NoticeReminder, Notice, MailAddress, ReturnedAddress, ChannelChoice, TargetStanding, Attendance, Webhook
+    )
+]  # fmt: skip
 QUICK = Pace(step_s=1.0, mail_s=2.0)
 AT_ONCE = dict.fromkeys(SOUND, "at_once")
 

@@ -6,27 +6,27 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
+from tests.channels.postoffice import PostOffice, opened
 from tests.command.conftest import founded, home, kept
 from tests.command.test_mails import with_mail
-from tests.mail.postoffice import PostOffice, opened
-from tracing.mail.choices import Choice, choose
-from tracing.mail.posting import Post
+from tracing.channels.mail.choices import Choice, choose
+from tracing.channels.mail.posting import Post
 from tracing.node import Node
 from tracing.secretfile import first_line
 from tracing.settings import Mailbox
 from tracing.store import Tx, people
-from tracing.tables import Mail, table_of
+from tracing.tables import Notice, table_of
 
 __all__ = ["founded", "home", "kept"]
 
-mails = table_of(Mail)
+mails = table_of(Notice)
 MAILS, EVERY = 9, 3  # killed at every third mail
 ROOT = Path(__file__).resolve().parents[2]
 
 
 async def killed_at_every_third(office: PostOffice, home: Path, passphrase: Path) -> int:
     """One run of the worker; its exit code."""
-    command = (sys.executable, "-m", "tests.mail.worker", str(home), str(passphrase))
+    command = (sys.executable, "-m", "tests.channels.worker", str(home), str(passphrase))
     worker = await asyncio.create_subprocess_exec(*command, cwd=ROOT)
     seen = len(office.kept)
 
