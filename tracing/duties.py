@@ -20,6 +20,7 @@ from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.casework.telling import Reminded
+from tracing.channels.mail.bounces import Bounces
 from tracing.channels.mail.posting import Post
 from tracing.channels.mail.sending import Sending
 from tracing.channels.webhooks.calls import Calls
@@ -99,13 +100,16 @@ class Duties:
         return [asyncio.create_task(monthly.run(office.signals, MONTH_LOOK_S), name="monthly")]
 
     def _sending(self) -> list[asyncio.Task[None]]:
-        """Webhooks; mails, where the settings name a server."""
+        """Webhooks; mails and what comes back, where the settings name a server and a folder."""
         store, signals, every_s = self.office.store, self.office.signals, self.every_s
         calling = Calling(store, self.settings).run(signals, every_s)
         tasks = [asyncio.create_task(calling, name="webhooks")]
         if self.settings.mail.server:
             mails = Sending(store, self.settings).run(signals, every_s)
             tasks.append(asyncio.create_task(mails, name="mail"))
+        if self.settings.mail.bounces:
+            bounces = Bounces(store, self.settings).run(every_s)
+            tasks.append(asyncio.create_task(bounces, name="bounces"))
         return tasks
 
     async def _keep_keys(self) -> None:

@@ -71,9 +71,9 @@ async def receiving(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receivin
     one = Receiving()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", one.serve)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
     await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls, shutdown_timeout=0.1)
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
     await site.start()
     one.port = runner.addresses[0][1]
     try:

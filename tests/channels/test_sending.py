@@ -364,4 +364,4 @@ async def test_mails_that_wait_or_were_refused_are_counted_by_an_index(posted: P
     query = select(func.count()).select_from(mails).where(getattr(standing, state))
     plan = text(f"EXPLAIN QUERY PLAN {query.compile()}")
     found = await posted.store.read(lambda view: [row[3] for row in view.conn.execute(plan)])
-    assert [one for one in found if " INDEX mails_" in one] == found
+    assert [one for one in found if " INDEX notices_" in one] == found

@@ -55,7 +55,7 @@ class Webhook(SQLModel, table=True):
 
 
 class Notice(SQLModel, table=True):
-    """One mail, or one call. ``slot``: what it is about, so that it is made once; its text is written when it leaves."""
+    """One mail, or one call. ``slot``: what it is about, so that it is made once; its text comes when it leaves."""
 
     __tablename__ = "notices"
     __table_args__ = (

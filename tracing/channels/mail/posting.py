@@ -71,7 +71,7 @@ class Post:
         if found is None:
             return None
         if (reason := reason_of(view, found.address)) is not None:
-            return Parked(f"mails to this address come back: {reason}")
+            return Parked(f"nothing is sent to this address: {reason}")
         return row.to_user or row.to_role, found
 
     def _of_team(self, row: Any) -> Recipient | None:

@@ -27,7 +27,7 @@ from tracing.settings import Settings
 
 __all__ = ["Caller", "Pace", "opened"]
 
-MOST_HEARD: Final = 64 * 1024
+MOST_HEARD: Final = 1024 * 1024  # several reads of a socket: the status is seen before a body of any size ends the line
 OF_NOTICE: Final = {400, 413, 422}
 
 
