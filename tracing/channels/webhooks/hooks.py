@@ -37,12 +37,12 @@ LONGEST_OVERLAP_MS = 90 * 86_400_000
 MOST_BYTES = 16 * 1024
 ROLES = ("officer", "approver")
 _hooks = table_of(Webhook)
-_PUBLIC = [_hooks.c[name] for name in ("id", "name", "to_user", "to_role", "language", "ways")]
+_PUBLIC = [_hooks.c[name] for name in ("id", "name", "to_user", "to_role", "language", "ways", "set_ms")]
 
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """What may be shown of a webhook. ``id`` 0: not kept yet."""
+    """What may be shown of a webhook. ``id`` 0: not kept yet. ``set_ms``: when it was changed last."""
 
     name: str
     to_user: str | None = None
@@ -50,6 +50,7 @@ class Hook:
     language: str = "en"
     ways: Mapping[str, str] = field(default_factory=lambda: dict(SOUND))
     id: int = 0
+    set_ms: int = 0
 
     def __post_init__(self) -> None:
         if not self.name.isprintable() or self.name != self.name.strip() or not 1 <= len(self.name) <= LONGEST_NAME:
@@ -159,7 +160,7 @@ def remove(tx: Tx, hook: Hook, actor: str) -> None:
 
 
 def _hook(row: Any) -> Hook:
-    return Hook(row.name, row.to_user, row.to_role, row.language, json.loads(row.ways), row.id)
+    return Hook(row.name, row.to_user, row.to_role, row.language, json.loads(row.ways), row.id, row.set_ms)
 
 
 def _sealed(tx: Tx, name: str, private: Private) -> dict[str, bytes]:

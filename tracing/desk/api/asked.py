@@ -29,6 +29,7 @@ __all__ = [
     "matter_of",
     "number_of",
     "one_of",
+    "reminder_of",
     "search_of",
     "truth_of",
     "zone_of",
@@ -36,6 +37,7 @@ __all__ = [
 
 USUAL_ITEMS = 50
 MOST_ASKED = 200  # characters of a search
+MOST_DIGITS = 18  # of a number of ours
 
 
 def case_of(http_request: web.Request) -> str:
@@ -61,6 +63,14 @@ def enquiry_of(http_request: web.Request) -> str:
 def authority_of(http_request: web.Request) -> str:
     """The authority of the path."""
     return _named(http_request, "authority", AuthorityId)
+
+
+def reminder_of(http_request: web.Request) -> int:
+    """The number of a reminder in the path."""
+    text = http_request.match_info["reminder"]
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Refused("not-found", "the path does not name a reminder")
+    return int(text)
 
 
 _Name = CaseId | DossierId | MatterId | AuthorityId | EnquiryId

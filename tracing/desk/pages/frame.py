@@ -43,7 +43,7 @@ ROOMS = (
     ("/dossiers", N_("Dossiers"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
-    ("/audit", N_("Audit"), "audit"),
+    ("/audit", N_("Audit"), "audit"), ("/webhooks", N_("Webhooks"), "users"),
 )  # fmt: skip
 WITHIN = {"/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders",)}  # of another address
 

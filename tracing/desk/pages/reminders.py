@@ -20,6 +20,7 @@ from tracing.desk.pages.moments import standing_badge, weekday
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.rows import name_of
 from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.webhooks import own_webhooks
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
@@ -134,14 +135,17 @@ async def _shown(
 ) -> web.Response:
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     now = desk.clock.now()
-    found, hours, mail = await desk.store.read(
-        lambda view: (nudges(view, actor, now), hours_of(view, actor.name), mail_section(view, desk, actor))
-    )
+    found, hours, mail, hooks = await desk.store.read(
+        lambda view: (
+            nudges(view, actor, now), hours_of(view, actor.name), mail_section(view, desk, actor),
+            own_webhooks(view, desk, actor),
+        )
+    )  # fmt: skip
     await desk.office.note_read(actor, tuple(sorted({one.case for one in found})), "reminders")
     return page(
         "reminders.html", frame, status=status, rows=[_row(frame, desk, one) for one in found], wrong=wrong,
         snoozes=[(word, _(label)) for word, (label, _length) in SNOOZES.items()], hours=_filled(desk, hours), mail=mail,
-        wrong_mail=wrong_mail,
+        wrong_mail=wrong_mail, hooks=hooks,
     )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from tracing.desk.api.said.counterparts import (
     ReconciliationSaid,
 )
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
+from tracing.desk.api.said.reminders import ReminderItem, ReminderList, SnoozeSaid
 from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
 
 __all__ = [
@@ -63,7 +64,10 @@ __all__ = [
     "ProfilesSaid",
     "Proof",
     "ReconciliationSaid",
+    "ReminderItem",
+    "ReminderList",
     "RouteSaid",
     "Said",
     "SeizureSaid",
+    "SnoozeSaid",
 ]
