@@ -126,8 +126,8 @@ async def test_a_webhook_is_moved_chosen_and_removed(store: Store, admin: Visito
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"url": "https://10.0.0.1/x"}, {"url": "http://chat.example/x"}, {"name": ""}, {"kind": "person", "user": "nobody"},
-     {"name": "x" * 61}, {"language": "de"}],
+    [{"url": "https://10.0.0.1/x"}, {"url": "http://chat.example/x"}, {"name": ""}, {"name": "x" * 61},
+     {"kind": "person", "user": "nobody"}, {"language": "de"}],
 )  # fmt: skip
 async def test_a_webhook_that_cannot_be_is_refused_and_the_form_is_kept(
     store: Store, admin: Visitor, receiver: Receiving, wrong: dict[str, str]
