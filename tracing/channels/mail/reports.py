@@ -46,8 +46,7 @@ def read_report(data: bytes) -> Report | None:
 def _status(message: Message) -> str | None:
     """Why a mail failed for good, to any of its readers: each of ours has one."""
     for part in _parts(message, "message/delivery-status"):
-        blocks = part.get_payload()
-        for block in blocks[:MOST_BLOCKS] if isinstance(blocks, list) else ():
+        for block in _inside(part)[:MOST_BLOCKS]:
             status = FOR_GOOD.match(str(block.get("Status", "")).strip())
             if status and str(block.get("Action", "")).strip().lower() == "failed":
                 return status[0]
@@ -57,8 +56,7 @@ def _status(message: Message) -> str | None:
 def _returned_id(message: Message) -> str | None:
     """The Message-ID of what came back: of the whole mail, or of its headers alone."""
     for part in _parts(message, "message/rfc822"):
-        inner = part.get_payload()
-        if isinstance(inner, list) and inner:
+        if inner := _inside(part):
             return _id_of(inner[0])
     for part in _parts(message, "text/rfc822-headers"):
         headers = part.get_payload(decode=True)
@@ -73,6 +71,9 @@ def _id_of(message: Message) -> str | None:
 
 def _parts(message: Message, kind: str) -> Iterator[Message]:
     """Its own parts only: a report inside a report says nothing of us."""
+    return (part for part in _inside(message) if part.get_content_type() == kind)
+
+
+def _inside(message: Message) -> list[Message]:
     payload = message.get_payload()
-    if isinstance(payload, list):
-        yield from (part for part in payload if part.get_content_type() == kind)
+    return [one for one in payload if isinstance(one, Message)] if isinstance(payload, list) else []
