@@ -2,6 +2,8 @@
 #   make demo   sets everything up and runs three States' nodes      make test   sets everything up and runs the tests
 
 SHELL := /bin/sh
+# Set on some machines, it makes every process compile the whole program anew: seconds of each start, and there are hundreds.
+unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
 VENV := .venv
 BIN := $(VENV)/bin
@@ -20,10 +22,11 @@ install: $(VENV)/.installed-use  ## the command .venv/bin/tracing, from locked a
 demo: install  ## nodes of three States on this machine exchange requests; prints pages to open
 	@$(BIN)/tracing demo $(DEMO)
 
-# A file of tests stays in one process: its nodes and its browser are started once. More processes than four gain nothing.
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile
+# A file of tests stays in one process: its nodes and its browser are started once. Much of a test is waiting, so one
+# process more than there are cores; more than four gain nothing.
+SIDE_BY_SIDE := -n $$($(BIN)/python -c 'import os; print(min(4, len(os.sched_getaffinity(0)) + 1))') --dist loadfile
 
-test: $(VENV)/.installed-dev browser token server tracer  ## the whole suite, a process for each core; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser token server tracer  ## the whole suite, in processes side by side; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
 coverage: $(VENV)/.installed-dev browser token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/

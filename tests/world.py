@@ -7,6 +7,7 @@ async with world(tmp_path, "br", "at") as w:
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -39,14 +40,23 @@ PASSPHRASE = b"for tests only"
 PATIENCE_S = 20.0
 COUNTRIES = {"br": "BRA", "at": "AUT", "ke": "KEN", "fr": "FRA", "xb": "SRB", "de": "DEU"}
 TABLES = {model.__name__.lower(): table_of(model) for model in (Case, Envelope, Leaf, Message, Outbox, Receipt)}
+SHARES, PORTS_EACH = 5, 3_400
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """A port nobody uses now, of those no connection is given as its own: it is still free for the next start."""
+    """A port nobody uses now, given once, of those no connection is given as its own: still free for any later start.
+
+    Processes of the suite side by side have a share each: no node of one ever answers for another's that is stopped.
+    """
+    share = int(os.environ.get("PYTEST_XDIST_WORKER", f"gw{SHARES - 1}").removeprefix("gw")) % SHARES
     while True:
+        port = 15_000 + share * PORTS_EACH + secrets.randbelow(PORTS_EACH)
         with socket.socket() as one, contextlib.suppress(OSError):
-            one.bind(("127.0.0.1", 15_000 + secrets.randbelow(17_000)))
-            return int(one.getsockname()[1])
+            if port not in _given:
+                one.bind(("127.0.0.1", port))
+                _given.add(port)
+                return port
 
 
 def ask(to: str, serial: str | None = "ABC123", **more: Any) -> dict[str, Any]:

@@ -9,10 +9,7 @@ with Pair(folder) as pair:
 """
 
 import asyncio
-import contextlib
-import io
 import itertools
-import json
 import random
 import re
 import subprocess
@@ -26,8 +23,8 @@ from typing import Any, Self
 
 import aiohttp
 
+from tests.commanding import command
 from tests.world import COUNTRIES, ask, free_port
-from tracing.cli.app import hoist, run
 
 SENDER, RECEIVER = "br", "at"
 BOTH = (SENDER, RECEIVER)
@@ -89,12 +86,7 @@ class Pair:
 
     def call(self, authority: str, *words: str | Path) -> Any:
         """One command, in this process; its JSON document."""
-        said, heard = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(said), contextlib.redirect_stderr(heard):
-            code = run(hoist(self.words(authority, *words)))
-        if code:
-            raise AssertionError(f"{words}: {code}: {heard.getvalue()[-2000:]}")
-        return json.loads(said.getvalue()) if said.getvalue().strip() else {}
+        return command(*self.words(authority, *words)).document
 
     def found(self) -> None:
         """Two training nodes that know each other, an officer and a token."""

@@ -1,44 +1,18 @@
 """A command line run in this process, and homes to run it at: founded once, copied for each test."""
 
-import contextlib
-import io
-import json
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from keys import lockbox
-from tracing.cli.app import hoist, run
+from tests.commanding import Ended, command
 
 PASSPHRASE = "correct horse"
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
 Command = Callable[..., Ended]
-
-
-def command(*words: object) -> Ended:
-    """Run ``tracing`` with these words."""
-    out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = run(hoist([str(word) for word in words]))
-    return Ended(int(code), out.getvalue(), err.getvalue())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from keys import lockbox
-from tests.command.conftest import Command, Ended, command
+from tests.command.conftest import Command
+from tests.commanding import Ended, command
 from tests.world import OFFICER, ask, world
 from tracing.backups import BackupDamaged, archive, making, sealed
 from tracing.cli.exits import Exit

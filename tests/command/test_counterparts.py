@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.command.conftest import Command, Ended, command
+from tests.command.conftest import Command
+from tests.commanding import Ended, command
 from tracing.cli.exits import Exit
 
 OFF_NODE = ("counterpart", "add", "--off-node", "xs", "--country", "SRB", "--name", "Contact point")

@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from tests.command.conftest import command
+from tests.commanding import command
 from tracing.cli.exits import Exit
 
 COUNTS = {"sent", "accepted", "opened", "acknowledged", "answered", "refused", "open", "verified"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import command
+from tests.commanding import command
 from tracing.cli.exits import Exit
 
 ROOT = Path(__file__).resolve().parents[2]

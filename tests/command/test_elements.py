@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import Command, Ended, command
+from tests.command.conftest import Command
 from tests.command.test_work import REQUEST
+from tests.commanding import Ended, command
 from tracing.cli.exits import Exit
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import Command, command
+from tests.command.conftest import Command
+from tests.commanding import command
 from tests.house.source import ROOT
 from tracing.cli.app import hoist
 from tracing.cli.exits import OF_DATABASE, TABLE, Ends, Exit, foreseen

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from keys.trust import TrustSet
-from tests.command.conftest import Command, Ended, command
+from tests.command.conftest import Command
+from tests.commanding import Ended, command
 from tests.world import PASSPHRASE
 from tracing.cli.exits import Exit
 from tracing.node import Node

@@ -19,7 +19,8 @@ from pathlib import Path
 import pytest
 
 from protocol.attachments import Attachment
-from tests.command.conftest import PASSPHRASE, Command, command
+from tests.command.conftest import PASSPHRASE, Command
+from tests.commanding import command
 from tracing.attachments import uploads
 from tracing.cli.exits import Exit
 from tracing.cli.zones import weekend_of, zone_of

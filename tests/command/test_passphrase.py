@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from keys.vault import Vault
-from tests.command.conftest import PASSPHRASE, Command, command
+from tests.command.conftest import PASSPHRASE, Command
+from tests.commanding import command
 from tests.softhsm import custody, needs_softhsm, token
 from tests.world import World
 from tracing.claim import claim_home

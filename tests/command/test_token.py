@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.command.conftest import command
+from tests.commanding import command
 from tests.softhsm import LABEL, MODULE, PIN, needs_softhsm, token
 from tests.world import free_port
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from protocol import base64url
-from tests.command.conftest import Command, command
+from tests.command.conftest import Command
+from tests.commanding import command
 from tracing.cli.exits import Exit
 
 AUSTRIA = 18421  # the port of its exchange, as conftest founds it

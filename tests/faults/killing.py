@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.commanding import command
 from tests.faults.lists import write_list
 from tests.world import COUNTRIES, free_port
 
@@ -75,17 +76,13 @@ class Campaign:
 
     # ------------------------------------------------------------ commands
 
-    def argv(self, authority: str, *words: str | Path) -> list[str]:
-        """The command line of one command at a node's home."""
-        return [*TRACING, "--home", str(self.folder / authority), "--json", "--yes", *map(str, words)]
+    def words(self, authority: str, *words: str | Path) -> list[str]:
+        """What follows ``tracing`` in one command at a node's home."""
+        return ["--home", str(self.folder / authority), "--json", "--yes", *map(str, words)]
 
-    def call(self, authority: str, *words: str | Path, check: bool = True) -> Any:
-        """One command at a node's home; its JSON document."""
-        argv = self.argv(authority, *words)
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-        if check and done.returncode:
-            raise AssertionError(f"{words}: {done.returncode}: {done.stderr[-2000:]}")
-        return json.loads(done.stdout) if done.stdout.strip() else {}
+    def call(self, authority: str, *words: str | Path) -> Any:
+        """One command at a node's home, in this process; its JSON document."""
+        return command(*self.words(authority, *words)).document
 
     def found(self) -> None:
         """Two training nodes that know each other."""
@@ -147,7 +144,7 @@ class Campaign:
         for authority in (SENDER, RECEIVER):
             self.start(authority)
         words = ["request", "import", source, "--to", RECEIVER, *(["--mapping", mapping] if mapping else [])]
-        argv = self.argv(SENDER, *words)
+        argv = [*TRACING, *self.words(SENDER, *words)]
         importing = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         for number in range(kills):
             victim = (RECEIVER, SENDER)[number % 2]
@@ -167,7 +164,7 @@ class Campaign:
         sent = {row[0] for row in self.rows(SENDER, "SELECT id FROM cases")}
         received = [row[0] for row in self.rows(RECEIVER, "SELECT case_id FROM messages WHERE kind = 'trace_request'")]
         opened = self.number(SENDER, "SELECT count(*) FROM envelopes WHERE direction = 'out' AND stage = 'opened'")
-        trees = [self.call(one, "audit", "verify", check=False).get("ok") is True for one in (SENDER, RECEIVER)]
+        trees = [command(*self.words(one, "audit", "verify")).json["ok"] is True for one in (SENDER, RECEIVER)]
         counts = {name: report[name] for name in ("rows", "accepted", "rejected")}
         lost, doubled = len(sent - set(received)), len(received) - len(set(received))
         found = {"sent": len(sent), "received": len(received), "opened": opened, "lost": lost, "doubled": doubled}

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.pair import SENDER, Pair
-from tests.command.conftest import command
+from tests.commanding import command
 from tests.softhsm import MODULE
 
 

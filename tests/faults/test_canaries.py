@@ -15,7 +15,7 @@ import pytest
 
 from keys.vault import Vault
 from tests.bench.pair import BOTH, RECEIVER, SENDER, entered
-from tests.command.conftest import command
+from tests.commanding import command
 from tests.faults.on_token import OnToken
 from tests.softhsm import PIN, custody, needs_softhsm, token
 

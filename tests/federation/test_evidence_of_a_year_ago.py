@@ -12,7 +12,7 @@ from sqlalchemy import select
 from keys import proof
 from keys.rotation import entries
 from protocol import envelope, strictjson
-from tests.command.conftest import command
+from tests.commanding import command
 from tests.conformance import verifier
 from tests.given import TurnedClock
 from tests.world import OFFICER, World, ask, world
