@@ -1,4 +1,4 @@
-"""The words of mails and calendars, in the six languages of the desk. Texts only; who writes puts them together.
+"""The words of notices and calendars, in the six languages of the desk. Texts only; who writes puts them together.
 
 Those that no reviewer of the language has read say so at their foot.
 """
@@ -38,6 +38,7 @@ class Phrases:
     digest: str
     more: str
     test: str
+    reached: str
     foot: str
     calendar_mine: str
     calendar_team: str
@@ -77,6 +78,7 @@ EN = Phrases(
     do_theirs="open the case at the desk and remind the other side, or put the reminder off.",
     digest="What you are reminded of today:",
     more="More of them stand at the desk: {count}",
+    reached="Test: the tracing desk reaches this receiver.",
     test="Mail from the tracing desk reaches this address. You need do nothing.",
     foot="This mail was written by a program; please do not answer it. It holds nothing of what is in a case. "
     "What comes by mail is chosen at the desk, under Reminders.",
@@ -118,6 +120,7 @@ FR = Phrases(
     do_theirs="ouvrez le dossier au bureau et relancez l’autre partie, ou reportez le rappel.",
     digest="Vos rappels d’aujourd’hui :",
     more="D’autres figurent au bureau : {count}",
+    reached="Essai : le bureau de traçage atteint ce destinataire.",
     test="Le courrier du bureau de traçage parvient à cette adresse. Vous n’avez rien à faire.",
     foot="Ce message a été écrit par un programme ; merci de ne pas y répondre. Il ne contient rien du contenu d’un "
     "dossier. Ce qui vient par courrier se choisit au bureau, sous Reminders.",
@@ -160,6 +163,7 @@ ES = Phrases(
     do_theirs="abra el caso en la oficina y recuérdelo a la otra parte, o aplace el recordatorio.",
     digest="Sus recordatorios de hoy:",
     more="Hay más en la oficina: {count}",
+    reached="Prueba: la oficina de rastreo llega a este destinatario.",
     test="El correo de la oficina de rastreo llega a esta dirección. No tiene que hacer nada.",
     foot="Este mensaje lo ha escrito un programa; no lo responda. No contiene nada del contenido de un caso. Lo que "
     "llega por correo se elige en la oficina, en Reminders.",
@@ -201,6 +205,7 @@ RU = Phrases(
     do_theirs="откройте дело на рабочем месте и напомните другой стороне или отложите напоминание.",
     digest="О чём вам напоминают сегодня:",
     more="Остальные показаны на рабочем месте: {count}",
+    reached="Проверка: отдел отслеживания достигает этого получателя.",
     test="Почта отдела отслеживания доходит до этого адреса. Делать ничего не нужно.",
     foot="Это письмо составлено программой; отвечать на него не нужно. В нём нет ничего из содержания дела. Что "
     "приходит по почте, выбирается на рабочем месте, в разделе Reminders.",
@@ -240,6 +245,7 @@ ZH = Phrases(
     do_theirs="请在办公台打开案件并催促对方，或推迟提醒。",
     digest="今日提醒您的事项：",
     more="其余事项见办公台：{count}",
+    reached="测试：追查办公台可以连接到此接收端。",
     test="追查办公台的邮件可以送达此地址。您无需做任何事。",
     foot="本邮件由程序自动生成，请勿回复。其中不含任何案件内容。"
     "哪些提醒通过邮件发送，可在办公台的 Reminders 页面选择。",
@@ -282,6 +288,7 @@ AR = Phrases(
     do_theirs="افتح القضية في المكتب وذكّر الطرف الآخر، أو أجّل التذكير.",
     digest="ما نذكّرك به اليوم:",
     more="البقية في المكتب: {count}",
+    reached="اختبار: مكتب التعقّب يصل إلى هذا المستقبِل.",
     test="بريد مكتب التعقّب يصل إلى هذا العنوان. لا يلزمك فعل أي شيء.",
     foot="كتب هذه الرسالةَ برنامج، فلا تردّ عليها. وهي لا تتضمن شيئًا من محتوى القضايا. وما يصل بالبريد يُختار في المكتب "
     "تحت Reminders.",

@@ -29,6 +29,7 @@ __all__ = [
     "matter_of",
     "number_of",
     "one_of",
+    "reminder_of",
     "row_of",
     "search_of",
     "truth_of",
@@ -63,6 +64,11 @@ def enquiry_of(http_request: web.Request) -> str:
 def authority_of(http_request: web.Request) -> str:
     """The authority of the path."""
     return _named(http_request, "authority", AuthorityId)
+
+
+def reminder_of(http_request: web.Request) -> int:
+    """The number of a reminder in the path."""
+    return row_of(http_request, "reminder")
 
 
 _Name = CaseId | DossierId | MatterId | AuthorityId | EnquiryId

@@ -16,7 +16,7 @@ from tracing.casework.verbs import VERBS
 __all__ = [
     "ChannelEntered",
     "DossierEntered", "ElementErased", "EnquiryEntered", "FeedEntered", "ProofEntered", "RenewalEntered",
-    "ReplyEntered", "WithdrawnEntered", "body_for_all", "body_of",
+    "ReplyEntered", "SnoozeEntered", "WithdrawnEntered", "body_for_all", "body_of",
 ]  # fmt: skip
 
 
@@ -109,6 +109,13 @@ class ReplyEntered(Reply):
 
 class WithdrawnEntered(Withdrawn):
     """Why the reply is no longer needed."""
+
+
+class SnoozeEntered(BaseModel):
+    """Until when a reminder waits."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: str = Field(description="An instant such as 2026-12-24T08:00:00Z, or a day: its beginning here")
 
 
 class ChannelEntered(Noted):

@@ -39,6 +39,7 @@ from tracing.desk.pages import (
     reply,
     signin,
     trail,
+    webhooks,
 )
 from tracing.desk.pages.errors import show_problem
 from tracing.desk.routes import register
@@ -47,7 +48,8 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail, assets,
+    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail, webhooks,
+    assets,
 )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ ROOMS = (
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
     ("/audit", N_("Audit"), "audit"), ("/feeds", N_("Calendars"), "users"),
+    ("/webhooks", N_("Webhooks"), "users"),
 )  # fmt: skip
 WITHIN = {  # of another address
     "/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders", "/feeds"),
