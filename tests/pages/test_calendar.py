@@ -36,12 +36,13 @@ async def store(world: Scene) -> AsyncIterator[Store]:
 async def add(store: Store, count: int, counterpart: str = "at", day: date = DAY) -> None:
     """So many duties with a counterpart that end with a day."""
     ends = to_ms(datetime.combine(day + timedelta(days=1), time(), ZONE))
-    of_case = deadlines.c.case_id.in_(select(cases.c.id).where(cases.c.counterpart == counterpart))
+    told = {"near_told_ms": 1, "passed_told_ms": 1, "rung_ms": None}  # the watch of the node leaves them alone
 
     def work(tx: Tx) -> None:
-        row = tx.conn.execute(select(deadlines).where(of_case).limit(1)).one()
-        own = {name: value for name, value in row._mapping.items() if name != "id"} | {"ended_ms": None}
-        own |= {"due_ms": ends, "paused_due_ms": None}
+        case = tx.conn.execute(select(cases.c.id).where(cases.c.counterpart == counterpart).limit(1)).scalar_one()
+        row = tx.conn.execute(select(deadlines).limit(1)).one()
+        own = {name: value for name, value in row._mapping.items() if name != "id"} | told
+        own |= {"case_id": case, "due_ms": ends, "paused_due_ms": None, "ended_ms": None}
         many = [own | {"started_by": f"test:{counterpart}:{day}:{number}"} for number in range(count)]
         tx.conn.execute(insert(deadlines), many)
 

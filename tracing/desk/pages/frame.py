@@ -143,7 +143,7 @@ def environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"], auto_reload=False
     )  # fmt: skip
     made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    made.globals |= {"country_names": COUNTRY_NAMES, "static_path": static_path}
+    made.globals.update(country_names=COUNTRY_NAMES, static_path=static_path)
     made.filters.update(
         shown=shown,
         code=code,
