@@ -1,4 +1,4 @@
-"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, sending mails, tidying up.
+"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, sending, tidying up.
 
 One process does them for all (``parts.while_leading``); where there is only one, it begins them itself.
 """
@@ -19,9 +19,12 @@ from tracing.calendar.watch import Watch
 from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
-from tracing.casework.telling import at_the_desk_only
-from tracing.mail.posting import Post
-from tracing.mail.sending import Sending
+from tracing.casework.telling import Reminded
+from tracing.channels.mail.bounces import Bounces
+from tracing.channels.mail.posting import Post
+from tracing.channels.mail.sending import Sending
+from tracing.channels.webhooks.calls import Calls
+from tracing.channels.webhooks.sending import Calling
 from tracing.settings import Settings
 from tracing.store import StoreUnavailable, Tx
 
@@ -44,10 +47,9 @@ class Duties:
     def watch(self) -> Watch:
         """The watch over deadlines, not begun; checkpoints are signed at each of its looks."""
         office = self.office
-        tell = Post(self.settings).tell if self.settings.mail.server else at_the_desk_only
         return Watch(
             office.store, office.signals, office.store.clock, self.every_s, also=self.sign,
-            ladder=office.house.timetable.ladder, tell=tell,
+            ladder=office.house.timetable.ladder, tell=self.tell,
         )  # fmt: skip
 
     def begin(self) -> list[asyncio.Task[None]]:
@@ -77,6 +79,12 @@ class Duties:
             await asyncio.gather(*begun, return_exceptions=True)
             await watch.stop()
 
+    def tell(self, tx: Tx, reminded: Reminded) -> None:
+        """What each channel beside the desk makes of a reminder."""
+        if self.settings.mail.server:
+            Post(self.settings).tell(tx, reminded)
+        Calls(self.settings).tell(tx, reminded)
+
     def sign(self, tx: Tx) -> None:
         """Checkpoints over what grew; once a day the heads of all trees into each other."""
         self.checkpoints.sign_due(tx)
@@ -92,11 +100,17 @@ class Duties:
         return [asyncio.create_task(monthly.run(office.signals, MONTH_LOOK_S), name="monthly")]
 
     def _sending(self) -> list[asyncio.Task[None]]:
-        """Mails, where the settings name a server."""
-        if not self.settings.mail.server:
-            return []
-        sending = Sending(self.office.store, self.settings)
-        return [asyncio.create_task(sending.run(self.office.signals, self.every_s), name="mail")]
+        """Webhooks; mails and what comes back, where the settings name a server and a folder."""
+        store, signals, every_s = self.office.store, self.office.signals, self.every_s
+        calling = Calling(store, self.settings).run(signals, every_s)
+        tasks = [asyncio.create_task(calling, name="webhooks")]
+        if self.settings.mail.server:
+            mails = Sending(store, self.settings).run(signals, every_s)
+            tasks.append(asyncio.create_task(mails, name="mail"))
+        if self.settings.mail.bounces:
+            bounces = Bounces(store, self.settings).run(every_s)
+            tasks.append(asyncio.create_task(bounces, name="bounces"))
+        return tasks
 
     async def _keep_keys(self) -> None:
         """What time brings to our keys."""

@@ -164,7 +164,7 @@ class Node:
     def ring_all(self) -> None:
         """Wake everything that looks at rows."""
         waiting = (f"{bell}:{one.authority}" for one in self.partners.all() for bell in ("outbox", "blobs"))
-        for bell in ("opening", "desk", "mail", *waiting):
+        for bell in ("opening", "desk", "mail", "webhook", *waiting):
             self.signals.ring(bell)
 
     def close(self) -> None:

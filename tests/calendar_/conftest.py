@@ -83,7 +83,7 @@ async def _blind(node: Node) -> None:
     assert running is not None
     if running._watch is not None:
         await running._watch.stop()
-    for task in [one for one in running._tasks if one.get_name() in {"keys", "leading"}]:
+    for task in [one for one in running._tasks if one.get_name() in {"keys", "leading", "webhooks"}]:
         running._tasks.remove(task)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.channels.postoffice import PostOffice, opened
 from tests.command.conftest import Command
-from tests.mail.postoffice import PostOffice, opened
 
 
 def with_mail(home: Path, **mail: Any) -> None:

@@ -58,6 +58,8 @@ _envelopes, _documents = map(table_of, (Envelope, TrustDocument))
 NOWHERE = {
     "case": "br.0198c5f0000070008000000000000000",
     "deadline": "999999",
+    "feed": "999999",
+    "token": "x",
     "reminder": "999999",
     "dossier": "br.d0198c5f0000070008000000000000000",
     "enquiry": "0198c5f0000070008000000000000000",

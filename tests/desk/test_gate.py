@@ -22,6 +22,7 @@ from tracing.desk.routes import PUBLIC, ROUTES, SIGNED_IN, Route
 
 OPEN_TO_ALL = {
     "/livez", "/readyz", "/metrics", "/api/openapi.json", "/api/schemas/{name}", "/api/schemas/wire/{name}",
+    "/calendar/{token}.ics",
 }  # fmt: skip
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
@@ -35,7 +36,7 @@ def filled(path: str) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: NOWHERE[match[1]], path)
 
 
-def test_only_the_questions_of_machines_the_description_and_the_schemas_are_public(br: Station) -> None:
+def test_only_the_questions_of_machines_the_description_the_schemas_and_calendars_are_public(br: Station) -> None:
     assert {each.path for each in table(br) if each.policy == PUBLIC} == OPEN_TO_ALL
 
 

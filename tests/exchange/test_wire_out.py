@@ -8,17 +8,16 @@ from pathlib import Path
 import pytest
 
 from tests.exchange.certificates import self_signed
-from tracing.exchange.client import (
+from tracing.connecting.faults import (
     AnswerBroken,
     AnswerTooLarge,
-    HttpWire,
     NameUnknown,
     TlsRefused,
     TooSlow,
     Unreachable,
     WireError,
-    WireLimits,
 )
+from tracing.exchange.client import HttpWire, WireLimits
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 Serve = Callable[..., Awaitable[str]]

@@ -15,18 +15,25 @@ from tests.house.source import PACKAGES, Import, Module, functions, imports, len
 FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["protocol"]),
     ("together", ["keys"]),
-    ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables"]),
+    ("together", ["tracing.clock", "tracing.settings", "tracing.log", "tracing.tables", "tracing.phrases"]),
     ("together", ["tracing.secretfile", "tracing.claim"]),
     ("together", ["tracing.custody"]),
     ("together", ["tracing.migrations"]),
     (
         "together",
-        ["tracing.store", "tracing.audit", "tracing.signals", "tracing.listening", "tracing.attachments"],
+        [
+            "tracing.store",
+            "tracing.audit",
+            "tracing.signals",
+            "tracing.listening",
+            "tracing.connecting",
+            "tracing.attachments",
+        ],
     ),
     ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.sequence", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
-    ("together", ["tracing.mail"]),
+    ("together", ["tracing.channels", "tracing.feeds"]),
     ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
@@ -38,7 +45,7 @@ FLOORS: list[tuple[str, list[str]]] = [
 ]
 
 # Heavy, and needed by few: they load where they are used. Nothing else is imported inside a function.
-LOADED_ON_USE = {"alembic", "openpyxl", "python_calamine", "webauthn", "holidays", "typst"}
+LOADED_ON_USE = {"alembic", "openpyxl", "python_calamine", "webauthn", "holidays", "typst", "icalendar"}
 
 # What is said may depend on nothing that acts: no files, no network, no clock, no chance, no tasks, no log.
 PROTOCOL_MAY_USE = {"pydantic", "pydantic_core", "annotated_types"}
@@ -56,7 +63,8 @@ NO_VAULT = (
     "tracing.desk",
     "tracing.exchange",
     "tracing.calendar",
-    "tracing.mail",
+    "tracing.channels",
+    "tracing.feeds",
     "tracing.records",
     "tracing.reports",
 )

@@ -1,5 +1,6 @@
 """The desk in a real Chromium: narrow and wide, with the script and without it."""
 
+import re
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 
 LOOKED_AT = (
     "/", "/received?view=all", "/sent?view=all", "/deadlines", "/counterparts", "/counterparts/at", "/requests/new",
-    "/approvals", "/reminders", "/keys", "/keys/at", "/cases/{asked}?do=supply",
+    "/approvals", "/reminders", "/feeds", "/deadlines?month=now&with=at", "/deadlines?week=now&with=at",
+    "/keys", "/keys/at", "/cases/{asked}?do=supply",
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
     "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
     "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",
@@ -210,6 +212,17 @@ async def test_acknowledging_takes_two_clicks_from_home(browser: Browser, world:
     said = await desk.tab.locator("[role=status]").inner_text()
     await desk.context.close()
     assert said == "Acknowledged."
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+async def test_subscribing_to_my_dates_takes_two_clicks_from_home(browser: Browser, world: Scene, script: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+    desk = await sit_down(browser, world, script=script)
+    await desk.tab.click("nav a[href='/deadlines']")
+    await desk.tab.click("button[name=whose][value=mine]")
+    address = await desk.tab.locator("#new").inner_text()
+    await desk.tab.click("button.grave >> nth=0")
+    await desk.context.close()
+    assert re.fullmatch(rf"{re.escape(world.url('br'))}/calendar/[\w-]{{43}}\.ics", address)
 
 
 async def test_colours_forced_by_the_person_leave_every_badge_its_frame(browser: Browser, world: Scene) -> None:

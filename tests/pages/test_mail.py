@@ -10,15 +10,16 @@ from tests.pages.browsing import Visitor
 from tests.pages.scene import PASSWORD, Scene
 from tests.pages.test_pages import mistakes
 from tests.pages.test_reminders import Open, opened
-from tracing.mail.choices import SOUND, Choice, choice_of
+from tracing.channels.mail.choices import Choice, choice_of
+from tracing.channels.ways import SOUND
 from tracing.settings import Mailbox
 from tracing.store import Store, Tx
-from tracing.tables import ChannelChoice, Mail, MailAddress, MailStanding, table_of
+from tracing.tables import ChannelChoice, MailAddress, Notice, NoticeReminder, TargetStanding, table_of
 
 __all__ = ["opened"]
 
-mails, standings = table_of(Mail), table_of(MailStanding)
-EMPTIED = [mails, standings, table_of(ChannelChoice), table_of(MailAddress)]
+mails, standings = table_of(Notice), table_of(TargetStanding)
+EMPTIED = [table_of(NoticeReminder), mails, standings, table_of(ChannelChoice), table_of(MailAddress)]
 WISH = {name: [way] for name, way in SOUND.items()} | {"address": ["ada@tracing.example"]}
 
 
@@ -81,8 +82,8 @@ async def test_a_node_without_a_server_shows_no_mail_and_takes_no_wish(world: Sc
 
 async def test_a_mail_the_server_refused_is_told_to_its_reader_as_it_was_said(store: Store, officer: Visitor) -> None:
     values = {
-        "slot": "x", "message_id": "1@x", "kind": "test", "to_user": "ada", "made_ms": 1, "from_ms": 1, "next_ms": 1,
-        "tries": 1, "state": "parked", "said": "550 <b>no</b>", "ended_ms": 2,
+        "slot": "x", "message_id": "1@x", "kind": "test", "target": "mail", "to_user": "ada", "made_ms": 1,
+        "from_ms": 1, "next_ms": 1, "tries": 1, "state": "parked", "said": "550 <b>no</b>", "ended_ms": 2,
     }  # fmt: skip
     await store.write(lambda tx: tx.conn.execute(insert(mails).values(values)))
     page = await officer.get("/reminders")
@@ -98,7 +99,7 @@ async def test_a_server_that_takes_nothing_is_an_alarm_on_home_and_audit(
 ) -> None:
     failing = {"failing_ms": 1, "tries": 9, "next_ms": 2**52, "said": "no answer in time", "alarmed_ms": 1}
     await store.write(lambda tx: tx.conn.execute(delete(standings)))
-    await store.write(lambda tx: tx.conn.execute(insert(standings).values({"id": 1} | failing)))
+    await store.write(lambda tx: tx.conn.execute(insert(standings).values({"target": "mail"} | failing)))
     async with Visitor(world.url("br")) as auditor:
         await auditor.sign_in("ann", PASSWORD)
         pages = [await officer.get("/"), await officer.get("/reminders"), await auditor.get("/audit")]

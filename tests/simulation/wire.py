@@ -13,8 +13,9 @@ from typing import Protocol
 
 from protocol import strictjson
 from tests.simulation.life import LIFE, Life
+from tracing.connecting.faults import AnswerBroken, TooSlow, Unreachable
 from tracing.exchange import Exchange
-from tracing.exchange.client import Answer, AnswerBroken, Blob, Pieces, TooSlow, Unreachable
+from tracing.exchange.client import Answer, Blob, Pieces
 from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.problems import Refusal
 from tracing.store import StoreUnavailable

@@ -15,8 +15,9 @@ from protocol.jws import Signer
 from tests.world import World
 from tracing.casework.delivery import receipt_taken
 from tracing.clock import SystemClock
+from tracing.connecting.faults import AnswerBroken
 from tracing.exchange import waiting
-from tracing.exchange.client import Answer, AnswerBroken
+from tracing.exchange.client import Answer
 from tracing.exchange.courier import Courier, Means
 from tracing.exchange.inbox import Inbox
 from tracing.exchange.items import MAX_ITEMS, post_body

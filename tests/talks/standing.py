@@ -16,7 +16,7 @@ from tracing.tables import Deadline, table_of
 __all__ = ["Standing", "standings"]
 
 _deadlines = table_of(Deadline)
-_OF_NODE = {"id", "near_ms", "near_told_ms", "passed_told_ms", "rung_ms"}
+_OF_NODE = {"id", "near_ms", "near_told_ms", "passed_told_ms", "rung_ms", "moves", "moved_ms"}
 """When a node reminds its own officers, and its numbers of rows: nothing a message decides."""
 
 

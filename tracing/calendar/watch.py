@@ -232,7 +232,7 @@ class Watch:
                 also = self._also
                 await self._attempt(lambda: self._store.write(also))
         if said:
-            for bell in ("desk", "mail"):
+            for bell in ("desk", "mail", "webhook"):
                 self._signals.ring(bell)
         return said or 0
 

@@ -22,14 +22,14 @@ from tracing.casework.thread import Thread, cases
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import DateProposal, Deadline, MailReminder, Reminder, table_of
+from tracing.tables import DateProposal, Deadline, NoticeReminder, Reminder, table_of
 
 __all__ = [
     "OneDuty", "Timetable", "as_rows", "begin", "date_anew", "first", "follow", "nearest", "remember_nearest",
     "running", "talk_of",
 ]  # fmt: skip
 
-_deadlines, _proposals, _reminders, _mailed = map(table_of, (Deadline, DateProposal, Reminder, MailReminder))
+_deadlines, _proposals, _reminders, _noticed = map(table_of, (Deadline, DateProposal, Reminder, NoticeReminder))
 
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
@@ -159,6 +159,7 @@ def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> dict[str, Any] | None:
         "rung_ms": timetable.ladder.first(found["due_ms"], started_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
+        "moves": 0,
     }
 
 
@@ -171,6 +172,8 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     if values is None:
         _forget(tx, row)
         return True
+    if (values["due_ms"], values["paused_due_ms"]) != (row.due_ms, row.paused_due_ms):
+        values |= {"moves": row.moves + 1, "moved_ms": tx.now_ms}
     if values["due_ms"] != row.due_ms:
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
         rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)
@@ -227,7 +230,7 @@ def _forget(tx: Tx, row: AnyRow) -> None:
 
 
 def _unsay(tx: Tx, row: AnyRow) -> None:
-    """Its reminders, and their lines in mails that have not left: such a mail may then have nothing to say."""
+    """Its reminders, and their lines in notices that have not left: such a one may then have nothing to say."""
     of_row = select(_reminders.c.id).where(_reminders.c.deadline_id == row.id)
-    tx.conn.execute(delete(_mailed).where(_mailed.c.reminder_id.in_(of_row)))
+    tx.conn.execute(delete(_noticed).where(_noticed.c.reminder_id.in_(of_row)))
     tx.conn.execute(delete(_reminders).where(_reminders.c.deadline_id == row.id))

@@ -21,7 +21,7 @@ from tracing.clock import from_ms, to_ms
 from tracing.store import Tx, View
 from tracing.tables import Case, Deadline, Reminder, table_of
 
-__all__ = ["Nudge", "case_of", "nudges", "snooze"]
+__all__ = ["Nudge", "case_of", "nudges", "off_until", "snooze"]
 
 MOST_SHOWN = 200
 LONGEST_SNOOZE = timedelta(days=30)
@@ -78,6 +78,12 @@ def case_of(view: View, actor: Actor, reminder: int, end: str) -> str:
     if case is None or not end or not case.endswith(end):
         raise NotFound("no such reminder any more; look for the end of the case's number in the lists")
     return str(case)
+
+
+def off_until(view: View, reminder: int) -> int | None:
+    """From when on a reminder is shown."""
+    until_ms: int | None = view.conn.execute(select(_reminders.c.from_ms).where(_reminders.c.id == reminder)).scalar()
+    return until_ms
 
 
 def snooze(tx: Tx, actor: Actor, reminder: int, until: datetime) -> None:

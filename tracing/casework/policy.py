@@ -23,7 +23,8 @@ _BINDING = frozenset(
 )  # what binds the authority
 _TRUST = frozenset({"trust"})  # alarms about keys, and whom the node speaks with
 _READING = frozenset({"list", "read", "deadlines", "counterparts", "ledger", "report"})
-_REMINDED = frozenset({"reminders"})  # whoever is reminded may snooze, and say when he works
+_REMINDED = frozenset({"reminders", "subscribe"})  # whoever is reminded may snooze, and say when he works
+_TEAM = frozenset({"subscribe", "subscribe-team"})  # calendars of the team, which say nothing of what is in a case
 
 ROLES: dict[str, frozenset[str]] = {
     "officer": _ACTS | _READING | _REMINDED | {"ask-sender", "pin", "reconcile", "records"},
@@ -32,11 +33,12 @@ ROLES: dict[str, frozenset[str]] = {
     | _REMINDED
     | _BINDING
     | _TRUST
+    | _TEAM
     | {"approve", "ask-sender", "erase", "pin", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": _TRUST | {"counterparts", "pin"},
-    "admin": frozenset({"users", "counterparts", "pin", "audit", "update-directory"}),
+    "admin": _TEAM | {"users", "counterparts", "pin", "audit", "update-directory"},
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())
 

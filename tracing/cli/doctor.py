@@ -25,6 +25,10 @@ from protocol import strictjson
 from protocol.errors import ProtocolError
 from tracing.attachments import checking
 from tracing.casework import tallies
+from tracing.channels.faults import TargetAway
+from tracing.channels.mail.server import probe
+from tracing.channels.standing import MAIL, standing_of
+from tracing.channels.webhooks.hooks import all_hooks
 from tracing.cli.call import Call, call_of
 from tracing.cli.exits import Ends, Exit, foreseen
 from tracing.cli.output import counted, table
@@ -32,8 +36,6 @@ from tracing.cli.ways import broken, sentence, try_way
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
 from tracing.database import engine_of
-from tracing.mail.server import ServerAway, probe
-from tracing.mail.standing import standing_of
 from tracing.node import Node
 from tracing.partners import Partner
 from tracing.settings import Address, Settings
@@ -222,6 +224,7 @@ async def _inside(call: Call) -> list[Finding]:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
         found.append(await node.store.read(_ledger))
         found.append(await _mail(node))
+        found.append(await node.store.read(_webhooks))
         found.append(_attachments(node, await node.store.read(checking.expected)))
         found += [await _way(node, partner) for partner in node.partners.all()]
         return found
@@ -289,10 +292,19 @@ async def _mail(node: Node) -> Finding:
         return Finding("mail", ok=True, said="no server in [mail]: reminders are shown at the desk only")
     try:
         said = await probe(node.settings.mail)
-    except ServerAway as error:
+    except TargetAway as error:
         return Finding("mail", ok=False, said=f"{node.settings.mail.server}: {error}: mend [mail], or the server")
-    trouble = (await node.store.read(standing_of)).trouble
+    trouble = (await node.store.read(lambda view: standing_of(view, MAIL))).trouble("the mail server")
     return Finding("mail", ok=trouble is None, said=trouble or said)
+
+
+def _webhooks(view: View) -> Finding:
+    """What each receiver was like of late; none is called."""
+    hooks = all_hooks(view)
+    told = (standing_of(view, hook.target).trouble(f"the webhook {hook.name!r}") for hook in hooks)
+    if troubles := [one for one in told if one]:
+        return Finding("webhooks", ok=False, said="; ".join(troubles))
+    return Finding("webhooks", ok=True, said=f"{len(hooks)} webhook(s)" if hooks else "none")
 
 
 def _attachments(node: Node, digests: list[str]) -> Finding:

@@ -5,16 +5,18 @@ from typing import Annotated
 
 import typer
 
+from tracing.channels.mail.choices import Choice, choice_of, choose
+from tracing.channels.mail.returned import readmit, whose
+from tracing.channels.mail.sending import send_test
+from tracing.channels.standing import MAIL, standing_of
+from tracing.channels.ways import WAYS
 from tracing.cli.call import by_command, call_of, work_at
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
-from tracing.mail.choices import WAYS, Choice, choice_of, choose
-from tracing.mail.phrases import PHRASES
-from tracing.mail.sending import send_test
-from tracing.mail.standing import standing_of
 from tracing.node import Node
+from tracing.phrases import PHRASES
 from tracing.settings import Mailbox
-from tracing.store import people
+from tracing.store import View, people
 
 __all__ = ["mails", "set_mail"]
 
@@ -45,11 +47,27 @@ def try_address(
 
 @mails.command("show")
 def show(context: typer.Context) -> None:
-    """How it stands with the server, and how many mails wait or were refused for good."""
+    """How it stands with the server, how many mails wait or were refused for good, and whose come back."""
     call = call_of(context)
-    found = work_at(call, lambda node: node.store.read(standing_of))
-    rows = [(name, "" if value is None else str(value)) for name, value in asdict(found).items()]
-    call.out.result(asdict(found), table(("", ""), rows))
+    found = work_at(call, lambda node: node.store.read(lambda view: asdict(standing_of(view, MAIL)) | _returned(view)))
+    rows = [(name, "" if value is None else str(value)) for name, value in found.items()]
+    call.out.result(found, table(("", ""), rows))
+
+
+@mails.command("readmit")
+def readmit_address(
+    context: typer.Context, address: Annotated[str, typer.Argument(help="An address whose mail came back.")]
+) -> None:
+    """Say that an address is right after all: mails go there again, and parked ones are tried again."""
+    call, right = call_of(context), _mailbox(address)
+    known = work_at(call, lambda node: node.store.write(lambda tx: readmit(tx, right, None, by_command())))
+    if not known:
+        raise Ends(Exit.FAILED, f"no mail to {right} came back; `tracing mail show` lists what did")
+    call.out.result({"address": right, "readmitted": True}, f"mails go to {right} again")
+
+
+def _returned(view: View) -> dict[str, dict[str, str]]:
+    return {"returned": dict(whose(view))}
 
 
 def set_mail(
@@ -75,7 +93,7 @@ def set_mail(
             choice = replace(before, address=before.address if to is None else to, ways=ways)
         except ValueError as error:
             raise Ends(Exit.USAGE, str(error)) from error
-        if choice != before:
+        if choice != before or to is not None:  # an address given once more is right, though its mail came back
             await node.store.write(lambda tx: choose(tx, name, choice, by_command()))
         return choice
 

@@ -17,7 +17,8 @@ from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.cli.ways import counterparts
 from tracing.clock import rfc3339
-from tracing.exchange.client import HttpWire, WireError
+from tracing.connecting.faults import WireError
+from tracing.exchange.client import HttpWire
 from tracing.exchange.refreshing import Refresher
 from tracing.node import Node
 from tracing.partners import Partner

@@ -19,7 +19,9 @@ from tracing.desk import api, gate, problems, reading, routes
 from tracing.desk.context import DESK, Desk
 from tracing.desk.gate import admit
 from tracing.desk.health import FIGURES, HEALTH_ROUTES, Figures
+from tracing.desk.links import LINKS
 from tracing.desk.problems import Problem
+from tracing.desk.throttle import Throttle
 
 __all__ = ["CSP", "DESK", "ERROR_PAGE", "Desk", "harden", "make_app"]
 
@@ -49,6 +51,7 @@ def make_app(desk: Desk, pages: Callable[[web.Application], None] | None = None)
     app[DESK] = desk
     desk.accounts.name_cookie(desk.settings.authority)
     app[FIGURES] = Figures()
+    app[LINKS] = Throttle(desk.clock)
     routes.register(app, HEALTH_ROUTES)
     api.add_to(app)
     if pages is not None:

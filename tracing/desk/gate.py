@@ -27,7 +27,7 @@ __all__ = ["SIGN_IN", "admit", "is_for_people"]
 
 SIGN_IN: Final = "/sign-in"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_MACHINES = ("/api/", "/livez", "/readyz", "/metrics")
+_MACHINES = ("/api/", "/calendar/", "/livez", "/readyz", "/metrics")
 
 
 def is_for_people(http_request: web.Request) -> bool:

@@ -4,7 +4,7 @@
 - ``/readyz``   the database can be read and the node has started; otherwise 503 and what it waits for. It says
                 who it is: ``run`` stands in the file ``running`` of the home too, for ``tracing doctor``.
 - ``/metrics``  HTTP requests by route and status, their seconds, commits, what waits in the outbox, deadlines passed,
-                mails that wait or were refused, the mail server.
+                mails and calls of webhooks that wait or were refused, the mail server, webhooks.
 """
 
 from aiohttp import web
@@ -12,10 +12,11 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from sqlalchemy import func, literal, select
 
 from tracing.casework.tallies import overdue
+from tracing.channels.standing import MAIL, Standing, standing_of
+from tracing.channels.webhooks.hooks import all_hooks
 from tracing.desk.answers import answer
 from tracing.desk.context import DESK
 from tracing.desk.routes import PUBLIC, route
-from tracing.mail.standing import Standing, standing_of
 from tracing.store import StoreUnavailable, View
 from tracing.tables import Outbox, table_of
 
@@ -49,6 +50,13 @@ class Figures:
         self.mails = Gauge(
             "tracing_mails", "Mails that wait, or were refused for good", ("state",), registry=self.registry
         )
+        self.calls = Gauge(
+            "tracing_webhook_calls",
+            "Calls of webhooks that wait, or were not taken",
+            ("state",),
+            registry=self.registry,
+        )
+        self.webhooks_failing = Gauge("tracing_webhooks_failing", "Webhooks that take nothing", registry=self.registry)
         self.mail_server = Gauge(
             "tracing_mail_server_failing", "1 while the mail server takes nothing", registry=self.registry
         )
@@ -78,7 +86,7 @@ async def readyz(http_request: web.Request) -> web.StreamResponse:
 async def metrics(http_request: web.Request) -> web.StreamResponse:
     desk, figures = http_request.app[DESK], http_request.app[FIGURES]
     now_ms = desk.clock.now_ms()
-    waiting, passed, mail = await desk.store.read(lambda view: _look(view, now_ms))
+    waiting, passed, mail, webhooks = await desk.store.read(lambda view: _look(view, now_ms))
     figures.commits.set(desk.store.commits)
     figures.units.set(desk.store.units)
     figures.outbox.set(waiting)
@@ -87,14 +95,18 @@ async def metrics(http_request: web.Request) -> web.StreamResponse:
     figures.mails.labels("waiting").set(mail.waiting)
     figures.mails.labels("parked").set(mail.parked)
     figures.mail_server.set(mail.failing_ms is not None)
+    figures.calls.labels("waiting").set(sum(one.waiting for one in webhooks))
+    figures.calls.labels("parked").set(sum(one.parked for one in webhooks))
+    figures.webhooks_failing.set(sum(one.failing_ms is not None for one in webhooks))
     return web.Response(
         body=generate_latest(figures.registry), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
     )
 
 
-def _look(view: View, now_ms: int) -> tuple[int, dict[str, int], Standing]:
+def _look(view: View, now_ms: int) -> tuple[int, dict[str, int], Standing, list[Standing]]:
     waiting = view.conn.execute(select(func.count()).select_from(_outbox)).scalar_one()
-    return waiting, overdue(view, now_ms), standing_of(view)
+    webhooks = [standing_of(view, hook.target) for hook in all_hooks(view)]
+    return waiting, overdue(view, now_ms), standing_of(view, MAIL), webhooks
 
 
 HEALTH_ROUTES = (livez, readyz, metrics)

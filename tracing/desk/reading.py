@@ -24,6 +24,7 @@ __all__ = [
     "MOST_BODY_BYTES",
     "idempotency_key",
     "if_match",
+    "is_known",
     "preferred_wait_s",
     "read_body",
     "read_form",
@@ -167,6 +168,12 @@ def if_match(headers: Mapping[str, str]) -> int | None:
     if found is None:
         raise Refused("bad-header", 'If-Match: expected the ETag of the case, such as "17"')
     return -1 if found[1] else int(found[2])
+
+
+def is_known(headers: Mapping[str, str], etag: str) -> bool:
+    """Whether ``If-None-Match`` names this validator, compared weakly (RFC 9110, section 13.1.2)."""
+    given = headers.get("If-None-Match", "")[:MOST_QUERY].strip()
+    return given == "*" or etag in {one.strip().removeprefix("W/") for one in given.split(",")}
 
 
 def _check_type(http_request: web.Request, expected: str) -> None:

@@ -17,7 +17,8 @@ import structlog
 
 from protocol.hello import MAX_WANT
 from tracing.attachments import rows
-from tracing.exchange.client import Answer, Blob, Pieces, WireError
+from tracing.connecting.faults import WireError
+from tracing.exchange.client import Answer, Blob, Pieces
 from tracing.exchange.greeting import Unanswered, code_of, greet
 from tracing.exchange.keeping import keep
 from tracing.exchange.means import Means

@@ -1,4 +1,4 @@
-"""The Wire: the only outgoing HTTP of the node.
+"""The Wire: what goes out to counterparts, over HTTP.
 
 Rules
 - It connects only to the URL confirmed for that counterpart, never through a proxy from the environment, and follows
@@ -14,67 +14,20 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import ClassVar, Final, Protocol
+from typing import Final, Protocol
 
 import aiohttp
 
-from tracing.exchange.hearing import HearingConnector
+from tracing.connecting.faults import AnswerTooLarge, sorted_out
+from tracing.connecting.hearing import HearingConnector
 from tracing.exchange.items import MAX_BYTES
 from tracing.partners import confirmed
 
-__all__ = [
-    "Answer", "AnswerBroken", "AnswerTooLarge", "Blob", "HttpWire", "NameUnknown", "Pieces", "TlsRefused", "TooSlow",
-    "Unreachable", "Wire", "WireError", "WireLimits",
-]  # fmt: skip
+__all__ = ["Answer", "Blob", "HttpWire", "Pieces", "Wire", "WireLimits"]
 
 ENVELOPES: Final = "itx/1/envelopes"
 JSON: Final = {"Content-Type": "application/json"}
 FRAMES_BYTES: Final = 1024 * 1024  # headers, and the frames of a body that comes in pieces
-
-
-class WireError(Exception):
-    """An exchange failed before an answer was there. ``maybe_taken``: the counterpart may have got what was sent."""
-
-    layer: ClassVar[str] = "connection"
-    maybe_taken: ClassVar[bool] = True
-
-
-class NameUnknown(WireError):
-    """The host name does not resolve."""
-
-    layer = "name"
-    maybe_taken = False
-
-
-class Unreachable(WireError):
-    """Nobody took the connection."""
-
-    maybe_taken = False
-
-
-class TlsRefused(WireError):
-    """The connection stands but TLS does not: certificate, version."""
-
-    layer = "tls"
-    maybe_taken = False
-
-
-class TooSlow(WireError):
-    """The time for the whole exchange is over."""
-
-    layer = "answer"
-
-
-class AnswerTooLarge(WireError):
-    """More came back than any answer can be."""
-
-    layer = "answer"
-
-
-class AnswerBroken(WireError):
-    """The connection ended, or what came back is no HTTP."""
-
-    layer = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +142,7 @@ class HttpWire:
                 body_read = await self._read(response, ends)
                 return Answer(response.status, body_read, _retry_after(response), _offset(response))
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise _sorted_out(error) from error
+            raise sorted_out(error) from error
 
     async def _read(self, response: aiohttp.ClientResponse, ends: asyncio.Timeout) -> bytes:
         chunks, size, end = [], 0, ends.when()
@@ -241,26 +194,3 @@ def _offset(response: aiohttp.ClientResponse) -> int | None:
     """Bytes of a blob that are there."""
     text = response.headers.get("Upload-Offset", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
-# The first that fits decides; the order matters, because the classes inherit from each other.
-_KINDS: Final[tuple[tuple[tuple[type[Exception], ...], type[WireError], str], ...]] = (
-    ((aiohttp.ClientConnectorDNSError,), NameUnknown, "the host name does not resolve"),
-    ((aiohttp.ClientConnectorCertificateError,), TlsRefused, "the certificate is not one this node believes"),
-    ((aiohttp.ClientConnectorSSLError, ssl.SSLError), TlsRefused, "no agreement on TLS 1.3"),
-    ((aiohttp.ConnectionTimeoutError,), Unreachable, "no connection within the time"),
-    ((aiohttp.ClientConnectorError,), Unreachable, "the connection was refused"),
-    ((ValueError,), NameUnknown, "the address is not one to connect to"),
-    ((TimeoutError,), TooSlow, "no complete answer within the time"),
-    ((aiohttp.ServerDisconnectedError,), AnswerBroken, "the connection ended before the answer"),
-    ((aiohttp.ClientResponseError,), AnswerBroken, "the answer is no HTTP"),
-)
-
-
-def _sorted_out(error: Exception) -> WireError:
-    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionResetError):
-        return TlsRefused("the connection was cut in the TLS handshake")  # before it, a refusal is another error
-    for classes, kind, text in _KINDS:
-        if isinstance(error, classes):
-            return kind(text)
-    return AnswerBroken("the exchange broke off")

@@ -27,10 +27,10 @@ from protocol import receipts
 from protocol.errors import ProtocolError, UnknownKey
 from protocol.receipts import SignedReceipt
 from tracing import post
+from tracing.connecting.faults import WireError
 from tracing.exchange import fates, waiting
 from tracing.exchange.carrier import Carrier
-from tracing.exchange.client import Answer, WireError
-from tracing.exchange.fates import Fates
+from tracing.exchange.client import Answer
 from tracing.exchange.greeting import Unanswered, code_of
 from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
 from tracing.exchange.keeping import keep
@@ -322,7 +322,7 @@ class Courier:
 
     def _take(
         self, tx: Tx, rows: Sequence[Row], signed: Sequence[SignedReceipt], reply: Answered, *, alone: bool
-    ) -> Fates:
+    ) -> fates.Fates:
         """All that an answer says, in one transaction. Once it is committed a crash is safe; before, they go again."""
         settled = {mid for one in signed if (mid := self._take_receipt(tx, one)) is not None}
         if signed:
@@ -353,9 +353,9 @@ class Courier:
             never = 400 <= answer.status < 500 and not fates.is_for_now(code)
             self._remember(await keep(self._means.store, lambda tx: self._blame(tx, rows[0], reason, never=never)))
 
-    def _blame(self, tx: Tx, row: Row, reason: str, *, never: bool) -> Fates:
+    def _blame(self, tx: Tx, row: Row, reason: str, *, never: bool) -> fates.Fates:
         """It failed alone while our hello was answered."""
-        found = Fates()
+        found = fates.Fates()
         if never:
             fates.park(tx, row, reason, found)
         else:
@@ -370,8 +370,8 @@ class Courier:
         self._log.info("outbox.lost", reason=reason, rows=len(rows))
         self._remember(await keep(self._means.store, lambda tx: self._note_loss(tx, rows, reason, alone, maybe_taken)))
 
-    def _note_loss(self, tx: Tx, rows: Sequence[Row], reason: str, alone: bool, maybe_taken: bool) -> Fates:  # noqa: FBT001 - both are named by the only caller
-        found = Fates()
+    def _note_loss(self, tx: Tx, rows: Sequence[Row], reason: str, alone: bool, maybe_taken: bool) -> fates.Fates:  # noqa: FBT001 - both are named by the only caller
+        found = fates.Fates()
         waiting.note_failure(tx, self._authority, reason)
         if maybe_taken:
             waiting.mark_sent(tx, self._means.me().authority, rows)
@@ -379,7 +379,7 @@ class Courier:
             fates.put_off(tx, rows[0], reason, found, delay=self._delay, suspect=True)
         return found
 
-    def _remember(self, found: Fates) -> None:
+    def _remember(self, found: fates.Fates) -> None:
         self._suspects.isolate(found.suspects)
         now = asyncio.get_running_loop().time()
         for seconds in found.waits_s:

@@ -13,7 +13,8 @@ from protocol import strictjson
 from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids, from_ms
-from tracing.exchange.client import Answer, Wire, WireError
+from tracing.connecting.faults import WireError
+from tracing.exchange.client import Answer, Wire
 from tracing.exchange.greeting import Greeting, Unanswered, greet
 from tracing.partners import Partner, confirmed
 from tracing.post import Identity

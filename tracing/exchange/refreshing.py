@@ -30,7 +30,8 @@ from keys.trust import TrustSet
 from protocol import jws, strictjson
 from protocol.errors import ProtocolError
 from tracing.clock import Clock
-from tracing.exchange.client import Wire, WireError
+from tracing.connecting.faults import WireError
+from tracing.exchange.client import Wire
 from tracing.exchange.keeping import keep as store_it
 from tracing.partners import Partner, Partners
 from tracing.signals import Signals

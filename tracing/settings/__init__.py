@@ -22,6 +22,7 @@ from tracing.settings.model import (
     TrustSettings,
 )
 from tracing.settings.values import Address, Span
+from tracing.settings.webhooks import WebhookSettings
 
 __all__ = [
     "Address",
@@ -36,4 +37,5 @@ __all__ = [
     "Settings",
     "Span",
     "TrustSettings",
+    "WebhookSettings",
 ]

@@ -54,9 +54,10 @@ class MailSettings(BaseModel):
     user: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""  # empty: no sign-in
     password_file: Annotated[str, Field(max_length=500)] = ""  # or the systemd credential tracing-mail
     authorities_file: Annotated[str, Field(max_length=500)] = ""  # PEM, who vouches for the server; empty: the system's
-    names_counterparts: bool = False  # whether a mail may name the State a case is with
+    names_counterparts: bool = False  # whether mails and calendar feeds may name the State a case is with
     officers: Mailbox = Mailbox("")  # of the team: what goes to all officers goes there and not to each of them
     approvers: Mailbox = Mailbox("")  # the same of all approvers
+    bounces: Annotated[str, Field(max_length=500)] = ""  # Maildir where what comes back to the sender is put
     language: Literal["ar", "en", "es", "fr", "ru", "zh"] = "en"  # what the teams are written to in
 
     @field_validator("server")
@@ -72,8 +73,9 @@ class MailSettings(BaseModel):
             raise ValueError("sender is missing in [mail]: add the address that mails come from")
         if self.security == "none" and not self._is_here:
             raise ValueError('security = "none" in [mail] is for a server on this machine: say "starttls" or "tls"')
-        if self.authorities_file and not Path(self.authorities_file).is_absolute():
-            raise ValueError("expected an absolute path in authorities_file of [mail]")
+        for name in ("authorities_file", "bounces"):
+            if (place := getattr(self, name)) and not Path(place).is_absolute():
+                raise ValueError(f"expected an absolute path in {name} of [mail]")
         return self
 
     @property

@@ -17,6 +17,7 @@ from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import MailSettings
 from tracing.settings.values import Address, Rung, Size, Span
+from tracing.settings.webhooks import WebhookSettings
 
 __all__ = [
     "AttachmentSettings",
@@ -159,6 +160,7 @@ class Settings(BaseSettings):
     attachments: AttachmentSettings = AttachmentSettings()
     custody: CustodySettings = CustodySettings()
     mail: MailSettings = MailSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

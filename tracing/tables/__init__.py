@@ -12,6 +12,15 @@ Rules
 
 from tracing.tables.acquaintance import ContactChange, FirstContact, Introduction, OwnContact
 from tracing.tables.cases import Case, CaseChannel, Dossier, Draft, Message, SearchToken
+from tracing.tables.channels import (
+    ChannelChoice,
+    MailAddress,
+    Notice,
+    NoticeReminder,
+    ReturnedAddress,
+    TargetStanding,
+    Webhook,
+)
 from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
 from tracing.tables.deadlines import CalendarDay, CalendarSeen, DateProposal, Deadline, DeadlineProfile, Reminder
@@ -19,9 +28,8 @@ from tracing.tables.enquiries import Enquiry
 from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Returned, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.leases import Lease
-from tracing.tables.mail import ChannelChoice, Mail, MailAddress, MailReminder, MailStanding
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
-from tracing.tables.people import ApiToken, Attendance, IdempotentCall, User, WebSession
+from tracing.tables.people import ApiToken, Attendance, CalendarFeed, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
 from tracing.tables.trail import Leaf, Tree, TreeTile
@@ -31,6 +39,7 @@ __all__ = [
     "Attachment",
     "Attendance",
     "CalendarDay",
+    "CalendarFeed",
     "CalendarSeen",
     "Case",
     "CaseChannel",
@@ -53,14 +62,13 @@ __all__ = [
     "Introduction",
     "Leaf",
     "Lease",
-    "Mail",
     "MailAddress",
-    "MailReminder",
-    "MailStanding",
     "Matter",
     "MatterMessage",
     "Message",
     "NationalRecord",
+    "Notice",
+    "NoticeReminder",
     "Outbox",
     "OwnContact",
     "PassedElement",
@@ -68,9 +76,11 @@ __all__ = [
     "Receipt",
     "Reminder",
     "Returned",
+    "ReturnedAddress",
     "Revocation",
     "SearchToken",
     "Tally",
+    "TargetStanding",
     "Tree",
     "TreeTile",
     "TrustAlarm",
@@ -78,5 +88,6 @@ __all__ = [
     "Upload",
     "User",
     "WebSession",
+    "Webhook",
     "table_of",
 ]

@@ -18,6 +18,7 @@ class Deadline(SQLModel, table=True):
         index_where("deadlines_to_tell_near", "near_ms", "ended_ms IS NULL AND near_told_ms IS NULL"),
         index_where("deadlines_to_climb", "rung_ms", "ended_ms IS NULL AND rung_ms IS NOT NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
+        index_where("deadlines_paused", "paused_due_ms", "ended_ms IS NULL AND paused_due_ms IS NOT NULL"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
@@ -39,6 +40,8 @@ class Deadline(SQLModel, table=True):
     near_told_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     passed_told_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     rung_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # when the next rung of the ladder falls
+    moves: int = 0  # how often its date moved
+    moved_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # when it moved last
 
 
 class Reminder(SQLModel, table=True):

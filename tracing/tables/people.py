@@ -3,9 +3,9 @@
 from sqlalchemy import Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import ms
+from tracing.tables.columns import WHOLE, index_where, ms
 
-__all__ = ["ApiToken", "Attendance", "IdempotentCall", "User", "WebSession"]
+__all__ = ["ApiToken", "Attendance", "CalendarFeed", "IdempotentCall", "User", "WebSession"]
 
 
 class User(SQLModel, table=True):
@@ -43,6 +43,23 @@ class ApiToken(SQLModel, table=True):
     sha256: str = Field(primary_key=True)
     user_name: str = Field(foreign_key="users.name")
     created_ms: int = Field(sa_column=ms())
+    revoked_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+
+
+class CalendarFeed(SQLModel, table=True):
+    """An address that calendars read dates at; its secret is kept as its SHA-256 only."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        index_where("calendar_feeds_of", ("user_name", "id"), "revoked_ms IS NULL"),
+        index_where("calendar_feeds_of_team", "id", "revoked_ms IS NULL AND whose = 'team'"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
+    sha256: str = Field(unique=True)
+    whose: str  # mine (of the person) | team (of all)
+    user_name: str = Field(foreign_key="users.name")  # who made it
+    made_ms: int = Field(sa_column=ms())
+    used_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # read last, within some minutes
     revoked_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
 
 

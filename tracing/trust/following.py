@@ -13,7 +13,6 @@ Rules
     await store.write(lambda tx: keep(tx, partner, judged, fetched=True))
 """
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -26,6 +25,7 @@ from keys.keyset import Keyset
 from keys.rotation import entries
 from keys.trust import Freshness, TrustSet
 from tracing import audit
+from tracing.connecting.addresses import is_public, written
 from tracing.partners import Partner, confirmed
 from tracing.store import Tx
 from tracing.store.inserting import insert
@@ -225,10 +225,8 @@ def lies_inside(url: str) -> bool:
     host = URL(url).host or ""
     if host == "localhost" or host.endswith(".localhost"):
         return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        return False
+    address = written(host)
+    return address is not None and not is_public(address)
 
 
 def believe_address(tx: Tx, partner: Partner, actor: str) -> str | None:

@@ -12,9 +12,11 @@ from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
+from tracing.desk.api.feeds import FEED_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.relations import RELATION_ROUTES
+from tracing.desk.api.reminders import REMINDER_ROUTES
 from tracing.desk.api.reports import REPORT_ROUTES
 from tracing.desk.api.schemas import SCHEMA_ROUTES
 from tracing.desk.api.trail import AUDIT_ROUTES
@@ -23,7 +25,7 @@ from tracing.desk.context import DESK
 
 __all__ = ["add_to"]
 
-OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
+OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, REMINDER_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
 
 
 def add_to(app: web.Application) -> None:
@@ -33,6 +35,5 @@ def add_to(app: web.Application) -> None:
     desk = app[DESK]
     app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
     of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES)  # before verbs, which take any word
-    of_work = (*of_a_case, CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
-    for some in (*of_work, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
+    for some in (*of_a_case, *OF_WORK, FEED_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

@@ -29,12 +29,15 @@ __all__ = [
     "matter_of",
     "number_of",
     "one_of",
+    "reminder_of",
+    "row_of",
     "search_of",
     "truth_of",
     "zone_of",
 ]
 
 USUAL_ITEMS = 50
+MOST_DIGITS = 18  # of the number of a row
 MOST_ASKED = 200  # characters of a search
 
 
@@ -63,6 +66,11 @@ def authority_of(http_request: web.Request) -> str:
     return _named(http_request, "authority", AuthorityId)
 
 
+def reminder_of(http_request: web.Request) -> int:
+    """The number of a reminder in the path."""
+    return row_of(http_request, "reminder")
+
+
 _Name = CaseId | DossierId | MatterId | AuthorityId | EnquiryId
 
 
@@ -88,6 +96,14 @@ def number_of(query: Mapping[str, str], name: str, least: int, most: int) -> int
         return None
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most)) and least <= int(text) <= most):
         raise Refused("bad-query", f"{name}: expected a number from {least} to {most}, got {text[:40]!r}")
+    return int(text)
+
+
+def row_of(http_request: web.Request, name: str) -> int:
+    """The number of a row in the path. Refused: ``not-found`` for what is no number."""
+    text = http_request.match_info[name]
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise Refused("not-found", f"the path does not name a {name}")
     return int(text)
 
 

@@ -1,7 +1,7 @@
 """What the API takes, described. The bodies are those of ``protocol.messages``; casework judges them, not these."""
 
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
@@ -15,8 +15,8 @@ from tracing.casework.verbs import VERBS
 
 __all__ = [
     "ChannelEntered",
-    "DossierEntered", "ElementErased", "EnquiryEntered", "ProofEntered", "RenewalEntered", "ReplyEntered",
-    "WithdrawnEntered", "body_for_all", "body_of",
+    "DossierEntered", "ElementErased", "EnquiryEntered", "FeedEntered", "ProofEntered", "RenewalEntered",
+    "ReplyEntered", "SnoozeEntered", "WithdrawnEntered", "body_for_all", "body_of",
 ]  # fmt: skip
 
 
@@ -88,6 +88,14 @@ class DossierEntered(BaseModel):
     )
 
 
+class FeedEntered(BaseModel):
+    """Whose dates a calendar shows: those of the person who asks, or all of the authority."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    whose: Literal["mine", "team"]
+
+
 class EnquiryEntered(Question):
     """Whom to ask at home, what, and which members of the request he is told."""
 
@@ -101,6 +109,13 @@ class ReplyEntered(Reply):
 
 class WithdrawnEntered(Withdrawn):
     """Why the reply is no longer needed."""
+
+
+class SnoozeEntered(BaseModel):
+    """Until when a reminder waits."""
+
+    model_config = ConfigDict(extra="forbid")
+    until: str = Field(description="An instant such as 2026-12-24T08:00:00Z, or a day: its beginning here")
 
 
 class ChannelEntered(Noted):

@@ -166,8 +166,8 @@ def _respond(http_request: web.Request, status: int, body: bytes, *, replayed: b
 
 def _place(said: dict[str, Any]) -> str:
     """Where what was made can be read."""
-    if "matter" in said:
-        return f"/api/v1/matters/{said['matter']}"
+    if "feed" in said:
+        return "/api/v1/feeds"
     if "matter" in said:
         return f"/api/v1/matters/{said['matter']}"
     if "enquiry" in said:

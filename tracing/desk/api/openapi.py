@@ -32,6 +32,7 @@ CASEWORK = {
     "illegal-move": 409,
     "by-letter-only": 409,
     "not-provable": 409,
+    "too-many-feeds": 409,
     "restricted": 403,
     "stale": 412,
     "precondition-required": 428,

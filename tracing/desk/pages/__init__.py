@@ -14,7 +14,6 @@ import asyncio
 from aiohttp import web
 
 from tracing.desk.app import ERROR_PAGE
-from tracing.desk.context import DESK
 from tracing.desk.pages import (
     acquaintance,
     approvals,
@@ -28,6 +27,7 @@ from tracing.desk.pages import (
     dossiers,
     enquiries,
     erasing,
+    feeds,
     firstcontact,
     home,
     keys,
@@ -39,22 +39,22 @@ from tracing.desk.pages import (
     reply,
     signin,
     trail,
+    webhooks,
 )
 from tracing.desk.pages.errors import show_problem
 from tracing.desk.routes import register
-from tracing.desk.throttle import Throttle
 
 __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, approvals, trail, assets,
+    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail, webhooks,
+    assets,
 )  # fmt: skip
 
 
 def install(app: web.Application) -> None:
     """Register every page, and show problems to people as pages."""
-    app[reply.LINKS] = Throttle(app[DESK].clock)
     for room in ROOMS:
         register(app, room.ROUTES)
     app[trail.VERIFYING] = asyncio.Lock()

@@ -1,4 +1,4 @@
-"""The style sheet, the script and the mark of the desk: three files, packed once, kept by browsers for ever.
+"""The style sheets, the script and the mark of the desk: a few files, packed once, kept by browsers for ever.
 
 The address holds a digest of the content, so a new version is a new address.
 """
@@ -13,13 +13,15 @@ from tracing.desk.routes import PUBLIC, route
 
 __all__ = ["ROUTES"]
 
-KINDS = {"desk.css": "text/css", "desk.js": "text/javascript", "desk.svg": "image/svg+xml"}
+KINDS = {
+    "desk.css": "text/css", "calendar.css": "text/css", "desk.js": "text/javascript", "desk.svg": "image/svg+xml",
+}  # fmt: skip
 A_YEAR_S = 31_536_000
 
 
 @route("GET", "/static/{digest}/{name}", policy=PUBLIC)
 async def show_asset(http_request: web.Request) -> web.Response:
-    """One of the three files, under its present address only."""
+    """One of these files, under its present address only."""
     name = http_request.match_info["name"]
     if name not in KINDS or static_path(name) != http_request.path:
         raise web.HTTPNotFound(reason="no such file in this version")

@@ -43,9 +43,12 @@ ROOMS = (
     ("/dossiers", N_("Dossiers"), "list"),
     ("/deadlines", N_("Deadlines"), "deadlines"),
     ("/counterparts", N_("Counterparts"), "counterparts"), ("/approvals", N_("Approvals"), "approve"),
-    ("/audit", N_("Audit"), "audit"),
+    ("/audit", N_("Audit"), "audit"), ("/feeds", N_("Calendars"), "users"),
+    ("/webhooks", N_("Webhooks"), "users"),
 )  # fmt: skip
-WITHIN = {"/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders",)}  # of another address
+WITHIN = {  # of another address
+    "/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders", "/feeds"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n"], auto_reload=False
     )  # fmt: skip
     made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    made.globals["country_names"] = COUNTRY_NAMES
+    made.globals.update(country_names=COUNTRY_NAMES, static_path=static_path)
     made.filters.update(
         shown=shown,
         code=code,

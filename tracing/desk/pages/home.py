@@ -12,11 +12,11 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
 from tracing.desk.pages.frame import frame_of, page, redirect
-from tracing.desk.pages.mailing import mail_trouble
 from tracing.desk.pages.matters import SUBJECTS
 from tracing.desk.pages.moments import Badge, Here, standing_badge, weekday
 from tracing.desk.pages.rows import name_of, row_of
 from tracing.desk.pages.tongue import _
+from tracing.desk.pages.troubles import troubles_of
 from tracing.desk.pages.words import words
 from tracing.desk.reading import read_query
 from tracing.desk.routes import SIGNED_IN, route
@@ -64,7 +64,7 @@ def _home(view: View, desk: Desk, here: Here) -> tuple[dict[str, Any], tuple[str
         "rows": [row_of(line, here, desk.partners) for line in lines], "total": total, "late": passed,
         "strip": strip_of(here, counts, desk),
         "week": due_views(week, here, desk), "problems": [stuck_view(one, here, desk) for one in problems],
-        "mail": mail_trouble(view, desk),
+        "troubles": troubles_of(view, desk),
         "drafts": [{"href": f"/cases/{one.case}#act", "verb": one.verb, "title": one.title,
                 "drafted_by": one.drafted_by, "drafted": one.drafted_ms} for one in drafts],
         "outside": [outside_view(one, desk) for one in waiting_matters(view, BESIDE)],

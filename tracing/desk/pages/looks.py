@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select
 
 from tracing.store import View, cursors
 from tracing.store.cases import BOXES, HAS_ENDED, IS_OPEN, PLACE, beside, beyond, few_of, summary_of
@@ -222,11 +222,12 @@ def due_within(view: View, from_ms: int, until_ms: int, limit: int) -> list[Due]
     ]
 
 
-def due_days(view: View, edges_ms: list[int]) -> tuple[int, list[int]]:
+def due_days(view: View, edges_ms: list[int], counterpart: str = "") -> tuple[int, list[int]]:
     """How many open deadlines have passed, and how many fall due between each two edges; each up to MOST_COUNTED."""
     passed = _deadlines.c.ended_ms.is_(None) & (_deadlines.c.due_ms <= edges_ms[0])
     spans = (_running(after_ms, until_ms) for after_ms, until_ms in pairwise(edges_ms))
-    late, *days = _counts(view, _deadlines.c.id, [passed, *spans])
+    of_case = exists().where(_cases.c.id == _deadlines.c.case_id, _cases.c.counterpart == counterpart)
+    late, *days = _counts(view, _deadlines.c.id, [one & of_case if counterpart else one for one in (passed, *spans)])
     return late, days
 
 

@@ -1,4 +1,4 @@
-"""Mail on the pages of the desk: where a person is written to and what of, what became of the last one, and trouble."""
+"""Mail on the pages of the desk: where a person is written to and what of, what became of the last one."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,19 +7,22 @@ from sqlalchemy import select
 
 from tracing.casework.policy import Actor
 from tracing.casework.telling import EVENTS
+from tracing.channels.mail.choices import Choice, choice_of
+from tracing.channels.mail.returned import reason_of
+from tracing.channels.standing import MAIL
+from tracing.channels.ways import WAYS
 from tracing.desk.context import Desk
 from tracing.desk.pages.moments import Badge
 from tracing.desk.pages.posted import Posted
 from tracing.desk.pages.tongue import N_, _
-from tracing.mail.choices import WAYS, Choice, choice_of
-from tracing.mail.standing import standing_of
+from tracing.desk.pages.troubles import mail_trouble
 from tracing.settings import Mailbox
 from tracing.store import View
-from tracing.tables import Mail, table_of
+from tracing.tables import Notice, table_of
 
-__all__ = ["chosen", "mail_section", "mail_trouble"]
+__all__ = ["EVENT_WORDS", "chosen", "mail_section"]
 
-_mails = table_of(Mail)
+_notices = table_of(Notice)
 EVENT_WORDS: Mapping[str, str] = {
     "near": N_("A date nears"), "passed": N_("A date has passed"), "again": N_("A duty is still open"),
     "escalated": N_("It comes to me from others"),
@@ -52,24 +55,14 @@ def mail_section(view: View, desk: Desk, actor: Actor) -> dict[str, Any] | None:
         for event in EVENTS
     ]  # fmt: skip
     last, trouble = _last(view, actor.name), mail_trouble(view, desk)
-    return {"address": choice.address, "events": events, "last": last, "trouble": trouble}
-
-
-def mail_trouble(view: View, desk: Desk) -> str | None:
-    """What administrators must mend, where there is something."""
-    standing = standing_of(view) if desk.settings.mail.server else None
-    if standing is None or not standing.is_alarmed:
-        return None
-    words = _(
-        "The mail server takes nothing (%(said)s); reminders wait and are shown here. Mails that wait: %(count)d."
-    )
-    return words % {"said": standing.said, "count": standing.waiting}
+    returned = reason_of(view, choice.address) if choice.address else None
+    return {"address": choice.address, "events": events, "last": last, "trouble": trouble, "returned": returned}
 
 
 def _last(view: View, name: str) -> dict[str, Any] | None:
     """What became of the last mail to a person."""
-    query = select(_mails).where(_mails.c.to_user == name).order_by(_mails.c.id.desc()).limit(1)
-    row = view.conn.execute(query).first()
+    his = (_notices.c.to_user == name, _notices.c.target == MAIL)
+    row = view.conn.execute(select(_notices).where(*his).order_by(_notices.c.id.desc()).limit(1)).first()
     if row is None:
         return None
     badge = STATES[row.state]

@@ -10,6 +10,8 @@ from protocol.messages.members import Day
 from tracing.casework.attendance import ALWAYS, Hours, attend, hours_of
 from tracing.casework.errors import NotFound
 from tracing.casework.nudges import Nudge, case_of, nudges, snooze
+from tracing.channels.mail.choices import choose
+from tracing.channels.mail.posting import Post
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.frame import Frame, frame_of, page, redirect
@@ -18,11 +20,10 @@ from tracing.desk.pages.moments import standing_badge, weekday
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.rows import name_of
 from tracing.desk.pages.tongue import N_, _
+from tracing.desk.pages.webhooks import own_webhooks
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
-from tracing.mail.choices import choose
-from tracing.mail.posting import Post
 from tracing.store import Tx
 
 __all__ = ["ROUTES"]
@@ -134,14 +135,17 @@ async def _shown(
 ) -> web.Response:
     frame, desk, actor = frame_of(http_request), http_request.app[DESK], actor_of(http_request)
     now = desk.clock.now()
-    found, hours, mail = await desk.store.read(
-        lambda view: (nudges(view, actor, now), hours_of(view, actor.name), mail_section(view, desk, actor))
-    )
+    found, hours, mail, hooks = await desk.store.read(
+        lambda view: (
+            nudges(view, actor, now), hours_of(view, actor.name), mail_section(view, desk, actor),
+            own_webhooks(view, desk, actor),
+        )
+    )  # fmt: skip
     await desk.office.note_read(actor, tuple(sorted({one.case for one in found})), "reminders")
     return page(
         "reminders.html", frame, status=status, rows=[_row(frame, desk, one) for one in found], wrong=wrong,
         snoozes=[(word, _(label)) for word, (label, _length) in SNOOZES.items()], hours=_filled(desk, hours), mail=mail,
-        wrong_mail=wrong_mail,
+        wrong_mail=wrong_mail, hooks=hooks,
     )  # fmt: skip
 
 

@@ -4,35 +4,28 @@ GET  /reply/{token}     the enquiry and its form; nothing of it once it was answ
 POST /reply/{token}     the reply; then 303 back, where thanks are said; 410 where the form was sent before
 
 Rules
-- Public, and told apart by the link alone: 256 bits of chance. Tries that lead nowhere are slowed down by address.
-- Whole without a script; the same strict headers as every page. The log knows the pattern of the path, never the link.
+- Public, and told apart by the link alone (``desk/links.py``).
+- Whole without a script; the same strict headers as every page.
 """
 
-import re
 from http import HTTPStatus
-from typing import Final
 
 from aiohttp import web
 
 from tracing.casework.enquiries.clerk import Form as Enquiry
-from tracing.casework.errors import IllegalMove, Incomplete, NotFound
+from tracing.casework.errors import IllegalMove, Incomplete
 from tracing.desk.context import DESK
-from tracing.desk.origin import address_of
+from tracing.desk.links import tried
 from tracing.desk.pages.asking import REPLY, reply_of
 from tracing.desk.pages.content import describe
 from tracing.desk.pages.failures import Failure, failure_of
 from tracing.desk.pages.forms import Form, Posted
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import read_posted
-from tracing.desk.problems import Refused
 from tracing.desk.routes import PUBLIC, route
-from tracing.desk.throttle import Throttle, TooManyAttempts
-from tracing.store.people import digest_of
 
-__all__ = ["LINKS", "ROUTES"]
+__all__ = ["ROUTES"]
 
-LINKS: web.AppKey[Throttle] = web.AppKey("links", Throttle)
-TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 STATUS = {"open": HTTPStatus.OK, "answered": HTTPStatus.OK, "ended": HTTPStatus.GONE}
 
 
@@ -48,7 +41,7 @@ async def take_reply(http_request: web.Request) -> web.Response:
     enquiry, posted = await _behind(http_request), await read_posted(http_request)
     if posted.more and enquiry.state == "open":
         return _page(http_request, enquiry, posted.fields, more=posted.more)
-    token, body = _token_of(http_request), reply_of(REPLY, posted.fields)
+    token, body = http_request.match_info["token"], reply_of(REPLY, posted.fields)
     try:
         await http_request.app[DESK].office.enquiries.reply_by_link(token, body)
     except Incomplete as error:
@@ -63,24 +56,8 @@ ROUTES = [show_form, take_reply]
 
 async def _behind(http_request: web.Request) -> Enquiry:
     """What stands behind the link. Refused: ``too-many``; NotFound for a link that leads nowhere."""
-    desk, throttle = http_request.app[DESK], http_request.app[LINKS]
-    forwarded = http_request.headers.getall("X-Forwarded-For", [])
-    address = address_of(http_request.remote, forwarded, desk.settings.trusted_proxies)
-    name = digest_of(http_request.match_info["token"])
-    try:
-        throttle.attempt(name, address)
-    except TooManyAttempts as error:
-        raise Refused("too-many", str(error), {"Retry-After": str(int(error.wait_s) + 1)}) from error
-    enquiry = await desk.office.enquiries.by_link(_token_of(http_request))
-    throttle.succeeded(name, address)
-    return enquiry
-
-
-def _token_of(http_request: web.Request) -> str:
-    token = http_request.match_info["token"]
-    if TOKEN.fullmatch(token) is None:
-        raise NotFound("this link leads to no enquiry; it may have been cut off: copy it whole")
-    return token
+    with tried(http_request) as token:
+        return await http_request.app[DESK].office.enquiries.by_link(token)
 
 
 def _page(

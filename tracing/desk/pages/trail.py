@@ -13,8 +13,8 @@ from protocol import strictjson
 from tracing.audit import PRIVATE, AuditResult, verify
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.frame import Link, frame_of, page
-from tracing.desk.pages.mailing import mail_trouble
 from tracing.desk.pages.tongue import _
+from tracing.desk.pages.troubles import troubles_of
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
@@ -54,15 +54,15 @@ def _verified(view: View, desk: Desk) -> AuditResult | None:
 
 async def _shown(http_request: web.Request, tree: str, cursor: str | None, said: dict[str, Any]) -> web.Response:
     desk, wanted = http_request.app[DESK], EntryQuery(tree, cursor=cursor)
-    trees, head, entries, mail = await desk.store.read(
-        lambda view: (all_trees(view), tree_head(view, tree), list_entries(view, wanted), mail_trouble(view, desk))
+    trees, head, entries, troubles = await desk.store.read(
+        lambda view: (all_trees(view), tree_head(view, tree), list_entries(view, wanted), troubles_of(view, desk))
     )
     if head is None:
         raise Refused("not-found", f"no tree {tree[:80]!r}; there is {PRIVATE}, and one for each counterpart on a node")
     tabs = [Link(f"/audit?tree={name}", _called(name), current=name == tree) for name in sorted(trees, key=_own_first)]
     rows = [item | _deed(item) for item in entries.items]
     following = f"/audit?tree={tree}&cursor={entries.next}" if entries.next else None
-    shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": following, "mail": mail}
+    shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": following, "troubles": troubles}
     return page("audit.html", frame_of(http_request), **shown, **said)
 
 

@@ -30,6 +30,8 @@ from tracing.desk.api.said.counterparts import (
     ReconciliationSaid,
 )
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
+from tracing.desk.api.said.feeds import FeedList, FeedSaid
+from tracing.desk.api.said.reminders import ReminderItem, ReminderList, SnoozeSaid
 from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
 
 __all__ = [
@@ -53,6 +55,8 @@ __all__ = [
     "EnquirySaid",
     "Entry",
     "EntryList",
+    "FeedList",
+    "FeedSaid",
     "LedgerSaid",
     "MatterItem",
     "MatterList",
@@ -63,7 +67,10 @@ __all__ = [
     "ProfilesSaid",
     "Proof",
     "ReconciliationSaid",
+    "ReminderItem",
+    "ReminderList",
     "RouteSaid",
     "Said",
     "SeizureSaid",
+    "SnoozeSaid",
 ]
