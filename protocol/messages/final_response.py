@@ -23,5 +23,5 @@ class FinalResponse(Answer):
         """It says on what it rests."""
         yield from super().conditions(today)
         if not self.basis:
-            expected = "on what the answer rests: registry, maker_record, ..."
+            expected = "at least one of the records the answer rests on"
             yield Gap("basis", expected, "nothing", Source.ITI_18, "On which records does the answer rest?")

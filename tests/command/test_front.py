@@ -136,6 +136,12 @@ def test_a_fault_nobody_foresaw_keeps_its_traceback(fault: Exception) -> None:
     assert foreseen(fault) is None
 
 
+def test_a_database_that_takes_nothing_is_said_with_what_to_do() -> None:
+    end = foreseen(StoreUnavailable("database or disk is full"))
+    assert end is not None
+    assert (end.code, "make room" in str(end), "is full" in str(end)) == (Exit.TEMPORARY, True, True)
+
+
 def test_a_full_disk_is_one_sentence(at_home: Command) -> None:
     ended = at_home("card", "-o", "/dev/full")
     assert ended.code == Exit.TEMPORARY

@@ -1,6 +1,7 @@
 """The unit of work: what is written together, what stands alone, what is durable."""
 
 import asyncio
+import errno
 import sqlite3
 import threading
 from pathlib import Path
@@ -10,9 +11,20 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from keys.rest import ContentCipher
+from tests.faults.disks import can_mount, small
 from tests.given import cipher, new_store
 from tests.postgres import database_of, on_sqlite
-from tracing.store import DatabaseInvalid, Store, StoreUnavailable, Tx, View, bring_up_to_date, open_engine
+from tracing.store import (
+    HEAD,
+    DatabaseInvalid,
+    Store,
+    StoreUnavailable,
+    Tx,
+    View,
+    bring_up_to_date,
+    open_engine,
+    schema_version,
+)
 from tracing.tables import User
 
 users = User.__table__  # type: ignore[attr-defined]
@@ -158,6 +170,23 @@ async def test_a_full_disk_is_unavailable_and_the_node_goes_on_when_there_is_roo
     await store.write(add("after"))
     assert await store.read(names) == ["after"]
     store.close()
+
+
+@pytest.mark.skipif(not can_mount(), reason="a small file system needs root")
+def test_a_disk_too_full_to_read_a_database_from_is_called_full(tmp_path: Path) -> None:
+    with small(tmp_path / "home", 4) as room:
+        place = tmp_path / "home" / "node.db"
+        founding = open_engine(f"sqlite:///{place}")
+        bring_up_to_date(founding)
+        founding.dispose()
+        engine = open_engine(f"sqlite:///{place}")
+        room.fill(0)
+        with pytest.raises(OSError, match="No space left") as full:
+            schema_version(engine)
+        assert (full.value.errno, full.value.filename) == (errno.ENOSPC, str(place))
+        room.clear(0)
+        assert schema_version(engine) == HEAD
+        engine.dispose()
 
 
 async def test_an_error_of_the_database_does_not_tell_the_values(tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ def test_every_member_a_mapping_may_fill_is_a_member_of_the_request() -> None:
     ("text", "line", "key", "says"),
     [
         ('[columns]\n"weapon.make" = "Make', 2, "", "is not TOML"),
+        ("", None, "columns", "names no column"),
+        ("[file]\ndelimiter = ';'", None, "columns", "names no column"),
         ("[maps.types]\nREVÓLVER = 'x'", 2, "", "quotation marks"),
         ("kind = 'request'", 1, "kind", "requests, national_records"),
         ("[column]\nx = 1", 1, "column", "did you mean “columns”?"),

@@ -1,5 +1,6 @@
 """A list is found in whatever form an office's spreadsheet wrote it, or refused with what to do."""
 
+import random
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,19 @@ def test_what_is_no_list_is_refused_with_what_to_do(tmp_path: Path, start: bytes
     (tmp_path / "a.xlsx").write_bytes(start)
     with pytest.raises(SheetInvalid, match=says):
         Sheet.open(tmp_path / "a.xlsx", MAPPING)
+
+
+def test_bytes_that_are_no_text_are_refused_whatever_they_are_called(tmp_path: Path) -> None:
+    (tmp_path / "a.xlsx").write_bytes(random.Random(7).randbytes(300))
+    with pytest.raises(SheetInvalid, match="neither text nor a workbook"):
+        Sheet.open(tmp_path / "a.xlsx", MAPPING)
+
+
+def test_every_column_that_is_lacking_is_named_in_the_order_of_the_mapping(tmp_path: Path) -> None:
+    wanted = '[columns]\n"weapon.make" = "Make"\n"weapon.model" = "Model"\n"weapon.calibre" = "Calibre"'
+    (tmp_path / "a.csv").write_text("Model,Other\n17,x\n", "utf-8")
+    with pytest.raises(MappingInvalid, match=r"no column “Make”.* Nor has it: “Calibre”\. It has: “Model”, “Other”"):
+        Sheet.open(tmp_path / "a.csv", Mapping.parse(wanted))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tracing.casework.attaching import attachments_of, named_uploads
 from tracing.casework.clocks import Timetable
 from tracing.casework.elements.onward import Onward, follow_on, follow_up, inherit
 from tracing.casework.elements.pointing import point
-from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart
+from tracing.casework.errors import IllegalMove, Incomplete, Problem, Suspended, UnknownCounterpart, shown
 from tracing.casework.ports import Address, Prepared, Seal
 from tracing.casework.reminding import reminded
 from tracing.casework.thread import Thread, counterparts
@@ -29,7 +29,6 @@ from tracing.store.spelt import Spelt
 
 __all__ = ["Act", "House", "build_message", "check_legal", "decide_move", "decide_request", "find_counterpart"]
 
-MOST_SHOWN = 80
 _COUNTERPART = Spelt(select(counterparts).where(counterparts.c.authority == bindparam("authority")))
 
 
@@ -66,7 +65,7 @@ class Act:
 def find_counterpart(view: View, authority: Any) -> AnyRow:
     """The pinned counterpart an officer named. Raises Incomplete, UnknownCounterpart or Suspended."""
     if not isinstance(authority, str):
-        raise Incomplete((Problem("to", 'the id of a counterpart, such as "at"', _shown(authority)),))
+        raise Incomplete((Problem("to", 'the id of a counterpart, such as "at"', shown(authority)),))
     row: AnyRow | None = _COUNTERPART.first(view.conn, {"authority": authority})
     if row is None:
         known = (
@@ -78,7 +77,7 @@ def find_counterpart(view: View, authority: Any) -> AnyRow:
             or "none yet"
         )
         msg = (
-            f"no counterpart {_shown(authority)} is pinned at this node (pinned: {known}); "
+            f"no counterpart {shown(authority)} is pinned at this node (pinned: {known}); "
             "an administrator adds one with `tracing counterpart add`"
         )
         raise UnknownCounterpart(msg)
@@ -94,7 +93,7 @@ def build_message(house: House, kind: Kind, body: dict[str, Any], today: date) -
         return messages.build(kind, body, today=today, standing=house.confidentiality)
     except messages.Incomplete as error:
         raise Incomplete(
-            tuple(Problem(p.member, p.expected, _shown(p.got), p.source) for p in error.problems)
+            tuple(Problem(p.member, p.expected, shown(p.got), p.source) for p in error.problems)
         ) from error
 
 
@@ -181,9 +180,3 @@ def decide_move(  # noqa: PLR0917 - an act, read from left to right
         uploads=uploads,
         onward=onward,
     )
-
-
-def _shown(value: Any) -> str:
-    """A short quotation of what came, for an error message."""
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."

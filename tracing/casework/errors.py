@@ -4,15 +4,17 @@
 """
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from protocol.handling import Obstacle
 
 __all__ = [
     "ByLetterOnly", "CaseworkError", "Forbidden", "IllegalMove", "Incomplete", "NotFound", "NotOpenedYet",
     "NotProvable", "Problem",
-    "Restricted", "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen",
+    "Restricted", "Stale", "Suspended", "Unavailable", "UnknownCounterpart", "Unseen", "shown",
 ]  # fmt: skip
+
+MOST_SHOWN = 80
 
 
 @dataclass(frozen=True)
@@ -132,3 +134,11 @@ class Unavailable(CaseworkError):
 
     code, title, status = "unavailable", "The node cannot do this just now", 503
     retry_after_s = 5
+
+
+def shown(value: Any) -> str:
+    """A short quotation of what came, for the ``got`` of a problem."""
+    if value is None:
+        return "nothing"
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}..."

@@ -15,7 +15,7 @@ from protocol.names import MessageId
 from tracing.casework.acts import House, build_message
 from tracing.casework.attaching import named_uploads
 from tracing.casework.elements.following import note_duties
-from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.errors import IllegalMove, Incomplete, Problem, shown
 from tracing.casework.particulars import particulars
 from tracing.casework.policy import Actor
 from tracing.casework.ports import Recorded
@@ -52,7 +52,7 @@ def decide(  # noqa: PLR0917 - what an officer hands in, and what it is judged b
         raise IllegalMove(msg)
     verb = body.get("kind")
     if not isinstance(verb, str) or verb not in VERBS:
-        raise Incomplete((Problem("kind", f"one of {', '.join(sorted(VERBS))}", repr(verb)[:80]),))
+        raise Incomplete((Problem("kind", f"one of {', '.join(sorted(VERBS))}", shown(verb)),))
     content = body.get("body", {})
     if not isinstance(content, dict):
         raise Incomplete((Problem("body", "an object with what the reply says", type(content).__name__),))

@@ -31,7 +31,7 @@ from tracing.channels.standing import MAIL, standing_of
 from tracing.channels.webhooks.hooks import all_hooks
 from tracing.cli.call import Call, call_of
 from tracing.cli.exits import Ends, Exit, foreseen
-from tracing.cli.output import table
+from tracing.cli.output import counted, table
 from tracing.cli.ways import broken, sentence, try_way
 from tracing.clock import SystemClock, from_ms
 from tracing.custody import hardware_of
@@ -71,7 +71,7 @@ def doctor(context: typer.Context) -> None:
             call.out.say(f"{'ok ' if one.ok else 'BAD'}  {one.layer}: {one.said}")
         raise Ends(
             Exit.PROBLEMS,
-            f"{len(bad)} of {len(found)} layers need mending, first {bad[0].layer}: {bad[0].said}",
+            f"{counted(len(bad), 'layer needs', 'layers need')} mending, first {bad[0].layer}: {bad[0].said}",
             document,
         )
     call.out.result(document, table(("layer", "", ""), [(one.layer, "ok", one.said) for one in found]))

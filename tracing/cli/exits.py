@@ -58,7 +58,6 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("keys.errors.VaultChanged", Exit.TEMPORARY),
     ("keys.errors.CeremonyRefused", Exit.FAILED),
     ("keys.errors.KeyNotHeld", Exit.FAILED),
-    ("tracing.store.unit.StoreUnavailable", Exit.TEMPORARY),
     ("tracing.casework.errors.Unavailable", Exit.TEMPORARY),
     ("tracing.channels.faults.TargetAway", Exit.UNREACHABLE),
     ("tracing.channels.faults.NoticeRefused", Exit.FAILED),
@@ -68,6 +67,7 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("tracing.casework.errors.CaseworkError", Exit.FAILED),
 )
 OF_DATABASE = "sqlalchemy.exc.OperationalError"  # outside the writer: while a home is made, or brought up to date
+OF_STORE = "tracing.store.unit.StoreUnavailable"
 FULL = {errno.ENOSPC, errno.EDQUOT}
 IN_USE = {errno.EADDRINUSE, errno.EADDRNOTAVAIL}
 
@@ -86,6 +86,8 @@ def _end_of(error: BaseException) -> Ends | None:
     if OF_DATABASE in kinds:
         reason = getattr(error, "orig", None)  # the database's own words, without the statement and its values
         return Ends(Exit.TEMPORARY, f"the database took nothing ({reason}): make room and run this again")
+    if OF_STORE in kinds:
+        return Ends(Exit.TEMPORARY, f"the database took nothing ({error}): make room or mend it, and run this again")
     return next((Ends(code, str(error)) for kind, code in TABLE if kind in kinds), None)
 
 

@@ -44,6 +44,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "in-progress": (409, "The first call with this key is still running"),
     "erased": (410, "The content of this case was erased"),
     "too-large": (413, "The body is larger than this node takes"),
+    "too-long": (414, "The request line or a header is longer than this node takes"),
     "unsupported-media-type": (415, "The body is not in a form this node takes"),
     "key-reused": (422, "This key was used for another body"),
     "expectation-failed": (417, "This expectation cannot be met"),

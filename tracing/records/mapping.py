@@ -20,7 +20,7 @@ Every key is told in ``mappings/README.md``.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -32,6 +32,7 @@ from tracing.records.targets import TARGETS
 
 __all__ = ["Mapping", "MappingInvalid"]
 
+MOST_NAMED = 30  # columns in one message
 SHIPPED = Path(__file__).parent / "mappings"
 SECTIONS = ("kind", "title", "file", "constants", "columns", "maps", "serial", "aside", "remark")
 RULE_KEYS = (
@@ -114,15 +115,19 @@ class Mapping:
             reason = f'this mapping is for {self.kind}; a list of {kind} needs one with kind = "{kind}"'
             raise MappingInvalid(self.name, None, "kind", reason)
 
-    def missing_column(self, column: str, present: Iterable[str]) -> MappingInvalid:
-        """The message for a column that the mapping names and the list does not have."""
-        line, key = self.named_at[column]
-        there = list(present)
-        near = _near(column, there)
-        hint = f"; did you mean “{near}”?" if near else ""
-        return MappingInvalid(
-            self.name, line, key, f"the list has no column “{column}”{hint or '.'} It has: {', '.join(there) or 'none'}"
-        )
+    def missing_columns(self, lacking: Sequence[str], present: Sequence[str]) -> MappingInvalid:
+        """The message for columns that the mapping names and the list does not have; the place is that of the first."""
+        line, key = self.named_at[lacking[0]]
+        near = _near(lacking[0], present)
+        hint = f"; did you mean “{near}”?" if near else "."
+        more = f" Nor has it: {_some(lacking[1:])}." if lacking[1:] else ""
+        reason = f"the list has no column “{lacking[0]}”{hint}{more} It has: {_some(present) or 'none'}"
+        return MappingInvalid(self.name, line, key, reason)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(f"“{name[:60]}”" for name in names[:MOST_NAMED]) + more
 
 
 def _near(given: str, known: Iterable[str]) -> str | None:
@@ -157,6 +162,8 @@ class _Reader:
         self._known(options, FILE_KEYS, "file")
         self._kinds(options, FILE_KEYS, "file")
         asides, remarks = tuple(self._asides(file)), tuple(self._remarks(file))
+        if not constants and not columns:
+            raise self._wrong("", "columns", "this mapping names no column; see the README beside the shipped ones")
         return Mapping(
             self.name,
             kind,

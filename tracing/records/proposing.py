@@ -201,7 +201,7 @@ def _coverage(covered: Sequence[Register]) -> tuple[list[dict[str, Any]], list[s
     dated = [each for each in covered if each.first and each.last]
     searched = [{"register": r.name, "from": r.first, "to": r.last, "complete": r.complete} for r in dated]
     told = [
-        f"Searched {r.name}: {r.records} records from {r.first} to {r.last}"
+        f"Searched {r.name}: {r.records} record{'' if r.records == 1 else 's'} from {r.first} to {r.last}"
         f"{', complete.' if r.complete else '; gaps are not excluded.'}"
         for r in dated
     ]

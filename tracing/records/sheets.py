@@ -37,7 +37,9 @@ DELIMITERS = ",;\t|"
 MARK = "tracing: what to mend"  # the header of the error column that ``rejects.py`` adds
 SEARCHED_ROWS = 25  # a header lower than this is no header
 BLOCK = 1 << 20
+LOOKED_AT = 4096  # bytes that tell whether a file is text at all
 UNREADABLE = "\ufffd"
+CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f\x1a\x1b"})  # no list has more than stray ones
 ESCAPED = re.compile(r"'+[=+\-@\t\r]")
 MARKS_OF_ORDER = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 NOT_TEXT = (
@@ -77,8 +79,10 @@ class Sheet:
             self.lines, self.encoding = self._book.height, "utf-8"
         self.delimiter, self.header_row, self.header = self._find_header(mapping)
         self.is_our_rejects = bool(self.header) and self.header[-1] == MARK
-        places = {column: self._place(column, mapping) for column in mapping.columns}
+        places = {column: self._place(column) for column in mapping.named_at}
         self._columns = {column: at for column, at in places.items() if at is not None}
+        if lacking := [column for column, at in places.items() if at is None and column not in mapping.optional]:
+            raise mapping.missing_columns(lacking, [name for name in self.header if name])
 
     @classmethod
     def open(cls, path: Path, mapping: Mapping) -> "Sheet":
@@ -145,15 +149,13 @@ class Sheet:
             rows.extend(islice(enumerate(self._rows(delimiter), 1), header_row or SEARCHED_ROWS))
         return rows[-1:] if header_row else rows
 
-    def _place(self, column: str, mapping: Mapping) -> int | None:
+    def _place(self, column: str) -> int | None:
         if column in self.header:
             return self.header.index(column)
         for at, name in enumerate(self.header):
             if word(name) == word(column):
                 return at
-        if column in mapping.optional:
-            return None
-        raise mapping.missing_column(column, [name for name in self.header if name])
+        return None
 
     def _rows(self, delimiter: str) -> Iterator[list[str]]:
         if self._book is not None:
@@ -176,7 +178,7 @@ def _survey(name: str, file: BinaryIO, encoding: str | None) -> tuple[bytes, int
     is_utf_8 = True
     first = b""
     while block := file.read(BLOCK):
-        first = first or block[:8]
+        first = first or block[:LOOKED_AT]
         sha256.update(block)
         lines += block.count(b"\n")
         is_utf_8 = is_utf_8 and _decodes(utf_8, block, final=False)
@@ -184,9 +186,18 @@ def _survey(name: str, file: BinaryIO, encoding: str | None) -> tuple[bytes, int
         raise SheetInvalid(f"{name} is empty")
     if kind := next((kind for start, kind in NOT_TEXT if first.startswith(start)), None):
         raise SheetInvalid(f"{name} is {kind}; save it as CSV (UTF-8) and import that")
+    if encoding is None and _is_no_text(first):
+        raise SheetInvalid(f"{name} is neither text nor a workbook; save it as CSV (UTF-8) and import that")
     is_utf_8 = is_utf_8 and _decodes(utf_8, b"", final=True)
     found = next((each for mark, each in MARKS_OF_ORDER if first.startswith(mark)), "utf-8" if is_utf_8 else "cp1252")
     return sha256.digest(), lines, _checked(name, encoding) or found
+
+
+def _is_no_text(first: bytes) -> bool:
+    """Whether one byte in fifty acts on a machine instead of being read."""
+    is_wide = any(first.startswith(mark) for mark, _ in MARKS_OF_ORDER[1:])
+    controls = len(first) - len(first.translate(None, CONTROLS))
+    return not (is_wide or is_packed(first)) and controls * 50 > len(first)
 
 
 def _workbook(name: str, file: BinaryIO) -> Workbook | None:

@@ -5,8 +5,10 @@ Why these settings of SQLite (those of PostgreSQL stand in ``postgresql``): WAL 
 writers means what a unit read cannot have changed before it writes.
 """
 
+import errno
 import fcntl
 import os
+import shutil
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -35,6 +37,7 @@ HEAD = "0018"  # the newest migration; a test holds it to the folder migrations/
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
 WRITER_CACHE_KIB = 16 * 1024  # the leaves of the indexes that new rows fall into
 WAL_PAGES = 4000  # 16 MB before what was written moves into the database: pages written again and again move once
+LEAST_ROOM = 256 * 1024  # bytes below which a disk is full: the files SQLite lays beside a database to read it
 MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
@@ -163,7 +166,10 @@ def _shown(engine: Engine) -> str:
 
 
 def schema_version(engine: Engine) -> str | None:
-    """The migration the database stands at, None for an empty one. DatabaseAway where its server is."""
+    """The migration the database stands at, None for an empty one. DatabaseAway where its server is.
+
+    OSError where the disk is full.
+    """
     try:
         with engine.connect() as conn:
             if wrong := postgresql.require_promises(conn) if conn.dialect.name == "postgresql" else []:
@@ -175,8 +181,18 @@ def schema_version(engine: Engine) -> str | None:
         if engine.dialect.name == "postgresql" and isinstance(error, OperationalError):
             said = " ".join(str(error.orig).split())[:300]
             raise DatabaseAway(f"the database {_shown(engine)} is not reached: {said}") from error
+        if place := _full_place(engine):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place) from error
         msg = f"the database cannot be read: {error.orig}. Check the file, its permissions and the disk"
         raise DatabaseInvalid(msg) from error
+
+
+def _full_place(engine: Engine) -> str | None:
+    """The file of a database on a disk with no room: even to read it SQLite lays files beside it."""
+    place = engine.url.database if engine.dialect.name == "sqlite" else None
+    if place and (parent := Path(place).parent).is_dir() and shutil.disk_usage(parent).free < LEAST_ROOM:
+        return place
+    return None
 
 
 def bring_up_to_date(engine: Engine) -> None:

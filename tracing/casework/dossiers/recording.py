@@ -9,7 +9,7 @@ from typing import Any
 
 from tracing.casework import recording
 from tracing.casework.acts import House
-from tracing.casework.errors import IllegalMove, Incomplete, Problem
+from tracing.casework.errors import IllegalMove, Incomplete, Problem, shown
 from tracing.casework.recording import Recording
 from tracing.casework.thread import load
 from tracing.clock import Ids
@@ -27,7 +27,7 @@ def decide_recordings(  # noqa: PLR0917 - what an officer hands in, and where it
     """The same reply in every case of the dossier that it fits. IllegalMove where it fits none."""
     if body.get("kind") not in OF_ALL:
         problem = Problem(
-            "kind", f"what can be said of all weapons at once: {', '.join(OF_ALL)}", repr(body.get("kind"))[:80]
+            "kind", f"what can be said of all weapons at once: {', '.join(OF_ALL)}", shown(body.get("kind"))
         )
         raise Incomplete((problem,))
     decided = [
