@@ -203,10 +203,10 @@ class Campaign:
             return due - int(reminded), int(conn.execute(text(WAITING)).scalar_one())
 
     async def let_go(self) -> None:
-        """End claims whenever nothing has moved for a while: whoever lives has none then. For ever, or not at all."""
+        """End claims whenever all were up and nothing moved for a while: whoever lives has none then. For ever."""
         told, since = -1, time.monotonic()
         while self.lets_go_s is not None:
-            if self.told != told:
+            if self.told != told or not all(map(self.parts.is_up, LAYOUTS[self.layout])):
                 told, since = self.told, time.monotonic()
             elif time.monotonic() - since > self.lets_go_s:
                 await asyncio.to_thread(self.end_claims)

@@ -17,7 +17,7 @@ LETS_GO_S = 15.0
 def test_a_node_killed_while_it_reminds_tells_each_duty_once(layout: str) -> None:
     tally = campaign(layout, seed=20261127, due=40, kills=3, lets_go_s=LETS_GO_S)
     assert tally.holds, tally
-    assert (tally.kills, tally.ends.get(-9, 0) >= 3, len(LAYOUTS[layout])) == (
+    assert (tally.kills, tally.ends.get(-9, 0) >= 2, len(LAYOUTS[layout])) == (
         3, True, 3 if layout == "postgresql" else 1,
     )  # fmt: skip
     assert not dataclasses.replace(tally, repeats={"mail": 4, "webhook": 0}).holds, "a planted repeat is found"
