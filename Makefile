@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,9 @@ reminders: $(VENV)/.installed-dev server  ## 5,000 reminders by mail and webhook
 
 kills: $(VENV)/.installed-dev  ## 1,000 kills of real processes in the middle of imports; hours, and goes on where it ended
 	@$(BIN)/python -m tests.faults.killing --kills 1000 --kept killed.jsonl $(KILLS)
+
+jumps: $(VENV)/.installed-dev faketime server  ## 2,000 reminders of a running node whose clock jumps, on SQLite and PostgreSQL; JUMPS="--reminders 140" for less
+	@$(BIN)/python -m tests.faults.jumping $(JUMPS)
 
 proxy: $(VENV)/.installed-dev  ## 10,000 messages through a proxy that loses 30 %, doubles 10 % and reorders
 	@$(BIN)/python -m tests.faults.relaying $(PROXY)

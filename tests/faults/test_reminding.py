@@ -7,7 +7,7 @@ import pytest
 from tests.faults.reminding import LAYOUTS, campaign
 from tests.postgres import needs_postgresql, on_sqlite
 
-LETS_GO_S = 15.0
+LETS_GO_S = 3.0
 
 
 @pytest.mark.timeout(900)
