@@ -16,6 +16,7 @@ from tracing.audit import Checkpoints
 from tracing.calendar.correcting import Correcting
 from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
+from tracing.casework.clocks import follow_anew
 from tracing.casework.elements.follower import Follower
 from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
@@ -49,7 +50,7 @@ class Duties:
         office = self.office
         return Watch(
             office.store, office.signals, office.store.clock, self.every_s, also=self.sign,
-            ladder=office.house.timetable.ladder, tell=self.tell,
+            ladder=office.house.timetable.ladder, tell=self.tell, passed=self._answer_is_late,
         )  # fmt: skip
 
     def begin(self) -> list[asyncio.Task[None]]:
@@ -84,6 +85,9 @@ class Duties:
         if self.settings.mail.server:
             Post(self.settings).tell(tx, reminded)
         Calls(self.settings).tell(tx, reminded)
+
+    def _answer_is_late(self, tx: Tx, case_id: str) -> None:
+        follow_anew(tx, self.office.house.timetable, case_id)
 
     def sign(self, tx: Tx) -> None:
         """Checkpoints over what grew; once a day the heads of all trees into each other."""

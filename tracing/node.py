@@ -332,7 +332,7 @@ class _Running:
             clock=node.clock,
             ids=node.ids,
             accounts=Accounts(node.store, node.clock, node.ids),
-            ledger=read_ledger,
+            ledger=partial(read_ledger, promise=node.settings.deadlines.promise),
             outcomes=partial(read_outcomes, me=node.settings.authority),
             check_note=node.checkpoints.check,
             waits_for=self.waits_for,

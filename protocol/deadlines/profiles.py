@@ -42,6 +42,11 @@ class ClockName(StrEnum):
     LAPSE = "lapse"
     RETENTION = "retention"
 
+    @property
+    def is_duty(self) -> bool:
+        """Whether somebody owes something by it; else it is a date on which this node acts."""
+        return self not in {ClockName.LAPSE, ClockName.RETENTION}
+
 
 Clock_ = ClockName
 
@@ -53,6 +58,7 @@ class Basis(StrEnum):
     AGREED = "agreed"
     INTERNAL = "internal"
     UNVERIFIED = "unverified"  # of a treaty, but nobody has held the number against its text
+    PROVIDER = "provider"  # a day that whoever gave the information named (ITI 15): nobody is late by it, it must go
 
     @property
     def makes_late(self) -> bool:

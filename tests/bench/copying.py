@@ -53,7 +53,15 @@ PRAGMAS = (
 )
 
 
-def fill(home: Path, to: Path, count: int, made: Sequence[Pattern], cipher: ContentCipher) -> None:
+def fill(
+    home: Path,
+    to: Path,
+    count: int,
+    made: Sequence[Pattern],
+    cipher: ContentCipher,
+    *,
+    shares: Sequence[float] = SHARES,
+) -> None:
     """A copy of the home at ``to`` with so many cases more. Indexes are made when all rows are there."""
     shutil.copytree(home, to)
     with sqlite3.connect(to / "node.db", isolation_level=None) as db:
@@ -63,7 +71,7 @@ def fill(home: Path, to: Path, count: int, made: Sequence[Pattern], cipher: Cont
         for name, _ in indexes:
             db.execute(f"DROP INDEX {name}")
         _add_states(db)
-        copier = _Copier(db, made, cipher, int(time.time() * 1000))
+        copier = _Copier(db, made, cipher, int(time.time() * 1000), shares=shares)
         copier.copy(count)
         for _, sql in indexes:
             db.execute(sql)
@@ -196,11 +204,20 @@ class _Copy:
 class _Copier:
     """Copies of the patterns, in the order in which they were opened."""
 
-    def __init__(self, db: sqlite3.Connection, made: Sequence[Pattern], cipher: ContentCipher, now_ms: int) -> None:
+    def __init__(
+        self,
+        db: sqlite3.Connection,
+        made: Sequence[Pattern],
+        cipher: ContentCipher,
+        now_ms: int,
+        *,
+        shares: Sequence[float],
+    ) -> None:
         self._db = db
         self._made = made
         self._cipher = cipher
         self._now_ms = now_ms
+        self._shares = shares
         self._chance = random.Random(7)
         self._steps = [[_Step(one, step) for step in range(len(SHARES))] for one in made]
         self._words = [words_of(strictjson.load(one.summary, MOST_BYTES)) for one in made]
@@ -245,7 +262,8 @@ class _Copier:
         return f"INSERT INTO main.{table} ({', '.join(names)}) SELECT {spelt} FROM {joined} ORDER BY c.number, p.at"
 
     def _copies(self, count: int) -> Iterator[_Copy]:
-        drawn = [(self._chance.choices(range(len(SHARES)), SHARES)[0], self._chance.randrange(2)) for _ in range(count)]
+        steps = range(len(self._shares))
+        drawn = [(self._chance.choices(steps, self._shares)[0], self._chance.randrange(2)) for _ in range(count)]
         aged = sorted(((self._age_ms(step), step, which) for step, which in drawn), reverse=True)
         for number, (age_ms, step, which) in enumerate(aged, 1):
             state = number // 2 % (STATES - 1)

@@ -111,7 +111,7 @@ class Filled:
         return spending.cpu_s(node) + self.server_cpu_s()
 
 
-def _move_to(made: Server, home: Path) -> None:
+def move_to(made: Server, home: Path) -> None:
     """From now on the home keeps its data there."""
     url, settings = made.migrated(), home / "node.toml"
     pour(home / "node.db", url)
@@ -132,7 +132,7 @@ def measure(
         fill(folder / "first" / "br", home, size, made, cipher)
         own = servers.enter_context(server(*SERVER_SETTINGS)) if servers is not None else None
         if own is not None:
-            _move_to(own, home)
+            move_to(own, home)
         tables = spending.bytes_by_table(home / "node.db")
         yield {
             "line": "filled", "cases": size, "s": round(time.perf_counter() - began, 1),
@@ -193,12 +193,13 @@ class Station:
     spent_s: Callable[[], float]  # CPU, so far
     http: aiohttp.ClientSession
     asks: dict[str, Ask]
+    pid: int
 
 
 async def _timed(homes: Sequence[Filled], arriving: Sequence[bytes], only: Sequence[str]) -> dict[str, list[Cost]]:
     """Everything that is asked, at every size. Calls take turns, so that what else the machine does meets all alike."""
     async with AsyncExitStack() as stack:
-        stations = [await stack.enter_async_context(_running(home, arriving)) for home in homes]
+        stations = [await stack.enter_async_context(running(home, _asked(home, arriving))) for home in homes]
         return {what: await _costs(stations, what) for what in only or stations[0].asks if what not in TICKS}
 
 
@@ -208,7 +209,7 @@ async def _costs(stations: Sequence[Station], what: str) -> list[Cost]:
     for number in range(CALLS + WARM_UP):
         for at, station in enumerate(stations):
             before = station.spent_s()
-            took[at].append(await _call_s(station, what, number))
+            took[at].append(await call_s(station, what, number))
             await asyncio.sleep(OPENED_S if what == TAKING else 0)
             spent[at] += station.spent_s() - before
     return [
@@ -217,7 +218,7 @@ async def _costs(stations: Sequence[Station], what: str) -> list[Cost]:
     ]
 
 
-async def _call_s(station: Station, what: str, number: int) -> float:
+async def call_s(station: Station, what: str, number: int) -> float:
     method, path, body = station.asks[what](number)
     data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else None
     began = time.perf_counter()
@@ -226,6 +227,13 @@ async def _call_s(station: Station, what: str, number: int) -> float:
     if answer.status != 200:
         raise AssertionError(f"{method} {path}: {answer.status} {said[:300]!r}")
     return time.perf_counter() - began
+
+
+def _asked(filled: Filled, arriving: Sequence[bytes]) -> Callable[[str], dict[str, Ask]]:
+    def asks(door: str) -> dict[str, Ask]:
+        return {**_asks(filled.file), TAKING: lambda number: ("POST", door, arriving[number])}
+
+    return asks
 
 
 def _token(home: Path) -> str:
@@ -312,8 +320,8 @@ def _move(fresh: list[str], number: int) -> tuple[str, str, Any]:
 
 
 @asynccontextmanager
-async def _running(filled: Filled, arriving: Sequence[bytes]) -> AsyncIterator[Station]:
-    """The node in a process of its own, from when it is ready."""
+async def running(filled: Filled, asks: Callable[[str], dict[str, Ask]]) -> AsyncIterator[Station]:
+    """The node in a process of its own, from when it is ready. ``asks``: what is asked, given its door."""
     home = filled.home
     (home / "passphrase").write_bytes(PASSPHRASE)
     (home / "passphrase").chmod(0o600)
@@ -328,9 +336,8 @@ async def _running(filled: Filled, arriving: Sequence[bytes]) -> AsyncIterator[S
                     if process.poll() is not None:
                         raise AssertionError((home / "log").read_text(errors="replace")[-2000:])
                     await asyncio.sleep(0.05)
-                door, asks = f"http://{exchange}/itx/1/envelopes", _asks(filled.file)
-                asks[TAKING] = lambda number: ("POST", door, arriving[number])
-                yield Station(partial(filled.spent_s, process.pid), http, asks)
+                door = f"http://{exchange}/itx/1/envelopes"
+                yield Station(partial(filled.spent_s, process.pid), http, asks(door), process.pid)
         finally:
             process.terminate()
 

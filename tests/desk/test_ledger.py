@@ -12,6 +12,7 @@ from tests.given import TurnedClock, new_store
 from tracing.casework import tallies
 from tracing.clock import to_ms
 from tracing.reports.ledger import read_ledger
+from tracing.settings import Promise
 from tracing.store import Store
 from tracing.tables import Case, Counterpart, Deadline, Envelope, Message
 
@@ -264,3 +265,29 @@ def test_an_answer_that_crossed_a_withdrawal_is_the_only_outcome(store: Store) -
         say(store, name, kind, JAN + DAY_MS)
     sent = ledger(store)["sent"]
     assert [sent[heading] for heading in ("answered", "withdrawn")] == [1, 0]
+
+
+def test_a_voluntary_target_is_measured_year_by_year_in_what_they_asked_us(store: Store) -> None:
+    for number, (days, year) in enumerate(((3, 0), (30, 0), (31, 0), (40, 1), (None, 0)), 1):
+        began_ms = JAN - year * 365 * DAY_MS
+        name = case(store, number, "received", "answered" if days else "sent", requested_ms=began_ms)
+        if days:
+            say(
+                store,
+                name,
+                "final_response",
+                began_ms + days * DAY_MS,
+                direction="out",
+                sender="br",
+                mid=f"br:{number}",
+            )
+    say(store, case(store, 9, state="answered"), "final_response", JAN + DAY_MS)
+    tallies.count_all_missing(store)
+    promised = Promise("90 % within 30 calendar days")
+    read = store.read_now(lambda view: read_ledger(view, "at", 2026, NOW, promise=promised))
+    assert read["promise"] == {
+        "target": "90 % within 30 calendar days", "percent": 90, "days": 30,
+        "years": [{"year": 2026, "counted": 3, "within": 2, "share": 66.7},
+                  {"year": 2025, "counted": 1, "within": 0, "share": 0.0}],
+    }  # fmt: skip
+    assert ledger(store)["promise"] is None

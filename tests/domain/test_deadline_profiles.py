@@ -21,6 +21,10 @@ def test_the_policy_of_the_node_gives_its_number(clock: ClockName, priority: str
     assert str(POLICY.limit(clock, priority)) == expected
 
 
+def test_a_lapse_and_the_end_of_keeping_are_dates_to_act_and_nobodys_duty() -> None:
+    assert [one for one in ClockName if not one.is_duty] == [ClockName.LAPSE, ClockName.RETENTION]
+
+
 def test_a_named_date_has_no_number_in_any_profile() -> None:
     assert {profile.limit(ClockName.REVISED, "routine") for profile in PROFILES.values()} == {None}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.attachments.officers import officer_of, reached
 from tests.world import APPROVER, OFFICER, World, ask, world
@@ -16,7 +16,7 @@ from tracing.casework.elements.following import SaidBeside, delete_due, deletion
 from tracing.casework.elements.following import certified as note_certified
 from tracing.casework.errors import IllegalMove, Incomplete
 from tracing.casework.policy import NODE
-from tracing.tables import Deletion, table_of
+from tracing.tables import Deadline, Deletion, table_of
 
 DAY = "2026-11-20"
 KEPT_UNTIL = {"restrictions": ["delete_by"], "restriction_details": {"delete_by": DAY}}
@@ -163,3 +163,52 @@ async def test_two_that_look_at_once_certify_a_deletion_once(tmp_path: Path) -> 
         (row,) = await store.read(lambda view: view.conn.execute(select(table_of(Deletion))).all())
         with pytest.raises(SaidBeside):
             await store.write(lambda tx: note_certified(tx, [row], "another"))
+
+
+async def retention(w: World, authority: str, case: str) -> list[dict[str, Any]]:
+    """The dates on which something of the case must go, as an officer sees them."""
+    return [one for one in (await w.case(authority, case)).deadlines if one["clock"] == "retention"]
+
+
+async def test_the_last_day_of_keeping_is_a_date_of_the_case_that_its_provider_sets(tmp_path: Path) -> None:
+    later = {"delete_by": "2040-01-01"}
+    async with world(tmp_path, "br", "at") as w:
+        case, mid = await answered(w, ANSWER | {"restriction_details": later})
+        (date,) = await retention(w, "br", case)
+        assert (date["basis"], date["due"][:10], date["ended"]) == ("provider", "2040-01-02", None)
+        assert await retention(w, "at", case) == []
+        notice = {"notice": "restriction_change", "changes": [
+            {"mid": mid, "element": "outcomes.0", "restrictions": ["delete_by"], "details": {"delete_by": "2035-01-01"}}
+        ]}  # fmt: skip
+        await w["at"].office.move(OFFICER, case, "notify", notice)
+        await w.settled()
+        (moved,) = await retention(w, "br", case)
+        assert (moved["due"][:10], moved["original_due"][:10]) == ("2035-01-02", "2040-01-02")
+        await w["at"].office.move(OFFICER, case, "notify", {"notice": "restriction_change", "changes": [
+            {"mid": mid, "element": "outcomes.0", "restrictions": ["iti_purposes"]}
+        ]})  # fmt: skip
+        await w.settled()
+        assert await retention(w, "br", case) == []
+
+
+async def test_a_certificate_ends_the_date_and_nobody_is_told_that_it_passed(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        case, _ = await answered(w, ANSWER)
+        await certified(w, "at", case)
+        (date,) = await retention(w, "br", case)
+        file = await w.case("br", case)
+        certificate = next(one["mid"] for one in file.messages if one["kind"] == "handling_notice")
+        row = select(table_of(Deadline).c.ended_by).where(table_of(Deadline).c.clock == "retention")
+        assert await w["br"].store.read(lambda view: view.conn.execute(row).scalar_one()) == certificate
+        assert date["ended"] is not None
+        assert [one["event"] for one in file.reminders if one["clock"] == "retention"] == []
+
+
+async def test_what_had_to_go_before_such_dates_were_kept_gets_one(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        case, _ = await answered(w, ANSWER | {"restriction_details": {"delete_by": "2040-01-01"}})
+        before = await retention(w, "br", case)
+        of_keeping = delete(table_of(Deadline)).where(table_of(Deadline).c.clock == "retention")
+        await w["br"].store.write(lambda tx: tx.conn.execute(of_keeping))
+        await Follower(w["br"].office).date_undated()
+        assert [one["due"] for one in await retention(w, "br", case)] == [one["due"] for one in before]

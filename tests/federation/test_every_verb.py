@@ -115,6 +115,7 @@ def _shared(file: dict[str, Any]) -> dict[str, Any]:
     clocks = [
         (one["clock"], who[one["owed_by"]], one["started"], one["ended"] is None, one["basis"])
         for one in file["deadlines"]
+        if one["clock"] not in {"lapse", "retention"}  # a node's own
     ]
     return {
         "case": file["case"],

@@ -1,6 +1,7 @@
 """What a feed shows of a real case on two real nodes: dates that move, duties that are done, whose they are."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, update
@@ -8,8 +9,12 @@ from sqlalchemy import insert, select, update
 from tests.calendar_.conftest import Waiting
 from tests.calendar_.test_watch import delay
 from tests.feeds.conftest import BOSS, Read
+from tests.given import TurnedClock, new_store
+from tests.plans import explained
+from tests.postgres import on_sqlite
 from tests.world import OFFICER, ask
 from tracing.casework.attendance import ALWAYS, Hours, attend
+from tracing.casework.owning import hand_over
 from tracing.clock import from_ms
 from tracing.feeds.duties import MOST, case_of, duties
 from tracing.feeds.subscriptions import Feed
@@ -79,8 +84,7 @@ async def test_a_persons_feed_has_his_own_cases_and_what_we_owe_in_those_of_nobo
     await store.write(lambda tx: tx.conn.execute(theirs.values(owed_by="them")))
 
     async def seen_by_ada(owner: str | None) -> set[str]:
-        of = update(cases).where(cases.c.id == peopled.case).values(owner=owner)
-        await store.write(lambda tx: tx.conn.execute(of))
+        await store.write(lambda tx: hand_over(tx, BOSS, peopled.case, owner))
         found = await read("mine", OFFICER)
         return {one.summary.split(",")[0].removeprefix("TRAINING: ") for one in found.values()}
 
@@ -92,13 +96,25 @@ async def test_a_persons_feed_has_his_own_cases_and_what_we_owe_in_those_of_nobo
 
 async def test_who_stands_in_sees_the_dates_of_who_is_away(read: Read, peopled: Waiting) -> None:
     store, today = peopled.w["at"].store, peopled.clock.now().date()
-    of = update(cases).where(cases.c.id == peopled.case).values(owner="bea")
-    await store.write(lambda tx: tx.conn.execute(of))
+    await store.write(lambda tx: hand_over(tx, BOSS, peopled.case, "bea"))
     assert await read("mine", OFFICER) == {}
     away = Hours(deputy="ada", absent=(today, today))
     await store.write(lambda tx: attend(tx, "bea", away, "test"))
     assert await read("mine", OFFICER) != {}
     await store.write(lambda tx: attend(tx, "bea", ALWAYS, "test"))
+
+
+@on_sqlite
+async def test_a_feed_of_ones_own_walks_over_nobody_elses_dates(tmp_path: Path) -> None:
+    """Among a million open ones of others: each walk searches the index of whose they are, and from where to where."""
+    now, mine = TurnedClock().now(), Feed(1, "mine", "ada", "en", 0, None)
+    with explained() as plans:
+        store = new_store(tmp_path)
+        found = store.read_now(lambda view: duties(view, mine, "at", now))
+        store.close()
+    walks = [line for sql, plan in plans.items() if "FROM deadlines" in sql for line in plan if " deadlines " in line]
+    narrow = "SEARCH deadlines USING INDEX deadlines_of_owner (owner=? AND owed_by=? AND due_ms"
+    assert (found.shown, len(walks) >= 3, [line for line in walks if not line.startswith(narrow)]) == ((), True, [])
 
 
 async def test_a_feed_stays_bounded_and_says_where_it_ends(read: Read, peopled: Waiting) -> None:

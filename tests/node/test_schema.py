@@ -10,8 +10,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
+from protocol.deadlines import ClockName
 from tracing import tables
 from tracing.store.engine import HEAD, MIGRATIONS, bring_up_to_date, open_engine, schema_version
+from tracing.tables.deadlines import is_duty
 
 
 def _config() -> Config:
@@ -75,3 +77,34 @@ def test_cases_of_an_older_schema_are_there_after_the_upgrade_and_not_counted_ye
     bring_up_to_date(engine)
     with engine.connect() as conn:
         assert conn.exec_driver_sql("SELECT id, counted FROM cases").all() == [("br.1", None)]
+
+
+def test_what_the_tables_call_a_duty_is_what_the_protocol_calls_one() -> None:
+    spelt = str(is_duty())
+    assert [one for one in ClockName if repr(one.value) in spelt] == [one for one in ClockName if not one.is_duty]
+
+
+def test_deadlines_of_an_older_schema_get_the_owner_of_their_case_and_late_answers_are_looked_at_again(
+    tmp_path: Path,
+) -> None:
+    engine, config = open_engine(f"sqlite:///{tmp_path / 'node.db'}"), _config()
+    peer = "INSERT INTO counterparts (authority, country, name, on_node, status, pinned_ms, pinned_by, out_seq, in_hi)"
+    of_case = "id, counterpart, direction, state, overlays, priority, version, summary, opened_ms, updated_ms, owner"
+    of_date = (
+        "case_id, clock, owed_by, started_by, started_ms, counted_by, rules, due_ms, original_due_ms, basis, source,"
+        " steps, near_ms, passed_told_ms, moves"
+    )
+    with engine.connect().execution_options(write=True) as conn, conn.begin():
+        config.attributes["connection"] = conn
+        command.upgrade(config, "0018")
+        conn.exec_driver_sql(f"{peer} VALUES ('at', 'AUT', 'at', 1, 'active', 0, 'x', 0, 0)")
+        conn.exec_driver_sql(
+            f"INSERT INTO cases ({of_case}) VALUES ('br.1', 'at', 'sent', 'sent', '', 'routine', 1, x'00', 1, 1, 'ada')"
+        )
+        for clock in ("ack", "answer"):
+            values = f"'br.1', '{clock}', 'them', 'br:1', 1, '', '', 9, 9, 'internal', 'x', '[]', 8, 9, 0"
+            conn.exec_driver_sql(f"INSERT INTO deadlines ({of_date}) VALUES ({values})")
+    bring_up_to_date(engine)
+    with engine.connect() as conn:
+        rows = conn.exec_driver_sql("SELECT clock, owner, passed_told_ms FROM deadlines ORDER BY clock").all()
+    assert rows == [("ack", "ada", 9), ("answer", "ada", None)]

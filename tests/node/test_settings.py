@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tracing.settings import Address, ConfigInvalid, Settings, Span
+from tracing.settings import Address, ConfigInvalid, Promise, Settings, Span
 
 GOOD = """\
 authority = "br"
@@ -220,6 +220,19 @@ def test_what_is_no_address_is_refused(text: str) -> None:
 def test_what_is_no_span_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a number with"):
         Span(text)
+
+
+def test_a_promise_is_a_share_and_a_time() -> None:
+    promise = Promise("90 % within 30 calendar days")
+    assert (str(promise), promise.percent, promise.days) == ("90 % within 30 calendar days", 90, 30)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "90", "90 %", "101 % within 30 calendar days", "90 % within 0 calendar days", "90 % within 30 days"]
+)
+def test_what_is_no_promise_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a share and a time"):
+        Promise(text)
 
 
 def test_settings_cannot_be_changed_once_built(tmp_path: Path) -> None:

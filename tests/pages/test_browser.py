@@ -12,6 +12,12 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, async_
 from playwright.async_api import Page as Tab
 
 from tests.pages.scene import HOSTILE, OFFICER, PASSWORD, Scene, reached, request
+from tests.pages.test_reminders import Open, opened
+from tracing.casework.attendance import hours_of
+from tracing.casework.nudges import off_until
+from tracing.casework.owning import hand_over, owner_of
+
+__all__ = ["opened"]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium here")]
@@ -223,6 +229,58 @@ async def test_subscribing_to_my_dates_takes_two_clicks_from_home(browser: Brows
     await desk.tab.click("button.grave >> nth=0")
     await desk.context.close()
     assert re.fullmatch(rf"{re.escape(world.url('br'))}/calendar/[\w-]{{43}}\.ics", address)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+async def test_an_extension_takes_three_clicks_from_home_and_why_two(
+    browser: Browser,
+    world: Scene,
+    script: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    wanted = request("br", f"LATER{script:d}", make="Rossi", priority="urgent", justification="Hearing.")
+    outcome = await world.nodes["at"].office.request(OFFICER, wanted)
+    await reached(world.nodes["br"], outcome.case, "delivered")
+    desk = await sit_down(browser, world, script=script)
+    await desk.tab.click(f".queue a[href*='{outcome.case}'] >> nth=0")
+    await desk.tab.click("details.why summary >> nth=0")
+    why = await desk.tab.locator("details.why[open] ol li").count()
+    await desk.tab.click("#do-delay summary")
+    await desk.tab.fill("#delay-reason", "The workshop has a list of those who wait.")
+    await desk.tab.select_option("#delay-cause", index=1)
+    await desk.tab.fill("#delay-new_date", "2099-01-15")
+    await desk.tab.click("#do-delay button.press")
+    said = await desk.tab.locator("[role=status]").inner_text()
+    await desk.context.close()
+    assert (said, why > 0) == ("Prepared: it waits for a second person to release it.", True)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+async def test_putting_off_takes_three_clicks_a_deputy_three_and_taking_a_case_two(
+    browser: Browser,
+    world: Scene,
+    opened: Open,
+    script: bool,  # noqa: FBT001 - a parameter of pytest
+) -> None:
+    store = world.nodes["br"].store
+    desk = await sit_down(browser, world, script=script)
+    for done in ("button[name=for][value='1d'] >> nth=0", "form[action='/reminders/hours'] button.press"):
+        await desk.go("/")
+        await desk.tab.click("nav a[href='/deadlines']")
+        await desk.tab.click("a.plain[href='/reminders']")
+        await desk.tab.fill("#deputy", "bo")
+        await desk.tab.click(done)
+        await desk.tab.wait_for_url(f"{desk.url}/reminders")
+    hours, until_ms = await store.read(lambda view: (hours_of(view, "ada"), off_until(view, opened.reminder)))
+    await desk.go(f"/cases/{opened.case}")
+    await desk.tab.click("button[name=take]")
+    taken = await desk.tab.locator("[role=status]").inner_text()
+    owner = await store.read(lambda view: owner_of(view, opened.case))
+    await store.write(lambda tx: hand_over(tx, OFFICER, opened.case, None))
+    await desk.context.close()
+    assert hours is not None
+    assert (hours.deputy, (until_ms or 0) > store.clock.now_ms(), taken, owner) == (
+        "bo", True, "The case is yours.", "ada",
+    )  # fmt: skip
 
 
 async def test_colours_forced_by_the_person_leave_every_badge_its_frame(browser: Browser, world: Scene) -> None:

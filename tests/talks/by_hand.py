@@ -69,7 +69,10 @@ def _case(view: View, row: Any, now_ms: int) -> dict[str, Any]:
 
 def _limits(view: View, row: Any, now_ms: int) -> dict[str, Any]:
     by = "them" if row["direction"] == "sent" else "us"
-    sql = "SELECT basis, due_ms, coalesce(ended_ms, ?) AS until FROM deadlines WHERE case_id = ? AND owed_by = ?"
+    sql = (
+        "SELECT basis, due_ms, coalesce(ended_ms, ?) AS until FROM deadlines WHERE case_id = ? AND owed_by = ?"
+        " AND clock NOT IN ('lapse', 'retention')"
+    )
     rows = view.conn.exec_driver_sql(sql, (now_ms, row["id"], by)).all()
     binding = [one.until > one.due_ms for one in rows if one.basis != "internal"]
     own = any(one.until > one.due_ms for one in rows if one.basis == "internal")

@@ -12,6 +12,7 @@ from tracing.casework import clocks
 from tracing.casework.thread import Thread, load
 from tracing.store import Tx
 from tracing.tables import Deadline, table_of
+from tracing.tables.deadlines import is_duty
 
 __all__ = ["Standing", "standings"]
 
@@ -63,7 +64,8 @@ def _standing(tx: Tx, side: Side, case_id: str) -> Standing:
 
 def _clocks(tx: Tx, case_id: str) -> list[dict[str, Any]]:
     order = (_deadlines.c.clock, _deadlines.c.started_by)
-    rows = tx.conn.execute(select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(*order)).mappings()
+    of_both = (_deadlines.c.case_id == case_id, is_duty())  # what a node keeps for itself follows from the hour, too
+    rows = tx.conn.execute(select(_deadlines).where(*of_both).order_by(*order)).mappings()
     return [{name: value for name, value in row.items() if name not in _OF_NODE} for row in rows]
 
 

@@ -33,6 +33,7 @@ def timetable(settings: Settings, today: date) -> Timetable:
         ClockName.INFO: (own.info, own.info_urgent),
         ClockName.CLARIFY: (own.clarify, own.clarify_urgent),
         ClockName.CONSENT: (own.consent, own.consent_urgent),
+        ClockName.LAPSE: (own.lapse, own.lapse),
     }
     limits = {
         (clock, priority): _limit(urgent if priority is Priority.URGENT else routine)
@@ -43,6 +44,7 @@ def timetable(settings: Settings, today: date) -> Timetable:
     return Timetable(
         Profile("own", Basis.INTERNAL, SOURCE, limits), almanac.ours(today), _length(own.near),
         _length(own.near_urgent), almanac, settings.authority, settings.country, Ladder.of(own.ladder),
+        own.lapse_reminders,
     )  # fmt: skip
 
 

@@ -5,7 +5,10 @@ Rules
   and whoever else looks beside it, it is said once.
 - Beside them the rungs of the ladder are said (``casework/ladders``), to whom each names, from when he works. A rung is
   claimed on the row of its deadline, so that of any number of processes one says it.
-- In the same transaction each channel beside the desk hears of a reminder (``casework/telling``).
+- In the same transaction each channel beside the desk hears of a reminder (``casework/telling``), and what begins when
+  an answer is late begins (``passed``).
+- What must be deleted goes by itself when its day is over (``casework/elements``); that the day passed is said only
+  where it did not.
 - What fell due while the node was down is said at start and marked late.
 - APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them; and a
   second waker, on the monotonic clock, looks every 30 s whatever the wall clock does, because a scheduler that computed
@@ -19,8 +22,9 @@ from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select, update
 
+from protocol.deadlines import ClockName
 from tracing import audit
 from tracing.casework import tallies
 from tracing.casework.attendance import recipient
@@ -40,7 +44,15 @@ NO_LADDER = Ladder()
 WATCHDOG_S = 30.0
 JUMP_MS = 5_000  # a wall clock that moved this much more or less than the monotonic one has jumped
 MOST_AT_ONCE = 200  # reminders written in one transaction
+DELETING_MS = 3_600_000  # what must go is gone by then
 _cases, _deadlines, _enquiries, _reminders = map(table_of, (Case, Deadline, Enquiry, Reminder))
+
+
+Passed = Callable[[Tx, str], None]
+
+
+def nothing_begins(_tx: Tx, _case: str) -> None:
+    """Where nobody looks after what begins with a late answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +79,12 @@ def _due(at: Any, told: Any, *when: ColumnElement[bool]) -> Spelt:
 
 _NOT_PASSED = _deadlines.c.due_ms > bindparam("now")
 NEAR = _Event("near", _due(_deadlines.c.near_ms, _deadlines.c.near_told_ms, _NOT_PASSED), "near_told_ms")
-PASSED = _Event("passed", _due(_deadlines.c.due_ms, _deadlines.c.passed_told_ms), "passed_told_ms")
+_LONG_AGO = bindparam("now") - literal_column(str(DELETING_MS))
+_STILL_THERE = or_(
+    _deadlines.c.clock != literal_column("'retention'"),
+    and_(_deadlines.c.due_ms <= _LONG_AGO, _deadlines.c.near_ms <= _LONG_AGO),  # it may have come when its day was over
+)
+PASSED = _Event("passed", _due(_deadlines.c.due_ms, _deadlines.c.passed_told_ms, _STILL_THERE), "passed_told_ms")
 _FALLEN = Spelt(
     _rows(_deadlines.c.rung_ms, _deadlines.c.due_ms)
     .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.rung_ms <= bindparam("now"))
@@ -85,11 +102,15 @@ _ENQUIRIES_PASSED = Spelt(
 
 @dataclass(frozen=True, slots=True)
 class _Manner:
-    """How reminders are said: from which delay on as late, by which ladder, and through which channels beside."""
+    """How reminders are said: from which delay on as late, by which ladder, through which channels beside.
+
+    ``passed`` is called with the case whose answer is late.
+    """
 
     late_after_ms: int
     ladder: Ladder
     tell: Tell
+    passed: Passed = nothing_begins
 
 
 def look(tx: Tx, *, late_after_ms: int, ladder: Ladder = NO_LADDER, tell: Tell = at_the_desk_only) -> int:
@@ -139,6 +160,8 @@ def _write(tx: Tx, event: _Event, row: Any, manner: _Manner) -> bool:
     late = tx.now_ms - row.fell > manner.late_after_ms
     said = _note(tx, _Said(event.name, "owner", manner.tell), row, late=late)
     if event is PASSED:
+        if row.clock == ClockName.ANSWER and row.owed_by == "them":
+            manner.passed(tx, row.case_id)
         tallies.keep_of(tx, row.case_id)
     return said
 
@@ -185,13 +208,14 @@ class Watch:
         also: Callable[[Tx], Any] | None = None,
         ladder: Ladder = NO_LADDER,
         tell: Tell = at_the_desk_only,
+        passed: Passed = nothing_begins,
     ) -> None:
         self._store = store
         self._signals = signals
         self._clock = clock
         self._every_s = every_s
         self._also = also
-        self._manner = _Manner(int(every_s * 2000), ladder, tell)
+        self._manner = _Manner(int(every_s * 2000), ladder, tell, passed)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._looking = asyncio.Lock()
         self._watchdog: asyncio.Task[None] | None = None

@@ -52,6 +52,7 @@ class CaseFile:
     overlays: list[str]
     pending: dict[str, list[str]]
     waiting_on: str | None
+    owner: str | None
     version: int
     late: bool
     dossier: str | None
@@ -101,6 +102,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         overlays=sorted(str(one) for one in thread.view.overlays),
         pending={str(overlay): list(mids) for overlay, mids in sorted(thread.view.pending.items())},
         waiting_on=case.waiting_on,
+        owner=case.owner,
         version=case.version,
         late=thread.view.late,
         dossier=case.dossier,

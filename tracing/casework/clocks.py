@@ -4,7 +4,9 @@
 others: they follow from the messages of the case alone, whatever was held or believed before, so that both sides of a
 case have the same clocks. A duty that began gets a row, the row of one that never was (its message was judged again, or
 rejected) goes; ends come and go with what did the duty; dates are reckoned anew when they come from other messages than
-before. What is the node's own is only when it reminds its officers.
+before. What is the node's own is only when it reminds its officers, and two kinds of rows that are no duties
+(``tables.deadlines.is_duty``): when a request may lapse, which follows from the rows of answers (``lapsing``), and when
+information must go, which follows from its restrictions (``elements/retaining``).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,21 +18,24 @@ from typing import Any
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from protocol.deadlines import ClockName, Duty, SaidAt, Talk, duties
+from protocol.lifecycle import Role
 from protocol.messages.members import Day
 from tracing.casework.dating import Timetable, dated_by, dates
-from tracing.casework.thread import Thread, cases
+from tracing.casework.lapsing import Lapse, lapses
+from tracing.casework.thread import Thread, cases, load
 from tracing.clock import from_ms, to_ms
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 from tracing.tables import DateProposal, Deadline, NoticeReminder, Reminder, table_of
 
 __all__ = [
-    "OneDuty", "Timetable", "as_rows", "begin", "date_anew", "first", "follow", "nearest", "remember_nearest",
-    "running", "talk_of",
+    "OneDuty", "Timetable", "as_rows", "begin", "date_anew", "end", "first", "follow",
+    "follow_anew", "forget", "nearest", "remember_nearest", "running", "talk_of", "unsay",
 ]  # fmt: skip
 
 _deadlines, _proposals, _reminders, _noticed = map(table_of, (Deadline, DateProposal, Reminder, NoticeReminder))
 
+OWN = frozenset(one.value for one in ClockName if not one.is_duty)
 _OF_CASE = Spelt(select(_deadlines).where(_deadlines.c.case_id == bindparam("case")))
 _ADD = Spelt(insert(_deadlines))
 _END = Spelt(
@@ -42,20 +47,45 @@ _REMEMBER_NEAREST = Spelt(update(cases).where(cases.c.id == bindparam("case")).v
 
 
 def follow(tx: Tx, timetable: Timetable, thread: Thread) -> Sequence[Any]:
-    """Bring the deadline rows of a case in line with its messages; the rows as they are now."""
-    rows = _rows_of(tx, thread.case.id)
+    """Bring the deadline rows of a case in line with its messages; its duties as they are now."""
+    held = _rows_of(tx, thread.case.id)
+    rows = [row for row in held if row.clock not in OWN]
+    started, changed = _hold_to(tx, timetable, list(_with_rows(thread)), rows)
+    duties_now = _of_duties(tx, thread.case.id) if changed else [*rows, *as_rows(started)]
+    if thread.us is Role.REQUESTER:
+        _follow_lapses(tx, timetable, thread, duties_now, [row for row in held if row.clock == ClockName.LAPSE])
+    return duties_now
+
+
+def follow_anew(tx: Tx, timetable: Timetable, case_id: str) -> None:
+    """The same for a case of which something else changed: a date has passed, or moved with a calendar."""
+    follow(tx, timetable, load(tx, case_id))
+
+
+def _follow_lapses(tx: Tx, timetable: Timetable, thread: Thread, duties_now: Sequence[Any], held: list[AnyRow]) -> None:
+    """A private mark of who asked: it is in no tally, and presses nobody in a list."""
+    found = [one for one in lapses(thread, duties_now, tx.now_ms, timetable.lapse_reminders) if held or one.is_running]
+    if found or held:
+        talk = talk_of(thread)
+        _hold_to(tx, timetable, [OneDuty(thread, talk, one.duty, one) for one in found], held)
+
+
+def _hold_to(
+    tx: Tx, timetable: Timetable, ones: Sequence["OneDuty"], rows: Sequence[AnyRow]
+) -> tuple[list[dict[str, Any]], bool]:
+    """Hold rows to duties: what was begun and written, and whether any other row changed or went."""
     known = {(row.clock, row.started_by): row for row in rows}
     started, changed = [], False
-    for one in _with_rows(thread):
+    for one in ones:
         row = known.pop((str(one.duty.clock), one.duty.started_by), None)
         if row is not None:
             changed |= _bring_in_line(tx, timetable, one, row)
         elif (begun := _start(tx, timetable, one)) is not None:
             started.append(begun)
     for row in known.values():
-        _forget(tx, row)
+        forget(tx, row)
     begin(tx, started)
-    return _rows_of(tx, thread.case.id) if changed or known else [*rows, *as_rows(started)]
+    return started, changed or bool(known)
 
 
 def first(tx: Tx, timetable: Timetable, thread: Thread) -> list[dict[str, Any]]:
@@ -81,14 +111,18 @@ def as_rows(values: Iterable[Mapping[str, Any]]) -> list[Any]:
 
 def remember_nearest(tx: Tx, case_id: str) -> None:
     """The nearest date of a case that presses, onto its row."""
-    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id, "to_due_ms": nearest(_rows_of(tx, case_id))})
+    _REMEMBER_NEAREST.run(tx.conn, {"case": case_id, "to_due_ms": nearest(_of_duties(tx, case_id))})
 
 
 def running(view: View, thread: Thread) -> list[tuple["OneDuty", AnyRow]]:
     """The duties of a case that are not done, each with its row."""
-    rows = {(row.clock, row.started_by): row for row in _rows_of(view, thread.case.id)}
+    rows = {(row.clock, row.started_by): row for row in _of_duties(view, thread.case.id)}
     found = ((one, rows.get((str(one.duty.clock), one.duty.started_by))) for one in _with_rows(thread))
     return [(one, row) for one, row in found if row is not None and row.ended_ms is None]
+
+
+def _of_duties(view: View, case_id: str) -> list[AnyRow]:
+    return [row for row in _rows_of(view, case_id) if row.clock not in OWN]
 
 
 def _rows_of(view: View, case_id: str) -> list[AnyRow]:
@@ -103,15 +137,21 @@ def talk_of(thread: Thread) -> Talk:
 
 @dataclass(frozen=True, slots=True)
 class OneDuty:
-    """A duty, and the case it belongs to."""
+    """A duty, and the case it belongs to; or the date on which a request may lapse."""
 
     thread: Thread
     talk: Talk
     duty: Duty
+    lapse: Lapse | None = None
 
     def dates(self, tx: Tx, timetable: Timetable) -> dict[str, Any] | None:
         """When it is due and why, as a row has it."""
-        return dates(tx, timetable, self.thread, self.duty, self.talk)
+        found = dates(tx, timetable, self.thread, self.duty, self.talk)
+        return found if found is None or self.lapse is None else self.lapse.dates(found)
+
+    def dated_by(self, rules: str) -> str:
+        """What its dates come from, under the rules its row remembers."""
+        return dated_by(self.duty, self.talk, rules) if self.lapse is None else self.lapse.dated_by
 
 
 def _with_rows(thread: Thread) -> Iterator[OneDuty]:
@@ -123,7 +163,7 @@ def _with_rows(thread: Thread) -> Iterator[OneDuty]:
 def _bring_in_line(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     """End, resume or date anew the row of one duty; whether anything changed."""
     changed = _bring_end_in_line(tx, one.duty, row)
-    is_dated_otherwise = row.counted_by != dated_by(one.duty, one.talk, row.rules)
+    is_dated_otherwise = row.counted_by != one.dated_by(row.rules)
     return (is_dated_otherwise and date_anew(tx, timetable, one, row)) or changed
 
 
@@ -149,14 +189,17 @@ def _start(tx: Tx, timetable: Timetable, one: OneDuty) -> dict[str, Any] | None:
     found, duty = one.dates(tx, timetable), one.duty
     if found is None:
         return None
+    started_ms = to_ms(duty.started_at)
+    known_ms = started_ms if one.lapse is None else tx.now_ms  # what is found out later is not reminded of backwards
     return found | {
         "case_id": one.thread.case.id,
         "clock": str(duty.clock),
         "owed_by": "us" if duty.owed_by is one.thread.us else "them",
+        "owner": one.thread.case.owner,
         "started_by": duty.started_by,
-        "started_ms": (started_ms := to_ms(duty.started_at)),
+        "started_ms": started_ms,
         "near_ms": _near_ms(timetable, duty, found["due_ms"], not_before=started_ms),
-        "rung_ms": timetable.ladder.first(found["due_ms"], started_ms),
+        "rung_ms": timetable.ladder.first(found["due_ms"], known_ms),
         "ended_ms": None if duty.is_running else _ended_ms(tx, duty),
         "ended_by": duty.ended_by,
         "moves": 0,
@@ -170,7 +213,7 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
     """Its dates come from other messages now. Another date makes earlier reminders void, and is reminded of anew."""
     values = one.dates(tx, timetable)
     if values is None:
-        _forget(tx, row)
+        forget(tx, row)
         return True
     if (values["due_ms"], values["paused_due_ms"]) != (row.due_ms, row.paused_due_ms):
         values |= {"moves": row.moves + 1, "moved_ms": tx.now_ms}
@@ -178,7 +221,7 @@ def date_anew(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow) -> bool:
         near_ms = _near_ms(timetable, one.duty, values["due_ms"], not_before=tx.now_ms)
         rung_ms = timetable.ladder.first(values["due_ms"], tx.now_ms)
         values |= {"near_ms": near_ms, "near_told_ms": None, "passed_told_ms": None, "rung_ms": rung_ms}
-        _unsay(tx, row)
+        unsay(tx, row)
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     tx.conn.execute(update(_deadlines).where(_deadlines.c.id == row.id).values(values))
     return True
@@ -204,10 +247,15 @@ def _bring_end_in_line(tx: Tx, duty: Duty, row: AnyRow) -> bool:
         ended_ms = _ended_ms(tx, duty)
     if (ended_ms, duty.ended_by) == (row.ended_ms, row.ended_by):
         return False
-    _END.run(tx.conn, {"of": row.id, "to_ended_ms": ended_ms, "to_ended_by": duty.ended_by})
+    end(tx, row, ended_ms, duty.ended_by)
+    return True
+
+
+def end(tx: Tx, row: AnyRow, ended_ms: int | None, ended_by: str | None) -> None:
+    """A clock stops, or runs on; its reminders leave the desk with it, or are there again."""
+    _END.run(tx.conn, {"of": row.id, "to_ended_ms": ended_ms, "to_ended_by": ended_by})
     if row.near_told_ms is not None or row.passed_told_ms is not None:
         _clear_desk(tx, row, is_over=ended_ms is not None)
-    return True
 
 
 def _ended_ms(tx: Tx, duty: Duty) -> int:
@@ -222,14 +270,14 @@ def _clear_desk(tx: Tx, row: AnyRow, *, is_over: bool) -> None:
     tx.conn.execute(of_row.values(done_ms=tx.now_ms if is_over else None))
 
 
-def _forget(tx: Tx, row: AnyRow) -> None:
+def forget(tx: Tx, row: AnyRow) -> None:
     """There never was such a duty: neither is there a row, nor a reminder of it."""
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
-    _unsay(tx, row)
+    unsay(tx, row)
     tx.conn.execute(delete(_deadlines).where(_deadlines.c.id == row.id))
 
 
-def _unsay(tx: Tx, row: AnyRow) -> None:
+def unsay(tx: Tx, row: AnyRow) -> None:
     """Its reminders, and their lines in notices that have not left: such a one may then have nothing to say."""
     of_row = select(_reminders.c.id).where(_reminders.c.deadline_id == row.id)
     tx.conn.execute(delete(_noticed).where(_noticed.c.reminder_id.in_(of_row)))

@@ -49,7 +49,10 @@ __all__ = ["Timetable", "dated_by", "dates"]
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """The targets of the settings, and the calendars limits are counted in. ``near`` is how early the desk reminds."""
+    """The targets of the settings, and the calendars limits are counted in. ``near`` is how early the desk reminds.
+
+    After ``lapse_reminders`` that stayed without an answer a request may lapse.
+    """
 
     profile: Profile
     calendar: WorkingCalendar
@@ -59,6 +62,7 @@ class Timetable:
     authority: str
     country: str
     ladder: Ladder = Ladder()  # noqa: RUF009 - frozen
+    lapse_reminders: int = 3
 
     def near_span_ms(self, priority: str) -> int:
         """How long before its date a duty of this priority is near."""

@@ -17,7 +17,7 @@ from tracing.casework.errors import Forbidden
 
 __all__ = ["NODE", "ROLES", "VERBS", "Actor", "may", "permit"]
 
-_ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase"}
+_ACTS = frozenset(SAYS) | {"request", "record", "enquire", "attach", "release", "ask-erase", "own"}
 _BINDING = frozenset(
     {"propose-profile", "decide-profile", "set-targets", "correct-calendar", "redate"}
 )  # what binds the authority

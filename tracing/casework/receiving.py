@@ -63,21 +63,21 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
         msg = f"{kind} is not said by the {role_of(thread, sender)} authority"
         raise PolicyRefused(msg)
     if not is_dossier(thread) and _is_first(tx, thread, sender):
-        _note(tx, _begin(tx, house, verified, thread, sender), verified)
+        _note(tx, house, _begin(tx, house, verified, thread, sender), verified)
         return thread
     for case_id in _cases_of(tx, verified, thread, sender):
         held = _HELD.first(tx.conn, {"case": case_id, "mid": statement.mid})
         if not held.this:
             _refuse_endless(case_id, held.all)
             add_received(tx, case_id, verified)
-            _note(tx, settle(tx, house, case_id), verified)
+            _note(tx, house, settle(tx, house, case_id), verified)
     return thread
 
 
-def _note(tx: Tx, thread: Thread, verified: Verified) -> None:
+def _note(tx: Tx, house: House, thread: Thread, verified: Verified) -> None:
     """What the statement obliges us to."""
     if may_oblige(verified):
-        note_duties(tx, thread, verified.statement.mid)
+        note_duties(tx, house.timetable, thread, verified.statement.mid)
 
 
 def _is_first(tx: Tx, case_id: str, sender: str) -> bool:

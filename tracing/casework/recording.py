@@ -90,7 +90,7 @@ def store(tx: Tx, house: House, actor: Actor, recording: Recording) -> Thread:
     thread = hold(tx, recording.case_id, recording.version)
     add_recorded(tx, actor, thread, recording.mid, recording.recorded)
     after = settle(tx, house, recording.case_id)
-    note_duties(tx, after, recording.mid)
+    note_duties(tx, house.timetable, after, recording.mid)
     return after
 
 

@@ -20,7 +20,7 @@ from protocol import strictjson
 from protocol.deadlines import Basis
 from tracing import audit
 from tracing.casework import tallies
-from tracing.casework.clocks import OneDuty, Timetable, date_anew, remember_nearest, running
+from tracing.casework.clocks import OneDuty, Timetable, date_anew, follow_anew, remember_nearest, running
 from tracing.casework.errors import NotFound
 from tracing.casework.policy import Actor, permit
 from tracing.casework.thread import load
@@ -130,6 +130,7 @@ def _propose(tx: Tx, row: AnyRow, values: dict[str, Any]) -> None:
 
 def _move(tx: Tx, timetable: Timetable, one: OneDuty, row: AnyRow, whose: dict[str, str]) -> None:
     date_anew(tx, timetable, one, row)
+    follow_anew(tx, timetable, row.case_id)
     tx.conn.execute(delete(_proposals).where(_proposals.c.deadline_id == row.id))
     remember_nearest(tx, row.case_id)
     tallies.keep_of(tx, row.case_id)

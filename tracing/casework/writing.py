@@ -107,6 +107,7 @@ def _case_row(tx: Tx, new: NewCase, summary: dict[str, Any]) -> tuple[bytes, dic
         "opened_ms": tx.now_ms,
         "updated_ms": tx.now_ms,
         "dossier": new.dossier,
+        "owner": None,
         "counted": "",
     }
 

@@ -86,7 +86,7 @@ def _lines(one: Subject, reader: Reader, house: House) -> Iterator[str]:
     yield f"{say.case}{say.colon}{reader.value(one.case)}"
     if house.names_counterparts:
         yield f"{say.counterpart}{say.colon}{reader.value(one_line(one.counterpart))}"
-    yield f"{say.due}{say.colon}{say.clocks[one.clock]}{say.comma}{say.by_us if one.owed_by == 'us' else say.by_them}"
+    yield f"{say.due}{say.colon}{reader.duty(one.clock, one.owed_by)}"
     yield f"{say.date}{say.colon}{reader.value(f'{written_date(one.due_ms, reader.zone)} ({reader.zone})')}"
     yield f"{say.why}{say.colon}{_why(one, say)}"
     if one.is_late:

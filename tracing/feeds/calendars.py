@@ -69,9 +69,8 @@ class Calendar:
 
     def _event(self, one: Due) -> Iterator[tuple[str, Any]]:
         say = self.reader.phrases
-        filled = say.entry.format(
-            clock=say.clocks[one.clock], owed=self._owed(one), case=self.reader.value(one.case)
-        )  # fmt: skip
+        due = self.reader.duty(one.clock, one.owed_by)
+        filled = say.entry.format(duty=due, case=self.reader.value(one.case))
         yield from (("uid", one.uid), ("sequence", one.moves))
         yield from self._dates(one, closed_day(one.due_ms, self.reader.zone) or from_ms(one.due_ms))
         yield from (("summary", self._marked(filled)), ("description", self._whole(self._lines(one))))
@@ -102,16 +101,13 @@ class Calendar:
         yield f"{say.case}{say.colon}{value(one.case)}"
         if self.house.names_counterparts:
             yield f"{say.counterpart}{say.colon}{value(one_line(one.counterpart))}"
-        yield f"{say.due}{say.colon}{say.clocks[one.clock]}{say.comma}{self._owed(one)}"
+        yield f"{say.due}{say.colon}{self.reader.duty(one.clock, one.owed_by)}"
         yield f"{say.date}{say.colon}{self._date(one.due_ms)}"
         if one.is_paused:
             yield say.still
         if one.first_ms != one.due_ms:
             yield f"{say.first_date}{say.colon}{self._date(one.first_ms)}"
         yield f"{say.number}{say.colon}{say.bases[one.basis]}"
-
-    def _owed(self, one: Due) -> str:
-        return self.reader.phrases.by_us if one.owed_by == "us" else self.reader.phrases.by_them
 
     def _date(self, at_ms: int) -> str:
         return self.reader.value(f"{written_date(at_ms, self.reader.zone)} ({self.reader.zone})")

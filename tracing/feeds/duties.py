@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Select, select
 
 from tracing.casework.attendance import absent_for
 from tracing.clock import to_ms
@@ -14,12 +14,14 @@ from tracing.feeds.subscriptions import Feed
 from tracing.phrases import CASE_DIGITS
 from tracing.store import View
 from tracing.tables import Case, Counterpart, Deadline, table_of
+from tracing.tables.cases import NO_DATE
 
 __all__ = ["MOST", "Due", "Duties", "case_of", "duties"]
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=400)  # of what any calendar shows; longer limits come nearer
 MOST_PASSED, MOST_COMING = 100, 500  # a person's year; a feed stays below 1 MB and half a second
 MOST = MOST_PASSED + MOST_COMING
+_Walks = list[list[ColumnElement[bool]]]
 _cases, _counterparts, _deadlines = map(table_of, (Case, Counterpart, Deadline))
 
 
@@ -54,31 +56,34 @@ class Duties:
 def duties(view: View, feed: Feed, authority: str, now: datetime) -> Duties:
     """Of a feed at an instant: the latest that passed, and the next to come with those whose clock stands still."""
     since, until, now_ms = now - BACK, now + AHEAD, to_ms(now)
-    scope, due = _scope(view, feed, now), _deadlines.c.due_ms
-    passed = _first(view, scope, [due >= to_ms(since), due < now_ms], (due.desc(), _deadlines.c.id.desc()), MOST_PASSED)
-    coming = _first(view, scope, [due >= now_ms, due < to_ms(until)], (due, _deadlines.c.id), MOST_COMING)
-    earliest = _deadlines.c.paused_due_ms
-    between = [earliest.is_not(None), earliest >= to_ms(since), earliest < to_ms(until)]
-    paused = _first(view, scope, between, (earliest, _deadlines.c.id), MOST_COMING)
+    walks, due, earliest = _walks(view, feed, now), _deadlines.c.due_ms, _deadlines.c.paused_due_ms
+    passed = _first(view, walks, [due >= to_ms(since), due < now_ms], due, MOST_PASSED, latest=True)
+    coming = _first(view, walks, [due >= now_ms, due < to_ms(until)], due, MOST_COMING)
+    between = [due == NO_DATE, earliest.is_not(None), earliest >= to_ms(since), earliest < to_ms(until)]
+    paused = _first(view, walks, between, earliest, MOST_COMING)
     ahead = sorted((_due(row, authority) for row in (*coming, *paused)), key=_place)
     behind = sorted((_due(row, authority) for row in passed[:MOST_PASSED]), key=_place)
     return Duties(since, until, (*behind, *ahead[:MOST_COMING]), len(ahead) > MOST_COMING)
 
 
-def _scope(view: View, feed: Feed, now: datetime) -> list[ColumnElement[bool]]:
-    is_open = _deadlines.c.ended_ms.is_(None)
+def _walks(view: View, feed: Feed, now: datetime) -> _Walks:
+    """What each walk over open duties is narrowed by. One's own are several, so that none meets what is another's."""
     if feed.whose == "team":
-        return [is_open]
+        return [[]]
     names = [feed.user, *absent_for(view, feed.user, now)]
-    of_nobody = and_(_deadlines.c.owed_by == "us", _cases.c.owner.is_(None))
-    return [is_open, or_(_cases.c.owner.in_(names), of_nobody)]
+    owner, owed_by = _deadlines.c.owner, _deadlines.c.owed_by
+    own = [[owner == name, owed_by == who] for name in names for who in ("us", "them")]
+    return [*own, [owner.is_(None), owed_by == "us"]]
 
 
 def _first(
-    view: View, scope: list[ColumnElement[bool]], span: list[ColumnElement[bool]], order: tuple[Any, ...], most: int
+    view: View, walks: _Walks, span: list[ColumnElement[bool]], by: Column[Any], most: int, *, latest: bool = False
 ) -> Sequence[Any]:
-    """One more than ``most``, which tells that there are more."""
-    return view.conn.execute(_query().where(*scope, *span).order_by(*order).limit(most + 1)).all()
+    """The first of all walks together: one more than ``most``, which tells that there are more."""
+    order = (by.desc(), _deadlines.c.id.desc()) if latest else (by, _deadlines.c.id)
+    first = _query().where(_deadlines.c.ended_ms.is_(None), *span).order_by(*order).limit(most + 1)
+    found = [row for walk in walks for row in view.conn.execute(first.where(*walk))]
+    return sorted(found, key=lambda row: (getattr(row, by.name), row.id), reverse=latest)[: most + 1]
 
 
 def _query() -> Select[Any]:

@@ -85,11 +85,12 @@ EN = Phrases(
     calendar_mine="Tracing: my dates", calendar_team="Tracing: all dates",
     calendar_says="Open duties from {first} to {last}, at most {most}, the nearest first. What is done leaves "
     "the calendar. All stand at the desk, and what stands there counts.",
-    entry="{clock}, {owed}, case {case}", number="Where the number comes from",
+    entry="{duty}, case {case}", number="Where the number comes from",
     bases={
         "treaty": "a treaty; the limit binds both sides",
         "agreed": "agreed by both sides; the limit binds both",
         "unverified": "a treaty, whose number nobody has verified", "internal": "our own target",
+        "provider": "a day set by who gave the information",
     },
     first_date="First date", still="The clock stands still; this is the earliest date.",
     more_dates="More dates stand at the desk",
@@ -127,11 +128,12 @@ FR = Phrases(
     calendar_mine="Traçage : mes échéances", calendar_team="Traçage : toutes les échéances",
     calendar_says="Obligations ouvertes du {first} au {last}, {most} au plus, les plus proches d’abord. Ce qui "
     "est fait quitte le calendrier. Tout figure au bureau, qui fait foi.",
-    entry="{clock}, {owed}, dossier {case}", number="Origine du délai",
+    entry="{duty}, dossier {case}", number="Origine du délai",
     bases={
         "treaty": "un traité ; le délai lie les deux parties",
         "agreed": "convenu par les deux parties, qu’il lie",
         "unverified": "un traité dont le chiffre n’a pas été vérifié", "internal": "notre propre objectif",
+        "provider": "un jour fixé par qui a donné l’information",
     },
     first_date="Première date", still="Le délai est suspendu ; cette date est la plus proche possible.",
     more_dates="D’autres échéances figurent au bureau",
@@ -170,11 +172,12 @@ ES = Phrases(
     calendar_mine="Rastreo: mis plazos", calendar_team="Rastreo: todos los plazos",
     calendar_says="Obligaciones abiertas del {first} al {last}, {most} como máximo, las más cercanas primero. "
     "Lo hecho sale del calendario. Todo figura en la oficina, y vale lo que figura allí.",
-    entry="{clock}, {owed}, caso {case}", number="De dónde viene el plazo",
+    entry="{duty}, caso {case}", number="De dónde viene el plazo",
     bases={
         "treaty": "un tratado; el plazo obliga a ambas partes",
         "agreed": "acordado por ambas partes, a las que obliga",
         "unverified": "un tratado cuya cifra nadie ha verificado", "internal": "nuestro propio objetivo",
+        "provider": "un día fijado por quien dio la información",
     },
     first_date="Primera fecha", still="El plazo está suspendido; esta es la fecha más temprana.",
     more_dates="Hay más plazos en la oficina",
@@ -212,11 +215,12 @@ RU = Phrases(
     calendar_mine="Отслеживание: мои сроки", calendar_team="Отслеживание: все сроки",
     calendar_says="Открытые обязанности с {first} по {last}, не более {most}, сначала ближайшие. Выполненное "
     "уходит из календаря. Всё показано на рабочем месте, и верно то, что показано там.",
-    entry="{clock}, {owed}, дело {case}", number="Откуда взят срок",
+    entry="{duty}, дело {case}", number="Откуда взят срок",
     bases={
         "treaty": "договор; срок обязателен для обеих сторон",
         "agreed": "согласован обеими сторонами и обязателен для обеих",
         "unverified": "договор, число которого никто не проверил", "internal": "наша собственная цель",
+        "provider": "день, указанный тем, кто дал сведения",
     },
     first_date="Первоначальный срок", still="Отсчёт приостановлен; это самая ранняя дата.",
     more_dates="Другие сроки показаны на рабочем месте",
@@ -252,11 +256,12 @@ ZH = Phrases(
     calendar_mine="追查：我的期限", calendar_team="追查：全部期限",
     calendar_says="{first} 至 {last} 的未办事项，最多 {most} 项，先列最近者。办结事项即从日历中移除。"
     "全部事项见办公台，以办公台所示为准。",
-    entry="{clock}，{owed}，案件 {case}", number="期限依据",
+    entry="{duty}，案件 {case}", number="期限依据",
     bases={
         "treaty": "条约；该期限对双方均有约束力",
         "agreed": "双方商定；该期限对双方均有约束力",
         "unverified": "条约，其数字尚未核实", "internal": "我方自定的目标",
+        "provider": "由信息提供方指定的日期",
     },
     first_date="原定日期", still="期限暂停计算；此为最早日期。", more_dates="其余期限见办公台",
     unread="此译文尚未经该语言的审校人员审阅。",
@@ -295,11 +300,12 @@ AR = Phrases(
     calendar_mine="التعقّب: مواعيدي", calendar_team="التعقّب: جميع المواعيد",
     calendar_says="الواجبات المفتوحة من {first} إلى {last}، {most} على الأكثر، الأقرب أولًا. ما أُنجز يخرج من "
     "التقويم. وكلها في المكتب، والعبرة بما فيه.",
-    entry="{clock}، {owed}، القضية {case}", number="مصدر المهلة",
+    entry="{duty}، القضية {case}", number="مصدر المهلة",
     bases={
         "treaty": "معاهدة، والمهلة ملزمة للطرفين",
         "agreed": "متفق عليها بين الطرفين وملزمة لهما",
         "unverified": "معاهدة لم يتحقق أحد من رقمها", "internal": "هدف وضعناه لأنفسنا",
+        "provider": "يوم حدده من قدّم المعلومات",
     },
     first_date="التاريخ الأول", still="المهلة متوقفة، وهذا أقرب تاريخ ممكن.", more_dates="في المكتب مواعيد أخرى",
     unread="لم يراجع هذه الترجمةَ بعدُ مراجعٌ من أهل اللغة.",

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
 
+from protocol.deadlines import ClockName
 from tracing.clock import from_ms, to_ms
 from tracing.phrases.languages import PHRASES, Phrases
 from tracing.settings import Settings
@@ -40,6 +41,13 @@ class Reader:
     @property
     def phrases(self) -> Phrases:
         return PHRASES.get(self.language, PHRASES["en"])
+
+    def duty(self, clock: str, owed_by: str) -> str:
+        """What is due and by whom; a date of our own is owed to nobody."""
+        say = self.phrases
+        if not ClockName(clock).is_duty:
+            return say.clocks[clock]
+        return f"{say.clocks[clock]}{say.comma}{say.by_us if owed_by == 'us' else say.by_them}"
 
     def value(self, text: str) -> str:
         """A value as it stands in a line of this language."""

@@ -14,16 +14,19 @@ Rules
 
 import math
 from collections import Counter
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import String, bindparam, func, literal_column, or_, select
 
 from tracing.casework.tallies import BINDING, LATE, OWN_TARGET, TENTH_MS, Side
 from tracing.clock import from_ms
+from tracing.reports.promises import read_promise
+from tracing.settings import Promise
 from tracing.store import View
 from tracing.store.cases import beside
 from tracing.store.spelt import Spelt
 from tracing.tables import Case, Deadline, table_of
+from tracing.tables.deadlines import is_duty
 
 __all__ = ["read_ledger"]
 
@@ -37,7 +40,7 @@ _PASSING = {
         select(func.count(_cases.c.id.distinct()))
         .join(_deadlines, _deadlines.c.case_id == _cases.c.id)
         .where(_deadlines.c.ended_ms.is_(None), _deadlines.c.passed_told_ms.is_(None))
-        .where(_deadlines.c.due_ms < bindparam("now"), _deadlines.c.owed_by == bindparam("by"), binds)
+        .where(_deadlines.c.due_ms < bindparam("now"), _deadlines.c.owed_by == bindparam("by"), binds, is_duty())
         .where(beside(_cases.c.counterpart) == bindparam("with"), beside(_cases.c.direction) == bindparam("of"))
         .where(
             or_(bindparam("begins", type_=String).is_(None), _cases.c.counted.like(bindparam("begins", type_=String)))
@@ -48,8 +51,13 @@ _PASSING = {
 }
 
 
-def read_ledger(view: View, counterpart: str, year: int | None, now_ms: int) -> dict[str, Any]:
-    """The ledger with one counterpart, of one year or of all. Days have one decimal."""
+def read_ledger(
+    view: View, counterpart: str, year: int | None, now_ms: int, *, promise: Promise | Literal[""] = ""
+) -> dict[str, Any]:
+    """The ledger with one counterpart, of one year or of all. Days have one decimal.
+
+    Beside it how a voluntary target was kept, in all years.
+    """
     sent, received = (Side(counterpart, direction, year) for direction in ("sent", "received"))
     theirs, ours = sent.counts(view), received.counts(view)
     beyond = ours[OWN_TARGET] + _passing(view, received, OWN_TARGET, now_ms)
@@ -59,7 +67,13 @@ def read_ledger(view: View, counterpart: str, year: int | None, now_ms: int) -> 
         "as_of": from_ms(now_ms).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "sent": _figures(view, sent, theirs, now_ms),
         "received": _figures(view, received, ours, now_ms) | {OWN_TARGET: beyond},
+        "promise": _promise(view, counterpart, promise) if promise else None,
     }
+
+
+def _promise(view: View, counterpart: str, promise: Promise) -> dict[str, Any]:
+    own = {"target": str(promise), "percent": promise.percent, "days": promise.days}
+    return own | {"years": read_promise(view, counterpart, promise.days)}
 
 
 def _figures(view: View, side: Side, counts: Counter[str], now_ms: int) -> dict[str, Any]:

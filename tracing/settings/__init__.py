@@ -21,7 +21,7 @@ from tracing.settings.model import (
     Settings,
     TrustSettings,
 )
-from tracing.settings.values import Address, Span
+from tracing.settings.values import Address, Promise, Span
 from tracing.settings.webhooks import WebhookSettings
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "DeadlineSettings",
     "MailSettings",
     "Mailbox",
+    "Promise",
     "Settings",
     "Span",
     "TrustSettings",

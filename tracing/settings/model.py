@@ -16,7 +16,7 @@ from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import MailSettings
-from tracing.settings.values import Address, Rung, Size, Span
+from tracing.settings.values import Address, Promise, Rung, Size, Span
 from tracing.settings.webhooks import WebhookSettings
 
 __all__ = [
@@ -74,6 +74,9 @@ class DeadlineSettings(BaseModel):
     clarify_urgent: Span = Span("2 calendar days")
     consent: Span = Span("14 calendar days")
     consent_urgent: Span = Span("2 calendar days")
+    lapse: Span = Span("180 calendar days")  # after the date of an answer: whether to wait on is decided then
+    lapse_reminders: Annotated[int, Field(ge=1, le=20)] = 3  # or after so many reminders, where that is sooner
+    promise: Promise | Literal[""] = ""  # a voluntary target, measured year by year in each ledger, for us alone
     near: Span = Span("3 calendar days")  # how long before a due date the first reminder comes
     near_urgent: Span = Span("8 hours")
     ladder: tuple[Rung, ...] = (  # what is said of an open duty beside near and passed, and to whom

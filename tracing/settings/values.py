@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal, Self, cast
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-__all__ = ["Address", "Rung", "Size", "Span", "Unit"]
+__all__ = ["Address", "Promise", "Rung", "Size", "Span", "Unit"]
 
 Unit = Literal["seconds", "hours", "calendar_days", "working_days"]
 
@@ -92,6 +92,23 @@ class Rung(_Written):
     def to(self) -> str:
         """Who is told: owner where nobody is named."""
         return self._part(4) or "owner"
+
+
+class Promise(_Written):
+    """A voluntary target that can be measured: which part of what is asked of us is answered within so many days."""
+
+    __slots__ = ()
+    FORM = re.compile(r"([0-9]{1,3}) % within ([1-9][0-9]{0,3}) calendar days?")
+    NUMBER, MOST = 1, 100
+    EXPECTED = 'a share and a time, e.g. "90 % within 30 calendar days"'
+
+    @property
+    def percent(self) -> int:
+        return int(self._part(1))
+
+    @property
+    def days(self) -> int:
+        return int(self._part(2))
 
 
 class Size(_Written):

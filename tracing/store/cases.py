@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, select, tuple_
 
 from tracing.store import cursors
 from tracing.store.content import Erased, case_key, show_json
@@ -24,6 +24,7 @@ from tracing.store.searching import find
 from tracing.store.unit import View
 from tracing.tables import Case, Deadline, table_of
 from tracing.tables.cases import ENDED, NO_DATE
+from tracing.tables.deadlines import is_duty
 
 __all__ = [
     "BOXES",
@@ -206,7 +207,7 @@ def worst_standings(view: View, case_ids: list[str], now_ms: int) -> dict[str, s
     columns = (_deadlines.c.case_id, _deadlines.c.due_ms, _deadlines.c.near_ms)
     worst: dict[str, str] = {}
     for row in view.conn.execute(
-        select(*columns).where(_deadlines.c.case_id.in_(case_ids), _deadlines.c.ended_ms.is_(None))
+        select(*columns).where(_deadlines.c.case_id.in_(case_ids), _deadlines.c.ended_ms.is_(None), is_duty())
     ):
         now = standing(row.due_ms, row.near_ms, now_ms)
         worst[row.case_id] = min(now, worst.get(row.case_id, "on_time"), key=STANDINGS.index)
@@ -226,10 +227,19 @@ def standing(due_ms: int, near_ms: int, now_ms: int) -> str:
 def list_deadlines(view: View, query: DeadlineQuery, now_ms: int) -> Page:
     """Open deadlines, the next one first. Raises CursorInvalid."""
     limit = max(1, min(query.limit, MOST_ITEMS))
-    rows = view.conn.execute(_select_deadlines(query).limit(limit + 1)).all()
+    found = [view.conn.execute(walk.limit(limit + 1)).all() for walk in _deadline_walks(query)]
+    rows = list(heapq.merge(*found, key=lambda row: (row.due_ms, row.deadline_id)))
     shown = rows[:limit]
     items = [_deadline_item(view, row, now_ms) for row in shown]
     return Page(items, cursors.encode(shown[-1].due_ms, shown[-1].deadline_id) if len(rows) > limit else None)
+
+
+def _deadline_walks(query: DeadlineQuery) -> list[Select[Any]]:
+    """The walks of which a page is merged: what we owe in somebody's cases and in nobody's, each by its own index."""
+    if query.owner is None:
+        return [_select_deadlines(query)]
+    owner, by_us = _deadlines.c.owner, _deadlines.c.owed_by == "us"
+    return [_select_deadlines(query).where(by_us, whose) for whose in (owner == query.owner, owner.is_(None))]
 
 
 def _select_deadlines(query: DeadlineQuery) -> Select[Any]:
@@ -240,8 +250,6 @@ def _select_deadlines(query: DeadlineQuery) -> Select[Any]:
         wanted.append(_deadlines.c.due_ms < query.to_ms)
     if query.counterpart is not None:
         wanted.append(_cases.c.counterpart == query.counterpart)
-    if query.owner is not None:
-        wanted.append(and_(_deadlines.c.owed_by == "us", or_(_cases.c.owner == query.owner, _cases.c.owner.is_(None))))
     if query.cursor is not None:
         wanted.append(tuple_(_deadlines.c.due_ms, _deadlines.c.id) > cursors.decode(query.cursor, int, int))
     own = [column for column in _deadlines.c if column.name not in {"id", "due_ms"}]

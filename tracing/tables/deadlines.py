@@ -1,11 +1,13 @@
 """Duties with a date, what they are counted by, and what was said about them."""
 
-from sqlalchemy import UniqueConstraint
+from typing import Any
+
+from sqlalchemy import ColumnElement, UniqueConstraint, literal_column
 from sqlmodel import Field, SQLModel
 
-from tracing.tables.columns import WHOLE, index_where, ms
+from tracing.tables.columns import WHOLE, index_where, ms, table_of
 
-__all__ = ["CalendarDay", "CalendarSeen", "DateProposal", "Deadline", "DeadlineProfile", "Reminder"]
+__all__ = ["CalendarDay", "CalendarSeen", "DateProposal", "Deadline", "DeadlineProfile", "Reminder", "is_duty"]
 
 
 class Deadline(SQLModel, table=True):
@@ -19,11 +21,13 @@ class Deadline(SQLModel, table=True):
         index_where("deadlines_to_climb", "rung_ms", "ended_ms IS NULL AND rung_ms IS NOT NULL"),
         index_where("deadlines_to_tell_passed", "due_ms", "ended_ms IS NULL AND passed_told_ms IS NULL"),
         index_where("deadlines_paused", "paused_due_ms", "ended_ms IS NULL AND paused_due_ms IS NOT NULL"),
+        index_where("deadlines_of_owner", ("owner", "owed_by", "due_ms"), "ended_ms IS NULL"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     case_id: str = Field(foreign_key="cases.id", index=True)
-    clock: str  # one of protocol.deadlines.ClockName
+    clock: str  # one of protocol.deadlines.ClockName; two of them are this node's own dates: ``is_duty``
     owed_by: str  # us | them
+    owner: str | None = None  # that of its case (casework/owning), so that a list of one's own walks no other's
     started_by: str  # mid of the message that started it
     started_ms: int = Field(sa_column=ms())
     counted_by: str  # mids of what its dates come from: protocol.deadlines.Duty.dated_by and Course.dated_by
@@ -42,6 +46,16 @@ class Deadline(SQLModel, table=True):
     rung_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # when the next rung of the ladder falls
     moves: int = 0  # how often its date moved
     moved_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # when it moved last
+
+
+def is_duty() -> ColumnElement[bool]:
+    """Whether a row is a duty of one side to the other: what is counted as owed, pressing or late.
+
+    The others are dates on which this node acts: a request may lapse, information must go.
+    """
+    clock: Any = table_of(Deadline).c.clock
+    own: list[ColumnElement[str]] = [literal_column("'lapse'"), literal_column("'retention'")]
+    return clock.not_in(own)
 
 
 class Reminder(SQLModel, table=True):

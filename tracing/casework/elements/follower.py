@@ -29,11 +29,12 @@ from tracing.casework.elements.following import (
     told,
     untold,
 )
+from tracing.casework.elements.retaining import keep_dates, undated
 from tracing.casework.errors import CaseworkError, Unavailable
 from tracing.casework.office import Office
 from tracing.casework.policy import NODE
 from tracing.signals import Signals
-from tracing.store import AnyRow, StoreUnavailable
+from tracing.store import AnyRow, StoreUnavailable, Tx
 
 __all__ = ["Follower"]
 
@@ -48,13 +49,23 @@ class Follower:
 
     async def run(self, signals: Signals, every_s: float) -> None:
         """Follow for ever; ends by cancellation. What cannot be done for want of the database is tried again."""
+        is_new = True
         while True:
             try:
+                if is_new:
+                    await self.date_undated()
+                    is_new = False
                 await self.follow()
             except (StoreUnavailable, Unavailable) as error:
                 structlog.get_logger().warning("following.store_unavailable", reason=str(error))
             await signals.wait("following", every_s)
             await asyncio.sleep(BETWEEN_S)
+
+    async def date_undated(self) -> None:
+        """What must be deleted, and was noted before dates of it were kept, gets its date."""
+        store, timetable = self._office.store, self._office.house.timetable
+        for row in await store.read(undated):
+            await store.write(lambda tx, row=row: keep_dates(tx, timetable, row.case_id, row.mid))  # type: ignore[misc]
 
     async def follow(self) -> int:
         """Everything that is due now; returns how many statements were made."""
@@ -83,14 +94,24 @@ class Follower:
         return False
 
     async def _delete(self, row: AnyRow) -> bool:
-        await self._office.store.write(lambda tx: delete_due(tx, NODE, row))
+        def work(tx: Tx) -> None:
+            delete_due(tx, NODE, row)
+            keep_dates(tx, self._office.house.timetable, row.case_id, row.mid)
+
+        await self._office.store.write(work)
         self._office.signals.ring("sweeping")
         return False  # nothing was said yet: the certificate follows
 
     async def _certify(self, case_id: str, rows: list[AnyRow]) -> bool:
         """Tell the provider what was deleted."""
         body = certificate(rows, self._office.today())
-        await self._office.move(NODE, case_id, "notify", body, also=lambda tx, mid: certified(tx, rows, mid))
+
+        def note(tx: Tx, mid: str) -> None:
+            certified(tx, rows, mid)
+            for of in {row.mid for row in rows}:
+                keep_dates(tx, self._office.house.timetable, case_id, of)
+
+        await self._office.move(NODE, case_id, "notify", body, also=note)
         return True
 
     async def _tell(self, case_id: str) -> bool:

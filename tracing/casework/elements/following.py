@@ -18,9 +18,11 @@ from protocol.messages import Correction, HandlingNotice
 from protocol.messages.members import Day
 from protocol.vocabulary.handling import Notice
 from protocol.vocabulary.requests import Restriction
+from tracing.casework.dating import Timetable
 from tracing.casework.elements.erasing import Erasure, erase
 from tracing.casework.elements.gate import handling_of, held_in_order
 from tracing.casework.elements.held import Held, held_message
+from tracing.casework.elements.retaining import keep_dates
 from tracing.casework.errors import Forbidden, IllegalMove
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread
@@ -72,7 +74,7 @@ def may_oblige(said: Verified) -> bool:
     )
 
 
-def note_duties(tx: Tx, thread: Thread, mid: str) -> None:
+def note_duties(tx: Tx, timetable: Timetable, thread: Thread, mid: str) -> None:
     """What message ``mid`` of another authority obliges us to, as rows; nothing for one without effect."""
     if thread.view.effects.get(mid) is not Effect.EFFECTIVE:
         return
@@ -83,9 +85,9 @@ def note_duties(tx: Tx, thread: Thread, mid: str) -> None:
     if changes or isinstance(held.message, Correction):
         handling = handling_of(held_in_order(tx, thread))
         _note_corrections(tx, thread, handling, mid)
-        _note_deletions(tx, thread, held, handling)
+        _note_deletions(tx, timetable, thread, held, handling)
     elif not held.is_recorded:
-        _note_deletions(tx, thread, held, handling_of([held]))
+        _note_deletions(tx, timetable, thread, held, handling_of([held]))
 
 
 def _note_corrections(tx: Tx, thread: Thread, handling: Handling, mid: str) -> None:
@@ -95,7 +97,7 @@ def _note_corrections(tx: Tx, thread: Thread, handling: Handling, mid: str) -> N
         tx.conn.execute(update(_passed).where(*this).values(corrected_by=mid, told_by=None))
 
 
-def _note_deletions(tx: Tx, thread: Thread, held: Held, handling: Handling) -> None:
+def _note_deletions(tx: Tx, timetable: Timetable, thread: Thread, held: Held, handling: Handling) -> None:
     """Rows for elements and attachments under ``delete_by``, those that were passed on to us included.
 
     Their provider's change of restrictions may set, move or lift the day.
@@ -117,6 +119,8 @@ def _note_deletions(tx: Tx, thread: Thread, held: Held, handling: Handling) -> N
             )
     for (mid, element), day in days.items():
         _set_day(tx, thread.case.id, mid, element, day)
+    for mid in {mid for mid, _element in days}:
+        keep_dates(tx, timetable, thread.case.id, mid)
 
 
 def _set_day(tx: Tx, case_id: str, mid: str, element: str, day: str | None) -> None:

@@ -13,12 +13,13 @@ from tracing.store import Tx
 from tracing.store.inserting import insert
 from tracing.store.spelt import Spelt
 from tracing.tables import Deadline, Tally, table_of
+from tracing.tables.deadlines import is_duty
 
 __all__ = ["LIMITS", "add", "drop_all", "keep", "keep_of", "remember"]
 
 _deadlines, _tallies = table_of(Deadline), table_of(Tally)
 LIMITS = tuple(_deadlines.c[name] for name in ("basis", "owed_by", "due_ms", "ended_ms", "passed_told_ms"))
-_OF_CASE = Spelt(select(*LIMITS).where(_deadlines.c.case_id == bindparam("case")))
+_OF_CASE = Spelt(select(*LIMITS).where(_deadlines.c.case_id == bindparam("case"), is_duty()))
 _REMEMBER = Spelt(update(cases).where(cases.c.id == bindparam("case")).values(counted=bindparam("to_counted")))
 _NEW = insert(_tallies)
 _ADD = Spelt(

@@ -17,6 +17,7 @@ from tracing.store.cases import beside
 from tracing.store.spelt import Spelt
 from tracing.tables import Counterpart, Deadline, Tally, table_of
 from tracing.tables.columns import WHOLE
+from tracing.tables.deadlines import is_duty
 
 __all__ = ["Side", "overdue"]
 
@@ -49,6 +50,7 @@ _PASSING = Spelt(
     .where(
         _deadlines.c.ended_ms.is_(None), _deadlines.c.passed_told_ms.is_(None), _deadlines.c.due_ms < bindparam("now")
     )
+    .where(is_duty())
     .group_by(_deadlines.c.owed_by)
 )
 _LAST_PLACE = 2**53

@@ -14,6 +14,7 @@ from tracing.casework.tallies.keeping import LIMITS, add, drop_all, remember
 from tracing.casework.thread import cases, envelopes, messages
 from tracing.store import AnyRow, Store, Tx, View
 from tracing.tables import Deadline, Tally, table_of
+from tracing.tables.deadlines import is_duty
 
 __all__ = ["count_all_missing", "count_missing", "first_difference", "forget"]
 
@@ -91,7 +92,7 @@ def _counted(view: View, rows: Sequence[AnyRow]) -> Iterator[tuple[AnyRow, str]]
         return
     ids = [row.id for row in rows]
     effective = _SAID.where(messages.c.case_id.in_(ids), messages.c.effect == literal_column("'effective'"))
-    limits = select(_deadlines.c.case_id, *LIMITS).where(_deadlines.c.case_id.in_(ids))
+    limits = select(_deadlines.c.case_id, *LIMITS).where(_deadlines.c.case_id.in_(ids), is_duty())
     said, due = defaultdict(list), defaultdict(list)
     for one in view.conn.execute(effective.order_by(messages.c.case_id, messages.c.position)):
         said[one.case_id].append(one)

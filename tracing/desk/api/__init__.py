@@ -15,6 +15,7 @@ from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.feeds import FEED_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
+from tracing.desk.api.owners import OWNER_ROUTES
 from tracing.desk.api.relations import RELATION_ROUTES
 from tracing.desk.api.reminders import REMINDER_ROUTES
 from tracing.desk.api.reports import REPORT_ROUTES
@@ -34,6 +35,7 @@ def add_to(app: web.Application) -> None:
     app[DOCUMENT] = {}
     desk = app[DESK]
     app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
-    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES)  # before verbs, which take any word
+    # Before verbs, which take any word.
+    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES, OWNER_ROUTES)
     for some in (*of_a_case, *OF_WORK, FEED_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

@@ -15,8 +15,18 @@ from tracing.casework.verbs import VERBS
 
 __all__ = [
     "ChannelEntered",
-    "DossierEntered", "ElementErased", "EnquiryEntered", "FeedEntered", "ProofEntered", "RenewalEntered",
-    "ReplyEntered", "SnoozeEntered", "WithdrawnEntered", "body_for_all", "body_of",
+    "DossierEntered",
+    "ElementErased",
+    "EnquiryEntered",
+    "FeedEntered",
+    "OwnerEntered",
+    "ProofEntered",
+    "RenewalEntered",
+    "ReplyEntered",
+    "SnoozeEntered",
+    "WithdrawnEntered",
+    "body_for_all",
+    "body_of",
 ]  # fmt: skip
 
 
@@ -116,6 +126,13 @@ class SnoozeEntered(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     until: str = Field(description="An instant such as 2026-12-24T08:00:00Z, or a day: its beginning here")
+
+
+class OwnerEntered(BaseModel):
+    """Whose a case is from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+    owner: str | None = Field(description="an officer or approver of this node; null: nobody")
 
 
 class ChannelEntered(Noted):

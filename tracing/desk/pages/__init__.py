@@ -33,6 +33,7 @@ from tracing.desk.pages import (
     keys,
     matters,
     ourcard,
+    owners,
     printable,
     redating,
     reminders,
@@ -47,9 +48,9 @@ from tracing.desk.routes import register
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail, webhooks,
-    assets,
+    signin, reply, home, boxes, printable, enquiries, channels, erasing, owners, case, compose, counterparts,
+    acquaintance, firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals,
+    trail, webhooks, assets,
 )  # fmt: skip
 
 

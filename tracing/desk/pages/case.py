@@ -41,7 +41,9 @@ __all__ = ["ROUTES", "SAID", "case_page"]
 SAID = {name: form.said for name, form in ACTS.items()} | {
     "record": N_("The reply is recorded, marked as not signed by the counterpart."),
     "original": N_("The original is asked for: it comes when their node has heard of it."),
-    "channel": N_("The other channel is noted."), "approve": N_("Released in the name of the State."),
+    "channel": N_("The other channel is noted."), "taken": N_("The case is yours."),
+    "let-go": N_("The case is nobody's: all officers are reminded of it."),
+    "approve": N_("Released in the name of the State."),
     "erase": N_("Erased for good."),
     "reply-home": N_("The reply is recorded."), "withdraw-home": N_("The enquiry is withdrawn; its link has ended."),
     "attachments": N_("Attached, and ticked below. Nothing is sent yet."),
@@ -148,8 +150,9 @@ async def case_page(
     return page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
-        supply=await _supply_of(desk, actor, file), doubts=await doubts_in(desk, file),
-        erase_href=_erase_href(file, actor, two=desk.settings.release == "two"), **_ways(file, view), **view,
+        supply=await _supply_of(desk, actor, file), doubts=await doubts_in(desk, file), me=actor.name,
+        may_own=may(actor.role, "own"), erase_href=_erase_href(file, actor, two=desk.settings.release == "two"),
+        **_ways(file, view), **view,
     )  # fmt: skip
 
 

@@ -226,7 +226,21 @@ def ledger_rows(ledger: Mapping[str, Any]) -> dict[str, Any]:
         rows += [(_("Late against a treaty or an agreement"), _or_none(sent["late"]), _or_none(received["late"]))]
     if (own := received.get("beyond_own_target")) is not None:
         rows += [(_("Beyond our own target (for us alone)"), "—", str(own))]
+    rows += _promised(ledger["promise"] or {})
     return {"rows": rows, "as_of": ledger["as_of"], "bars": [_bar(sent), _bar(received)]}
+
+
+def _promised(promise: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """How our voluntary target was kept, a row for each year."""
+    label = _("Answered within %(days)d days in %(year)d (our own promise: %(percent)d %%)")
+    kept = _("%(share)s %% of %(count)d")
+    return [
+        (
+            label % {"days": promise["days"], "year": one["year"], "percent": promise["percent"]}, "—",
+            kept % {"share": one["share"], "count": one["counted"]},
+        )
+        for one in promise.get("years", ())
+    ]  # fmt: skip
 
 
 _SPANS = (

@@ -17,6 +17,7 @@ from tracing.store import View, cursors
 from tracing.store.cases import BOXES, HAS_ENDED, IS_OPEN, PLACE, beside, beyond, few_of, summary_of
 from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, table_of
 from tracing.tables.cases import ENDED
+from tracing.tables.deadlines import is_duty
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
@@ -324,7 +325,7 @@ def _kept(view: View, limit: int) -> list[Stuck]:
 
 def _lines() -> Any:
     """Cases with the basis of their nearest open deadline, and when that is near."""
-    running = (_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None))
+    running = (_deadlines.c.case_id == _cases.c.id, _deadlines.c.ended_ms.is_(None), is_duty())
     nearest = (
         select(_deadlines.c[name]).where(*running).order_by(_deadlines.c.due_ms).limit(1).scalar_subquery().label(name)
         for name in ("basis", "near_ms")

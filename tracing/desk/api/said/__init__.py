@@ -31,7 +31,7 @@ from tracing.desk.api.said.counterparts import (
 )
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
 from tracing.desk.api.said.feeds import FeedList, FeedSaid
-from tracing.desk.api.said.reminders import ReminderItem, ReminderList, SnoozeSaid
+from tracing.desk.api.said.reminders import OwnerSaid, ReminderItem, ReminderList, SnoozeSaid
 from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
 
 __all__ = [
@@ -63,6 +63,7 @@ __all__ = [
     "MatterSaid",
     "MatterWhole",
     "OutcomesSaid",
+    "OwnerSaid",
     "ProblemSaid",
     "ProfilesSaid",
     "Proof",

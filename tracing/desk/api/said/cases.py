@@ -61,6 +61,7 @@ class CaseWhole(BaseModel):
     overlays: list[str]
     pending: dict[str, list[str]]
     waiting_on: Owed | None
+    owner: str | None
     version: int
     allowed: list[str]
     recordable: list[str]
@@ -152,7 +153,7 @@ class DeadlineItem(Answer):
     due: str
     original_due: str
     paused: bool
-    basis: Literal["treaty", "agreed", "internal", "unverified"]
+    basis: Literal["treaty", "agreed", "internal", "unverified", "provider"]
     source: str
     standing: Standing
 

@@ -68,6 +68,7 @@ class LedgerSaid(BaseModel):
     as_of: str
     sent: dict[str, Any]
     received: dict[str, Any]
+    promise: dict[str, Any] | None
 
 
 class MatterSaid(Answer):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from tracing.desk.api.said.words import Answer, Owed
 
-__all__ = ["ReminderItem", "ReminderList", "SnoozeSaid"]
+__all__ = ["OwnerSaid", "ReminderItem", "ReminderList", "SnoozeSaid"]
 
 
 class ReminderItem(Answer):
@@ -19,7 +19,7 @@ class ReminderItem(Answer):
     counterpart: str
     clock: str
     owed_by: Owed
-    basis: Literal["treaty", "agreed", "internal", "unverified"]
+    basis: Literal["treaty", "agreed", "internal", "unverified", "provider"]
     due: str
     event: str
     to_role: Literal["owner", "officer", "deputy", "approver", "head"]
@@ -39,3 +39,10 @@ class SnoozeSaid(Answer):
 
     reminder: int
     until: str
+
+
+class OwnerSaid(Answer):
+    """Whose a case is: who is reminded first. null: nobody's, and all officers are."""
+
+    case: str
+    owner: str | None

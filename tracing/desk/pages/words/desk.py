@@ -11,6 +11,7 @@ DESK: Mapping[str, Mapping[str, str]] = {
     "clock": {
         "ack": N_("Acknowledgement"), "answer": N_("Answer"), "info": N_("Information asked for"),
         "clarify": N_("Explanation"), "consent": N_("Decision on a consent"), "revised": N_("Date named in the notice"),
+        "lapse": N_("The request may lapse"), "retention": N_("Information must go"),
     },
     "stage": {
         "queued": N_("Queued"), "accepted": N_("Accepted there"), "opened": N_("Opened there"),
@@ -27,7 +28,7 @@ DESK: Mapping[str, Mapping[str, str]] = {
     },
     "limit.basis": {
         "treaty": N_("Treaty"), "agreed": N_("Agreed with the counterpart"), "internal": N_("Our own target"),
-        "unverified": N_("Treaty, number not verified"),
+        "unverified": N_("Treaty, number not verified"), "provider": N_("Set by who gave the information"),
     },
     "addressee": {"manufacturer": N_("Manufacturer"), "licensing": N_("Licensing authority")},
     "found": {
