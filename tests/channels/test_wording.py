@@ -62,6 +62,12 @@ def test_a_mail_says_why_it_comes_now(changed: dict[str, object], expected: str)
     assert expected in body(replace(ONE, **changed))  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("clock", ["lapse", "retention"])
+def test_a_date_that_is_nobodys_duty_is_owed_by_nobody(clock: str) -> None:
+    say, written = PHRASES["en"], body(replace(ONE, clock=clock))
+    assert (say.clocks[clock] in written, "owed by" in written) == (True, False)
+
+
 def test_a_date_is_told_in_the_zone_of_its_reader() -> None:
     assert "2026-12-24, 23:00 (UTC)" in body()
     assert "2026-12-25, 08:00 (Asia/Tokyo)" in body(zone="Asia/Tokyo")

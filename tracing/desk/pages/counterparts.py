@@ -226,7 +226,7 @@ def ledger_rows(ledger: Mapping[str, Any]) -> dict[str, Any]:
         rows += [(_("Late against a treaty or an agreement"), _or_none(sent["late"]), _or_none(received["late"]))]
     if (own := received.get("beyond_own_target")) is not None:
         rows += [(_("Beyond our own target (for us alone)"), "—", str(own))]
-    rows += _promised(ledger["promise"] or {})
+    rows += _promised(ledger.get("promise") or {})
     return {"rows": rows, "as_of": ledger["as_of"], "bars": [_bar(sent), _bar(received)]}
 
 
