@@ -16,7 +16,7 @@ HERE = Here(datetime(2026, 11, 23, 15, 0, tzinfo=UTC), ZoneInfo("UTC"))
 FILE = CaseFile(
     case="br.0", state="acknowledged", counterpart="at", direction="sent", priority="routine", weapon=None,
     reference=None, overlays=[], waiting_on="them", version=3, late=False, dossier=None, opened="2026-11-01T00:00:00Z",
-    due=None, standing=None, pending={}, recordable=[], allowed=[], messages=[], delivery=[],
+    owner=None, due=None, standing=None, pending={}, recordable=[], allowed=[], messages=[], delivery=[],
     deadlines=[], restrictions=[], consents=[], superseded=[], parent=None, onward=[], drafts=[],
     reminders=[], proposal=None, enquiries=[], awaiting=[], channels=[],
 )  # fmt: skip
