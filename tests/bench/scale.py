@@ -46,7 +46,7 @@ from tests.postgres import Server, server
 from tests.world import PASSPHRASE, free_port
 from tracing.calendar.watch import look
 from tracing.node import Node
-from tracing.store import cursors, people
+from tracing.store import Tx, cursors, people
 
 CALLS = 60
 OPENED_S = 0.5  # what was taken is opened, and its receipt tried at a counterpart that is not there
@@ -237,10 +237,14 @@ def _asked(filled: Filled, arriving: Sequence[bytes]) -> Callable[[str], dict[st
 
 
 def _token(home: Path) -> str:
+    def work(tx: Tx) -> str:
+        if people.person(tx, "ada") is None:
+            people.add_user(tx, "ada", "officer", "-", "en", "bench")
+        return people.new_token(tx, "ada", "bench")
+
     node = Node.open(home, PASSPHRASE)
     try:
-        node.store.write_now(lambda tx: people.add_user(tx, "ada", "officer", "-", "en", "bench"))
-        return node.store.write_now(lambda tx: people.new_token(tx, "ada", "bench"))
+        return node.store.write_now(work)
     finally:
         node.close()
 
