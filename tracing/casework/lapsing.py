@@ -92,7 +92,7 @@ def _is_ours(thread: Thread, mid: str) -> bool:
 
 
 def _duty(thread: Thread, row: Any, end: tuple[str, datetime] | None) -> Duty:
-    at, given = from_ms(row.due_ms), Given(priority=thread.priority)
+    at, given = from_ms(row.due_ms - 1), Given(priority=thread.priority)  # 24:00 belongs to the day that closes
     ended_by, ended_at = end or (None, None)
     return Duty(
         ClockName.LAPSE, Role.REQUESTER, row.started_by, at, row.started_by, at, ended_by, ended_at, first=given,
