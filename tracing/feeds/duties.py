@@ -59,7 +59,7 @@ def duties(view: View, feed: Feed, authority: str, now: datetime) -> Duties:
     walks, due, earliest = _walks(view, feed, now), _deadlines.c.due_ms, _deadlines.c.paused_due_ms
     passed = _first(view, walks, [due >= to_ms(since), due < now_ms], due, MOST_PASSED, latest=True)
     coming = _first(view, walks, [due >= now_ms, due < to_ms(until)], due, MOST_COMING)
-    between = [due == NO_DATE, earliest.is_not(None), earliest >= to_ms(since), earliest < to_ms(until)]
+    between = [due >= NO_DATE, earliest.is_not(None), earliest >= to_ms(since), earliest < to_ms(until)]
     paused = _first(view, walks, between, earliest, MOST_COMING)
     ahead = sorted((_due(row, authority) for row in (*coming, *paused)), key=_place)
     behind = sorted((_due(row, authority) for row in passed[:MOST_PASSED]), key=_place)
