@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
@@ -11,7 +11,7 @@ from sqlalchemy import insert, select, text, update
 from tests.calendar_.conftest import Waiting, deadlines, leaves, reminders
 from tests.postgres import on_sqlite
 from tests.world import OFFICER
-from tracing.calendar.watch import Watch, look
+from tracing.calendar.watch import Watch, _FromNow, look
 from tracing.clock import from_ms
 from tracing.store import Store, Tx, View, open_engine
 from tracing.tables import Tree, table_of
@@ -184,6 +184,14 @@ async def test_many_that_fall_due_at_one_instant_are_all_said_in_one_look_and_no
     waiting.clock.turn(timedelta(milliseconds=row.due_ms - waiting.clock.now_ms() + 1000))
     assert await waiting.watch().tick() == 451
     assert {late for *_, late in await waiting.said()} == {False}
+
+
+def test_after_a_jump_of_ten_years_one_run_is_due_and_not_every_one_that_was_missed() -> None:
+    """The scheduler lists runs until one lies ahead: ten million of them would take minutes and a gigabyte."""
+    every, now = timedelta(seconds=30), datetime(2026, 11, 27, tzinfo=UTC)
+    trigger, later = _FromNow(every), now + timedelta(days=3653)
+    assert trigger.get_next_fire_time(None, now) == now + every
+    assert trigger.get_next_fire_time(now + every, later) == later + every
 
 
 async def test_a_clock_that_jumps_is_logged_and_does_not_stop_the_watch(waiting: Waiting) -> None:

@@ -10,18 +10,20 @@ Rules
 - What must be deleted goes by itself when its day is over (``casework/elements``); that the day passed is said only
   where it did not.
 - What fell due while the node was down is said at start and marked late.
-- APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them; and a
-  second waker, on the monotonic clock, looks every 30 s whatever the wall clock does, because a scheduler that computed
-  its next run before the clock went back sleeps through it.
+- APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them, and
+  counts the next run from now (``_FromNow``). A second waker, on the monotonic clock, looks every 30 s whatever the wall
+  clock does, because a scheduler that computed its next run before the clock went back sleeps through it.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from sqlalchemy import ColumnElement, Select, and_, bindparam, literal_column, or_, select, update
 
 from protocol.deadlines import ClockName
@@ -195,6 +197,16 @@ def _note(tx: Tx, said: _Said, row: Any, *, late: bool) -> bool:
     return True
 
 
+class _FromNow(BaseTrigger):  # type: ignore[misc] # the library is untyped
+    """The next run, counted from now. From the run before it, a jump of years would list every run that was missed."""
+
+    def __init__(self, every: timedelta) -> None:
+        self._every = every
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        return now + self._every
+
+
 class Watch:
     """Wakes ``look``. ``every_s`` is the tick; a deadline is noticed at most that long after its instant."""
 
@@ -225,8 +237,7 @@ class Watch:
         await self.tick()
         self._scheduler.add_job(
             self.tick,
-            "interval",
-            seconds=self._every_s,
+            _FromNow(timedelta(seconds=self._every_s)),
             misfire_grace_time=None,
             coalesce=True,
             max_instances=1,
