@@ -11,8 +11,8 @@ Rules
   where it did not.
 - What fell due while the node was down is said at start and marked late.
 - APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them, and
-  counts the next run from now (``_FromNow``). A second waker, on the monotonic clock, looks every 30 s whatever the wall
-  clock does, because a scheduler that computed its next run before the clock went back sleeps through it.
+  counts the next run from now (``_FromNow``). A second waker, on the monotonic clock, looks every 30 s whatever the
+  wall clock does, because a scheduler that computed its next run before the clock went back sleeps through it.
 """
 
 import asyncio
