@@ -81,7 +81,7 @@ def _due(at: Any, told: Any, *when: ColumnElement[bool]) -> Spelt:
 
 _NOT_PASSED = _deadlines.c.due_ms > bindparam("now")
 NEAR = _Event("near", _due(_deadlines.c.near_ms, _deadlines.c.near_told_ms, _NOT_PASSED), "near_told_ms")
-_LONG_AGO = bindparam("now") - literal_column(str(DELETING_MS))
+_LONG_AGO: ColumnElement[int] = bindparam("now") - literal_column(str(DELETING_MS))
 _STILL_THERE = or_(
     _deadlines.c.clock != literal_column("'retention'"),
     and_(_deadlines.c.due_ms <= _LONG_AGO, _deadlines.c.near_ms <= _LONG_AGO),  # it may have come when its day was over

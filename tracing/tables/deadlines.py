@@ -55,7 +55,8 @@ def is_duty() -> ColumnElement[bool]:
     """
     clock: Any = table_of(Deadline).c.clock
     own: list[ColumnElement[str]] = [literal_column("'lapse'"), literal_column("'retention'")]
-    return clock.not_in(own)
+    found: ColumnElement[bool] = clock.not_in(own)
+    return found
 
 
 class Reminder(SQLModel, table=True):

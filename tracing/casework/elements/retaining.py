@@ -12,7 +12,7 @@ Rules
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, func, insert, literal_column, select, update
 
 from protocol import strictjson
 from protocol.deadlines import Basis, ClockName, due_on
@@ -35,7 +35,7 @@ _DAYS = Spelt(
         func.max(_deletions.c.certified_by).label("certified_by"),
     ).where(*_THIS)
 )
-_RETENTION = literal_column(f"'{ClockName.RETENTION}'")
+_RETENTION: ColumnElement[str] = literal_column(f"'{ClockName.RETENTION}'")
 _ROW = Spelt(
     select(_deadlines).where(
         _deadlines.c.case_id == bindparam("case"), _deadlines.c.clock == _RETENTION,
