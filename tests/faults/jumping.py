@@ -244,7 +244,8 @@ class Campaign:
         noticed_s = await self.leap(jump, by_s)
         ours = [*met, *late, *in_time]
         await self.until(lambda: self.has_said(ours), f"{name}: everything to be said")
-        return self.judged(name, noticed_s, ours, set(late))
+        unjudged = in_time if jump.meanwhile == "stopped" else []  # they passed while it started
+        return self.judged(name, noticed_s, ours, set(late), set(unjudged))
 
     async def leap(self, jump: Jump, by_s: int) -> float | None:
         """Move the clock; the seconds until the log says so, from when the node could see it."""
@@ -293,9 +294,11 @@ class Campaign:
         wanted = set(names)
         return {row.started_by: bool(row.late) for row in rows if row.started_by in wanted}
 
-    def judged(self, name: str, noticed_s: float | None, ours: Sequence[str], late: set[str]) -> Told:
+    def judged(
+        self, name: str, noticed_s: float | None, ours: Sequence[str], late: set[str], unjudged: set[str]
+    ) -> Told:
         said = self.said(ours)
-        wrong = sum(is_late != (one in late) for one, is_late in said.items())
+        wrong = sum(is_late != (one in late) for one, is_late in said.items() if one not in unjudged)
         return Told(name, noticed_s, len(ours), len(ours) - len(said), sum(said.values()), wrong)
 
     async def until(self, is_so: Callable[[], bool], what: str) -> None:
