@@ -11,8 +11,9 @@ import typer
 
 from keys import card as cards
 from keys.errors import DigestMismatch
-from keys.proof import ProofRefused, Proved, Speaker
+from keys.proof import ProofRefused, Proved
 from keys.proof import verify as verify_proof
+from keys.vouching import Speaker
 from protocol.errors import SchemaInvalid
 from protocol.names import AuthorityId
 from protocol.proof import MAX_PROOF_BYTES, Shown
