@@ -11,8 +11,10 @@ Rules
         found = verify(source, {"at": "3f9a01c2...", "br": "77e0..."}, hear=lambda message: show(message))
 """
 
-from keys.evidence.judging import Evidence, verify
-from keys.evidence.message import Head, Proved
-from keys.evidence.reading import EvidenceRefused, Piece
+from keys.evidence.judging import Evidence, read_head, verify
+from keys.evidence.message import Head, Proved, Scene, judge
+from keys.evidence.reading import EvidenceRefused, Lines, Piece
 
-__all__ = ["Evidence", "EvidenceRefused", "Head", "Piece", "Proved", "verify"]
+__all__ = [
+    "Evidence", "EvidenceRefused", "Head", "Lines", "Piece", "Proved", "Scene", "judge", "read_head", "verify",
+]  # fmt: skip

@@ -19,7 +19,7 @@ from protocol.jws import Jws
 from protocol.names import DossierId
 from protocol.statement import Statement
 
-__all__ = ["Evidence", "verify"]
+__all__ = ["Evidence", "read_head", "verify"]
 
 LOG_KINDS: Final = {"Ed25519": ED25519, "ML-DSA-44": MLDSA44}
 WITNESS_KINDS: Final = {"Ed25519": COSIGNATURE, "ML-DSA-44": MLDSA44}
@@ -94,7 +94,7 @@ class _Case:
             self.other = line.of
         elif line.kind == "head":
             with self.lines.judging(Piece.HEAD):
-                self.head = _head(evidence.read_head(data), line.of, *self.trusts.values())
+                self.head = read_head(evidence.read_head(data), line.of, *self.trusts.values())
         else:
             hear(self._message(data, line))
 
@@ -144,7 +144,7 @@ class _Case:
                     raise Mismatch("expected what is said of a whole dossier to name a message of this case")
 
 
-def _head(text: str, of: str, own: TrustSet, other: TrustSet) -> Head:
+def read_head(text: str, of: str, own: TrustSet, other: TrustSet) -> Head:
     """A checkpoint of the tree the exporter keeps of its exchange with the other side, cosigned by that or not."""
     note = checkpoint.read(text)
     origin = Checkpoint.of(note.body).origin
