@@ -7,7 +7,7 @@ import pytest
 
 from keys import evidence
 from keys.evidence import Evidence, Proved
-from tests.casework.test_proving import ANSWER, answered, last_leaf, pins
+from tests.casework.test_proving import answered, pins
 from tests.world import OFFICER, World
 from tracing.casework.evidence import Exported
 

@@ -48,6 +48,7 @@ VERBS: dict[str, Verb] = {
     "request": Verb("requests", "requests", "Tracing requests of our own."),
     "case": Verb("cases", "cases", "Cases, sent and received."),
     "element": Verb("elements", "elements", "Single elements of signed messages, and proofs of them."),
+    "evidence": Verb("evidence", "evidence", "Evidence of a case for somebody without a node, and its verification."),
     "records": Verb("records", "records", "The national records that answers come from."),
     "deadline": Verb("dates", "deadlines", "Due dates, and where they come from."),
     "mail": Verb("mails", "mails", "Mail of reminders: try an address, and how it stands with the server."),
