@@ -115,8 +115,8 @@ def read_inventory(line: bytes) -> tuple[Jws, Inventory]:
         raise SchemaInvalid("expected a file of evidence")
     if members[_MARK] != VERSION:
         raise UnsupportedVersion(f"expected evidence of version {VERSION}")
-    if members.keys() != {_MARK, "inventory"}:
-        raise SchemaInvalid("expected the mark and the inventory in the first line")
+    if members.keys() != {_MARK, "inventory"} or strictjson.dump(members) != line:
+        raise SchemaInvalid("expected the mark and the inventory in the first line, in the one form of section 2")
     signed = jws.parse(members["inventory"], TYP, max_payload_bytes=Inventory.MAX_BYTES)
     inventory = Inventory.read(signed.payload)
     check_understood(inventory.v, inventory.crit)
