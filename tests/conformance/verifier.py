@@ -1,7 +1,7 @@
 """A second reader of ITX/1, written from ``protocol/README.md`` and ``keys/README.md`` alone.
 
     python verifier.py vectors FOLDER ...             every vector: accepted, or the code it is refused with
-    python verifier.py proof FILE --pin ke=DIGEST     elements of a statement, believed from the digest officers compared
+    python verifier.py proof FILE --pin ke=DIGEST     elements of a statement, believed from a digest officers know
     python verifier.py evidence FILE --pin ke=DIGEST --pin at=DIGEST     the evidence of a case, believed the same way
 
 It shares no code with the node (a test of the house holds its imports): one file, the standard library and

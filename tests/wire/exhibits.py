@@ -1,8 +1,8 @@
 """The cast's evidence, written by hand: a case of ke with at, exported by ke, with every kind of object in it.
 
-Three messages: a request with an attachment, of which one mark is withheld; at's acknowledgement, whole and sealed; and
-what ke said of a whole dossier. ``written`` signs an inventory for whatever lines it is given, so that tests can let the
-exporter itself say what the program would never write.
+Three messages: a request with an attachment, of which one mark is withheld; at's acknowledgement, whole and sealed;
+and what ke said of a whole dossier. ``written`` signs an inventory for whatever lines it is given, so that tests let
+the exporter itself say what the program would never write.
 """
 
 import copy
