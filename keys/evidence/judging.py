@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Final
+from typing import Final
 
 from keys.algorithms import verify as verify_signature
 from keys.evidence.message import Head, Proved, Scene, judge
-from keys.evidence.reading import Lines, Piece
+from keys.evidence.reading import Lines, Piece, Source
 from keys.trust import TrustSet
 from keys.vouching import Speaker, believe, check_standing, speaker
 from protocol import checkpoint, evidence, jws, proof
@@ -47,7 +47,7 @@ def _nobody(_message: Proved) -> None:
     """Hears each message where nobody else does."""
 
 
-def verify(source: BinaryIO, pins: Mapping[str, str], hear: Callable[[Proved], None] = _nobody) -> Evidence:
+def verify(source: Source, pins: Mapping[str, str], hear: Callable[[Proved], None] = _nobody) -> Evidence:
     """What the file proves to somebody who knows these roots; ``hear`` is told each message as it is proved.
 
     EvidenceRefused for the first thing that does not hold: nothing heard before counts then.

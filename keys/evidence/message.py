@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 
 from keys.evidence.reading import Lines, Piece
 from keys.trust import TrustSet
@@ -19,7 +20,14 @@ from protocol.statement import Statement
 
 __all__ = ["Head", "Proved", "Scene", "judge"]
 
-STAGES = ([], ["accepted"], ["opened"], ["accepted", "opened"], ["rejected"], ["accepted", "rejected"])
+STAGES: Final[tuple[list[str], ...]] = (
+    [],
+    ["accepted"],
+    ["opened"],
+    ["accepted", "opened"],
+    ["rejected"],
+    ["accepted", "rejected"],
+)
 Outside = tuple[Jws, Manifest]
 Given = list[tuple[Jws, Receipt]]
 

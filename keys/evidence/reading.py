@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import BinaryIO
+from typing import Protocol
 
 from keys.vouching import Disbelieved
 from protocol import evidence
@@ -11,7 +11,7 @@ from protocol.errors import Mismatch, ProtocolError, SchemaInvalid, TooLarge
 from protocol.evidence import Inventory, Line
 from protocol.jws import Jws
 
-__all__ = ["EvidenceRefused", "Lines", "Piece"]
+__all__ = ["EvidenceRefused", "Lines", "Piece", "Source"]
 
 
 class Piece(StrEnum):
@@ -44,10 +44,17 @@ class EvidenceRefused(Exception):
         self.code = code
 
 
+class Source(Protocol):
+    """A seam: a file, or whatever gives bytes as one does."""
+
+    def readline(self, size: int, /) -> bytes: ...
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Lines:
     """The lines of a file, one at a time, each bounded and of the digest that was signed for."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: Source) -> None:
         self._source = source
         self._read = 0
         self.line = 0

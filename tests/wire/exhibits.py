@@ -102,10 +102,9 @@ def said(mid: str = MID, **changed: Any) -> Composed:
 
 
 def carried(stated: Composed, tree: Tree, cards: dict[str, Members], *, whole: bool, **changed: Any) -> Members:
-    """A message with its envelope, both receipts and their entries. ``keys``, ``manifest``, ``receipts`` change it."""
+    """A message with its envelope, its receipts and their entries; ``manifest``, ``receipts``, ``stages`` change it."""
     me = str(stated.statement.from_)
-    keys: tuple[SigningKey, ...] = changed.get("keys", SENT_BY[me].stmt)
-    item = jws.sign(stated.payload, statement.TYP, keys)
+    item = jws.sign(stated.payload, statement.TYP, list(SENT_BY[me].stmt))
     envelope = _envelope(stated, item, cards, **changed.get("manifest", {}))
     index = tree.add("env.out" if me == KE else "env.in", envelope)
     given = [_receipt(stage, stated, envelope, index, cards, **changed.get("receipts", {})) for stage in provers.STAGES]
@@ -137,8 +136,9 @@ def _receipt(
 ) -> Members:
     told = stated.statement
     me, to, opened = str(told.to), str(told.from_), stage == "opened"
+    rejected = {"code": "schema", "retry": "never"} if stage == "rejected" else {}
     members = cast.receipt_members(
-        rid=f"{me}:{cast.uuid7(100 + 2 * index + opened)}", at=told.iat + 1000 + 1000 * opened, stage=stage,
+        rid=f"{me}:{cast.uuid7(100 + 2 * index + opened)}", at=told.iat + 1000 + 1000 * opened, stage=stage, **rejected,
         ks=_ks(cards[me]), st=stated.digest if opened else None,
         log={"origin": ORIGIN if me == KE else f"{AT}.example/{KE}", "index": index},
         **{"from": me, "to": to, "for": {"mid": told.mid, "env": provers.digest(envelope)}},

@@ -102,7 +102,7 @@ def _flip(at: int, where: int, bit: int, data: bytes, piece: str) -> Spoilt:
 # ---------------------------------------------------------------- by its exporter
 
 
-def altered(change: Callable[[File], None]) -> File:
+def altered(change: Callable[[File], object]) -> File:
     """A copy of the whole file with something changed."""
     file = WHOLE.copy()
     change(file)
