@@ -17,17 +17,9 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Final
 
+from keys.pinned import Unbelieved, believe
 from keys.trust import TrustSet
-from keys.vouching import (
-    Disbelieved,
-    Speaker,
-    believe,
-    check_manifest,
-    check_named,
-    check_standing,
-    read_receipt,
-    speaker,
-)
+from keys.vouching import Speaker, check_manifest, check_named, check_standing, read_receipt, speaker
 from protocol import jws, proof
 from protocol.errors import ProtocolError, SchemaInvalid
 from protocol.jws import Jws
@@ -117,7 +109,7 @@ def _step(step: Step) -> Iterator[None]:
     """What fails in here failed in this step."""
     try:
         yield
-    except (ProtocolError, Disbelieved) as error:
+    except (ProtocolError, Unbelieved) as error:
         raise ProofRefused(step, error.code, str(error)) from error
 
 

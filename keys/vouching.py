@@ -1,21 +1,17 @@
-"""What pinned roots vouch for, offline: the keys of an authority, and the objects that show a message was taken over.
+"""What the keys of a believed authority vouch for, offline: a message in its envelope, and that it was taken over.
 
-Shared by whatever is verified without a node (``keys/proof.py``, ``keys/evidence.py``). There is no clock and nobody to
+Shared by whatever is verified without a node (``keys/proof.py``, ``keys/evidence``). There is no clock and nobody to
 ask: documents speak as of when they were issued.
 
     trust = believe(card, "ke", "training", {"ke": "3f9a01c2..."})
     check_standing(trust, signed, said.iat, until_ms=receipt.at)
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from keys.card import Card
-from keys.errors import KeysError
-from keys.roots import read_root
 from keys.trust import RETIRED_MS, TrustSet
-from protocol import jws, receipts, strictjson
+from protocol import jws, receipts
 from protocol.errors import KeyRevoked, Mismatch
 from protocol.jws import Jws
 from protocol.manifest import Manifest
@@ -24,17 +20,7 @@ from protocol.payload import check_understood
 from protocol.receipts import Receipt
 from protocol.statement import Statement
 
-__all__ = [
-    "Disbelieved", "Speaker", "believe", "check_manifest", "check_named", "check_standing", "read_receipt", "speaker",
-]  # fmt: skip
-
-
-class Disbelieved(Exception):
-    """An authority whose card cannot be believed from the pins, by a code of the specification (section 16, step 3)."""
-
-    def __init__(self, code: str, why: str) -> None:
-        super().__init__(why)
-        self.code = code
+__all__ = ["Speaker", "check_manifest", "check_named", "check_standing", "read_receipt", "speaker"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +33,6 @@ class Speaker:
     root_digest: str
     keyset: int
     keys_as_of_ms: int
-
-
-def believe(card: Any, authority: str, net: str, pins: Mapping[str, str]) -> TrustSet:
-    """The keys of ``authority``, from its card and the digest the verifier knows. Disbelieved."""
-    pin = pins.get(authority)
-    if pin is None:
-        raise Disbelieved("not-pinned", f"expected a pin for {authority}: the digest of its first root")
-    try:
-        read = Card.read(strictjson.dump(card))
-        first = read_root(read.root_documents[0])
-    except KeysError as error:
-        raise Disbelieved("bad-root", str(error)) from error
-    if first.sha256 != pin:
-        msg = f"the first root has the digest {first.sha256}, the pin of {authority} is {pin}"
-        raise Disbelieved("wrong-root", msg)
-    if (first.root.net, first.root.auth) != (net, authority):
-        raise Disbelieved("mismatch", f"expected a root of {authority} on the network {net}")
-    try:
-        trust = TrustSet.resume(read.root_documents, pin, net)
-    except KeysError as error:
-        raise Disbelieved("bad-root", str(error)) from error
-    try:
-        return trust.update_keyset(read.keyset_document)
-    except KeysError as error:
-        raise Disbelieved("bad-keyset", str(error)) from error
 
 
 def speaker(trust: TrustSet) -> Speaker:

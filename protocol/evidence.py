@@ -1,4 +1,4 @@
-"""A file of evidence: a case, or one message of it, for somebody who has no node (wire specification, section 23).
+"""A file of evidence: a case, or one message of it, for somebody who has no node (wire specification, section 24).
 
 Rules
 - The file is text, one strict JSON object a line, each line ended by one LF. It is read line by line: nothing is

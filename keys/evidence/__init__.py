@@ -1,4 +1,4 @@
-"""Judging a file of evidence: offline, with nothing but pinned root digests (wire specification, section 23).
+"""Judging a file of evidence: offline, with nothing but pinned root digests (wire specification, section 24).
 
 Rules
 - Lines are judged in their order, each by itself and then forgotten; the first thing that fails names its line, its

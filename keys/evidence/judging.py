@@ -9,8 +9,9 @@ from typing import Final
 from keys.algorithms import verify as verify_signature
 from keys.evidence.message import Head, Proved, Scene, judge
 from keys.evidence.reading import Lines, Piece, Source
+from keys.pinned import believe
 from keys.trust import TrustSet
-from keys.vouching import Speaker, believe, check_standing, speaker
+from keys.vouching import Speaker, check_standing, speaker
 from protocol import checkpoint, evidence, jws, proof
 from protocol.checkpoint import COSIGNATURE, ED25519, MLDSA44, Checkpoint, NoteKey
 from protocol.errors import BadSignature, Mismatch
@@ -151,7 +152,8 @@ def read_head(text: str, of: str, own: TrustSet, other: TrustSet) -> Head:
     if origin != of or not re.fullmatch(rf"{re.escape(_log(own))}/{re.escape(other.authority)}(~[0-9]+)?", origin):
         raise Mismatch(f"expected the tree {own.authority} keeps of its exchange with {other.authority}, got {origin}")
     ours = {NoteKey(origin, LOG_KINDS[key.alg], key.raw): key for key, counts in own.log_keys if counts}
-    theirs = {NoteKey(_log(other), WITNESS_KINDS[key.alg], key.raw): key for key, counts in other.log_keys if counts}
+    seen_by = f"{_log(other)}/{own.authority}"
+    theirs = {NoteKey(seen_by, WITNESS_KINDS[key.alg], key.raw): key for key, counts in other.log_keys if counts}
     keys = {named: partial(verify_signature, key) for named, key in (ours | theirs).items()}
     head, times = checkpoint.verify(note, keys)
     signed, seen = ({key.kind: at for key, at in times.items() if key in some} for some in (ours, theirs))
@@ -162,6 +164,6 @@ def read_head(text: str, of: str, own: TrustSet, other: TrustSet) -> Head:
 
 
 def _log(trust: TrustSet) -> str:
-    """The name of an authority's log: its trees' names begin with it, and it cosigns under it."""
+    """The name of an authority's log, with which the names of its trees begin."""
     assert trust.keyset is not None  # believe gives none without
     return trust.keyset.log.origin

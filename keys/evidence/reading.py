@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
-from keys.vouching import Disbelieved
+from keys.pinned import Unbelieved
 from protocol import evidence
 from protocol.errors import Mismatch, ProtocolError, SchemaInvalid, TooLarge
 from protocol.evidence import Inventory, Line
@@ -65,7 +65,7 @@ class Lines:
         """What fails in here failed as this piece of the line."""
         try:
             yield
-        except (ProtocolError, Disbelieved) as error:
+        except (ProtocolError, Unbelieved) as error:
             raise EvidenceRefused(self.line, self.of, piece, error.code, str(error)) from error
 
     def inventory(self) -> tuple[Jws, Inventory]:

@@ -1036,7 +1036,7 @@ def _proved_receipt(
     return each, receipt
 
 
-# ---------------------------------------------------------------- section 23: evidence of a case
+# ---------------------------------------------------------------- section 24: evidence of a case
 
 
 class Broken(Exception):
@@ -1165,7 +1165,7 @@ class Evidence:
         form = rf"{re.escape(logs[0])}/{re.escape(str(self.other))}(~[0-9]+)?"
         need(origin == one["of"] and re.fullmatch(form, origin), "mismatch", "another tree")
         ours = [(origin, {"Ed25519": 1, "ML-DSA-44": 6}[alg], raw) for alg, raw in _log_now(own)]
-        theirs = [(logs[1], WITNESSED[alg], raw) for alg, raw in _log_now(other)]
+        theirs = [(f"{logs[1]}/{self.inventory['from']}", WITNESSED[alg], raw) for alg, raw in _log_now(other)]
         self.head, times = read_note(text, [*ours, *theirs])
         need({key[1] for key in times if key in ours} == {1, 6}, "bad-signature", "not by a key of each algorithm")
         self.cosigned = {key[1] for key in times if key in theirs} == {4, 6}

@@ -76,11 +76,11 @@ class Tree:
 
 
 def note(head: Checkpoint, *, signers: str = KE, witness: str | None = AT, name: str | None = None) -> str:
-    """A checkpoint signed by a State's log, and cosigned by another's under the name of its log."""
+    """A checkpoint signed by a State's log, and cosigned by another's under the name of its log with the first."""
     named = [(NoteKey(name or head.origin, kind, key.public.raw), key)
              for kind, key in zip((ED25519, MLDSA44), log_keys(signers), strict=True)]  # fmt: skip
     if witness is not None:
-        named += [(NoteKey(f"{witness}.example/itx", kind, key.public.raw), key)
+        named += [(NoteKey(f"{witness}.example/itx/{signers}", kind, key.public.raw), key)
                   for kind, key in zip((COSIGNATURE, MLDSA44), log_keys(witness), strict=True)]  # fmt: skip
     lines = [known.sign(head, IAT // 1000 + 60, key.sign) for known, key in named]
     return checkpoint.write(head.body(), lines)

@@ -16,7 +16,7 @@ from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
-from tracing.cli.pins import PinOption, read_pins
+from tracing.cli.pins import Pins, pins_of
 from tracing.cli.verdict import speaker
 from tracing.clock import rfc3339
 
@@ -80,11 +80,11 @@ def extract(
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The proof.")],
-    pin: PinOption,
+    pin: Pins,
 ) -> None:
     """Check a proof of elements with nothing but the roots you name; exit code 6 says what does not hold."""
     call = call_of(context)
-    pins = read_pins(pin)
+    pins = pins_of(pin)
     with file.open("rb") as source:
         data = source.read(MAX_PROOF_BYTES + 1)
     try:

@@ -16,7 +16,7 @@ from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import counted
-from tracing.cli.pins import PinOption, read_pins
+from tracing.cli.pins import Pins, pins_of
 from tracing.node import Node
 
 __all__ = ["evidence"]
@@ -77,10 +77,10 @@ def _text(output: Path, made: Exported) -> str:
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The evidence.")],
-    pin: PinOption,
+    pin: Pins,
 ) -> None:
     """Check evidence with nothing but the roots you name; exit code 6 says what fails first."""
-    call, pins = call_of(context), read_pins(pin)
+    call, pins = call_of(context), pins_of(pin)
     heard: list[Proved] = []
     try:
         with file.open("rb") as source:

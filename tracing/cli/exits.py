@@ -64,7 +64,7 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("keys.errors.KeysError", Exit.INTEGRITY),
     ("keys.proof.ProofRefused", Exit.INTEGRITY),
     ("keys.evidence.reading.EvidenceRefused", Exit.INTEGRITY),
-    ("keys.vouching.Disbelieved", Exit.INTEGRITY),
+    ("keys.pinned.Unbelieved", Exit.INTEGRITY),
     ("protocol.errors.ProtocolError", Exit.INTEGRITY),
     ("tracing.casework.errors.CaseworkError", Exit.FAILED),
 )

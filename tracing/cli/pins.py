@@ -1,6 +1,6 @@
-"""Roots an officer knows, as he names them on the command line: ``--pin ke=3f9a 01c2 ...``."""
+"""Roots a verifier knows, as he names them on the command line: ``--pin ke=3f9a01c2...``, once for each."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -11,16 +11,14 @@ from protocol.errors import SchemaInvalid
 from protocol.names import AuthorityId
 from tracing.cli.exits import Ends, Exit
 
-__all__ = ["PinOption", "read_pins"]
+__all__ = ["Pins", "pins_of"]
 
-PinOption = Annotated[
-    list[str], typer.Option("--pin", metavar="AUTHORITY=DIGEST", help="A root you know; once for each.")
-]
+Pins = Annotated[list[str], typer.Option(metavar="AUTHORITY=DIGEST", help="A root you know; once for each.")]
 
 
-def read_pins(texts: Iterable[str]) -> dict[str, str]:
-    """By authority the digest of its first root. Ends with USAGE for what is none."""
-    return dict(_pin(one) for one in texts)
+def pins_of(texts: Sequence[str]) -> dict[str, str]:
+    """By authority, the digest of its first root. Ends where one is none."""
+    return dict(_pin(text) for text in texts)
 
 
 def _pin(text: str) -> tuple[str, str]:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from keys.card import Card
 from keys.evidence import EvidenceRefused, Lines, Scene, judge, read_head
+from keys.pinned import believe
 from keys.trust import TrustSet
-from keys.vouching import believe
 from protocol import base64url, envelope, evidence, proof, strictjson
 from protocol.elements import Disclosure
 from protocol.envelope import Inner

@@ -10,7 +10,7 @@ from tracing.desk.routes import Described, route
 
 __all__ = ["EVIDENCE_ROUTES"]
 
-MEDIA = "application/jsonl"  # protocol/README.md, section 23
+MEDIA = "application/jsonl"  # protocol/README.md, section 24
 QUERY = ("message", "to", "purpose")
 
 
