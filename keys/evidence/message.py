@@ -125,14 +125,13 @@ def _envelope(told: Told, signed: Jws, said: Statement, sender: TrustSet) -> Out
     """The envelope of the statement; where its sealed bytes are shown, those the manifest names."""
     if told.envelope is None or told.salt is None:
         return None
-    item = dict(told.envelope.item)
-    ct_text = item.pop("ct", None)
-    outside, manifest = proof.read_manifest(item)
+    bare = {name: member for name, member in told.envelope.item.items() if name != "ct"}
+    outside, manifest = proof.read_manifest(bare)
     jws.verify_each(outside, sender.evidence_verifier("env"))
     check_manifest(manifest, sha256(base64url.decode(told.salt) + jws.wire(signed)).hexdigest(), said)
     check_named(manifest.ks, sender)
-    if ct_text is not None:
-        ct = base64url.decode(ct_text)
+    if "ct" in told.envelope.item:
+        ct = base64url.decode(told.envelope.item["ct"])
         if (len(ct), sha256(ct).hexdigest()) != (manifest.ct.len, manifest.ct.sha256):
             raise Mismatch("expected the sealed bytes the manifest names")
     return outside, manifest

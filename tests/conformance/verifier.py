@@ -1217,10 +1217,10 @@ class Evidence:
         self.piece = "envelope"
         outside = None
         if told["envelope"]:
-            item = dict(told["envelope"]["item"])
-            ct_text = item.pop("ct", None)
-            outside = _proved_manifest(item, told["salt"], said, signed, sender)
-            ct = None if ct_text is None else unbase64(ct_text)
+            item = told["envelope"]["item"]
+            bare = {name: value for name, value in item.items() if name != "ct"}
+            outside = _proved_manifest(bare, told["salt"], said, signed, sender)
+            ct = unbase64(item["ct"]) if "ct" in item else None
             told_of = outside[1]["ct"]
             need(ct is None or (len(ct), sha(ct)) == (told_of["len"], told_of["sha256"]), "mismatch", "other bytes")
         self.piece = "receipts"

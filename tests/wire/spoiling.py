@@ -73,7 +73,7 @@ def by_outsiders() -> Iterator[Spoilt]:
         mixed = b"".join([*lines[:at], foreign[at], *lines[at + 1 :]])
         if foreign[at] != lines[at]:
             yield Spoilt(f"line {at + 1} is of another file", mixed, at + 1, "message", "mismatch")
-    yield Spoilt("the inventory of another file", b"".join([foreign[0], *lines[1:]]), 4, "head", "mismatch")
+    yield Spoilt("the inventory of another file", b"".join([foreign[0], *lines[1:]]), 2, "card", "mismatch")
     for name, changed, line in (
         ("nothing at all", b"", 1), ("an empty line before", b"\n" + data, 1),
         ("a mark of byte order", b"\xef\xbb\xbf" + data, 1),
@@ -252,7 +252,7 @@ def heads() -> Iterator[Spoilt]:
         yield row(f"head: {name}", file, "head", "head", code)
     for name, made in (
         ("another root", Checkpoint(ORIGIN, head.size, bytes(32))),
-        ("a size more", Checkpoint(ORIGIN, head.size + 1, head.root)),
+        ("two entries more", Checkpoint(ORIGIN, head.size + 2, head.root)),
         ("an older one", Checkpoint(ORIGIN, 3, WHOLE.tree.subtree(0, 3))),
     ):  # fmt: skip
         file = altered(lambda f, m=made: setattr(f, "head", exhibits.note(m)))
@@ -323,8 +323,8 @@ def statements() -> Iterator[Spoilt]:
             ("an answer to another", {"re": [f"{KE}:{cast.uuid7(71)}"]}, "signatures", "bad-signature"),
             ("a time asked for", {"due": IAT}, "signatures", "bad-signature"),
             ("a handling word", {"hand": ["court"]}, "signatures", "bad-signature"),
-            ("elements in another order", {"body": {"elements": digests[::-1]}}, "signatures", "bad-signature"),
-            ("an element fewer", {"body": {"elements": digests[:-1] or ["0" * 64]}}, "signatures", "bad-signature"),
+            ("another element", {"body": {"elements": ["0" * 64, *digests[1:]]}}, "signatures", "bad-signature"),
+            ("an element more", {"body": {"elements": [*digests, "0" * 64]}}, "signatures", "bad-signature"),
             ("another attachment", {"att": []} if mid == MID else {"att": [_named()]}, "signatures", "bad-signature"),
             ("a member of a later version", {"later": 1}, "signatures", "bad-signature"),
         ):  # fmt: skip
@@ -387,7 +387,7 @@ def elements() -> Iterator[Spoilt]:
             ("another value", respelt(one, value={"class": "revolver"})),
             ("another salt", respelt(one, salt=base64url.encode(bytes(16)))),
             ("another restriction", respelt(one, r=["no_statistics"])),
-            ("of another message", said(DOSSIER).disclosures[0].text),
+            ("of another message", said(mid, salt=grains("another")).disclosures[0].text),
         ):  # fmt: skip
             yield row(
                 f"elements of {mid[:2]}: {name}",
@@ -524,6 +524,7 @@ def sealed() -> Iterator[Spoilt]:
         ("other sealed bytes", base64url.encode(b"x" * len(exhibits.SEALED)), "mismatch"),
         ("fewer sealed bytes", "AAAA", "mismatch"),
         ("sealed bytes that are none", "!", "schema"), ("a number for sealed bytes", 7, "schema"),
+        ("nothing for sealed bytes", None, "schema"),
     ):  # fmt: skip
         yield row(f"envelope: {name}", in_message(ACK, ["envelope", "item", "ct"], value), ACK, "envelope", code)
     bare = in_message(ACK, ["envelope", "item", "ct"], gone=True)

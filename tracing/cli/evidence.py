@@ -21,7 +21,9 @@ from tracing.node import Node
 
 __all__ = ["evidence"]
 
-evidence = typer.Typer(no_args_is_help=True, help="Evidence of a case for somebody without a node.")
+evidence = typer.Typer(
+    no_args_is_help=True, help="Evidence of a case for somebody without a node, and its verification."
+)
 
 
 @evidence.command("export")
