@@ -65,7 +65,11 @@ def build_evidence(view: View, house: House, asked: Export, now: datetime) -> Ex
         raise NotProvable(msg)
     data = _signed(sources, house, asked, made, now)
     pins = {name: card.digest for name, card in sources.cards.items()}
-    found = evidences.verify(io.BytesIO(data), pins)
+    try:
+        found = evidences.verify(io.BytesIO(data), pins)
+    except evidences.EvidenceRefused as error:
+        msg = f"the evidence of case {asked.case} would not hold: {error}"
+        raise NotProvable(msg) from error
     return Exported(data, found, made.mids, sum(made.withheld), thread.case.version)
 
 

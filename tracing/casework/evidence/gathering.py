@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from keys.card import Card
 from keys.evidence import EvidenceRefused, Lines, Scene, judge, read_head
-from keys.pinned import believe
+from keys.pinned import Unbelieved, believe
 from keys.trust import TrustSet
 from protocol import base64url, envelope, evidence, proof, strictjson
 from protocol.elements import Disclosure
@@ -70,7 +70,11 @@ class Sources:
             msg = f"the roots and keyset of {me} are not kept here"
             raise NotProvable(msg)
         net = _net(cards[me])
-        trusts = {name: believe(card.members(), name, net, {name: card.digest}) for name, card in cards.items()}
+        try:
+            trusts = {name: believe(card.members(), name, net, {name: card.digest}) for name, card in cards.items()}
+        except Unbelieved as error:
+            msg = f"the keys kept here are not believed any more: {error}"
+            raise NotProvable(msg) from error
         under = promised(view, other) if other in trusts else None
         head = None
         if under is not None:
