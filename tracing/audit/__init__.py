@@ -14,6 +14,7 @@ from tracing.audit.trees import (
     open_tree,
     origin_of,
     read_head,
+    recompute,
     rename_tree,
 )
 from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
@@ -32,6 +33,7 @@ __all__ = [
     "open_tree",
     "origin_of",
     "read_head",
+    "recompute",
     "rename_tree",
     "verify",
 ]
