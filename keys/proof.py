@@ -17,11 +17,9 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Any, Final
 
-from keys.card import Card
-from keys.errors import KeysError
-from keys.roots import read_root
+from keys.pinned import Unbelieved, believe
 from keys.trust import RETIRED_MS, TrustSet
-from protocol import jws, proof, receipts, strictjson
+from protocol import jws, proof, receipts
 from protocol.errors import KeyRevoked, Mismatch, ProtocolError, SchemaInvalid
 from protocol.jws import Jws
 from protocol.manifest import Manifest
@@ -134,30 +132,10 @@ def _step(step: Step) -> Iterator[None]:
 
 def _believe(step: Step, card: Any, authority: str, net: str, pins: Mapping[str, str]) -> TrustSet:
     """The keys of ``authority``, from its card and the digest the verifier knows."""
-
-    def refused(code: str, why: str) -> ProofRefused:
-        return ProofRefused(step, code, why)
-
-    pin = pins.get(authority)
-    if pin is None:
-        raise refused("not-pinned", f"expected a pin for {authority}: the digest of its first root")
     try:
-        read = Card.read(strictjson.dump(card))
-        first = read_root(read.root_documents[0])
-    except KeysError as error:
-        raise refused("bad-root", str(error)) from error
-    if first.sha256 != pin:
-        raise refused("wrong-root", f"the first root has the digest {first.sha256}, the pin of {authority} is {pin}")
-    if (first.root.net, first.root.auth) != (net, authority):
-        raise refused("mismatch", f"expected a root of {authority} on the network {net}")
-    try:
-        trust = TrustSet.resume(read.root_documents, pin, net)
-    except KeysError as error:
-        raise refused("bad-root", str(error)) from error
-    try:
-        return trust.update_keyset(read.keyset_document)
-    except KeysError as error:
-        raise refused("bad-keyset", str(error)) from error
+        return believe(card, authority, net, pins)
+    except Unbelieved as error:
+        raise ProofRefused(step, error.code, str(error)) from error
 
 
 def _speaker(trust: TrustSet) -> Speaker:

@@ -18,6 +18,7 @@ from tracing.audit.trees import (
     rename_tree,
 )
 from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
+from tracing.audit.vouched import Vouched
 
 __all__ = [
     "PRIVATE",
@@ -25,6 +26,7 @@ __all__ = [
     "CheckNote",
     "Checkpoints",
     "Head",
+    "Vouched",
     "append",
     "begin_anew",
     "head",

@@ -28,7 +28,7 @@ from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from protocol.merkle import CompactRange, leaf_hash
 from protocol.witness import Dated
-from tracing.audit.notes import LOG, WITNESS, Listed, named, read_signed
+from keys.notes import LOG, WITNESS, Listed, named, read_signed
 from tracing.audit.trees import PRIVATE, TreeBroken, append, frontier, head, leaf_bytes, note
 from tracing.store import AnyRow, Tx
 from tracing.store.spelt import Spelt

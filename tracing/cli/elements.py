@@ -9,17 +9,14 @@ from typing import Annotated, Any
 
 import typer
 
-from keys import card as cards
-from keys.errors import DigestMismatch
 from keys.proof import ProofRefused, Proved, Speaker
 from keys.proof import verify as verify_proof
-from protocol.errors import SchemaInvalid
-from protocol.names import AuthorityId
 from protocol.proof import MAX_PROOF_BYTES, Shown
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.cli.pins import Pins, pins_of
 from tracing.clock import rfc3339
 
 __all__ = ["elements"]
@@ -82,11 +79,11 @@ def extract(
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The proof.")],
-    pin: Annotated[list[str], typer.Option(metavar="AUTHORITY=DIGEST", help="A root you know; once for each.")],
+    pin: Pins,
 ) -> None:
     """Check a proof of elements with nothing but the roots you name; exit code 6 says what does not hold."""
     call = call_of(context)
-    pins = dict(_pin(one) for one in pin)
+    pins = pins_of(pin)
     with file.open("rb") as source:
         data = source.read(MAX_PROOF_BYTES + 1)
     try:
@@ -95,15 +92,6 @@ def verify(
         document = {"ok": False, "error": error.code, "step": int(error.step), "message": str(error), "exit": 6}
         raise Ends(Exit.INTEGRITY, f"{file} proves nothing: {error}", document) from error
     call.out.result(_document(proved), _text(proved))
-
-
-def _pin(text: str) -> tuple[str, str]:
-    """``ke=3f9a 01c2 ...`` as two officers would compare it."""
-    authority, _, digest = text.partition("=")
-    try:
-        return str(AuthorityId(authority)), cards.same_digest(digest)
-    except (ValueError, SchemaInvalid, DigestMismatch) as error:
-        raise Ends(Exit.USAGE, "--pin: expected AUTHORITY=DIGEST, such as ke=3f9a01c2...") from error
 
 
 # ---------------------------------------------------------------- what was proved, in words

@@ -20,11 +20,11 @@ from sqlalchemy import bindparam, func, select
 from protocol import checkpoint, merkle
 from protocol import witness as wire
 from protocol.checkpoint import Checkpoint
-from protocol.errors import UnknownKey
-from protocol.witness import MOST_LEAVES, Offer
+from protocol.errors import SchemaInvalid
+from protocol.witness import MOST_LEAVES, Dated, Offer
 from tracing import audit
 from tracing.audit import Checkpoints
-from tracing.audit.notes import WITNESS, read_signed
+from keys.notes import WITNESS, read_signed
 from tracing.audit.trees import hashes_of, subtree_hash
 from tracing.partners import Partner
 from tracing.store import AnyRow, Tx, View
@@ -34,7 +34,7 @@ from tracing.tables import Cosigned, Tree, table_of
 from tracing.trust.alarms import is_open, raise_alarm
 from tracing.trust.witnessing import pair_origin
 
-__all__ = ["STRANGE", "Returned", "admitted", "is_due", "keep", "look", "offered"]
+__all__ = ["STRANGE", "Returned", "admitted", "is_due", "keep", "look", "look_alone", "offered"]
 
 STRANGE: Final = "log-strange"  # the alarm: a checkpoint of ours that is not in our history
 DAY_MS: Final = 86_400_000
@@ -103,12 +103,18 @@ def admitted(tx: Tx, witness: str, size: int, checkpoints: Checkpoints) -> Offer
 
 def look(text: object, partner: Partner, me: str, checkpoints: Checkpoints) -> Returned:
     """A cosigned note as ``partner`` gave it, its signatures proved. ProtocolError where it is none."""
-    if not isinstance(text, str) or partner.trust is None:
-        raise UnknownKey("expected a cosigned checkpoint, and its witness to be known")
+    if not isinstance(text, str):
+        raise SchemaInvalid("expected a cosigned checkpoint as text")
     origin = Checkpoint.of(checkpoint.read(text).body).origin
     ours = checkpoints.read(text, origin)
-    theirs = read_signed(text, pair_origin(partner, me), partner.trust.log_keys, WITNESS)
-    return Returned(partner.authority, text, ours.head, theirs.seconds)
+    return Returned(partner.authority, text, ours.head, look_alone(text, partner, me).seconds)
+
+
+def look_alone(text: str, partner: Partner, me: str, *, ever: bool = False) -> Dated:
+    """What ``partner`` cosigned, and when; whose it is, is not looked at. ``ever``: by a key revoked since as well."""
+    name = pair_origin(partner, me)
+    assert partner.trust is not None, "pair_origin"
+    return read_signed(text, name, partner.trust.log_keys, WITNESS, ever=ever)
 
 
 def keep(tx: Tx, me: str, found: Returned) -> bool:

@@ -23,7 +23,7 @@ from protocol.errors import Mismatch, SchemaInvalid, UnknownKey
 from protocol.witness import Dated, Offer, Verdict
 from tracing import audit
 from tracing.audit import Checkpoints
-from tracing.audit.notes import LOG, Listed, lines_of, read_signed
+from keys.notes import LOG, Listed, lines_of, read_signed
 from tracing.partners import Partner
 from tracing.store import AnyRow, Tx, View
 from tracing.store.inserting import insert
@@ -31,7 +31,7 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Witnessed, WitnessedTile, table_of
 from tracing.trust.alarms import CAME_BACK, is_open, raise_alarm
 
-__all__ = ["ALARMS", "ANEW", "Shown", "Taken", "held_note", "look", "pair_origin", "witness"]
+__all__ = ["ALARMS", "ANEW", "Shown", "Taken", "held_hashes", "held_note", "look", "pair_origin", "witness"]
 
 TILE: Final = 256
 ANEW: Final = "log-anew"
@@ -183,3 +183,10 @@ def held_note(view: View, authority: str, origin: str | None = None) -> AnyRow |
     """What was cosigned last of a counterpart: of the log that was named, else of its newest one."""
     of = [_witnessed.c.authority == authority] + ([_witnessed.c.origin == origin] if origin else [])
     return view.conn.execute(select(_witnessed).where(*of).order_by(_witnessed.c.at_ms.desc()).limit(1)).first()
+
+
+def held_hashes(view: View, authority: str, origin: str) -> list[bytes]:
+    """The hashes of all entries below the checkpoint that was cosigned last."""
+    of = (_tiles.c.authority == authority, _tiles.c.origin == origin)
+    tiles = view.conn.execute(select(_tiles.c.hashes).where(*of).order_by(_tiles.c.idx)).scalars()
+    return [one for tile in tiles for one in _split(tile)]
