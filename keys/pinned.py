@@ -1,6 +1,6 @@
 """Whom to believe offline: an authority's card against the digest of its first root, learnt another way.
 
-    believe(card, "at", "real", {"at": "3f9a01c2..."})  ->  TrustSet, or Unbelieved with a code of the specification
+believe(card, "at", "real", {"at": "3f9a01c2..."})  ->  TrustSet, or Unbelieved with a code of the specification
 """
 
 from collections.abc import Mapping
@@ -34,9 +34,7 @@ def believe(card: Any, authority: str, net: str, pins: Mapping[str, str]) -> Tru
     except KeysError as error:
         raise Unbelieved("bad-root", str(error)) from error
     if first.sha256 != pin:
-        raise Unbelieved(
-            "wrong-root", f"the first root has the digest {first.sha256}, the pin of {authority} is {pin}"
-        )
+        raise Unbelieved("wrong-root", f"the first root has the digest {first.sha256}, the pin of {authority} is {pin}")
     if (first.root.net, first.root.auth) != (net, authority):
         raise Unbelieved("mismatch", f"expected a root of {authority} on the network {net}")
     try:

@@ -7,8 +7,8 @@ Rules
   the listed keys signed it. One by a revoked key counts no more, so its tree is signed anew.
 - The head is read back and recomputed before it is signed, from every entry since the last checkpoint: what was altered
   in between is reported, never signed.
-- A checkpoint never bears an earlier time than one before it of the same tree, whatever the clock did: so a later one over
-  fewer entries shows that a log went back (``protocol.witness``).
+- A checkpoint never bears an earlier time than one before it of the same tree, whatever the clock did: so a later one
+  over fewer entries shows that a log went back (``protocol.witness``).
 - Once a day every tree's head is a leaf of the private tree, and the private head a leaf of every other tree
   (``link_heads``), so that a counterpart's copy of one tree holds all of them in place.
 
@@ -22,13 +22,13 @@ from typing import Any
 import structlog
 from sqlalchemy import bindparam, func, literal_column, select, update
 
+from keys.notes import LOG, WITNESS, Listed, named, read_signed
 from protocol import checkpoint
 from protocol.checkpoint import Checkpoint, NoteSignature
 from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from protocol.merkle import CompactRange, leaf_hash
 from protocol.witness import Dated
-from keys.notes import LOG, WITNESS, Listed, named, read_signed
 from tracing.audit.trees import PRIVATE, TreeBroken, append, frontier, head, leaf_bytes, note
 from tracing.store import AnyRow, Tx
 from tracing.store.spelt import Spelt
@@ -66,9 +66,7 @@ class Checkpoints:
     its checkpoints count.
     """
 
-    def __init__(
-        self, signers: Callable[[], Sequence[Signer]], listed: Callable[[], Listed]
-    ) -> None:
+    def __init__(self, signers: Callable[[], Sequence[Signer]], listed: Callable[[], Listed]) -> None:
         self._signers = signers
         self._listed = listed
         self._looked: frozenset[str] = frozenset()  # the revoked keys when the checkpoints at rest were looked at
@@ -126,9 +124,7 @@ class Checkpoints:
         """The signatures of this node as a witness called ``name`` over the head of another's log."""
         return self._signatures(head, name, seconds, WITNESS)
 
-    def _signatures(
-        self, head: Checkpoint, name: str, seconds: int, kinds: Mapping[str, int]
-    ) -> list[NoteSignature]:
+    def _signatures(self, head: Checkpoint, name: str, seconds: int, kinds: Mapping[str, int]) -> list[NoteSignature]:
         keys = {key.kid: key for key, _ in self._listed()}
         return [named(name, keys[one.kid], kinds).sign(head, seconds, one.sign) for one in self._signers()]
 

@@ -123,7 +123,7 @@ def verify(
     progress: Callable[[int], None] | None = None,
     against: Sequence[Vouched] = (),
 ) -> AuditResult:
-    """Recompute everything, also ``against`` what somebody outside holds. ``progress`` hears how many leaves are done."""
+    """Recompute everything, also ``against`` what somebody outside holds. ``progress`` hears how many are done."""
     sizes: dict[str, int] = {}
     hear = progress or _nobody
     try:
@@ -131,15 +131,16 @@ def verify(
         for tree in _all_trees(view):
             sizes[tree.name] = 0
             vouched = [one for one in against if one.tree == tree.name]
-            for done in _check_tree(view, tree, _promises(view, tree, check_note, links, vouched), links, erased, vouched):
+            for done in _check_tree(
+                view, tree, _promises(view, tree, check_note, links, vouched), links, erased, vouched
+            ):
                 sizes[tree.name] = done
                 if done % STREAM == 0:
                     hear(sum(sizes.values()))
         _check_nothing_is_gone(view, set(sizes), links)
         _check_nothing_slipped_in(view)
         _check_columns(view)
-        if (wrong := links.peers.first_wrong(view)) is not None:
-            raise _Bad(wrong)
+        _check_peers(view, links)
     except _Bad as bad:
         return AuditResult(sum(sizes.values()), ok=False, first_bad=str(bad), trees=sizes)
     hear(sum(sizes.values()))
@@ -198,9 +199,7 @@ def _check_promises(tree: str, frontier: merkle.CompactRange, promises: list[tup
             )
 
 
-def _promises(
-    view: View, tree: AnyRow, check_note: CheckNote, links: _Links, vouched: Sequence[Vouched]
-) -> _Promised:
+def _promises(view: View, tree: AnyRow, check_note: CheckNote, links: _Links, vouched: Sequence[Vouched]) -> _Promised:
     """By size: what promised a head of that size, and the root it promised."""
     found: _Promised = {}
     for size, root in links.heads[tree.name].items():
@@ -358,6 +357,11 @@ def _check_nothing_slipped_in(view: View) -> None:
 
 
 # ---------------------------------------------------------------- columns
+
+
+def _check_peers(view: View, links: _Links) -> None:
+    if (wrong := links.peers.first_wrong(view)) is not None:
+        raise _Bad(wrong)
 
 
 def _check_columns(view: View) -> None:

@@ -76,7 +76,7 @@ async def _verified(node: Node, out: Output, against: Sequence[Path]) -> tuple[t
 
 
 async def _vouched(node: Node, file: Path) -> Vouched:
-    """What a file says of one of our trees, once our own log or the counterpart of that tree is proved to have signed."""
+    """What a file says of one of our trees, once our own log or the counterpart of it is proved to have signed."""
     with file.open("rb") as source:
         raw = source.read(MOST_FILE + 1)
     try:
@@ -90,7 +90,9 @@ async def _vouched(node: Node, file: Path) -> Vouched:
         raise Ends(Exit.FAILED, f"{file} is of {head.origin[:255]!r}, and no tree of this node is called so now")
     by = _signer(node, note, named[0], head.origin)
     if by is None:
-        raise Ends(Exit.INTEGRITY, f"{file} is signed neither by the log of this node nor by {named[0]}: it proves nothing")
+        raise Ends(
+            Exit.INTEGRITY, f"{file} is signed neither by the log of this node nor by {named[0]}: it proves nothing"
+        )
     return Vouched(named[0], head.size, head.root, by, hashes)
 
 

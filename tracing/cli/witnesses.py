@@ -94,7 +94,9 @@ def prove(context: typer.Context, authority: Authority, output: Output) -> None:
         raise Ends(Exit.USAGE, f"{output} is there already; nothing is written over it")
     data = work_at(call, lambda node: _proof(node, authority))
     output.write_bytes(data)
-    call.out.result({"file": str(output), "bytes": len(data)}, f"{output} shows that the log of {authority} contradicts itself")
+    call.out.result(
+        {"file": str(output), "bytes": len(data)}, f"{output} shows that the log of {authority} contradicts itself"
+    )
 
 
 async def _proof(node: Node, authority: str) -> bytes:

@@ -14,7 +14,7 @@ from protocol.hello import Have, Hello, Knows
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids
 from tracing.exchange.client import Answer, Wire
-from tracing.exchange.items import Beside, post_body, read_answer
+from tracing.exchange.items import NOTHING, Beside, post_body, read_answer
 from tracing.partners import Partner
 from tracing.post import Identity
 
@@ -46,7 +46,7 @@ class Greeting:
     also: str | None = None  # the run of another node with our keys, which it hears beside ours
     knows: Knows | None = None  # of us, where we said what we have; None from one that does not know the question
     returned: tuple[Any, ...] = ()
-    beside: Beside = Beside()
+    beside: Beside = NOTHING
 
 
 async def greet(
@@ -61,7 +61,7 @@ async def greet(
     trust: Sequence[bytes] = (),
     run: str | None = None,
     have: Have | None = None,
-    beside: Beside = Beside(),
+    beside: Beside = NOTHING,
 ) -> Greeting:
     """Say hello to ``partner``, ask for the attachments in ``want``, and show it these trust documents of ours.
 

@@ -32,7 +32,7 @@ from tracing import post
 from tracing.attachments import rows
 from tracing.clock import Clock
 from tracing.exchange import known
-from tracing.exchange.items import Batch, Beside, Refused, answer_body, read_batch
+from tracing.exchange.items import Batch, Refused, answer_body, read_batch
 from tracing.exchange.judged import (
     CROWDED,
     NOBODY,
@@ -49,7 +49,7 @@ from tracing.exchange.problems import Refusal
 from tracing.exchange.recalling import Recalled, recall
 from tracing.exchange.refreshing import Refresher
 from tracing.exchange.runs import Heard, Runs
-from tracing.exchange.witnessing import NOTHING, Witnessing
+from tracing.exchange.witnessing import Witnessing
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -118,10 +118,10 @@ class Inbox:
         recalled = await self._recall(judged.hello, me)
         outcome = await self._keep(judged, me, heard)
         outcome.receipts |= answered
-        beside = await self._witness(judged, batch, outcome)
+        await self._witness(judged, batch, outcome)
         self._tell(judged, heard)
         greeted = self._answer_hello(judged.hello, me, heard, recalled)
-        return self._reply(judged, outcome, greeted, held, recalled, beside)
+        return self._reply(judged, outcome, greeted, held, recalled)
 
     # ------------------------------------------------------------ judging, without the database
 
@@ -320,14 +320,12 @@ class Inbox:
         else:
             outcome.taken.append(receipt.rid)
 
-    async def _witness(self, judged: Judged, batch: Batch, outcome: Outcome) -> Beside:
+    async def _witness(self, judged: Judged, batch: Batch, outcome: Outcome) -> None:
         """What rides on the post of one who proved himself in it; what rides on the answer."""
         senders = _senders(judged) | ({str(judged.hello.from_)} if judged.hello else set())
-        if len(senders) != 1:
-            return NOTHING
-        beside, refused = await self._witnessing.hear(senders.pop(), batch.beside)
-        outcome.refused.extend(refused)
-        return beside
+        if len(senders) == 1:
+            outcome.beside, refused = await self._witnessing.hear(senders.pop(), batch.beside)
+            outcome.refused.extend(refused)
 
     # ------------------------------------------------------------ answering
 
@@ -346,7 +344,6 @@ class Inbox:
         greeted: bytes | None,
         held: Mapping[str, int] | None,
         recalled: Recalled | None,
-        beside: Beside,
     ) -> Reply:
         refused = [one for one, _ in judged.refused] + outcome.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
@@ -356,8 +353,10 @@ class Inbox:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
         given = () if recalled is None else recalled.items
-        now_ms = self._clock.now_ms()
-        body = answer_body(wires, outcome.taken, refused, greeted, now_ms, held=held, returned=given, beside=beside)
+        body = answer_body(
+            wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held, returned=given,
+            beside=outcome.beside,
+        )  # fmt: skip
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 

@@ -34,7 +34,8 @@ from protocol import strictjson
 from protocol.errors import BY_CODE, SchemaInvalid, TooLarge
 
 __all__ = [
-    "MAX_BYTES", "MAX_ITEMS", "Answered", "Batch", "Beside", "Refused", "answer_body", "post_body", "read_answer", "read_batch",
+    "MAX_BYTES", "MAX_ITEMS", "NOTHING", "Answered", "Batch", "Beside", "Refused", "answer_body", "post_body",
+    "read_answer", "read_batch",
 ]  # fmt: skip
 
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -59,6 +60,9 @@ class Beside:
         return [b'"%s":' % name.encode() + strictjson.dump(value) for name, value in said if value is not None]
 
 
+NOTHING: Final = Beside()
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What a counterpart posted; the items are not looked into yet."""
@@ -67,7 +71,7 @@ class Batch:
     receipts: tuple[Any, ...] = ()
     hello: Any = None
     trust: tuple[Any, ...] = ()
-    beside: Beside = Beside()
+    beside: Beside = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Answered:
     refused: tuple[Refused, ...] = ()
     hello: Any = None
     returned: tuple[Any, ...] = ()
-    beside: Beside = Beside()
+    beside: Beside = NOTHING
 
 
 def read_batch(body: bytes) -> Batch:
@@ -113,7 +117,7 @@ def post_body(
     receipts: Sequence[bytes] = (),
     hello: bytes | None = None,
     trust: Sequence[bytes] = (),
-    beside: Beside = Beside(),
+    beside: Beside = NOTHING,
 ) -> bytes:
     """The object to post, from stored wire bytes."""
     parts = beside.parts()
@@ -137,7 +141,7 @@ def answer_body(
     *,
     held: Mapping[str, int] | None = None,
     returned: Sequence[bytes] = (),
-    beside: Beside = Beside(),
+    beside: Beside = NOTHING,
 ) -> bytes:
     """The object to answer. The receipts go in as the text they are stored as."""
     parts = [b'{"clock":%d' % clock_ms, *beside.parts()]

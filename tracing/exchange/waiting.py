@@ -15,7 +15,10 @@ from tracing.exchange.items import MAX_ITEMS, Beside, post_body
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 
-__all__ = ["DUE", "Row", "among", "body_of", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
+__all__ = [
+    "DUE", "Row", "among", "body_of", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release",
+    "say_held",
+]  # fmt: skip
 
 DUE, PARKED = "due", "parked"
 ITEMS = ("envelope", "receipt")

@@ -1,11 +1,11 @@
-"""Checkpoints beside ordinary posts and their answers: ours to be cosigned, theirs cosigned (specification, section 23).
+"""Checkpoints beside ordinary posts and answers: ours to be cosigned, theirs cosigned (wire specification, section 23).
 
 Rules
 - A checkpoint rides on a hello or on messages, never alone, so an older program takes the post as ever. At most one a
   minute to a counterpart; to one that gives no cosignature back, one an hour.
-- The first after a start goes with the first hello, signed anew. Nothing is shown to who may know more of us than we do.
+- The first after a start goes with the first hello, signed anew. Nothing is shown to who may know more of us than we.
 - To a counterpart that cannot be posted to, ours goes in the answer, and its cosignature comes with its next post.
-- A checkpoint is looked at only where its owner proved itself in the same post; what is wrong with it delays no message.
+- A checkpoint is looked at only where its owner proved itself in the same post; what is wrong with it delays nothing.
 - Everything here may be lost at any time: what was cosigned is in the database, and both sides tell it again.
 
     beside = await witnessing.beside("at")              # what a post carries
@@ -25,18 +25,17 @@ from protocol.witness import Offer
 from tracing.audit import Checkpoints
 from tracing.audit.trees import TreeBroken
 from tracing.clock import Clock
-from tracing.exchange.items import Beside, Refused
+from tracing.exchange.items import NOTHING, Beside, Refused
 from tracing.exchange.keeping import keep
 from tracing.exchange.refreshing import Hint
 from tracing.partners import Partner, Partners
-from tracing.store import Store, Tx
+from tracing.store import Store
 from tracing.trust import cosigned, witnessing
 from tracing.trust.witnessing import Taken
 
-__all__ = ["NOTHING", "Witnessing"]
+__all__ = ["Witnessing"]
 
 SILENT_S: Final = 3600.0
-NOTHING: Final = Beside()
 
 
 @dataclass(slots=True)
@@ -158,7 +157,9 @@ class Witnessing:
         of, me = partner.authority, self._me()
         try:
             shown = witnessing.look(item, partner, me)
-            work = partial(witnessing.witness, shown=shown, checkpoints=self._checkpoints, name=f"{self._origin()}/{of}")
+            work = partial(
+                witnessing.witness, shown=shown, checkpoints=self._checkpoints, name=f"{self._origin()}/{of}"
+            )
             return await keep(self._store, work)
         except ProtocolError as error:
             structlog.get_logger().warning("witness.checkpoint_refused", counterpart=of, reason=str(error))

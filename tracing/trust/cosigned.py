@@ -17,6 +17,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, func, select
 
+from keys.notes import WITNESS, read_signed
 from protocol import checkpoint, merkle
 from protocol import witness as wire
 from protocol.checkpoint import Checkpoint
@@ -24,7 +25,6 @@ from protocol.errors import SchemaInvalid
 from protocol.witness import MOST_LEAVES, Dated, Offer
 from tracing import audit
 from tracing.audit import Checkpoints
-from keys.notes import WITNESS, read_signed
 from tracing.audit.trees import hashes_of, subtree_hash
 from tracing.partners import Partner
 from tracing.store import AnyRow, Tx, View
@@ -88,14 +88,12 @@ def _last(view: View, tree: AnyRow) -> int:
 
 
 def admitted(tx: Tx, witness: str, size: int, checkpoints: Checkpoints) -> Offer | None:
-    """What this node has where the witness holds another history of ours: its own head of that size, else its newest."""
+    """What is here where the witness holds another history of ours: our head of that size, else our newest."""
     tree, here = _TREE.first(tx.conn, {"tree": witness}), audit.head(tx, witness).range
     if size > here.size:
         return offered(tx, witness, 0) if checkpoints.sign(tx, witness) else None
     seconds = max(tx.now_ms, tree.checkpoint_ms or 0) // 1000
-    return wire.offer(
-        checkpoints.write(tree.origin, size, audit.recompute(tx, witness, size), seconds), size, [], None
-    )
+    return wire.offer(checkpoints.write(tree.origin, size, audit.recompute(tx, witness, size), seconds), size, [], None)
 
 
 # ---------------------------------------------------------------- what comes back
@@ -118,7 +116,7 @@ def look_alone(text: str, partner: Partner, me: str, *, ever: bool = False) -> D
 
 
 def keep(tx: Tx, me: str, found: Returned) -> bool:
-    """Keep it; False where it is not in our history, of which officers are told. One of a former log changes nothing."""
+    """Keep it; False where it is not in our history: officers are told. One of a former log changes nothing."""
     tree, here = _TREE.first(tx.conn, {"tree": found.witness}), audit.head(tx, found.witness).range
     if tree.origin != found.head.origin:
         return True

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, select
 
+from keys.notes import LOG, Listed, lines_of, read_signed
 from protocol import checkpoint, merkle, strictjson
 from protocol import witness as wire
 from protocol.checkpoint import Checkpoint
@@ -23,7 +24,6 @@ from protocol.errors import Mismatch, SchemaInvalid, UnknownKey
 from protocol.witness import Dated, Offer, Verdict
 from tracing import audit
 from tracing.audit import Checkpoints
-from keys.notes import LOG, Listed, lines_of, read_signed
 from tracing.partners import Partner
 from tracing.store import AnyRow, Tx, View
 from tracing.store.inserting import insert
@@ -73,7 +73,7 @@ def pair_origin(partner: Partner, me: str) -> str:
 
 
 def look(item: Any, partner: Partner, me: str) -> Shown:
-    """The checkpoint in an item, once it is proved to be of the log that ``partner`` keeps of us. Else ProtocolError."""
+    """The checkpoint in an item, once proved to be of the log that ``partner`` keeps of us. Else ProtocolError."""
     offer = wire.read(item)
     origin, base = Checkpoint.of(checkpoint.read(offer.note).body).origin, pair_origin(partner, me)
     if origin.partition("~")[0] != base:
@@ -116,9 +116,7 @@ def _cosign(tx: Tx, shown: Shown, row: AnyRow | None, checkpoints: Checkpoints, 
         "at_ms": tx.now_ms,
     }  # fmt: skip
     key = {"authority": shown.authority, "origin": head.origin}
-    tx.conn.execute(
-        insert(_witnessed).values(key | state).on_conflict_do_update(index_elements=list(key), set_=state)
-    )
+    tx.conn.execute(insert(_witnessed).values(key | state).on_conflict_do_update(index_elements=list(key), set_=state))
     what = {"act": "cosign", "origin": head.origin, "size": head.size, "root": head.root.hex()}
     audit.note(tx, "ckpt.peer", shown.authority, what)
     return note

@@ -66,12 +66,12 @@ REMEDIES: Mapping[str, str] = {
         " nobody of yours ran it: keys/README.md, A stolen backup."
     ),
     "log-fork": N_(
-        "A copy of its home ran, or its trail was rewritten. Both checkpoints are kept: tracing audit prove ID writes them"
-        " for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
+        "A copy of its home ran, or its trail was rewritten. Both checkpoints are kept: tracing audit prove ID writes"
+        " them for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
     ),
     "log-rollback": N_(
-        "It runs an older copy, or its trail was shortened. Both checkpoints are kept: tracing audit prove ID writes them"
-        " for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
+        "It runs an older copy, or its trail was shortened. Both checkpoints are kept: tracing audit prove ID writes"
+        " them for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
     ),
     "log-unproved": N_("Telephone. What it says it keeps of the exchange does not fit what it showed before."),
     "log-anew": N_("Ask why: it came back from a backup, or its administrator began the log anew."),
