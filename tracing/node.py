@@ -271,6 +271,7 @@ class _Running:
             keep_keys=node.keep_keys,
             settings=node.settings,
             every_s=node.look_every_s,
+            reload=node.partners.reload,
         )
         self._watch: Watch | None = None
         self._desk: Listener | None = None

@@ -73,7 +73,7 @@ class Checkpoints:
 
     def sign_due(self, tx: Tx) -> int:
         """Sign every tree that grew since its last checkpoint, or whose checkpoint counts no more; how many."""
-        if not self._has_keys():
+        if not self.can_sign:
             structlog.get_logger().error("audit.no_key_signs_checkpoints")
             return 0
         return sum(self._sign(tx, tree) for tree in [*_GROWN.rows(tx.conn), *self._disowned(tx)])
@@ -81,9 +81,11 @@ class Checkpoints:
     def sign(self, tx: Tx, name: str) -> bool:
         """Sign one tree now, whether or not it grew; False where it holds nothing, or what it holds does not follow."""
         tree = _ONE.first(tx.conn, {"tree": name})
-        return tree is not None and tree.size > 0 and self._has_keys() and self._sign(tx, tree)
+        return tree is not None and tree.size > 0 and self.can_sign and self._sign(tx, tree)
 
-    def _has_keys(self) -> bool:
+    @property
+    def can_sign(self) -> bool:
+        """Whether the keys of the log are at hand, one of each algorithm."""
         return {signer.alg for signer in self._signers()} == LOG.keys()
 
     def _disowned(self, tx: Tx) -> list[AnyRow]:

@@ -13,6 +13,7 @@ Rules
     beside = await witnessing.hear("at", batch)         # what the answer carries
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -80,7 +81,9 @@ class Witnessing:
 
     async def _due(self, of: str, turn: _Turn, *, greeting: bool) -> Offer | None:
         partner, now = self._partners.get(of), self._clock.monotonic()
-        if partner is None or partner.recovery is not None or now < turn.next_s or not (turn.shown or greeting):
+        if partner is None or partner.recovery is not None or not self._checkpoints.can_sign:
+            return None
+        if now < turn.next_s or not (turn.shown or greeting):
             return None
         turn.next_s = now + self._every_s
         try:
@@ -95,7 +98,7 @@ class Witnessing:
             return await self._store.read(lambda view: cosigned.offered(view, of))
         holds = turn.holds
         if holds is None:
-            return await self._store.read(lambda view: cosigned.offered(view, of) if _is_due(view, of) else None)
+            return await self._store.read(lambda view: cosigned.due(view, of))
         if turn.strange:
             return await keep(self._store, lambda tx: cosigned.admitted(tx, of, holds, self._checkpoints))
         return await self._store.read(lambda view: cosigned.offered(view, of, holds))
@@ -131,6 +134,8 @@ class Witnessing:
                 self._hint(of, 0)
             return False
         turn.strange = not kept
+        if turn.strange:
+            await asyncio.to_thread(self._partners.reload)
         if kept and (said is None or said.startswith(found.head.body())):
             return False
         turn.holds = found.head.size
@@ -155,18 +160,19 @@ class Witnessing:
 
     async def _witness(self, partner: Partner, item: Any) -> Taken:
         of, me = partner.authority, self._me()
+        if not self._checkpoints.can_sign:
+            return Taken(None)
         try:
             shown = witnessing.look(item, partner, me)
             work = partial(
                 witnessing.witness, shown=shown, checkpoints=self._checkpoints, name=f"{self._origin()}/{of}"
             )
-            return await keep(self._store, work)
+            taken = await keep(self._store, work)
         except ProtocolError as error:
             structlog.get_logger().warning("witness.checkpoint_refused", counterpart=of, reason=str(error))
             if isinstance(error, UnknownKey):
                 self._hint(of, 0)
             return Taken(None, error.code)
-
-
-def _is_due(view: Any, of: str) -> bool:
-    return cosigned.is_due(view, of)
+        if taken.told:
+            await asyncio.to_thread(self._partners.reload)
+        return taken

@@ -34,7 +34,7 @@ from tracing.tables import Cosigned, Tree, table_of
 from tracing.trust.alarms import is_open, raise_alarm
 from tracing.trust.witnessing import pair_origin
 
-__all__ = ["STRANGE", "Returned", "admitted", "is_due", "keep", "look", "look_alone", "offered"]
+__all__ = ["STRANGE", "Returned", "admitted", "due", "keep", "look", "look_alone", "offered"]
 
 STRANGE: Final = "log-strange"  # the alarm: a checkpoint of ours that is not in our history
 DAY_MS: Final = 86_400_000
@@ -61,10 +61,11 @@ class Returned:
 # ---------------------------------------------------------------- offering
 
 
-def is_due(view: View, witness: str) -> bool:
-    """Whether there is a checkpoint that this witness has not cosigned."""
+def due(view: View, witness: str) -> Offer | None:
+    """The newest checkpoint where this witness has not cosigned it."""
     tree = _TREE.first(view.conn, {"tree": witness})
-    return tree is not None and tree.checkpoint_size > _last(view, tree)
+    is_due = tree is not None and tree.checkpoint_size > _last(view, tree)
+    return offered(view, witness) if is_due else None
 
 
 def offered(view: View, witness: str, old: int | None = None) -> Offer | None:

@@ -34,6 +34,7 @@ from tracing.trust.alarms import CAME_BACK, is_open, raise_alarm
 __all__ = ["ALARMS", "ANEW", "Shown", "Taken", "held_hashes", "held_note", "look", "pair_origin", "witness"]
 
 TILE: Final = 256
+MOST_NAME: Final = 255  # of a key in a note
 ANEW: Final = "log-anew"
 ALARMS: Final = {Verdict.FORK: "log-fork", Verdict.ROLLBACK: "log-rollback", Verdict.UNPROVED: "log-unproved"}
 SAID: Final = {
@@ -63,13 +64,17 @@ class Taken:
 
     note: str | None
     code: str | None = None
+    told: bool = False  # officers have a new alarm
 
 
 def pair_origin(partner: Partner, me: str) -> str:
     """The name of the log a counterpart keeps of its exchange with ``me``, and of itself as our witness."""
     if partner.trust is None or partner.trust.keyset is None:
         raise UnknownKey(f"the keys of {partner.authority} are not known here")
-    return f"{partner.trust.keyset.log.origin}/{me}"
+    name = f"{partner.trust.keyset.log.origin}/{me}"
+    if len(name.encode()) > MOST_NAME:
+        raise SchemaInvalid(f"expected a log whose name with {me} has at most {MOST_NAME} bytes")
+    return name
 
 
 def look(item: Any, partner: Partner, me: str) -> Shown:
@@ -92,8 +97,7 @@ def witness(tx: Tx, shown: Shown, checkpoints: Checkpoints, name: str) -> Taken:
     if verdict is Verdict.EXTENDS:
         return Taken(_cosign(tx, shown, row, checkpoints, name))
     if verdict in ALARMS:
-        _tell(tx, shown, row, verdict)
-        return Taken(row.note, Mismatch.code)
+        return Taken(row.note, Mismatch.code, told=_tell(tx, shown, row, verdict))
     return Taken(row.note)
 
 
@@ -167,14 +171,14 @@ def _keep_hashes(tx: Tx, authority: str, origin: str, first: int, hashes: tuple[
 # ---------------------------------------------------------------- what contradicts
 
 
-def _tell(tx: Tx, shown: Shown, row: AnyRow, verdict: Verdict) -> None:
-    """Officers are told once, with both notes; while that is open the first pair stands."""
+def _tell(tx: Tx, shown: Shown, row: AnyRow, verdict: Verdict) -> bool:
+    """Officers are told once, with both notes; while that is open the first pair stands. True if it is news."""
     code = ALARMS[verdict]
     if is_open(tx, shown.authority, code):
-        return
+        return False
     said = SAID[verdict].format(origin=row.origin, held=row.size, shown=shown.dated.head.size)
     kept = {"itx_log": 1, "what": verdict.value, "notes": [row.note, shown.offer.note]}
-    raise_alarm(tx, shown.authority, code, said, strictjson.dump(kept))
+    return raise_alarm(tx, shown.authority, code, said, strictjson.dump(kept))
 
 
 def held_note(view: View, authority: str, origin: str | None = None) -> AnyRow | None:

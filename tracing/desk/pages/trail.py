@@ -22,7 +22,8 @@ from tracing.desk.routes import route
 from tracing.store import View
 from tracing.store.cases import Page
 from tracing.store.entries import EntryQuery, all_trees, list_entries, tree_head
-from tracing.trust.quorum import Quorum, quorum
+from tracing.trust.nightly import last_verified
+from tracing.trust.quorum import quorum
 
 __all__ = ["ROUTES", "VERIFYING"]
 
@@ -59,20 +60,20 @@ def _verified(view: View, desk: Desk) -> AuditResult | None:
 
 async def _shown(http_request: web.Request, wanted: EntryQuery, said: dict[str, Any]) -> web.Response:
     desk, tree = http_request.app[DESK], wanted.tree
-    trees, head, entries, troubles, witnesses = await desk.store.read(lambda view: _read(view, desk, wanted))
+    trees, head, entries, troubles, also = await desk.store.read(lambda view: _read(view, desk, wanted))
     if head is None:
         raise Refused("not-found", f"no tree {tree[:80]!r}; there is {PRIVATE}, and one for each counterpart on a node")
     tabs = [Link(f"/audit?tree={name}", _called(name), current=name == tree) for name in sorted(trees, key=_own_first)]
     rows = [item | _deed(item) for item in entries.items]
     shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": _following(wanted, entries.next)}
-    shown |= {"asked": wanted, "kinds": KINDS, "troubles": troubles, "witnesses": witnesses}
+    shown |= {"asked": wanted, "kinds": KINDS, "troubles": troubles} | also
     return page("audit.html", frame_of(http_request), **shown, **said)
 
 
-def _read(view: View, desk: Desk, wanted: EntryQuery) -> tuple[list[str], Any, Page, list[str], Quorum]:
+def _read(view: View, desk: Desk, wanted: EntryQuery) -> tuple[list[str], Any, Page, list[str], dict[str, Any]]:
     witnesses = quorum(view, desk.clock.now_ms(), desk.settings.audit.quorum)
-    entries = list_entries(view, wanted)
-    return all_trees(view), tree_head(view, wanted.tree), entries, troubles_of(view, desk), witnesses
+    also = {"witnesses": witnesses, "verified": last_verified(view)}
+    return all_trees(view), tree_head(view, wanted.tree), list_entries(view, wanted), troubles_of(view, desk), also
 
 
 def _following(wanted: EntryQuery, cursor: str | None) -> str | None:

@@ -27,6 +27,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "log-rollback": N_("Its log has lost entries"),
         "log-unproved": N_("Its log does not go on from what we cosigned"),
         "log-anew": N_("Its log goes on under another name"),
+        "trail-broken": N_("The audit trail does not hold"),
         "log-strange": N_("A counterpart holds a checkpoint of ours that is not in our history"),
     }
 }
@@ -75,6 +76,10 @@ REMEDIES: Mapping[str, str] = {
     ),
     "log-unproved": N_("Telephone. What it says it keeps of the exchange does not fit what it showed before."),
     "log-anew": N_("Ask why: it came back from a backup, or its administrator began the log anew."),
+    "trail-broken": N_(
+        "Somebody changed the database, or the disk failed: tracing audit verify. Restore the newest backup that holds"
+        " (tracing backup verify), and find out who had access. It ends by itself when all holds again."
+    ),
     "log-strange": N_(
         "A copy of this home ran, this database is an older one, or somebody changed it: tracing audit verify. If it is"
         " the right one, an administrator says tracing audit anew ID, so that counterparts cosign it again."
