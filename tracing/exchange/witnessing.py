@@ -85,17 +85,18 @@ class Witnessing:
             return None
         if now < turn.next_s or not (turn.shown or greeting):
             return None
-        turn.next_s = now + self._every_s
         try:
-            return await self._offer(of, turn)
+            offer = await self._offer(of, turn)
         except TreeBroken as error:
             structlog.get_logger().error("witness.tree_broken", counterpart=of, reason=str(error))
-            return None
+            offer = None
+        turn.next_s = now + self._every_s if turn.shown or offer is not None else now
+        return offer
 
     async def _offer(self, of: str, turn: _Turn) -> Offer | None:
         if not turn.shown:
-            await keep(self._store, lambda tx: self._checkpoints.sign(tx, of))
-            return await self._store.read(lambda view: cosigned.offered(view, of))
+            turn.shown = not await keep(self._store, lambda tx: self._checkpoints.sign(tx, of))
+            return None if turn.shown else await self._store.read(lambda view: cosigned.offered(view, of))
         holds = turn.holds
         if holds is None:
             return await self._store.read(lambda view: cosigned.due(view, of))
