@@ -48,7 +48,7 @@ async def hours_at_which_it_verified(store: Store, clock: TurnedClock, hours: in
 
 
 async def test_the_trail_is_verified_once_in_each_night(store: Store, clock: TurnedClock) -> None:
-    """Founded at noon, so not twenty hours ago in the first one: at one o'clock in the second, the third, the fourth."""
+    """Founded at noon, so not twenty hours ago in the first one: at one o'clock in the three after it."""
     assert await hours_at_which_it_verified(store, clock, 90) == [37, 61, 85]
 
 
