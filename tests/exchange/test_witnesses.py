@@ -297,6 +297,30 @@ async def test_what_a_witness_holds_names_the_entry_that_was_rewritten(pair: tup
     assert "br:0: the checkpoint that br cosigned over" in str(kept.first_bad)
 
 
+async def test_what_is_held_of_a_counterparts_log_and_was_changed_is_named(pair: tuple[Node, Node]) -> None:
+    """Else another history of it could be cosigned next."""
+    ke, br = pair
+    await witnessed_pair(ke, br)
+    for node in pair:
+        await node.exchange.stop()
+    check = br.nation.checkpoints.check
+    assert br.store.read_now(lambda view: audit.verify(view, check)).ok
+    held = table_of(Witnessed)
+    await br.store.write(lambda tx: tx.conn.execute(update(held).values(size=held.c.size - 1)))
+    found = br.store.read_now(lambda view: audit.verify(view, check))
+    assert str(found.first_bad).startswith("witness ke: ")
+
+
+async def test_a_cosigned_note_that_was_altered_at_rest_is_named(pair: tuple[Node, Node]) -> None:
+    ke, br = pair
+    await witnessed_pair(ke, br)
+    for node in pair:
+        await node.exchange.stop()
+    await ke.store.write(lambda tx: tx.conn.execute(update(table_of(Cosigned)).values(note="nothing")))
+    found = ke.store.read_now(lambda view: audit.verify(view, ke.nation.checkpoints.check))
+    assert str(found.first_bad).startswith("br: the checkpoint that br cosigned: ")
+
+
 # ---------------------------------------------------------------- hostile
 
 
