@@ -169,7 +169,7 @@ async def test_what_is_newer_than_the_signed_head_has_no_entry_under_it(trio: Wo
         select(ENVELOPES.c.wire).where(ENVELOPES.c.mid == one.request)).scalars().all())  # fmt: skip
 
     def look(view: View) -> tuple[Any, Any]:
-        under = promised(view, "at")
+        under = promised(view, "at", [one.request])
         assert under is not None
         found = find_entry(view, under, "env.out", one.request, wire)
         assert found is not None

@@ -3,6 +3,7 @@
     python verifier.py vectors FOLDER ...             every vector: accepted, or the code it is refused with
     python verifier.py proof FILE --pin ke=DIGEST     elements of a statement, believed from a digest officers know
     python verifier.py evidence FILE --pin ke=DIGEST --pin at=DIGEST     the evidence of a case, believed the same way
+    python verifier.py log FILE --pin ke=DIGEST       a proof that a log told two histories
 
 It shares no code with the node (a test of the house holds its imports): one file, the standard library and
 ``cryptography``. So whoever doubts a node, or writes another one, has a second opinion that can be read in an hour.
@@ -741,6 +742,49 @@ def _check_note(key: tuple[str, int, bytes], blob: bytes, body: str, head: tuple
     return int(seconds)
 
 
+OFFER = members({"note": like(r"(?s).{0,65536}"), "old": whole(), "proof": many(like("[A-Za-z0-9_-]{43}"), 63),
+                 "leaves": like("[A-Za-z0-9_-]{0,699052}")}, left_out=("leaves",))  # fmt: skip
+
+
+def of_log(text: str, log: Sequence[tuple[str, int, bytes]]) -> dict[str, Any]:
+    """A checkpoint that both keys of its log signed."""
+    found = read_checkpoint(text, log)
+    need(found["times"].keys() == {"1", "6"}, "unknown-key", "not signed by a key of each algorithm")
+    return found
+
+
+def contradicted(one: dict[str, Any], other: dict[str, Any]) -> str | None:
+    """Section 23: what two checkpoints of one log show about it."""
+    if one["origin"] != other["origin"]:
+        return None
+    if one["size"] == other["size"]:
+        return None if one["root"] == other["root"] else "fork"
+    smaller, larger = sorted((one, other), key=lambda each: int(each["size"]))
+    return "rollback" if smaller["times"]["6"] > larger["times"]["6"] else None
+
+
+def judge_offer(held: str | None, item: Any, log: Sequence[tuple[str, int, bytes]]) -> str:
+    """Section 23: what a witness makes of an offer beside the note it cosigned last."""
+    OFFER(item)
+    steps, leaves = [unbase64(one, 32) for one in item["proof"]], unbase64(item.get("leaves", ""))
+    need(len(leaves) % 32 == 0, "schema", "not whole hashes")
+    shown = of_log(item["note"], log)
+    if held is None:
+        return "extends"
+    before = of_log(held, log)
+    if (found := contradicted(before, shown)) is not None:
+        return found
+    if before["size"] == shown["size"]:
+        return "same"
+    if item["old"] != before["size"] or shown["size"] < before["size"]:
+        return "elsewhere"
+    try:
+        check_begins(item["old"], shown["size"], steps, bytes.fromhex(before["root"]), bytes.fromhex(shown["root"]))
+    except Refused:
+        return "unproved"
+    return "extends"
+
+
 # ---------------------------------------------------------------- keys/README.md: roots and keysets
 
 name_of, contact_of = like(r"(?s)[^\x00-\x1f\x7f]{1,200}"), maybe(like("(?s).{0,2000}"))
@@ -960,6 +1004,31 @@ def verify_whole(signed: Signed, sender: Keyset) -> None:
     """What is evidence bears every signature its signer's keyset requires."""
     signed.verify(sender.keys["stmt"])
     need(set(sender.says["requires"]) <= set(signed.algs), "bad-signature", "a required signature is not there")
+
+
+def two_histories(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
+    """What a proof that a log told two histories shows, or Unproved: section 23."""
+    with step(1):
+        file = read_json(data, 9 << 20)
+        names = {"itx_log_proof", "what", "notes", "card"}
+        need(isinstance(file, dict) and file.keys() == names, "schema", "not a proof about a log")
+        need(file["itx_log_proof"] == 1, "unsupported-version", "another version")
+        notes = file["notes"]
+        need(isinstance(notes, list) and [type(one) for one in notes] == [str, str], "schema", "not two notes")
+    with step(2, "bad-root"):
+        first = Root(file["card"]["roots"][0])
+    keyset = known(2, file["card"], first.says["auth"], first.says["net"], pins)
+    with step(3):
+        log = keyset.says["log"]
+        read = []
+        for note in notes:
+            origin = note.split("\n", 1)[0]
+            need(origin.startswith(f"{log['origin']}/"), "mismatch", "of another log")
+            keys = [(origin, 1 if alg == "Ed25519" else 6, raw) for alg, raw in _log(log)]
+            read.append(of_log(note, keys))
+        found = contradicted(*read)
+        need(found is not None and found == file["what"], "mismatch", "they contradict each other otherwise, or not")
+    return {"what": found, "authority": first.says["auth"], "origin": read[0]["origin"], "checkpoints": read}
 
 
 def _check_carriage(carriage: Any) -> None:
@@ -1670,6 +1739,11 @@ def on_checkpoint(given: Any, context: Context, ring: Ring) -> Any:
     return read_checkpoint(given, known)
 
 
+def on_witness(given: Any, context: Context, ring: Ring) -> Any:
+    log = [(name.partition(" ")[0], 6 if name.endswith("pq") else 1, ring.public(name)[1]) for name in context["log"]]
+    return judge_offer(given["held"], given["offer"], log)
+
+
 def on_proof(given: Any, context: Context, _: Ring) -> Any:
     if "of" not in given:
         return prove(dump(given["proof"]), given["pins"])
@@ -1727,6 +1801,7 @@ READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "attachment": on_attachment,
     "tree": on_tree,
     "checkpoint": on_checkpoint,
+    "witness": on_witness,
     "proof": on_proof,
     "cards": on_card,
     "lifecycle": on_lifecycle,
@@ -1774,10 +1849,10 @@ def say_vectors(folders: Iterable[Path]) -> int:
     return wrong
 
 
-def say_proof(file: Path, pins: dict[str, str]) -> int:
+def say_proof(file: Path, pins: dict[str, str], judge: Callable[[bytes, dict[str, str]], dict[str, Any]]) -> int:
     """Print what a file proves, or the step that failed."""
     try:
-        found = prove(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
+        found = judge(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
     except Unproved as failed:
         say(json.dumps({"proved": False, "step": failed.step, "code": failed.code, "why": str(failed)}))
         return 3
@@ -1803,15 +1878,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("vectors", help="check every vector").add_argument("folders", nargs="+", type=Path)
-    for name, what in (("proof", "a proof of elements"), ("evidence", "the evidence of a case")):
-        of_file = verbs.add_parser(name, help=f"check {what}")
+    for verb, about in (
+        ("proof", "check a proof of elements"), ("log", "check a proof that a log told two histories"),
+        ("evidence", "check the evidence of a case"),
+    ):  # fmt: skip
+        of_file = verbs.add_parser(verb, help=about)
         of_file.add_argument("file", type=Path)
         of_file.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
     given = parser.parse_args(argv)
     try:
         if given.verb != "vectors":
-            tell = say_proof if given.verb == "proof" else say_evidence
-            return tell(given.file, dict(pin.split("=", 1) for pin in given.pin))
+            pins = dict(pin.split("=", 1) for pin in given.pin)
+            judge = prove if given.verb == "proof" else two_histories
+            return say_evidence(given.file, pins) if given.verb == "evidence" else say_proof(given.file, pins, judge)
         return 3 if say_vectors(given.folders) else 0
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"cannot be read: {error!r}\n")

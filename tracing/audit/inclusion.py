@@ -1,22 +1,29 @@
-"""Where an object stands in a tree: the entry with its path to a head that was signed."""
+"""Where an object stands in a tree: the entry with its path to a head that was signed, cosigned where that covers it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from protocol import merkle
 from tracing.audit.trees import subtree_hash
 from tracing.store import View
 from tracing.store.spelt import Spelt
-from tracing.tables import Leaf, Tree, table_of
+from tracing.tables import Cosigned, Leaf, Tree, table_of
 
 __all__ = ["Entered", "Promised", "find_entry", "promised"]
 
-_leaves, _trees = map(table_of, (Leaf, Tree))
+_cosigned, _leaves, _trees = map(table_of, (Cosigned, Leaf, Tree))
 _PROMISE = Spelt(
     select(_trees.c.origin, _trees.c.checkpoint, _trees.c.checkpoint_size).where(_trees.c.name == bindparam("tree"))
+)
+_SEEN = Spelt(
+    select(_cosigned.c.size, _cosigned.c.note)
+    .where(_cosigned.c.witness == bindparam("tree"), _cosigned.c.origin == bindparam("log"))
+    .order_by(_cosigned.c.size.desc())
+    .limit(1)
 )
 _NAMED = Spelt(
     select(_leaves.c.idx, _leaves.c.at_ms, _leaves.c.kind)
@@ -48,12 +55,16 @@ class Entered:
     path: tuple[bytes, ...]
 
 
-def promised(view: View, tree: str) -> Promised | None:
-    """The newest signed head of a tree; None where there is no such tree, or nothing was signed yet."""
+def promised(view: View, tree: str, refs: Collection[str]) -> Promised | None:
+    """The newest signed head of a tree, cosigned if that covers what bears these names. None where none was signed."""
     row = _PROMISE.first(view.conn, {"tree": tree})
     if row is None or row.checkpoint is None:
         return None
-    return Promised(tree, row.origin, row.checkpoint_size, row.checkpoint)
+    newest = Promised(tree, row.origin, row.checkpoint_size, row.checkpoint)
+    seen = _SEEN.first(view.conn, {"tree": tree, "log": row.origin})
+    covers = _leaves.c.tree == tree, _leaves.c.ref.in_(refs), _leaves.c.idx < newest.size
+    last = view.conn.execute(select(func.max(_leaves.c.idx)).where(*covers)).scalar()
+    return Promised(tree, row.origin, seen.size, seen.note) if seen and seen.size > (last or 0) else newest
 
 
 def find_entry(view: View, under: Promised, kind: str, ref: str, wire: bytes) -> Entered | None:

@@ -57,7 +57,8 @@ def build_evidence(view: View, house: House, asked: Export, now: datetime) -> Ex
     """The file, verified. Raises NotFound, NotProvable, Erased; writes nothing."""
     thread = load(view, asked.case)
     rows = _rows(view, asked)
-    sources = Sources.of(view, case_key(view, thread.case), house.authority, thread.case.counterpart)
+    key, mids = case_key(view, thread.case), [row.mid for row in rows]
+    sources = Sources.of(view, key, house.authority, thread.case.counterpart, mids)
     made = gather(sources, _gate(view, house, asked, thread, rows, now), rows)
     if not made.mids:
         why = ", ".join(f"{mid}: {word}" for mid, word in made.left_out) or "nothing was said in it yet"

@@ -63,8 +63,8 @@ class Sources:
     head: Promised | None
 
     @classmethod
-    def of(cls, view: View, key: bytes, me: str, other: str) -> "Sources":
-        """From our own stored documents. NotProvable where those are not whole."""
+    def of(cls, view: View, key: bytes, me: str, other: str, mids: Sequence[str]) -> "Sources":
+        """From our own stored documents, under a head that covers these messages. NotProvable where they are not whole."""
         cards = {name: card for name in (me, other) if (card := card_of(view, name)) is not None}
         if me not in cards:
             msg = f"the roots and keyset of {me} are not kept here"
@@ -75,7 +75,7 @@ class Sources:
         except Unbelieved as error:
             msg = f"the keys kept here are not believed any more: {error}"
             raise NotProvable(msg) from error
-        under = promised(view, other) if other in trusts else None
+        under = promised(view, other, _names(view, mids)) if other in trusts else None
         head = None
         if under is not None:
             try:
@@ -88,6 +88,11 @@ class Sources:
     def own(self) -> TrustSet:
         """What others believe of us."""
         return self.scene.trusts[self.me]
+
+
+def _names(view: View, mids: Sequence[str]) -> list[str]:
+    """What these messages and their receipts are called in the tree."""
+    return [*mids, *view.conn.execute(select(_receipts.c.rid).where(_receipts.c.mid.in_(mids))).scalars()]
 
 
 def _net(card: Card) -> str:
