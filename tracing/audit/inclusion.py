@@ -1,4 +1,4 @@
-"""Where an object stands in a tree: the entry with its path to a head that was signed, cosigned where that covers it."""
+"""Where an object stands in a tree: the entry with its path to a signed head, a cosigned one where that covers it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

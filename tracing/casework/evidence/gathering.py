@@ -64,7 +64,7 @@ class Sources:
 
     @classmethod
     def of(cls, view: View, key: bytes, me: str, other: str, mids: Sequence[str]) -> "Sources":
-        """From our own stored documents, under a head that covers these messages. NotProvable where they are not whole."""
+        """From our own stored documents, under a head that covers these messages. NotProvable if they are not whole."""
         cards = {name: card for name in (me, other) if (card := card_of(view, name)) is not None}
         if me not in cards:
             msg = f"the roots and keyset of {me} are not kept here"
