@@ -197,7 +197,7 @@ class File:
         return File(copy.deepcopy(self.cards), tree, self.head, copy.deepcopy(self.messages), dict(self.inventory))
 
 
-def inventory_of(lines: Sequence[tuple[str, str, bytes]], **changed: Any) -> Members:
+def inventory_of(lines: Sequence[tuple[str, str, bytes]], /, **changed: Any) -> Members:
     """What the exporter would say of these lines."""
     return {
         "v": 1, "net": NET, "crit": [], "from": KE, "at": IAT + 20_000, "case": CASE, "scope": "case",
