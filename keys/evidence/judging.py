@@ -130,10 +130,11 @@ class _Case:
         said, known = self.inventory, self.inventory.mids
         if said.scope == "case":
             self._check_dossiers(known)
-        other = self.trusts.get(self.other or "")
+        known_other = self.trusts.get(self.other or "")
+        other = None if known_other is None else speaker(known_other)
         held = sum(line.kind == "message" for line in said.lines)
         return Evidence(
-            said.net, speaker(self.trusts[said.from_]), other and speaker(other), said.at, said.case, said.scope,
+            said.net, speaker(self.trusts[said.from_]), other, said.at, said.case, said.scope,
             said.to, said.purpose, self.head, held, said.left_out, tuple(sorted(self.named - known)),
         )  # fmt: skip
 

@@ -107,7 +107,8 @@ def carried(stated: Composed, tree: Tree, cards: dict[str, Members], *, whole: b
     item = jws.sign(stated.payload, statement.TYP, list(SENT_BY[me].stmt))
     envelope = _envelope(stated, item, cards, **changed.get("manifest", {}))
     index = tree.add("env.out" if me == KE else "env.in", envelope)
-    given = [_receipt(stage, stated, envelope, index, cards, **changed.get("receipts", {})) for stage in provers.STAGES]
+    more, stages = changed.get("receipts", {}), changed.get("stages", provers.STAGES)
+    given = [_receipt(stage, stated, envelope, index, cards, **more) for stage in stages]
     places = [tree.add("rcpt.in" if me == KE else "rcpt.out", one) for one in given]
     bare = {name: value for name, value in envelope.items() if name != "ct"}
     count = len(stated.statement.elements)

@@ -127,9 +127,9 @@ def _lines(found: Evidence, messages: Sequence[Proved]) -> Iterator[str]:
         yield from _message_lines(one)
     yield from (f"left out: {one.mid} ({one.why})" for one in found.left_out)
     yield from _head_lines(found, messages)
-    for one in (by, found.other):
-        if one is not None:
-            yield f"Keys of {one.authority} as of {rfc3339(one.keys_as_of_ms)} (keyset {one.keyset})."
+    for who in (by, found.other):
+        if who is not None:
+            yield f"Keys of {who.authority} as of {rfc3339(who.keys_as_of_ms)} (keyset {who.keyset})."
     yield "Not proved:"
     yield from (f"  - {each}" for each in not_proved(found, messages))
 
