@@ -5,6 +5,7 @@ import json
 import pkgutil
 import re
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
@@ -69,6 +70,11 @@ async def shown(world: Scene) -> Shown:
     common = {name: value for name, value in request("at", "X").items() if name != "weapon"}
     weapons = [{"weapon": request("at", one)["weapon"], "reference": one} for one in serials]
     dossier = await node.office.dossier(OFFICER, common | {"title": "Of leaves", "weapons": weapons})
+    async with (
+        by_token(node, "bo") as session,
+        session.post(f"/api/v1/dossiers/{dossier.dossier}/approve", json={}) as done,
+    ):
+        assert done.status == 200, await done.text()
     relations = Relations(node.store, node.house, node.clock, node.ids, node.signals)
     body = {"subject": "weapon_stolen", "information": MATTER_WORDS}
     matter = (await relations.say(APPROVER, "at", "inform", body, wait_s=10)).matter
@@ -88,12 +94,19 @@ async def shown(world: Scene) -> Shown:
     return Shown(words, [usual | {"case": case} for case in (borne["case"], drafted["case"], *list(words)[:3])])
 
 
+@asynccontextmanager
+async def by_token(node: Node, name: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """The API of a node as a person's program calls it."""
+    token = node.store.write_now(lambda tx: people.new_token(tx, name, "test"))
+    headers = {"Authorization": f"Bearer {token}"}
+    async with aiohttp.ClientSession(f"http://{node.settings.desk}", headers=headers) as session:
+        yield session
+
+
 async def with_attachment(node: Node, *, release: bool = True) -> dict[str, str]:
     """A request of ours that bears a file: its case, its message where it was released, else its draft."""
-    token = node.store.write_now(lambda tx: people.new_token(tx, "ada", "test"))
-    headers = {"Authorization": f"Bearer {token}"}
     serial = "LEAFATT1" if release else "LEAFATT2"
-    async with aiohttp.ClientSession(f"http://{node.settings.desk}", headers=headers) as session:
+    async with by_token(node, "ada") as session:
         where = {"data": serial.encode(), "params": {"name": "report.bin"}, "headers": {"Content-Type": OCTETS}}
         async with session.post("/api/v1/attachments", **where) as answer:
             brought = await answer.json()
@@ -170,12 +183,12 @@ async def test_a_reading_without_its_leaf_would_be_found(
 
 async def test_the_form_behind_the_link_of_an_enquiry_leaves_a_leaf(world: Scene, visitors: dict[str, Visitor]) -> None:
     node = world.nodes["br"]
-    asked = await world.nodes["at"].office.request(OFFICER, request("br", "LEAFHOME", make="Taurus", model="G3"))
+    asked = await world.nodes["at"].office.request(OFFICER, request("br", "LEAF7731", make="Taurus", model="G3"))
     await reached(node, asked.case, "delivered")
     link = link_in(await enquired(visitors["ada"], asked.case))
     before = size(node)
     async with Visitor(world.url("br")) as dealer:
-        assert "LEAFHOME" in (await dealer.get(link)).text
+        assert "LEAF7731" in (await dealer.get(link)).text
     assert asked.case in read_since(node, before)
 
 
