@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -74,6 +74,9 @@ soak: $(VENV)/.installed-dev  ## an hour at 20 messages a second: memory and han
 
 restoring: $(VENV)/.installed-dev  ## backups 1 to 1,000 messages old restored in the middle of an exchange; RESTORING="--behind 5" for others
 	@$(BIN)/python -m tests.faults.restoring $(RESTORING)
+
+rewriting: $(VENV)/.installed-dev  ## a log of 300 entries rewritten with its real keys in all 47,250 ways, against what one counterpart holds; REWRITING="--sample 500" for less
+	@$(BIN)/python -m tests.audit.rewriting $(REWRITING)
 
 lint: $(VENV)/.installed-dev  ## ruff and strict mypy
 	@$(BIN)/ruff check .

@@ -15,23 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
-from keys.card import Card
-from keys.errors import KeysError
-from keys.roots import read_root
-from keys.trust import RETIRED_MS, TrustSet
-from protocol import jws, proof, receipts, strictjson
-from protocol.errors import KeyRevoked, Mismatch, ProtocolError, SchemaInvalid
+from keys.pinned import Unbelieved, believe
+from keys.trust import TrustSet
+from keys.vouching import Speaker, check_manifest, check_named, check_standing, read_receipt, speaker
+from protocol import jws, proof
+from protocol.errors import ProtocolError, SchemaInvalid
 from protocol.jws import Jws
-from protocol.manifest import Manifest
-from protocol.payload import Keyset as NamedKeyset
-from protocol.payload import check_understood
 from protocol.proof import Carriage, ProofFile, Shown
-from protocol.receipts import Receipt
 from protocol.statement import Statement
 
-__all__ = ["STAGES", "ProofRefused", "Proved", "Speaker", "Step", "Taken", "verify"]
+__all__ = ["STAGES", "ProofRefused", "Proved", "Step", "Taken", "verify"]
 
 STAGES: Final = ("accepted", "opened")
 
@@ -57,18 +52,6 @@ class ProofRefused(Exception):
         super().__init__(f"step {step:d} ({step.name.lower()}), {code}: {why}")
         self.step = step
         self.code = code
-
-
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who signed, as the root says, and the keyset that was shown: ``keys_as_of_ms`` is when it was issued."""
-
-    authority: str
-    name: str
-    country: str
-    root_digest: str
-    keyset: int
-    keys_as_of_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +87,8 @@ def verify(data: bytes, pins: Mapping[str, str]) -> Proved:
         file = ProofFile.read(data)
     with _step(Step.STATEMENT):
         signed, said = proof.read_statement(file.statement)
-    sender = _believe(Step.SENDER, file.sender, said.from_, said.net, pins)
+    with _step(Step.SENDER):
+        sender = believe(file.sender, said.from_, said.net, pins)
     with _step(Step.SIGNATURES):
         jws.verify_each(signed, sender.evidence_verifier("stmt"))
         sender.require_statement_algs(signed.algs)
@@ -113,9 +97,9 @@ def verify(data: bytes, pins: Mapping[str, str]) -> Proved:
     taken = None if file.carriage is None else _carried(file.carriage, signed, said, sender, pins)
     if taken is None:
         with _step(Step.KEYS):
-            _check_standing(sender, signed, said.iat, until_ms=None)
+            check_standing(sender, signed, said.iat, until_ms=None)
     return Proved(
-        said.net, _speaker(sender), said.to, str(said.thread), str(said.mid), said.type, said.iat,
+        said.net, speaker(sender), said.to, str(said.thread), str(said.mid), said.type, said.iat,
         sha256(signed.payload).hexdigest(), len(said.elements), found, taken,
     )  # fmt: skip
 
@@ -125,63 +109,8 @@ def _step(step: Step) -> Iterator[None]:
     """What fails in here failed in this step."""
     try:
         yield
-    except ProtocolError as error:
+    except (ProtocolError, Unbelieved) as error:
         raise ProofRefused(step, error.code, str(error)) from error
-
-
-# ---------------------------------------------------------------- whom to believe
-
-
-def _believe(step: Step, card: Any, authority: str, net: str, pins: Mapping[str, str]) -> TrustSet:
-    """The keys of ``authority``, from its card and the digest the verifier knows."""
-
-    def refused(code: str, why: str) -> ProofRefused:
-        return ProofRefused(step, code, why)
-
-    pin = pins.get(authority)
-    if pin is None:
-        raise refused("not-pinned", f"expected a pin for {authority}: the digest of its first root")
-    try:
-        read = Card.read(strictjson.dump(card))
-        first = read_root(read.root_documents[0])
-    except KeysError as error:
-        raise refused("bad-root", str(error)) from error
-    if first.sha256 != pin:
-        raise refused("wrong-root", f"the first root has the digest {first.sha256}, the pin of {authority} is {pin}")
-    if (first.root.net, first.root.auth) != (net, authority):
-        raise refused("mismatch", f"expected a root of {authority} on the network {net}")
-    try:
-        trust = TrustSet.resume(read.root_documents, pin, net)
-    except KeysError as error:
-        raise refused("bad-root", str(error)) from error
-    try:
-        return trust.update_keyset(read.keyset_document)
-    except KeysError as error:
-        raise refused("bad-keyset", str(error)) from error
-
-
-def _speaker(trust: TrustSet) -> Speaker:
-    root, keyset = trust.root, trust.keyset
-    assert keyset is not None  # _believe gives none without
-    return Speaker(trust.authority, root.name, root.country, trust.digest, keyset.ver, keyset.iat)
-
-
-def _check_named(named: NamedKeyset, trust: TrustSet) -> None:
-    """An object names the keyset it was made under; where that is the one shown, it must be the same."""
-    keyset = trust.keyset
-    if keyset is not None and named.ver == keyset.ver and named.sha256 != trust.keyset_sha256:
-        raise Mismatch(f"expected the keyset {named.ver} it was made under")
-
-
-def _check_standing(trust: TrustSet, signed: Jws, at_ms: int, *, until_ms: int | None) -> None:
-    """KeyRevoked unless the keys that signed stood at ``at_ms``; what came before ``until_ms`` stays provable."""
-    listed = {} if trust.signed_keyset is None else trust.signed_keyset.signing
-    for one in signed.signatures:
-        entry, _ = listed[one.kid]
-        if entry.status == "revoked" and (until_ms is None or until_ms >= entry.since):
-            raise KeyRevoked(f"the key {one.kid} was revoked")
-        if entry.status == "retired" and at_ms >= entry.since + RETIRED_MS["file"]:
-            raise KeyRevoked(f"the key {one.kid} was retired too long before")
 
 
 # ---------------------------------------------------------------- the carriage
@@ -192,46 +121,21 @@ def _carried(carriage: Carriage, signed: Jws, said: Statement, sender: TrustSet,
     with _step(Step.MANIFEST):
         outside, manifest = proof.read_manifest(carriage.manifest)
         jws.verify_each(outside, sender.evidence_verifier("env"))
-        _check_manifest(manifest, carriage, signed, said)
-        _check_named(manifest.ks, sender)
-    recipient = _believe(Step.RECIPIENT, carriage.recipient, said.to, said.net, pins)
+        check_manifest(manifest, sha256(carriage.salt + jws.wire(signed)).hexdigest(), said)
+        check_named(manifest.ks, sender)
+    with _step(Step.RECIPIENT):
+        recipient = believe(carriage.recipient, said.to, said.net, pins)
     env, st = sha256(outside.payload).hexdigest(), sha256(signed.payload).hexdigest()
     with _step(Step.RECEIPTS):
-        given = [_receipt(item, said, env, st, recipient) for item in carriage.receipts]
+        given = [read_receipt(item, said, env, st, recipient) for item in carriage.receipts]
         stages = [receipt.stage for _, receipt in given]
         if stages not in (["accepted"], ["opened"], ["accepted", "opened"]):
             raise SchemaInvalid(f"expected receipts of {' and '.join(STAGES)}, in this order")
     with _step(Step.KEYS):
         until_ms = max(receipt.at for _, receipt in given)
         for each, receipt in given:
-            _check_standing(recipient, each, receipt.at, until_ms=None)
-        _check_standing(sender, signed, said.iat, until_ms=until_ms)
-        _check_standing(sender, outside, manifest.iat, until_ms=until_ms)
+            check_standing(recipient, each, receipt.at, until_ms=None)
+        check_standing(sender, signed, said.iat, until_ms=until_ms)
+        check_standing(sender, outside, manifest.iat, until_ms=until_ms)
     at = {receipt.stage: receipt.at for _, receipt in given}
-    return Taken(_speaker(recipient), env, at.get("accepted"), at.get("opened"))
-
-
-def _check_manifest(manifest: Manifest, carriage: Carriage, signed: Jws, said: Statement) -> None:
-    outside = (manifest.net, manifest.mid, manifest.from_, manifest.to)
-    if outside != (said.net, said.mid, said.from_, said.to):
-        raise Mismatch("expected statement and manifest to agree on network, id, sender and recipient")
-    if manifest.stc != sha256(carriage.salt + jws.wire(signed)).hexdigest():
-        raise Mismatch("expected the manifest to commit to this statement")
-
-
-def _receipt(item: Any, said: Statement, env: str, st: str, recipient: TrustSet) -> tuple[Jws, Receipt]:
-    """One receipt of the recipient for this envelope."""
-    signed = receipts.parse(item)
-    receipt = signed.receipt
-    check_understood(receipt.v, ())
-    jws.verify_each(signed.jws, recipient.evidence_verifier("rcpt"))
-    if receipt.rid.authority != receipt.from_:
-        raise Mismatch("expected the receipt's id to begin with its signer")
-    if (receipt.net, receipt.from_, receipt.to) != (said.net, said.to, said.from_):
-        raise Mismatch("expected a receipt of the recipient for the sender")
-    if (receipt.for_.mid, receipt.for_.env) != (said.mid, env):
-        raise Mismatch("expected a receipt for this envelope")
-    if receipt.st is not None and receipt.st != st:
-        raise Mismatch("expected a receipt for this statement")
-    _check_named(receipt.ks, recipient)
-    return signed.jws, receipt
+    return Taken(speaker(recipient), env, at.get("accepted"), at.get("opened"))

@@ -39,7 +39,7 @@ from protocol.vocabulary.requests import IntendedUse, Restriction
 from protocol.vocabulary.sources import Source
 from protocol.vocabulary.word import known
 
-__all__ = ["Given", "Grant", "Handling", "Lies", "Obstacle", "Passing", "Ref"]
+__all__ = ["SUPERSEDED", "Given", "Grant", "Handling", "Lies", "Obstacle", "Passing", "Ref"]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -19,8 +19,8 @@ from hmac import compare_digest
 from typing import Final
 
 __all__ = [
-    "EMPTY", "HASH_BYTES", "CompactRange", "ProofInvalid", "consistency_proof", "inclusion_proof", "leaf_hash",
-    "node_hash", "root", "verify_consistency", "verify_inclusion", "verify_subtree_consistency",
+    "EMPTY", "HASH_BYTES", "CompactRange", "HashOfSubtree", "ProofInvalid", "consistency_proof", "inclusion_proof",
+    "leaf_hash", "node_hash", "root", "verify_consistency", "verify_inclusion", "verify_subtree_consistency",
     "verify_subtree_inclusion",
 ]  # fmt: skip
 

@@ -17,8 +17,8 @@ from protocol.errors import SchemaInvalid, UnsupportedExtension, UnsupportedVers
 from protocol.names import AuthorityId
 
 __all__ = [
-    "VERSION", "Count", "Crit", "Digest", "Keyset", "Millis", "Net", "Part", "Payload", "Word", "check_addressee",
-    "check_understood",
+    "VERSION", "Content", "Count", "Crit", "Digest", "Keyset", "Millis", "Net", "Part", "Payload", "Word",
+    "check_addressee", "check_understood", "first_fault",
 ]  # fmt: skip
 
 VERSION: Final = 1
@@ -51,8 +51,8 @@ class Keyset(Part):
     sha256: Digest
 
 
-class Payload(Part):
-    """The signed content of one slot. ``MAX_BYTES`` bounds it before it is read."""
+class Content(Part):
+    """The signed content of one slot, said by one authority. ``MAX_BYTES`` bounds it before it is read."""
 
     MAX_BYTES: ClassVar[int]
     OPTIONAL: ClassVar[tuple[str, ...]] = ()  # members that are left out, not null, when there is nothing to say
@@ -60,7 +60,6 @@ class Payload(Part):
     v: int
     net: Net
     from_: AuthorityId = Field(alias="from")
-    to: AuthorityId
 
     def payload(self) -> bytes:
         """The canonical bytes, as its writer signs them."""
@@ -79,10 +78,17 @@ class Payload(Part):
         except ValidationError as error:
             if isinstance(members, dict) and type(members.get("v")) is int and members["v"] != VERSION:
                 raise UnsupportedVersion(f"expected version {VERSION}") from error
-            raise SchemaInvalid(_first_fault(cls.__name__, error)) from error
+            raise SchemaInvalid(first_fault(cls.__name__, error)) from error
 
 
-def _first_fault(name: str, error: ValidationError) -> str:
+class Payload(Content):
+    """What is said to one other authority."""
+
+    to: AuthorityId
+
+
+def first_fault(name: str, error: ValidationError) -> str:
+    """Where a model does not fit and by which rule, without the value."""
     fault = error.errors(include_url=False, include_context=False, include_input=False)[0]
     known = fault["loc"][:-1] if fault["type"] == "extra_forbidden" else fault["loc"]  # the last is its sender's word
     where = ".".join(str(step) for step in known)

@@ -1,4 +1,4 @@
-"""The single duties of a node: looking at deadlines, signing checkpoints, keeping the keys, sending, tidying up.
+"""The single duties of a node: deadlines, checkpoints, keys, sending, verifying, tidying up.
 
 One process does them for all (``parts.while_leading``); where there is only one, it begins them itself.
 """
@@ -28,9 +28,11 @@ from tracing.channels.webhooks.calls import Calls
 from tracing.channels.webhooks.sending import Calling
 from tracing.settings import Settings
 from tracing.store import StoreUnavailable, Tx
+from tracing.trust.nightly import Nightly
 
 __all__ = ["Duties"]
 
+NIGHT_LOOK_S = 900.0
 MONTH_LOOK_S = 3600.0  # how soon a new month, or a counterpart that came back, is noticed
 
 
@@ -44,6 +46,7 @@ class Duties:
     keep_keys: Callable[[], Awaitable[object]]
     settings: Settings
     every_s: float
+    reload: Callable[[], None] = lambda: None  # what the desk keeps in memory of alarms
 
     def watch(self) -> Watch:
         """The watch over deadlines, not begun; checkpoints are signed at each of its looks."""
@@ -62,6 +65,7 @@ class Duties:
             asyncio.create_task(self._keep_keys(), name="keys"),
             *self._monthly(),
             *self._sending(),
+            *self._verifying(),
             asyncio.create_task(correcting.run(office.signals, self.every_s), name="correcting"),
             asyncio.create_task(sweeping, name="sweeping"),
             asyncio.create_task(Follower(office).run(office.signals, self.every_s), name="following"),
@@ -102,6 +106,14 @@ class Duties:
         relations = Relations(store, office.house, store.clock, store.ids, office.signals)
         monthly = Monthly(relations, office.house.timetable.calendar)
         return [asyncio.create_task(monthly.run(office.signals, MONTH_LOOK_S), name="monthly")]
+
+    def _verifying(self) -> list[asyncio.Task[None]]:
+        """The trail, once a night, unless the settings say not to."""
+        if not self.settings.audit.nightly:
+            return []
+        me, zone = self.settings.authority, self.settings.zone
+        nightly = Nightly(self.office.store, self.checkpoints.check, me, zone, self.reload)
+        return [asyncio.create_task(nightly.run(NIGHT_LOOK_S), name="verifying")]
 
     def _sending(self) -> list[asyncio.Task[None]]:
         """Webhooks; mails and what comes back, where the settings name a server and a folder."""

@@ -246,7 +246,7 @@ class _Running:
             on_receipt=lambda tx, mid, stage, _at_ms: receipt_taken(tx, house.timetable, mid, stage),
             folder=node.folder, quota_bytes=node.settings.attachments.counterpart.in_bytes, pace=node.outside.pace,
             wire=node.outside.wire(), refresh_pace=node.outside.refresh_pace, own=lambda: keyring.trust,
-            ours=self._leases.share,
+            ours=self._leases.share, checkpoints=node.checkpoints, log_origin=lambda: keyring.voice.keyset.log.origin,
             run=None if node.store.is_shared else run,  # several processes of one node are no twins
         )  # fmt: skip
         self._opener = Opener(
@@ -271,6 +271,7 @@ class _Running:
             keep_keys=node.keep_keys,
             settings=node.settings,
             every_s=node.look_every_s,
+            reload=node.partners.reload,
         )
         self._watch: Watch | None = None
         self._desk: Listener | None = None

@@ -145,7 +145,7 @@ def test_a_history_rewritten_with_its_checkpoint_taken_away_breaks_with_the_head
         "UPDATE trees SET checkpoint = NULL, checkpoint_size = 0 WHERE name = 'br'",
     )
     renew_heads(trail, "br")
-    assert first_bad(trail).startswith("br: ")
+    assert first_bad(trail).startswith("br:1: the private tree over")
 
 
 def test_a_private_history_rewritten_with_its_checkpoint_taken_away_breaks_with_the_heads_kept_elsewhere(

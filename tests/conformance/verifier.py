@@ -1,7 +1,9 @@
 """A second reader of ITX/1, written from ``protocol/README.md`` and ``keys/README.md`` alone.
 
     python verifier.py vectors FOLDER ...             every vector: accepted, or the code it is refused with
-    python verifier.py proof FILE --pin ke=DIGEST     a file of evidence, believed from the digest two officers compared
+    python verifier.py proof FILE --pin ke=DIGEST     elements of a statement, believed from a digest officers know
+    python verifier.py evidence FILE --pin ke=DIGEST --pin at=DIGEST     the evidence of a case, believed the same way
+    python verifier.py log FILE --pin ke=DIGEST       a proof that a log told two histories
 
 It shares no code with the node (a test of the house holds its imports): one file, the standard library and
 ``cryptography``. So whoever doubts a node, or writes another one, has a second opinion that can be read in an hour.
@@ -19,7 +21,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cryptography.cobblestone import Cobblestone256Decryptor
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -536,24 +538,25 @@ def _blobs(some: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [(one["ct_sha256"], one["ct_len"], one["on_demand"]) for one in some]
 
 
-def attachments(att: list[dict[str, Any]], texts: list[Any]) -> list[dict[str, Any]]:
-    """What the disclosures say of the attachments a statement names."""
+def attachments(
+    att: list[dict[str, Any]], texts: list[Any], missing: frozenset[int] = frozenset()
+) -> list[dict[str, Any]]:
+    """What the disclosures say of the attachments a statement names, but for those in these places."""
     need(len({one["ct_sha256"] for one in att}) == len(att), "schema", "an attachment twice")
+    kept = [(at, one) for at, one in enumerate(att) if at not in missing]
     parts = [read_disclosure(text) for text in texts]
-    signed = [one["disclosure"] for one in att]
+    signed = [one["disclosure"] for _, one in kept]
     need([sha(text.encode()) for text in texts] == signed, "mismatch", "not every signed attachment, once and in order")
     told = []
-    for at, (named, (name, value, _)) in enumerate(zip(att, parts, strict=True)):
+    for (at, named), (name, value, _) in zip(kept, parts, strict=True):
         need(name == f"att.{at}", "schema", "in another's place")
         ATTACHED(value)
         need(value["name"] not in {".", ".."} and not NOT_IN_NAMES.search(value["name"]), "schema", "no name")
         need(sealed_size(value["len"]) == named["ct_len"], "schema", "a length that does not fit")
         unbase64(value["key"], 32)
         told.append({"n": at, "name": value["name"], "on_demand": named["on_demand"], "copy_of": value.get("copy_of")})
-    for one in told:
-        original = one["copy_of"]
-        fits = original is None or (original < len(told) and told[original]["copy_of"] is None)
-        need(fits, "schema", "a copy of none")
+    originals = missing | {one["n"] for one in told if one["copy_of"] is None}
+    need(all(one["copy_of"] is None or one["copy_of"] in originals for one in told), "schema", "a copy of none")
     return told
 
 
@@ -671,14 +674,17 @@ def check_begins(old: int, new: int, proof: Sequence[bytes], old_root: bytes, ne
 NOTE_BYTES = {1: 64, 4: 72, 6: 2428}  # a signature, in cosignatures behind 8 bytes of time
 
 
-def read_checkpoint(text: str, known: Sequence[tuple[str, int, bytes]]) -> dict[str, Any]:
-    """What a signed note says, and when each of the ``known`` (name, type, raw key) signed it."""
+NoteKey = tuple[str, int, bytes]  # name, type, raw key
+
+
+def read_note(text: str, known: Sequence[NoteKey]) -> tuple[tuple[str, int, bytes], dict[NoteKey, int]]:
+    """(origin, size, root) of a signed note, and when each of the ``known`` keys signed it."""
     need(len(text) <= 64 * 1024, "too-large", "a note over 64 KiB")
     body, gap, tail = text.rpartition("\n\n")
     need(body and gap and tail.endswith("\n") and tail.count("\n") <= 16, "schema", "not a signed note")
     origin, size, root = _read_head(body)
     ids = {(name, _note_id(name, kind, raw)): (name, kind, raw) for name, kind, raw in known}
-    times: dict[tuple[str, int, bytes], int] = {}
+    times: dict[NoteKey, int] = {}
     for line in tail[:-1].split("\n"):
         found = re.fullmatch(r"\u2014 ([^\s+]{1,255}) ([A-Za-z0-9+/]+={0,2})", line)
         need(found, "schema", "not a signature line")
@@ -688,12 +694,14 @@ def read_checkpoint(text: str, known: Sequence[tuple[str, int, bytes]]) -> dict[
             need(key not in times, "bad-signature", "a key signs twice")
             times[key] = _check_note(key, blob[4:], body + "\n", (origin, size, root))
     need(times, "bad-signature", "no signature of a known key")
-    return {
-        "origin": origin,
-        "size": size,
-        "root": root.hex(),
-        "times": {str(kind): time for (_, kind, _), time in times.items()},
-    }
+    return (origin, size, root), times
+
+
+def read_checkpoint(text: str, known: Sequence[NoteKey]) -> dict[str, Any]:
+    """The same as a vector says it, the times by the types of the keys."""
+    (origin, size, root), times = read_note(text, known)
+    by_type = {str(kind): time for (_, kind, _), time in times.items()}
+    return {"origin": origin, "size": size, "root": root.hex(), "times": by_type}
 
 
 def _read_head(body: str) -> tuple[str, int, bytes]:
@@ -732,6 +740,49 @@ def _check_note(key: tuple[str, int, bytes], blob: bytes, body: str, head: tuple
     }[kind]  # fmt: skip
     holds(("ML-DSA-44" if kind == 6 else "Ed25519", raw), message, blob[0 if kind == 1 else 8 :])
     return int(seconds)
+
+
+OFFER = members({"note": like(r"(?s).{0,65536}"), "old": whole(), "proof": many(like("[A-Za-z0-9_-]{43}"), 63),
+                 "leaves": like("[A-Za-z0-9_-]{0,699052}")}, left_out=("leaves",))  # fmt: skip
+
+
+def of_log(text: str, log: Sequence[tuple[str, int, bytes]]) -> dict[str, Any]:
+    """A checkpoint that both keys of its log signed."""
+    found = read_checkpoint(text, log)
+    need(found["times"].keys() == {"1", "6"}, "unknown-key", "not signed by a key of each algorithm")
+    return found
+
+
+def contradicted(one: dict[str, Any], other: dict[str, Any]) -> str | None:
+    """Section 23: what two checkpoints of one log show about it."""
+    if one["origin"] != other["origin"]:
+        return None
+    if one["size"] == other["size"]:
+        return None if one["root"] == other["root"] else "fork"
+    smaller, larger = sorted((one, other), key=lambda each: int(each["size"]))
+    return "rollback" if smaller["times"]["6"] > larger["times"]["6"] else None
+
+
+def judge_offer(held: str | None, item: Any, log: Sequence[tuple[str, int, bytes]]) -> str:
+    """Section 23: what a witness makes of an offer beside the note it cosigned last."""
+    OFFER(item)
+    steps, leaves = [unbase64(one, 32) for one in item["proof"]], unbase64(item.get("leaves", ""))
+    need(len(leaves) % 32 == 0, "schema", "not whole hashes")
+    shown = of_log(item["note"], log)
+    if held is None:
+        return "extends"
+    before = of_log(held, log)
+    if (found := contradicted(before, shown)) is not None:
+        return found
+    if before["size"] == shown["size"]:
+        return "same"
+    if item["old"] != before["size"] or shown["size"] < before["size"]:
+        return "elsewhere"
+    try:
+        check_begins(item["old"], shown["size"], steps, bytes.fromhex(before["root"]), bytes.fromhex(shown["root"]))
+    except Refused:
+        return "unproved"
+    return "extends"
 
 
 # ---------------------------------------------------------------- keys/README.md: roots and keysets
@@ -924,15 +975,10 @@ def prove(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
         if "carriage" in file:
             _check_carriage(file["carriage"])
     with step(2):
-        signed = Signed(file["statement"], "itx-stmt+json", most=4, limit=256 * 1024)
-        said = read_statement(signed.payload)
-        understood(said)
-        need(of(said["mid"]) == said["from"], "mismatch", "the id of another")
-        need(said["thread"].rpartition(".")[0] in {said["from"], said["to"]}, "mismatch", "a case of others")
+        signed, said = _proved_statement(file["statement"])
     sender = known(3, file["sender"], said["from"], said["net"], pins)
     with step(4):
-        signed.verify(sender.keys["stmt"])
-        need(set(sender.says["requires"]) <= set(signed.algs), "bad-signature", "a required signature is not there")
+        verify_whole(signed, sender)
     with step(5):
         shown = _shown(file["disclosures"], said["body"]["elements"])
     taken = {"accepted": None, "opened": None, "env": None}
@@ -943,6 +989,46 @@ def prove(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
             check_standing(signed, sender, said["iat"], None)
     names = {name: said[name] for name in ("net", "from", "to", "thread", "mid", "type", "iat")}
     return {**names, "st": signed.digest, "total": len(said["body"]["elements"]), "elements": shown, **taken}
+
+
+def _proved_statement(item: Any) -> tuple[Signed, dict[str, Any]]:
+    signed = Signed(item, "itx-stmt+json", most=4, limit=256 * 1024)
+    said = read_statement(signed.payload)
+    understood(said)
+    need(of(said["mid"]) == said["from"], "mismatch", "the id of another")
+    need(said["thread"].rpartition(".")[0] in {said["from"], said["to"]}, "mismatch", "a case of others")
+    return signed, said
+
+
+def verify_whole(signed: Signed, sender: Keyset) -> None:
+    """What is evidence bears every signature its signer's keyset requires."""
+    signed.verify(sender.keys["stmt"])
+    need(set(sender.says["requires"]) <= set(signed.algs), "bad-signature", "a required signature is not there")
+
+
+def two_histories(data: bytes, pins: dict[str, str]) -> dict[str, Any]:
+    """What a proof that a log told two histories shows, or Unproved: section 23."""
+    with step(1):
+        file = read_json(data, 9 << 20)
+        names = {"itx_log_proof", "what", "notes", "card"}
+        need(isinstance(file, dict) and file.keys() == names, "schema", "not a proof about a log")
+        need(file["itx_log_proof"] == 1, "unsupported-version", "another version")
+        notes = file["notes"]
+        need(isinstance(notes, list) and [type(one) for one in notes] == [str, str], "schema", "not two notes")
+    with step(2, "bad-root"):
+        first = Root(file["card"]["roots"][0])
+    keyset = known(2, file["card"], first.says["auth"], first.says["net"], pins)
+    with step(3):
+        log = keyset.says["log"]
+        read = []
+        for note in notes:
+            origin = note.split("\n", 1)[0]
+            need(origin.startswith(f"{log['origin']}/"), "mismatch", "of another log")
+            keys = [(origin, 1 if alg == "Ed25519" else 6, raw) for alg, raw in _log(log)]
+            read.append(of_log(note, keys))
+        found = contradicted(*read)
+        need(found is not None and found == file["what"], "mismatch", "they contradict each other otherwise, or not")
+    return {"what": found, "authority": first.says["auth"], "origin": read[0]["origin"], "checkpoints": read}
 
 
 def _check_carriage(carriage: Any) -> None:
@@ -972,14 +1058,7 @@ def _carried(
 ) -> dict[str, Any]:
     """Steps 6 to 9: when the recipient accepted and opened it, and the digest of its envelope."""
     with step(6):
-        outside = Signed(carriage["manifest"], "itx-env+json", most=1, limit=32 * 1024)
-        outer = payload(outside.payload, MANIFEST, 32 * 1024)
-        understood(outer)
-        outside.verify(sender.keys["env"])
-        need(all(outer[name] == said[name] for name in ("net", "mid", "from", "to")), "mismatch", "another message")
-        stc = sha(unbase64(carriage["salt"]) + signed.wire)
-        need(outer["stc"] == stc, "mismatch", "not the statement the manifest commits to")
-        same_keyset(outer["ks"], sender)
+        outside, outer = _proved_manifest(carriage["manifest"], carriage["salt"], said, signed, sender)
     recipient = known(7, carriage["recipient"], said["to"], said["net"], pins)
     with step(8):
         found = [_proved_receipt(item, said, signed, outside, recipient) for item in carriage["receipts"]]
@@ -993,6 +1072,20 @@ def _carried(
         check_standing(outside, sender, outer["iat"], until)
     times = {receipt["stage"]: receipt["at"] for _, receipt in found}
     return {"accepted": times.get("accepted"), "opened": times.get("opened"), "env": outside.digest}
+
+
+def _proved_manifest(
+    item: Any, salt: Any, said: dict[str, Any], signed: Signed, sender: Keyset
+) -> tuple[Signed, dict[str, Any]]:
+    outside = Signed(item, "itx-env+json", most=1, limit=32 * 1024)
+    outer = payload(outside.payload, MANIFEST, 32 * 1024)
+    understood(outer)
+    outside.verify(sender.keys["env"])
+    need(all(outer[name] == said[name] for name in ("net", "mid", "from", "to")), "mismatch", "another message")
+    stc = sha(unbase64(salt) + signed.wire)
+    need(outer["stc"] == stc, "mismatch", "not the statement the manifest commits to")
+    same_keyset(outer["ks"], sender)
+    return outside, outer
 
 
 def _proved_receipt(
@@ -1010,6 +1103,260 @@ def _proved_receipt(
     need(receipt["st"] in {None, signed.digest}, "mismatch", "a receipt for another statement")
     same_keyset(receipt["ks"], recipient)
     return each, receipt
+
+
+# ---------------------------------------------------------------- section 24: evidence of a case
+
+
+class Broken(Exception):
+    """The line, the piece of it that failed first, and its code."""
+
+    def __init__(self, line: int, of_: str, piece: str, code: str, why: str) -> None:
+        super().__init__(f"line {line} {of_}, {piece}: {code}: {why}")
+        self.line, self.of, self.piece, self.code = line, of_, piece, code
+
+
+a_text, anything = like("(?s).*"), members({})
+words_of = like("(?s).{1,200}")
+INVENTORY = members({
+    "v": whole(), "net": network, "crit": crit, "from": authority, "at": millis,
+    "case": like(rf"{AUTHORITY}\.[0-9a-f]{{12}}7[0-9a-f]{{3}}[89ab][0-9a-f]{{15}}"), "scope": either("case", "message"),
+    "to": words_of, "purpose": words_of,
+    "lines": many(members({"kind": either("card", "head", "message"), "of": words_of, "sha256": digest}), 2048, 2),
+    "left_out": many(members({"mid": numbered, "why": like("(?s).{1,64}")}), 2048),
+})  # fmt: skip
+ENTRY = members({
+    "t": millis, "k": either("env.out", "env.in", "rcpt.out", "rcpt.in"), "index": whole(), "path": many(digest, 63),
+}, closed=True)  # fmt: skip
+CARRIED = members({"item": anything, "entry": maybe(ENTRY)}, closed=True)
+WITHHELD = members({"position": whole(0, 1087), "why": many(like("(?s).{1,64}"), 32, 1)}, closed=True)
+MESSAGE = members({
+    "statement": lambda _: None, "disclosures": many(a_text, 1024), "attachments": many(a_text, 64),
+    "withheld": many(WITHHELD, 1088), "salt": maybe(like("(?s).{43}")), "envelope": maybe(CARRIED),
+    "receipts": many(CARRIED, 2),
+}, closed=True)  # fmt: skip
+IN_ORDER = ["card", "head", "message"]
+TAKEN = (
+    [], ["accepted"], ["opened"], ["accepted", "opened"], ["rejected"], ["accepted", "rejected"],
+)  # fmt: skip
+WITNESSED = {"Ed25519": 4, "ML-DSA-44": 6}
+
+
+class Evidence:
+    """A file of evidence, read line by line; ``run`` says what it proves, or raises Broken."""
+
+    def __init__(self, source: BinaryIO, pins: dict[str, str]) -> None:
+        self.source, self.pins = source, pins
+        self.line, self.of, self.piece, self.total = 0, "", "file", 0
+        self.keysets: dict[str, Keyset] = {}
+        self.inventory: dict[str, Any] = {}
+        self.head: tuple[str, int, bytes] | None = None
+        self.cosigned = False
+        self.other: str | None = None
+        self.of_dossier: list[tuple[int, str, list[str]]] = []
+        self.named: set[str] = set()
+
+    def run(self) -> dict[str, Any]:
+        try:
+            return self._run()
+        except (Refused, Unproved) as error:
+            raise Broken(self.line, self.of, self.piece, error.code, str(error)) from error
+
+    def _next(self, of_: str, most: int) -> bytes:
+        self.line, self.of, self.piece = self.line + 1, of_, "file"
+        data = self.source.readline(most + 2)
+        self.total += len(data)
+        need(len(data) <= most + 1 and self.total <= 64 << 20, "too-large", "a line or a file without bound")
+        need(data.endswith(b"\n"), "schema", "no line here, or no end of it")
+        return data[:-1]
+
+    def _run(self) -> dict[str, Any]:
+        signed = self._read_inventory(self._next("", 1536 * 1024))
+        lines = self.inventory["lines"]
+        self._card(lines[0])
+        keyset = self.keysets[self.inventory["from"]]
+        self.line, self.of, self.piece = 1, "", "inventory"
+        verify_whole(signed, keyset)
+        check_standing(signed, keyset, self.inventory["at"], None)
+        self.line, messages = 2, []
+        for one in lines[1:]:
+            if one["kind"] == "card":
+                self._card(one)
+                self.other = one["of"]
+            elif one["kind"] == "head":
+                self._head(one)
+            else:
+                messages.append(self._message(one))
+        self.line, self.of, self.piece = self.line + 1, "", "file"
+        need(not self.source.read(1), "schema", "more than the inventory lists")
+        return self._whole(messages)
+
+    def _read_inventory(self, data: bytes) -> Signed:
+        self.piece = "inventory"
+        file = read_json(data, 9 << 20)
+        need(isinstance(file, dict) and type(file.get("itx_evidence")) is int, "schema", "not evidence")
+        need(file["itx_evidence"] == 1, "unsupported-version", "another version")
+        need(file.keys() == {"itx_evidence", "inventory"}, "schema", "a member too many or too few")
+        need(dump(file) == data, "schema", "not in the one form of section 2")
+        signed = Signed(file["inventory"], "itx-evid+json", most=4, limit=768 * 1024)
+        self.inventory = said = payload(signed.payload, INVENTORY, 768 * 1024)
+        kinds = [one["kind"] for one in said["lines"]]
+        need(kinds == sorted(kinds, key=IN_ORDER.index), "schema", "lines out of order")
+        cards, heads, messages = map(kinds.count, IN_ORDER)
+        need(1 <= cards <= 2 and heads < cards and heads <= 1 and messages, "schema", "lines too many or too few")
+        named = {(one["kind"], one["of"]) for one in said["lines"]}
+        need(said["lines"][0]["of"] == said["from"] and len(named) == len(kinds), "schema", "not each thing once")
+        need(said["scope"] == "case" or messages == 1, "schema", "more than one message")
+        understood(said)
+        return signed
+
+    def _of(self, one: dict[str, Any], shape: Shape) -> dict[str, Any]:
+        """The object in the next line, which is the one its exporter signed for."""
+        kind, of_ = one["kind"], one["of"]
+        data = self._next(of_ if kind == "message" else f"{kind} {of_}", 9 << 20)
+        self.piece = kind
+        need(sha(data) == one["sha256"], "mismatch", "not the bytes its exporter signed for")
+        value = read_json(data, 9 << 20)
+        shape(value)
+        return dict(value)
+
+    def _card(self, one: dict[str, Any]) -> None:
+        card = self._of(one, members({"card": anything}, closed=True))["card"]
+        self.keysets[one["of"]] = known(3, card, one["of"], self.inventory["net"], self.pins)
+
+    def _head(self, one: dict[str, Any]) -> None:
+        text = self._of(one, members({"head": like("(?s).{0,65536}")}, closed=True))["head"]
+        own, other = self.keysets[self.inventory["from"]], self.keysets[self.other or ""]
+        logs = [keyset.says["log"]["origin"] for keyset in (own, other)]
+        body, gap, _ = text.rpartition("\n\n")
+        need(body and gap, "schema", "not a signed note")
+        origin = _read_head(body)[0]
+        form = rf"{re.escape(logs[0])}/{re.escape(str(self.other))}(~[0-9]+)?"
+        need(origin == one["of"] and re.fullmatch(form, origin), "mismatch", "another tree")
+        ours = [(origin, {"Ed25519": 1, "ML-DSA-44": 6}[alg], raw) for alg, raw in _log_now(own)]
+        theirs = [(f"{logs[1]}/{self.inventory['from']}", WITNESSED[alg], raw) for alg, raw in _log_now(other)]
+        self.head, times = read_note(text, [*ours, *theirs])
+        need({key[1] for key in times if key in ours} == {1, 6}, "bad-signature", "not by a key of each algorithm")
+        self.cosigned = {key[1] for key in times if key in theirs} == {4, 6}
+
+    def _message(self, one: dict[str, Any]) -> dict[str, Any]:
+        told = self._of(one, MESSAGE)
+        fits = (told["salt"] is None) == (told["envelope"] is None) and not (told["receipts"] and not told["envelope"])
+        need(fits, "schema", "salt or receipts without an envelope")
+        self.piece = "statement"
+        signed, said = _proved_statement(told["statement"])
+        self._check_place(said, one["of"])
+        self.piece = "signatures"
+        sender = self._keyset(said["from"])
+        verify_whole(signed, sender)
+        self.piece = "elements"
+        shown = _all_there(told, said)
+        outside, given = self._taken(told, signed, said, sender)
+        self.piece = "keys"
+        until = max((receipt["at"] for _, receipt in given), default=None)
+        for each, receipt in given:
+            check_standing(each, self._keyset(said["to"]), receipt["at"], None)
+        check_standing(signed, sender, said["iat"], until)
+        if outside:
+            check_standing(outside[0], sender, outside[1]["iat"], until)
+        names = {name: said[name] for name in ("from", "to", "thread", "mid", "type", "iat")}
+        times = {receipt["stage"]: receipt["at"] for _, receipt in given}
+        return {**names, "st": signed.digest, **shown, "withheld": told["withheld"], "stages": times}
+
+    def _check_place(self, said: dict[str, Any], mid: str) -> None:
+        ours, case = self.inventory["from"], self.inventory["case"]
+        self.other = self.other or (said["to"] if said["from"] == ours else said["from"])
+        need((said["mid"], said["net"]) == (mid, self.inventory["net"]), "mismatch", "not the message of the inventory")
+        need({said["from"], said["to"]} == {ours, self.other}, "mismatch", "said between others")
+        if said["thread"] != case:
+            requester, _, rest = said["thread"].rpartition(".")
+            fits = rest.startswith("d") and len(rest) == 33 and requester == case.rpartition(".")[0]
+            need(fits, "mismatch", "of another case")
+            self.of_dossier.append((self.line, mid, said["re"]))
+        self.named.update(said["re"])
+
+    def _keyset(self, name: str) -> Keyset:
+        need(name in self.keysets, "unknown-key", "no card of this authority")
+        return self.keysets[name]
+
+    def _taken(
+        self, told: dict[str, Any], signed: Signed, said: dict[str, Any], sender: Keyset
+    ) -> tuple[tuple[Signed, dict[str, Any]] | None, list[tuple[Signed, dict[str, Any]]]]:
+        """The envelope, the receipts, and where they stand in the tree."""
+        self.piece = "envelope"
+        outside = None
+        if told["envelope"]:
+            item = told["envelope"]["item"]
+            bare = {name: value for name, value in item.items() if name != "ct"}
+            outside = _proved_manifest(bare, told["salt"], said, signed, sender)
+            ct = unbase64(item["ct"]) if "ct" in item else None
+            told_of = outside[1]["ct"]
+            need(ct is None or (len(ct), sha(ct)) == (told_of["len"], told_of["sha256"]), "mismatch", "other bytes")
+        self.piece = "receipts"
+        given = [
+            _proved_receipt(one["item"], said, signed, outside[0], self._keyset(said["to"]))
+            for one in told["receipts"]
+            if outside
+        ]
+        need([receipt["stage"] for _, receipt in given] in TAKEN, "schema", "the stages of the receipts")
+        self.piece = "entries"
+        self._check_entries(told, said, [receipt for _, receipt in given])
+        return outside, given
+
+    def _check_entries(self, told: dict[str, Any], said: dict[str, Any], given: list[dict[str, Any]]) -> None:
+        is_ours = said["from"] == self.inventory["from"]
+        first, later = ("env.out", "rcpt.in") if is_ours else ("env.in", "rcpt.out")
+        envelope = told["envelope"] or {"entry": None}
+        for one, kind in [(envelope, first), *((each, later) for each in told["receipts"])]:
+            entry = one["entry"]
+            if entry is None:
+                continue
+            need(self.head, "schema", "an entry without a head")
+            need(entry["k"] == kind, "mismatch", "an entry of another kind")
+            self._check_entry(one["item"], entry)
+        at = envelope["entry"]
+        for receipt in given if at and not is_ours else []:
+            log = receipt["log"]
+            wrong = self.head and log["origin"] == self.head[0] and log["index"] != at["index"]
+            need(not wrong, "mismatch", "another place than the receipt names")
+
+    def _check_entry(self, item: Any, entry: dict[str, Any]) -> None:
+        _, size, root = self.head or ("", 0, b"")
+        one = leaf(dump({"v": 1, "t": entry["t"], "k": entry["k"], "h": sha(dump(item))}))
+        path = [bytes.fromhex(each) for each in entry["path"]]
+        try:
+            check_included(one, entry["index"], size, path, root)
+        except Refused as error:
+            raise Refused("mismatch", "not in the tree of the head") from error
+
+    def _whole(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
+        said = self.inventory
+        mids = {one["of"] for one in said["lines"] if one["kind"] == "message"}
+        mids |= {one["mid"] for one in said["left_out"]}
+        for line, mid, answered in self.of_dossier if said["scope"] == "case" else []:
+            self.line, self.of, self.piece = line, mid, "case"
+            need(mids & set(answered), "mismatch", "of a dossier, and of no message of this case")
+        names = {name: said[name] for name in ("net", "from", "at", "case", "scope", "to", "purpose", "left_out")}
+        head = self.head and {"origin": self.head[0], "size": self.head[1], "cosigned": self.cosigned}
+        return {**names, "messages": messages, "head": head, "absent": sorted(self.named - mids)}
+
+
+def _log_now(keyset: Keyset) -> list[Key]:
+    """The keys of a log whose checkpoints count."""
+    revoked = {unbase64(one["pub"]) for one in keyset.says["log"].get("keys", ()) if one["status"] == "revoked"}
+    return [key for key in keyset.log if key[1] not in revoked]
+
+
+def _all_there(told: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
+    """What is shown; with what is withheld it is all that is signed, each once."""
+    signed, hidden = said["body"]["elements"], [one["position"] for one in told["withheld"]]
+    shown = _shown(told["disclosures"], signed)
+    need(hidden == sorted(set(hidden)), "schema", "what is withheld is out of order")
+    missing = frozenset(at - len(signed) for at in hidden if at >= len(signed))
+    attached = attachments(said["att"], told["attachments"], missing)
+    places = [*(one["position"] - 1 for one in shown), *(len(signed) + one["n"] for one in attached), *hidden]
+    need(sorted(places) == list(range(len(signed) + len(said["att"]))), "mismatch", "not everything, each once")
+    return {"elements": shown, "attachments": attached}
 
 
 # ---------------------------------------------------------------- section 18: the life of a case
@@ -1392,6 +1739,11 @@ def on_checkpoint(given: Any, context: Context, ring: Ring) -> Any:
     return read_checkpoint(given, known)
 
 
+def on_witness(given: Any, context: Context, ring: Ring) -> Any:
+    log = [(name.partition(" ")[0], 6 if name.endswith("pq") else 1, ring.public(name)[1]) for name in context["log"]]
+    return judge_offer(given["held"], given["offer"], log)
+
+
 def on_proof(given: Any, context: Context, _: Ring) -> Any:
     if "of" not in given:
         return prove(dump(given["proof"]), given["pins"])
@@ -1449,6 +1801,7 @@ READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "attachment": on_attachment,
     "tree": on_tree,
     "checkpoint": on_checkpoint,
+    "witness": on_witness,
     "proof": on_proof,
     "cards": on_card,
     "lifecycle": on_lifecycle,
@@ -1496,12 +1849,25 @@ def say_vectors(folders: Iterable[Path]) -> int:
     return wrong
 
 
-def say_proof(file: Path, pins: dict[str, str]) -> int:
+def say_proof(file: Path, pins: dict[str, str], judge: Callable[[bytes, dict[str, str]], dict[str, Any]]) -> int:
     """Print what a file proves, or the step that failed."""
     try:
-        found = prove(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
+        found = judge(file.read_bytes(), {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()})
     except Unproved as failed:
         say(json.dumps({"proved": False, "step": failed.step, "code": failed.code, "why": str(failed)}))
+        return 3
+    say(json.dumps({"proved": True} | found, indent=1, ensure_ascii=False))
+    return 0
+
+
+def say_evidence(file: Path, pins: dict[str, str]) -> int:
+    """Print what a file proves, or what failed first."""
+    try:
+        with file.open("rb") as source:
+            found = Evidence(source, {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()}).run()
+    except Broken as failed:
+        said = {"line": failed.line, "of": failed.of, "piece": failed.piece, "code": failed.code, "why": str(failed)}
+        say(json.dumps({"proved": False} | said))
         return 3
     say(json.dumps({"proved": True} | found, indent=1, ensure_ascii=False))
     return 0
@@ -1512,13 +1878,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("vectors", help="check every vector").add_argument("folders", nargs="+", type=Path)
-    proof = verbs.add_parser("proof", help="check a proof of elements")
-    proof.add_argument("file", type=Path)
-    proof.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
+    for verb, about in (
+        ("proof", "check a proof of elements"), ("log", "check a proof that a log told two histories"),
+        ("evidence", "check the evidence of a case"),
+    ):  # fmt: skip
+        of_file = verbs.add_parser(verb, help=about)
+        of_file.add_argument("file", type=Path)
+        of_file.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
     given = parser.parse_args(argv)
     try:
-        if given.verb == "proof":
-            return say_proof(given.file, dict(pin.split("=", 1) for pin in given.pin))
+        if given.verb != "vectors":
+            pins = dict(pin.split("=", 1) for pin in given.pin)
+            judge = prove if given.verb == "proof" else two_histories
+            return say_evidence(given.file, pins) if given.verb == "evidence" else say_proof(given.file, pins, judge)
         return 3 if say_vectors(given.folders) else 0
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"cannot be read: {error!r}\n")

@@ -152,6 +152,13 @@ async def test_the_head_of_a_tree_says_its_origin_and_size(at_br: As) -> None:
     assert (head.origin, head.size > 0) == ("itx.training/br/private", True)
 
 
+async def test_the_witnesses_of_the_trail_are_told_with_how_far_each_cosigned(at_br: As) -> None:
+    status, said = await at_br("ted").get("/api/v1/audit/witnesses")
+    (one,) = said["items"]
+    assert (status, said["state"], said["needed"], said["current"]) == (200, "amber", 1, 0)
+    assert (one["witness"], one["cosigned"], one["at"], one["state"]) == ("at", 0, None, "never")
+
+
 @pytest.mark.parametrize("path", ["/api/v1/audit/entries?tree=zz", "/api/v1/audit/checkpoint?tree=%00"])
 async def test_a_tree_that_is_not_here_is_not_found(at_br: As, path: str) -> None:
     status, problem = await at_br("ted").get(path)

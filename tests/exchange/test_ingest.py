@@ -53,7 +53,7 @@ async def test_the_receipt_names_the_leaf_of_its_envelope(br: Node, nations: dic
     _, answer = await br.post(body_of(second))
     (leaf,) = br.rows(tables.Leaf, tree="ke", kind="env.in", ref=second.manifest.mid)
     (receipt,) = signed_by(nations["br"], answer, "ke")
-    assert (receipt.log.origin, receipt.log.index) == ("test/ke", leaf.idx)
+    assert (receipt.log.origin, receipt.log.index) == ("br.example/itx/ke", leaf.idx)
 
 
 async def test_the_opening_is_rung_for_what_was_accepted(br: Node, nations: dict[str, Nation]) -> None:

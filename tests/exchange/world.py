@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from tests.given import TurnedClock, new_store
 from tests.softhsm import of_this_run
 from tracing import audit, post, tables
 from tracing.attachments import Folder
+from tracing.audit import Checkpoints
 from tracing.clock import Ids, SystemClock
 from tracing.exchange import Exchange
 from tracing.exchange.client import HttpWire, WireLimits
@@ -54,6 +55,17 @@ class Nation:
     roots: tuple[bytes, ...]
     keyset: bytes
     trust: TrustSet
+    log: Sequence[jws.Signer] = ()
+
+    @property
+    def log_origin(self) -> str:
+        """The name of its log."""
+        return f"{self.authority}.example/itx"
+
+    @property
+    def checkpoints(self) -> Checkpoints:
+        """What signs and checks the heads of its trees."""
+        return Checkpoints(lambda: self.log, lambda: self.trust.log_keys)
 
     @property
     def card(self) -> Card:
@@ -118,7 +130,7 @@ def make_nation(folder: Path, authority: str) -> Nation:
     signed = issue_keyset(keyset, vault.signers(Use.KEYSET))
     signers = {use: vault.signers(use)[0] for use in ("env", "rcpt", "stmt")}
     trust = TrustSet.resume([root], read_root(root).sha256, NET, signed)
-    return Nation(authority, signers, (root,), signed, trust)
+    return Nation(authority, signers, (root,), signed, trust, vault.signers("log"))
 
 
 @dataclass
@@ -146,7 +158,7 @@ class Node:
         """Pin a counterpart, at an address."""
 
         def work(tx: Tx) -> None:
-            pin(tx, nation.card, nation.card.digest, "ada", net=NET, log_origin="test")
+            pin(tx, nation.card, nation.card.digest, "ada", net=NET, log_origin=self.nation.log_origin)
             self.move(tx, nation.authority, url)
 
         await self.store.write(work)
@@ -253,8 +265,12 @@ def make_node(
     on: Store | None = None,
     quota_bytes: int = 1 << 30,
     run: str | None = None,
+    witnessed: bool = False,
 ) -> Node:
-    """A node of ``nation``, not listening yet, on a fresh database or on the store of one that has ended."""
+    """A node of ``nation``, not listening yet, on a fresh database or on the store of one that has ended.
+
+    ``witnessed``: with the keys of its log, so that it offers checkpoints and cosigns.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     clock = clock or SystemClock()
     store = on or new_store(folder, clock)
@@ -274,7 +290,8 @@ def make_node(
         signer=lambda: nation.signers["rcpt"], me=lambda: nation.identity, on_receipt=hear,
         documents=lambda: OwnDocuments(nation.roots, nation.keyset),
         limits=limits, pace=pace, wire=HttpWire(wire_limits), folder=blobs, quota_bytes=quota_bytes,
-        run=run,
+        run=run, log_origin=lambda: nation.log_origin,
+        checkpoints=nation.checkpoints if witnessed else Checkpoints(lambda: (), lambda: ()),
     )  # fmt: skip
     return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)
 

@@ -365,10 +365,22 @@ async def test_the_tree_of_a_counterpart_is_listed_page_by_page(world: Scene) ->
     async with Visitor(world.url("br")) as auditor:
         await auditor.sign_in("ann", PASSWORD)
         first = await auditor.get("/audit?tree=at")
-        indices = [int(each.text) for each in first.tree.all("th", scope="row")]
+        indices = [int(each.text) for each in first.tree.all("table")[0].all("th", scope="row")]
         assert (first.status, indices) == (200, sorted(indices, reverse=True))
         missing = await auditor.get("/audit?tree=zz")
         assert (missing.status, "no tree" in missing.text) == (404, True)
+
+
+async def test_an_auditor_sees_who_read_which_case_and_who_vouches_for_the_trail(world: Scene) -> None:
+    case = world.cases["theirs"]
+    async with Visitor(world.url("br")) as auditor:
+        await auditor.sign_in("ann", PASSWORD)
+        page = await auditor.get(f"/audit?tree=private&kind=read&ref={case}")
+        rows = page.tree.all("table")[0].all("tr")[1:]
+        none = await auditor.get("/audit?kind=erase&ref=nothing")
+    assert (page.status, mistakes(page), bool(rows)) == (200, [], True)
+    assert all("Reading" in row.text and case in row.text for row in rows)
+    assert ("Witnesses" in page.text, "Nothing fits this filter." in none.text, mistakes(none)) == (True, True, [])
 
 
 async def test_an_auditor_has_the_whole_trail_recomputed(world: Scene) -> None:

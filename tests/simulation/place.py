@@ -23,7 +23,7 @@ from tracing.founding import found_node, log_origin
 from tracing.node import Node
 from tracing.outside import Outside
 from tracing.partners import pin
-from tracing.settings import DeadlineSettings, Settings, Span
+from tracing.settings import AuditSettings, DeadlineSettings, Settings, Span
 from tracing.store import DatabaseInvalid, StoreUnavailable
 
 __all__ = ["EPOCH_MS", "LOOK_S", "Place", "SimulatedClock", "found_all"]
@@ -145,6 +145,7 @@ def found_all(folder: Path, authorities: tuple[str, ...], clock: Clock) -> None:
         settings = Settings.for_new(
             home, authority=authority, country=AUTHORITIES[authority], name=f"Tracing point of {authority}",
             exchange=f"127.0.0.1:{20000 + number}", desk=f"127.0.0.1:{21000 + number}", net="training", release="one",
+            audit=AuditSettings(nightly=False),  # the invariants verify; months of nights take their time
             deadlines=DeadlineSettings(ack=Span("2 calendar days"), answer=Span("9 calendar days")),
         )  # fmt: skip
         found_node(home, settings, PASSPHRASE, clock, ids)

@@ -26,6 +26,7 @@ from protocol import (
     receipts,
     statement,
     strictjson,
+    witness,
 )
 from protocol.checkpoint import Checkpoint, NoteKey
 from tests.wire import cast
@@ -431,6 +432,48 @@ def checkpoint_vectors(kept: Kept) -> Iterator[Vector]:
     yield bad("no empty line", note.replace("\n\n", "\n"), "schema")
 
 
+def witness_vectors(kept: Kept) -> Iterator[Vector]:
+    """A witness holds a note of a log, or none, and is offered another. Leaves are the bytes 00, 01, ..."""
+    leaves = [merkle.leaf_hash(bytes([at])) for at in range(13)]
+    others = [*leaves[:3], *(merkle.leaf_hash(bytes([at, at])) for at in range(3, 13))]
+    log, now = note_keys(kept)[:2], cast.IAT // 1000
+
+    def note(size: int, seconds: int, tree: list[bytes] = leaves, keys: Any = log) -> str:
+        head = Checkpoint("ke.example/at", size, merkle.root(tree[:size]))
+        return checkpoint.write(head.body(), [key.sign(head, seconds, signer.sign) for key, signer in keys])
+
+    def offer(old: int, new: int, seconds: int, tree: list[bytes] = leaves) -> Any:
+        steps = merkle.consistency_proof(old, new, lambda first, count: merkle.root(tree[first : first + count]))
+        return witness.offer(note(new, seconds, tree), old, steps, tree[old:new]).members()
+
+    six, first = note(6, now), offer(6, 6, now)
+    for name, held, offered, verdict in (
+        ("the first of a log", None, first, "extends"),
+        ("what goes on from the one held", six, offer(6, 13, now + 9), "extends"),
+        ("without the hashes of its entries", six, _without(offer(6, 13, now + 9), "leaves"), "extends"),
+        ("the same again", six, first, "same"),
+        ("from another size", six, offer(5, 13, now + 9), "elsewhere"),
+        ("an older note", note(13, now + 9), first, "elsewhere"),
+        ("later, and fewer", note(13, now), offer(6, 6, now + 9), "rollback"),
+        ("another root of one size", six, offer(6, 6, now + 9, others), "fork"),
+        ("another history", six, offer(6, 13, now + 9, others), "unproved"),
+    ):
+        yield good(name, {"held": held, "offer": offered}, verdict)
+    for name, changed, code in (
+        ("no note", {"note": None}, "schema"),
+        ("a size below zero", {"old": -1}, "schema"),
+        ("a short step", {"proof": ["AAAA"]}, "schema"),
+        ("hashes cut off", {"leaves": "AAAA"}, "schema"),
+        ("another size than was signed", {"note": six.replace("\n6\n", "\n7\n")}, "bad-signature"),
+        ("one signature less", {"note": note(6, now, keys=log[:1])}, "unknown-key"),
+    ):
+        yield bad(name, {"held": None, "offer": first | changed}, code)
+
+
+def _without(members: Any, name: str) -> Any:
+    return {each: value for each, value in members.items() if each != name}
+
+
 def note_keys(kept: Kept) -> list[tuple[NoteKey, KeptSigner]]:
     """The log's two keys and the witness's two, each under its name."""
     found = []
@@ -460,6 +503,7 @@ WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
     "inner": (8, "what an envelope from ke to at held", inner_vectors),
     "attachment": (20, "sealed streams, their lengths, and what disclosures say of them", attachment_vectors),
     "checkpoint": (12, "a checkpoint of ke, cosigned by at", checkpoint_vectors),
+    "witness": (23, "what at, which holds a note of the log of ke or none, makes of an offer", witness_vectors),
     "proof": (16, "a proof of elements and pins, or what is changed in the proof of another vector", proof_vectors),
 }
 
@@ -483,6 +527,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "hello": TO_KE,
     "checkpoint": {"log": ["ke.example/at log", "ke.example/at log pq"],
                    "witness": ["at.example/ke log", "at.example/ke log pq"]},
+    "witness": {"log": ["ke.example/at log", "ke.example/at log pq"]},
 }  # fmt: skip
 """What the reader of a document knows beside its vectors."""
 

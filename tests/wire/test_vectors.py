@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from keys import notes
 from keys.algorithms import signing_key, verify
 from keys.errors import SealUnreadable
 from keys.proof import ProofRefused
@@ -25,6 +26,7 @@ from protocol import (
     receipts,
     statement,
     strictjson,
+    witness,
 )
 from protocol.errors import BY_CODE, ProtocolError, SchemaInvalid
 from protocol.payload import Part
@@ -148,6 +150,17 @@ def read_checkpoint(given: Any) -> Any:
     return {"origin": head.origin, "size": head.size, "root": head.root.hex(), "times": seconds}
 
 
+def read_witness(given: Any) -> Any:
+    listed = [(signer.key.public, True) for _, signer in make_vectors.note_keys(Kept({}))[:2]]
+
+    def dated(note: str) -> witness.Dated:
+        return notes.read_signed(note, "ke.example/at", listed, notes.LOG)
+
+    offer = witness.read(given["offer"])
+    held = None if given["held"] is None else dated(given["held"])
+    return witness.judge(held, dated(offer.note), offer).value
+
+
 def read_proof(given: Any) -> Any:
     if "of" not in given:
         return proof_vectors.outcome(given)
@@ -161,7 +174,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "elements.json": read_elements, "statement.json": read_statement, "padding.json": read_padding,
     "envelope.json": read_envelope, "inner.json": read_inner, "receipt.json": read_receipt, "hello.json": read_hello,
     "tree.json": read_tree, "attachment.json": read_attachment, "checkpoint.json": read_checkpoint,
-    "proof.json": read_proof,
+    "proof.json": read_proof, "witness.json": read_witness,
 }  # fmt: skip
 
 

@@ -14,9 +14,11 @@ from tracing.audit.trees import (
     open_tree,
     origin_of,
     read_head,
+    recompute,
     rename_tree,
 )
 from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
+from tracing.audit.vouched import Vouched
 
 __all__ = [
     "PRIVATE",
@@ -24,6 +26,7 @@ __all__ = [
     "CheckNote",
     "Checkpoints",
     "Head",
+    "Vouched",
     "append",
     "begin_anew",
     "head",
@@ -32,6 +35,7 @@ __all__ = [
     "open_tree",
     "origin_of",
     "read_head",
+    "recompute",
     "rename_tree",
     "verify",
 ]

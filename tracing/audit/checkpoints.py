@@ -7,6 +7,8 @@ Rules
   the listed keys signed it. One by a revoked key counts no more, so its tree is signed anew.
 - The head is read back and recomputed before it is signed, from every entry since the last checkpoint: what was altered
   in between is reported, never signed.
+- A checkpoint never bears an earlier time than one before it of the same tree, whatever the clock did: so a later one
+  over fewer entries shows that a log went back (``protocol.witness``).
 - Once a day every tree's head is a leaf of the private tree, and the private head a leaf of every other tree
   (``link_heads``), so that a counterpart's copy of one tree holds all of them in place.
 
@@ -14,20 +16,19 @@ Rules
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from sqlalchemy import bindparam, func, literal_column, select, update
 
-from keys.admission import PublicKey
-from keys.algorithms import verify as verify_signature
+from keys.notes import LOG, WITNESS, Listed, named, read_signed
 from protocol import checkpoint
-from protocol.checkpoint import Checkpoint, NoteKey
+from protocol.checkpoint import Checkpoint, NoteSignature
 from protocol.errors import ProtocolError
 from protocol.jws import Signer
 from protocol.merkle import CompactRange, leaf_hash
+from protocol.witness import Dated
 from tracing.audit.trees import PRIVATE, TreeBroken, append, frontier, head, leaf_bytes, note
 from tracing.store import AnyRow, Tx
 from tracing.store.spelt import Spelt
@@ -35,11 +36,11 @@ from tracing.tables import Leaf, Tree, table_of
 
 __all__ = ["LINK", "Checkpoints"]
 
-KINDS = {"Ed25519": checkpoint.ED25519, "ML-DSA-44": checkpoint.MLDSA44}
 DAY_MS = 86_400_000
 LINK = "private.head"
 _leaves, _trees = table_of(Leaf), table_of(Tree)
 _GROWN = Spelt(select(_trees).where(_trees.c.size > _trees.c.checkpoint_size))
+_ONE = Spelt(select(_trees).where(_trees.c.name == bindparam("tree")))
 _COMMON = Spelt(select(_trees.c.name).where(_trees.c.name != PRIVATE).order_by(_trees.c.name))
 _SIGN = Spelt(
     update(_trees)
@@ -65,19 +66,27 @@ class Checkpoints:
     its checkpoints count.
     """
 
-    def __init__(
-        self, signers: Callable[[], Sequence[Signer]], listed: Callable[[], Sequence[tuple[PublicKey, bool]]]
-    ) -> None:
+    def __init__(self, signers: Callable[[], Sequence[Signer]], listed: Callable[[], Listed]) -> None:
         self._signers = signers
         self._listed = listed
         self._looked: frozenset[str] = frozenset()  # the revoked keys when the checkpoints at rest were looked at
 
     def sign_due(self, tx: Tx) -> int:
         """Sign every tree that grew since its last checkpoint, or whose checkpoint counts no more; how many."""
-        if {signer.alg for signer in self._signers()} != KINDS.keys():
+        if not self.can_sign:
             structlog.get_logger().error("audit.no_key_signs_checkpoints")
             return 0
         return sum(self._sign(tx, tree) for tree in [*_GROWN.rows(tx.conn), *self._disowned(tx)])
+
+    def sign(self, tx: Tx, name: str) -> bool:
+        """Sign one tree now, whether or not it grew; False where it holds nothing, or what it holds does not follow."""
+        tree = _ONE.first(tx.conn, {"tree": name})
+        return tree is not None and tree.size > 0 and self.can_sign and self._sign(tx, tree)
+
+    @property
+    def can_sign(self) -> bool:
+        """Whether the keys of the log are at hand, one of each algorithm."""
+        return {signer.alg for signer in self._signers()} == LOG.keys()
 
     def _disowned(self, tx: Tx) -> list[AnyRow]:
         """Trees at rest whose checkpoint is by a key that was revoked since. One that never verified stays as it is."""
@@ -103,30 +112,40 @@ class Checkpoints:
         if now is None:
             structlog.get_logger().error("audit.head_does_not_follow", tree=tree.name, size=tree.size)
             return False
-        note = self.write(tree.origin, now.size, now.root(), tx.now_ms // 1000)
-        _SIGN.run(tx.conn, {"tree": tree.name, "promise": note, "signed": now.size, "at_ms": tx.now_ms})
+        at_ms = max(tx.now_ms, tree.checkpoint_ms or 0)
+        note = self.write(tree.origin, now.size, now.root(), at_ms // 1000)
+        _SIGN.run(tx.conn, {"tree": tree.name, "promise": note, "signed": now.size, "at_ms": at_ms})
         return True
 
     def write(self, origin: str, size: int, root: bytes, seconds: int) -> str:
         """The signed note over one head."""
-        promise, keys = Checkpoint(origin, size, root), {key.kid: key for key, _ in self._listed()}
-        named = ((_named(origin, keys[signer.kid]), signer) for signer in self._signers())
-        return checkpoint.write(promise.body(), [key.sign(promise, seconds, signer.sign) for key, signer in named])
+        promise = Checkpoint(origin, size, root)
+        return checkpoint.write(promise.body(), self._signatures(promise, origin, seconds, LOG))
+
+    def cosign(self, head: Checkpoint, name: str, seconds: int) -> list[NoteSignature]:
+        """The signatures of this node as a witness called ``name`` over the head of another's log."""
+        return self._signatures(head, name, seconds, WITNESS)
+
+    def _signatures(self, head: Checkpoint, name: str, seconds: int, kinds: Mapping[str, int]) -> list[NoteSignature]:
+        keys = {key.kid: key for key, _ in self._listed()}
+        return [named(name, keys[one.kid], kinds).sign(head, seconds, one.sign) for one in self._signers()]
 
     def check(self, text: str, origin: str) -> tuple[int, bytes]:
         """Size and root a note promises. ValueError unless keys of this node's log signed it, one of each algorithm."""
         return self._verified(text, origin, ever=False)
 
+    def read(self, text: str, origin: str) -> Dated:
+        """What a note says that this node's log signed at any time, under a name of its own; else ProtocolError."""
+        return read_signed(text, origin, self._listed(), LOG, ever=True)
+
     def _verified(self, text: str, origin: str, *, ever: bool) -> tuple[int, bytes]:
-        keys = {_named(origin, key): partial(verify_signature, key) for key, counts in self._listed() if counts or ever}
         try:
-            promise, times = checkpoint.verify(checkpoint.read(text), keys)
+            head = read_signed(text, origin, self._listed(), LOG, ever=ever).head
         except ProtocolError as error:
             raise ValueError(str(error)) from error
-        if promise.origin != origin or {key.kind for key in times} != set(KINDS.values()):
-            msg = "it is not signed by a key of each algorithm of this log that still counts, or speaks of another"
-            raise ValueError(msg)
-        return promise.size, promise.root
+        if head.origin != origin:
+            raise ValueError(f"expected a checkpoint of {origin}")
+        return head.size, head.root
 
     def link_heads(self, tx: Tx) -> bool:
         """Once a day the heads of all trees into the private one, then the private head into all; True if done now."""
@@ -139,10 +158,6 @@ class Checkpoints:
         for name in heads:
             append(tx, name, LINK, LINK, h=hashlib.sha256(salted).hexdigest(), what=salted)
         return True
-
-
-def _named(origin: str, key: PublicKey) -> NoteKey:
-    return NoteKey(origin, KINDS[key.alg], key.raw)
 
 
 def _followed(tx: Tx, tree: AnyRow) -> CompactRange | None:

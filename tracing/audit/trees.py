@@ -31,6 +31,7 @@ __all__ = [
     "append",
     "begin_anew",
     "frontier",
+    "hashes_of",
     "head",
     "leaf_bytes",
     "note",
@@ -224,6 +225,11 @@ def _peaks(hashes: list[bytes]) -> Iterator[bytes]:
 def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
     """Root of the complete subtree of ``count`` (a power of two) leaves from ``first``, from tiles where they exist."""
     return _subtree(view.conn, tree, first, count)
+
+
+def hashes_of(view: View, tree: str, first: int, count: int) -> list[bytes]:
+    """The hashes of ``count`` leaves from ``first``. TreeBroken if some are not there."""
+    return _leaf_hashes(view.conn, tree, first, count)
 
 
 def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:

@@ -8,6 +8,8 @@ What is checked
 4. The columns lists and delivery work from, against the signed bytes they were taken from.
 5. Every checkpoint: its signatures, and the head it promised.
 6. The heads that the trees keep of each other, once a day: a tree rewritten or taken away breaks with the others.
+7. The heads that counterparts cosigned, those at rest here and those handed in: with them a history that was rewritten
+   and signed anew with the real keys does not agree. And what we cosigned of theirs, against the entries of it.
 
 Where an element was erased, its leaf says what rests instead: that, and nothing older or else, must be there.
 
@@ -17,7 +19,7 @@ each message that lost an element.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +28,7 @@ from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, o
 from protocol import base64url, merkle, strictjson
 from tracing.audit.checkpoints import LINK
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
+from tracing.audit.vouched import Peers, Vouched, at_rest
 from tracing.store import AnyRow, View
 from tracing.tables import Counterpart, Envelope, Leaf, MatterMessage, Message, Receipt, Tree, table_of
 
@@ -34,6 +37,7 @@ __all__ = ["AuditResult", "CheckNote", "message_digest", "verify"]
 STREAM = 1000  # rows fetched at once
 AFTER_SENDER = len(":01900000-0000-7000-8000-000000000000")  # in the id of an envelope or a receipt
 ERASE = "erase"
+PEER = "ckpt.peer"
 ACT_LINK = b'"act":"link"'  # in the canonical form of a day's link; spares reading every other act
 MOST_BYTES = 8 * 1024 * 1024
 _counterparts, _envelopes, _leaves = map(table_of, (Counterpart, Envelope, Leaf))
@@ -102,6 +106,7 @@ class _Links:
 
     heads: defaultdict[str, dict[int, bytes]] = field(default_factory=lambda: defaultdict(dict))
     private: set[bytes] = field(default_factory=set)
+    peers: Peers = field(default_factory=Peers)
 
     def learn(self, row: AnyRow, private_root: bytes) -> None:
         """A leaf of the private tree; the link of a day holds heads."""
@@ -112,21 +117,30 @@ class _Links:
             self.private.add(private_root)
 
 
-def verify(view: View, check_note: CheckNote, progress: Callable[[int], None] | None = None) -> AuditResult:
-    """Recompute everything. ``progress`` hears how many leaves are done."""
+def verify(
+    view: View,
+    check_note: CheckNote,
+    progress: Callable[[int], None] | None = None,
+    against: Sequence[Vouched] = (),
+) -> AuditResult:
+    """Recompute everything, also ``against`` what somebody outside holds. ``progress`` hears how many are done."""
     sizes: dict[str, int] = {}
     hear = progress or _nobody
     try:
         links, erased = _Links(), _Erased.of(view)
         for tree in _all_trees(view):
             sizes[tree.name] = 0
-            for done in _check_tree(view, tree, check_note, links, erased):
+            vouched = [one for one in against if one.tree == tree.name]
+            for done in _check_tree(
+                view, tree, _promises(view, tree, check_note, links, vouched), links, erased, vouched
+            ):
                 sizes[tree.name] = done
                 if done % STREAM == 0:
                     hear(sum(sizes.values()))
         _check_nothing_is_gone(view, set(sizes), links)
         _check_nothing_slipped_in(view)
         _check_columns(view)
+        _check_peers(view, links)
     except _Bad as bad:
         return AuditResult(sum(sizes.values()), ok=False, first_bad=str(bad), trees=sizes)
     hear(sum(sizes.values()))
@@ -139,21 +153,26 @@ def _nobody(_done: int) -> None:
 
 # ---------------------------------------------------------------- one tree
 
+_Promised = dict[int, list[tuple[str, bytes]]]
+
 
 def _all_trees(view: View) -> list[AnyRow]:
     """The private tree first: it holds the heads of the others."""
     return list(view.conn.execute(select(_trees).order_by(_trees.c.name != PRIVATE, _trees.c.name)))
 
 
-def _check_tree(view: View, tree: AnyRow, check_note: CheckNote, links: _Links, erased: _Erased) -> Iterator[int]:
-    frontier, promised = merkle.CompactRange(0, ()), _promises(tree, check_note, links)
+def _check_tree(  # noqa: PLR0917 - a tree, and all it is held against
+    view: View, tree: AnyRow, promised: _Promised, links: _Links, erased: _Erased, vouched: Sequence[Vouched]
+) -> Iterator[int]:
+    frontier, sure = merkle.CompactRange(0, ()), 0
     for row in _rows(view, tree.name):
         _check_leaf(row, frontier.size, erased)
+        _check_vouched(row, vouched)
         frontier = frontier.append(row.hash)
         _check_link(row, frontier, links)
-        for what, root in promised.pop(frontier.size, ()):
-            if root != frontier.root():
-                raise _Bad(f"{tree.name}: {what} over {frontier.size} entries promised another history")
+        if frontier.size in promised:
+            _check_promises(tree.name, frontier, promised.pop(frontier.size), sure)
+            sure = frontier.size
         yield frontier.size
     for size in sorted(size for size in promised if size > frontier.size):
         raise _Bad(f"{tree.name}:{frontier.size}: missing; {promised[size][0][0]} was signed over {size} entries")
@@ -164,11 +183,33 @@ def _check_tree(view: View, tree: AnyRow, check_note: CheckNote, links: _Links, 
         )
 
 
-def _promises(tree: AnyRow, check_note: CheckNote, links: _Links) -> dict[int, list[tuple[str, bytes]]]:
+def _check_vouched(row: AnyRow, vouched: Sequence[Vouched]) -> None:
+    for one in vouched:
+        if one.differs(row.idx, row.hash):
+            raise _Bad(f"{_name(row)}: another entry stood here in {one.by}")
+
+
+def _check_promises(tree: str, frontier: merkle.CompactRange, promises: list[tuple[str, bytes]], sure: int) -> None:
+    """``sure``: entries below a promise that held, so the first bad one is not among them."""
+    for what, root in promises:
+        if root != frontier.root():
+            raise _Bad(
+                f"{tree}:{sure}: {what} over {frontier.size} entries promised another history; the first that is bad"
+                f" is here or above"
+            )
+
+
+def _promises(view: View, tree: AnyRow, check_note: CheckNote, links: _Links, vouched: Sequence[Vouched]) -> _Promised:
     """By size: what promised a head of that size, and the root it promised."""
-    found: dict[int, list[tuple[str, bytes]]] = {}
+    found: _Promised = {}
     for size, root in links.heads[tree.name].items():
         found.setdefault(size, []).append(("the private tree", root))
+    try:
+        cosigned = [*at_rest(view, tree), *((one.size, one.by, one.root) for one in vouched)]
+    except ValueError as error:
+        raise _Bad(f"{tree.name}: {error}") from error
+    for size, by, root in cosigned:
+        found.setdefault(size, []).append((by, root))
     if tree.checkpoint is not None:
         try:
             size, root = check_note(tree.checkpoint, tree.origin)
@@ -182,6 +223,8 @@ def _check_link(row: AnyRow, frontier: merkle.CompactRange, links: _Links) -> No
     if row.tree == PRIVATE:
         if row.kind == "op" and ACT_LINK in row.object:
             links.learn(row, frontier.root())
+        elif row.kind == PEER:
+            links.peers.learn(row.ref, strictjson.load(row.object, MOST_BYTES))
     elif row.kind == LINK and row.object[-merkle.HASH_BYTES :] not in links.private:
         raise _Bad(f"{PRIVATE}: the head that {row.tree}:{row.idx} keeps of it belongs to another history")
 
@@ -235,7 +278,7 @@ def _speaks_of(table: Table, what: str) -> Any:
 
 
 def _check_leaf(row: AnyRow, expected: int, erased: _Erased) -> None:
-    name = f"{row.tree}:{row.idx} {row.kind} {row.ref}"
+    name = _name(row)
     if row.idx != expected:
         raise _Bad(f"{row.tree}:{expected}: missing; the next entry here is {name}")
     if merkle.leaf_hash(leaf_bytes(row.at_ms, row.kind, row.h)) != row.hash:
@@ -243,6 +286,10 @@ def _check_leaf(row: AnyRow, expected: int, erased: _Erased) -> None:
     problem = _object_problem(row, erased)
     if problem:
         raise _Bad(f"{name}: {problem}")
+
+
+def _name(row: AnyRow) -> str:
+    return f"{row.tree}:{row.idx} {row.kind} {row.ref}"
 
 
 def _object_problem(row: AnyRow, erased: _Erased) -> str | None:
@@ -310,6 +357,11 @@ def _check_nothing_slipped_in(view: View) -> None:
 
 
 # ---------------------------------------------------------------- columns
+
+
+def _check_peers(view: View, links: _Links) -> None:
+    if (wrong := links.peers.first_wrong(view)) is not None:
+        raise _Bad(wrong)
 
 
 def _check_columns(view: View) -> None:

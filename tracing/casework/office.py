@@ -10,6 +10,7 @@ still the one decided on and decides anew if it is not.
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import insert, update
@@ -32,6 +33,7 @@ from tracing.casework.elements.route import Route, read_route
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
+from tracing.casework.evidence import Exported, build_evidence, enter_export, note_export
 from tracing.casework.outcome import Outcome, imported_case
 from tracing.casework.policy import NODE, Actor, may, permit
 from tracing.casework.release import check_meant
@@ -226,15 +228,25 @@ class Office:
         """A proof of some elements for a third (contract: POST /api/v1/cases/{case}/elements/proof)."""
         permit(actor, "release")
         release = enter_release(case_id, body, self.house.authority)
-        me, today = self.house.authority, self.today()
 
         async def commit(made: Proof) -> Proof:
             await self._write(lambda tx: note_release(tx, actor, release, made))
             return made
 
-        return await self._anew(
-            actor, lambda view: build_proof(view, release, me=me, today=today), commit, f"case {case_id}"
-        )
+        build = partial(build_proof, release=release, me=self.house.authority, today=self.today())
+        return await self._anew(actor, build, commit, f"case {case_id}")
+
+    async def evidence(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Exported:
+        """Evidence of a case or of one message for a third (contract: GET /api/v1/cases/{case}/evidence)."""
+        permit(actor, "release")
+        asked = enter_export(case_id, body, self.house.authority)
+
+        async def commit(made: Exported) -> Exported:
+            await self._write(lambda tx: note_export(tx, actor, asked, made))
+            return made
+
+        build = partial(build_evidence, house=self.house, asked=asked, now=self._clock.now())
+        return await self._anew(actor, build, commit, f"case {case_id}")
 
     async def erase(self, actor: Actor, case_id: str, body: dict[str, Any]) -> None:
         """Erase one element of a stored message for good; where two persons release, it waits for the second."""

@@ -60,3 +60,6 @@ class Seal(Protocol):
 
     def issue(self, tx: Tx, prepared: Prepared, case_id: str) -> None:
         """Give the message its place in the sequence to the counterpart, sign the envelope and put it in the outbox."""
+
+    def attest(self, payload: bytes, typ: str) -> dict[str, Any]:
+        """Sign something of ours that is no statement, in a slot of its own, with the keys that sign statements."""

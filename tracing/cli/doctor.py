@@ -41,6 +41,7 @@ from tracing.partners import Partner
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, schema_version
 from tracing.tables import Leaf
+from tracing.trust.quorum import quorum
 
 __all__ = ["doctor"]
 
@@ -222,6 +223,7 @@ async def _inside(call: Call) -> list[Finding]:
         return [node]
     try:
         found = [_trust(node), _alarms(node), await node.store.read(lambda view: _clock(view, node.clock.now_ms()))]
+        found.append(await node.store.read(lambda view: _witnesses(view, node)))
         found.append(await node.store.read(_ledger))
         found.append(await _mail(node))
         found.append(await node.store.read(_webhooks))
@@ -274,6 +276,15 @@ def _ledger(view: View) -> Finding:
     if difference is None:
         return Finding("ledger", ok=True, said="every tally is what the cases come to")
     return Finding("ledger", ok=False, said=f"{difference}: run tracing counterpart recount")
+
+
+def _witnesses(view: View, node: Node) -> Finding:
+    """Who vouches for our trail; amber is a warning."""
+    found = quorum(view, node.clock.now_ms(), node.settings.audit.quorum)
+    if not found.witnesses:
+        return Finding("witnesses", ok=True, said="no counterpart has a node: nobody to vouch for the trail yet")
+    said = f"{found.current} of {len(found.witnesses)} counterparts cosigned within two days, {found.needed} must"
+    return Finding("witnesses", ok=True, said=said, warning=not found.is_met)
 
 
 def _alarms(node: Node) -> Finding:

@@ -9,17 +9,15 @@ from typing import Annotated, Any
 
 import typer
 
-from keys import card as cards
-from keys.errors import DigestMismatch
-from keys.proof import ProofRefused, Proved, Speaker
+from keys.proof import ProofRefused, Proved
 from keys.proof import verify as verify_proof
-from protocol.errors import SchemaInvalid
-from protocol.names import AuthorityId
 from protocol.proof import MAX_PROOF_BYTES, Shown
 from tracing.cli.call import call_of, officer, work_at
 from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
+from tracing.cli.pins import Pins, pins_of
+from tracing.cli.verdict import speaker
 from tracing.clock import rfc3339
 
 __all__ = ["elements"]
@@ -82,11 +80,11 @@ def extract(
 def verify(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The proof.")],
-    pin: Annotated[list[str], typer.Option(metavar="AUTHORITY=DIGEST", help="A root you know; once for each.")],
+    pin: Pins,
 ) -> None:
     """Check a proof of elements with nothing but the roots you name; exit code 6 says what does not hold."""
     call = call_of(context)
-    pins = dict(_pin(one) for one in pin)
+    pins = pins_of(pin)
     with file.open("rb") as source:
         data = source.read(MAX_PROOF_BYTES + 1)
     try:
@@ -97,15 +95,6 @@ def verify(
     call.out.result(_document(proved), _text(proved))
 
 
-def _pin(text: str) -> tuple[str, str]:
-    """``ke=3f9a 01c2 ...`` as two officers would compare it."""
-    authority, _, digest = text.partition("=")
-    try:
-        return str(AuthorityId(authority)), cards.same_digest(digest)
-    except (ValueError, SchemaInvalid, DigestMismatch) as error:
-        raise Ends(Exit.USAGE, "--pin: expected AUTHORITY=DIGEST, such as ke=3f9a01c2...") from error
-
-
 # ---------------------------------------------------------------- what was proved, in words
 
 
@@ -114,7 +103,7 @@ def _document(proved: Proved) -> dict[str, Any]:
     return {
         "ok": True,
         "net": proved.net,
-        "from": _speaker(proved.sender),
+        "from": speaker(proved.sender),
         "to": proved.recipient,
         "case": proved.thread,
         "mid": proved.mid,
@@ -128,23 +117,12 @@ def _document(proved: Proved) -> dict[str, Any]:
         "of": proved.total,
         "taken_over": taken
         and {
-            "by": _speaker(taken.by),
+            "by": speaker(taken.by),
             "accepted": rfc3339(taken.accepted_ms),
             "opened": rfc3339(taken.opened_ms),
             "envelope": taken.envelope,
         },
         "not_proved": list(NOT_PROVED),
-    }
-
-
-def _speaker(of: Speaker) -> dict[str, Any]:
-    return {
-        "authority": of.authority,
-        "name": of.name,
-        "country": of.country,
-        "root": of.root_digest,
-        "keyset": of.keyset,
-        "keys_as_of": rfc3339(of.keys_as_of_ms),
     }
 
 

@@ -63,6 +63,8 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("tracing.channels.faults.NoticeRefused", Exit.FAILED),
     ("keys.errors.KeysError", Exit.INTEGRITY),
     ("keys.proof.ProofRefused", Exit.INTEGRITY),
+    ("keys.evidence.reading.EvidenceRefused", Exit.INTEGRITY),
+    ("keys.pinned.Unbelieved", Exit.INTEGRITY),
     ("protocol.errors.ProtocolError", Exit.INTEGRITY),
     ("tracing.casework.errors.CaseworkError", Exit.FAILED),
 )

@@ -48,11 +48,12 @@ VERBS: dict[str, Verb] = {
     "request": Verb("requests", "requests", "Tracing requests of our own."),
     "case": Verb("cases", "cases", "Cases, sent and received."),
     "element": Verb("elements", "elements", "Single elements of signed messages, and proofs of them."),
+    "evidence": Verb("evidence", "evidence", "Evidence of a case for somebody without a node, and its verification."),
     "records": Verb("records", "records", "The national records that answers come from."),
     "deadline": Verb("dates", "deadlines", "Due dates, and where they come from."),
     "mail": Verb("mails", "mails", "Mail of reminders: try an address, and how it stands with the server."),
     "webhook": Verb("hooks", "webhooks", "Webhooks of reminders: whom they are for, how it stands with them."),
-    "audit": Verb("audit_trail", "audit", "The audit trail."),
+    "audit": Verb("witnesses", "audit", "The audit trail, and its witnesses."),
     "backup": Verb("backups", "backups", "Backups of the whole home, sealed under a passphrase of their own."),
 }
 

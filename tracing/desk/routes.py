@@ -50,6 +50,7 @@ class Described:
     query: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    media: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)

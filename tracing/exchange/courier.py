@@ -32,7 +32,7 @@ from tracing.exchange import fates, waiting
 from tracing.exchange.carrier import Carrier
 from tracing.exchange.client import Answer
 from tracing.exchange.greeting import Unanswered, code_of
-from tracing.exchange.items import MAX_ITEMS, Answered, post_body, read_answer
+from tracing.exchange.items import MAX_ITEMS, Answered, Beside, read_answer
 from tracing.exchange.keeping import keep
 from tracing.exchange.means import Means
 from tracing.exchange.recovering import greet_whole
@@ -274,8 +274,9 @@ class Courier:
 
     async def _send(self, rows: Sequence[Row], *, alone: bool) -> None:
         try:
-            answer = await self._means.wire.post(self._authority, self._partner().url or "", _body(rows))
-            await self._settle(rows, answer, alone=alone)
+            body, beside = waiting.body_of, await self._means.witnessing.beside(self._authority)
+            answer = await self._means.wire.post(self._authority, self._partner().url or "", body(rows, beside))
+            await self._settle(rows, answer, beside, alone=alone)
         except WireError as error:
             await self._lose(rows, f"{error.layer}: {error}", alone=alone, maybe_taken=error.maybe_taken)
         except Unanswered as error:
@@ -284,7 +285,7 @@ class Courier:
             self._log.warning("outbox.answer_not_stored", reason=str(error))
             await asyncio.sleep(self._means.pace.soonest_s)
 
-    async def _settle(self, rows: Sequence[Row], answer: Answer, *, alone: bool) -> None:
+    async def _settle(self, rows: Sequence[Row], answer: Answer, beside: Beside, *, alone: bool) -> None:
         if answer.status in (429, 503):
             self._retry_after_s = answer.retry_after_s or self._means.pace.first_s
             await self._lose(rows, f"answered {answer.status}", alone=alone, maybe_taken=False)
@@ -297,6 +298,8 @@ class Courier:
         if signed or reply.taken or reply.refused:
             self._losses = 0
             self._remember(await keep(self._means.store, lambda tx: self._take(tx, rows, signed, reply, alone=alone)))
+            if signed:
+                await self._means.witnessing.answered(self._authority, beside, reply.beside)
         else:
             await self._single_out(rows, answer, alone=alone)
 
@@ -365,6 +368,7 @@ class Courier:
     async def _lose(self, rows: Sequence[Row], reason: str, *, alone: bool, maybe_taken: bool) -> None:
         """The counterpart is gone. What was under way goes apart afterwards: some of it may have been the cause."""
         self._up, self._losses = False, self._losses + 1
+        self._means.witnessing.lost(self._authority)
         if not alone:
             self._suspects.split([row.id for row in rows])
         self._log.info("outbox.lost", reason=reason, rows=len(rows))
@@ -394,7 +398,3 @@ class Courier:
 
     def _chance(self) -> float:
         return int.from_bytes(self._means.ids.random_bytes(2), "big") / 65536
-
-
-def _body(rows: Sequence[Row]) -> bytes:
-    return post_body([row.wire for row in rows if row.is_envelope], [row.wire for row in rows if not row.is_envelope])

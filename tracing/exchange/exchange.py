@@ -1,7 +1,8 @@
 """The exchange of one node, put together: its app for counterparts, its outbox, its count of refusals.
 
 exchange = Exchange(store=..., partners=..., signals=..., clock=..., ids=..., signer=rcpt_key, me=identity,
-documents=own_documents, on_receipt=receipt_taken, folder=folder, quota_bytes=20 << 30)
+documents=own_documents, on_receipt=receipt_taken, folder=folder, quota_bytes=20 << 30, checkpoints=checkpoints,
+log_origin=origin_of_our_log)
 host, port = await exchange.listen("0.0.0.0", 8470)
 await exchange.start()
 ...
@@ -17,6 +18,7 @@ from aiohttp import web
 from keys.trust import TrustSet
 from protocol.jws import Signer
 from tracing.attachments import Folder
+from tracing.audit import Checkpoints
 from tracing.clock import Clock, Ids
 from tracing.exchange.app import Door, build_app, refuse
 from tracing.exchange.client import HttpWire, Wire
@@ -28,6 +30,7 @@ from tracing.exchange.outbox import Outbox
 from tracing.exchange.pace import Pace
 from tracing.exchange.refreshing import Refresher, RefreshPace
 from tracing.exchange.refusals import Refusals
+from tracing.exchange.witnessing import Witnessing
 from tracing.listening import Intake, Limits, Listener
 from tracing.partners import Partners
 from tracing.post import Identity
@@ -54,6 +57,8 @@ class Exchange:
         on_receipt: OnReceipt,
         folder: Folder,
         quota_bytes: int,
+        checkpoints: Checkpoints,
+        log_origin: Callable[[], str],
         limits: Limits | None = None,
         pace: Pace | None = None,
         wire: Wire | None = None,
@@ -70,14 +75,20 @@ class Exchange:
             store=store, partners=partners, signals=signals, wire=self.wire, clock=clock,
             refused=self._refusals.count, own=own, pace=refresh_pace,
         )  # fmt: skip
+        pace = pace or Pace()
+        witnessing = Witnessing(
+            store, partners, checkpoints, clock, me=lambda: me().authority, origin=log_origin,
+            hint=self.refresher.hint, every_s=pace.offer_s,
+        )  # fmt: skip
         means = Means(
-            store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace or Pace(), folder, documents,
-            self.refresher.hint, run, own,
+            store, partners, signals, self.wire, clock, ids, me, signer, on_receipt, pace, folder, documents,
+            self.refresher.hint, witnessing, run, own,
         )  # fmt: skip
         self._outbox = Outbox(means, ours)
         self.inbox = Inbox(
             store=store, partners=partners, signals=signals, clock=clock, me=me, signer=signer, on_receipt=on_receipt,
             heard=self._outbox.heard, refused=self._refusals.count, refresher=self.refresher,
+            witnessing=witnessing,
         )  # fmt: skip
         intake = Intake(self._limits)
         landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)

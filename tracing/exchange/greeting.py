@@ -14,7 +14,7 @@ from protocol.hello import Have, Hello, Knows
 from protocol.jws import Signer
 from tracing.clock import Clock, Ids
 from tracing.exchange.client import Answer, Wire
-from tracing.exchange.items import post_body, read_answer
+from tracing.exchange.items import NOTHING, Beside, post_body, read_answer
 from tracing.partners import Partner
 from tracing.post import Identity
 
@@ -46,6 +46,7 @@ class Greeting:
     also: str | None = None  # the run of another node with our keys, which it hears beside ours
     knows: Knows | None = None  # of us, where we said what we have; None from one that does not know the question
     returned: tuple[Any, ...] = ()
+    beside: Beside = NOTHING
 
 
 async def greet(
@@ -60,8 +61,11 @@ async def greet(
     trust: Sequence[bytes] = (),
     run: str | None = None,
     have: Have | None = None,
+    beside: Beside = NOTHING,
 ) -> Greeting:
     """Say hello to ``partner``, ask for the attachments in ``want``, and show it these trust documents of ours.
+
+    ``beside`` rides on it.
 
     Raises WireError, or Unanswered if what came back does not prove the partner.
     """
@@ -70,7 +74,7 @@ async def greet(
         net=me.net, sender=me.authority, to=partner.authority, at=sent_ms, nonce=nonce, signer=signer, want=want,
         ks=(me.keyset_version, me.keyset_sha256), run=run, have=have,
     )  # fmt: skip
-    body = post_body((), (), strictjson.dump(item), trust)
+    body = post_body((), (), strictjson.dump(item), trust, beside)
     answer = await wire.post(partner.authority, partner.url or "", body)
     took_ms = int((clock.monotonic() - began) * 1000)
     if answer.status != 200:
@@ -81,7 +85,7 @@ async def greet(
     except ProtocolError as error:
         raise Unanswered(answer.status, error.code) from error
     keyset, offset_ms = said.ks.ver if said.ks else 0, said.at - sent_ms - took_ms // 2
-    return Greeting(offset_ms, took_ms, keyset, said.also, said.knows, answered.returned)
+    return Greeting(offset_ms, took_ms, keyset, said.also, said.knows, answered.returned, answered.beside)
 
 
 def _authentic(item: Any, partner: Partner, me: Identity, nonce: bytes) -> Hello:

@@ -49,6 +49,7 @@ from tracing.exchange.problems import Refusal
 from tracing.exchange.recalling import Recalled, recall
 from tracing.exchange.refreshing import Refresher
 from tracing.exchange.runs import Heard, Runs
+from tracing.exchange.witnessing import Witnessing
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -87,6 +88,7 @@ class Inbox:
         heard: Callable[[str, bool], None],
         refused: Callable[[str], None],
         refresher: Refresher,
+        witnessing: Witnessing,
     ) -> None:
         self._store = store
         self._partners = partners
@@ -98,6 +100,7 @@ class Inbox:
         self._heard = heard
         self._refused = refused
         self._refresher = refresher
+        self._witnessing = witnessing
         self._last_hello: dict[str, int] = {}
         self._runs = Runs()
 
@@ -115,8 +118,10 @@ class Inbox:
         recalled = await self._recall(judged.hello, me)
         outcome = await self._keep(judged, me, heard)
         outcome.receipts |= answered
+        await self._witness(judged, batch, outcome)
         self._tell(judged, heard)
-        return self._reply(judged, outcome, self._answer_hello(judged.hello, me, heard, recalled), held, recalled)
+        greeted = self._answer_hello(judged.hello, me, heard, recalled)
+        return self._reply(judged, outcome, greeted, held, recalled)
 
     # ------------------------------------------------------------ judging, without the database
 
@@ -315,6 +320,13 @@ class Inbox:
         else:
             outcome.taken.append(receipt.rid)
 
+    async def _witness(self, judged: Judged, batch: Batch, outcome: Outcome) -> None:
+        """What rides on the post of one who proved himself in it; what rides on the answer."""
+        senders = _senders(judged) | ({str(judged.hello.from_)} if judged.hello else set())
+        if len(senders) == 1:
+            outcome.beside, refused = await self._witnessing.hear(senders.pop(), batch.beside)
+            outcome.refused.extend(refused)
+
     # ------------------------------------------------------------ answering
 
     def _tell(self, judged: Judged, heard: Heard) -> None:
@@ -341,7 +353,10 @@ class Inbox:
             self._refused(one.code)
         wires = [wire for index in sorted(outcome.receipts) for wire in outcome.receipts[index]]
         given = () if recalled is None else recalled.items
-        body = answer_body(wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held, returned=given)
+        body = answer_body(
+            wires, outcome.taken, refused, greeted, self._clock.now_ms(), held=held, returned=given,
+            beside=outcome.beside,
+        )  # fmt: skip
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 

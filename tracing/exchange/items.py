@@ -2,13 +2,15 @@ r"""What stands in one exchange: the object a node posts, and the object it answ
 
 Posted to ``/itx/1/envelopes`` (all members optional, not all absent; unknown members are not looked at):
 
-    {"trust": [root or keyset, ...], "hello": hello, "envelopes": [envelope, ...], "receipts": [receipt, ...]}
+    {"trust": [root or keyset, ...], "hello": hello, "envelopes": [envelope, ...], "receipts": [receipt, ...],
+     "checkpoint": offer, "cosigned": note}
 
 Answered, with 200 (or 409 when every envelope was in conflict):
 
     {"clock": ms, "receipts": [receipt, ...], "taken": [rid, ...],
      "refused": [{"in": "envelopes" | "receipts" | "hello", "index": n, "code": word, "retry": "never" | "later"}, ...],
-     "hello": hello, "held": {"root": n, "keyset": n}, "returned": [object, ...]}
+     "hello": hello, "held": {"root": n, "keyset": n}, "returned": [object, ...],
+     "checkpoint": offer, "cosigned": note}
 
 - ``receipts``: one or more for every envelope that is authentic: for a new one its ``accepted`` (or a signed
   ``rejected``); for a known one **all** stored receipts, ``accepted`` first, byte for byte.
@@ -17,6 +19,8 @@ Answered, with 200 (or 409 when every envelope was in conflict):
 - ``hello``: answers a hello, with the same nonce.
 - ``returned``: after a hello with ``have``, objects of its sender that it lost (section 22).
 - ``held``: after ``trust``, which versions of its documents are believed here now; a hint only.
+- ``checkpoint`` and ``cosigned``: of the log of whoever says it, and of the other's log; beside other items, never
+  alone (section 23).
 - ``clock``: this node's time; a hint only, the hello is signed.
 
 Limits: 8 MiB, 64 items. Envelopes and receipts are joined and stored as text: their bytes never change.
@@ -30,11 +34,33 @@ from protocol import strictjson
 from protocol.errors import BY_CODE, SchemaInvalid, TooLarge
 
 __all__ = [
-    "MAX_BYTES", "MAX_ITEMS", "Answered", "Batch", "Refused", "answer_body", "post_body", "read_answer", "read_batch",
+    "MAX_BYTES", "MAX_ITEMS", "NOTHING", "Answered", "Batch", "Beside", "Refused", "answer_body", "post_body",
+    "read_answer", "read_batch",
 ]  # fmt: skip
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 MAX_ITEMS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What rides on a post or an answer: an offer of a checkpoint, and a note that its sender cosigned."""
+
+    checkpoint: Any = None
+    cosigned: Any = None
+
+    @classmethod
+    def of(cls, members: Mapping[str, Any]) -> "Beside":
+        """What stands in a posted or answered object; nothing in it is looked into yet."""
+        return cls(members.get("checkpoint"), members.get("cosigned"))
+
+    def parts(self) -> list[bytes]:
+        """Its members of an object, as text."""
+        said = (("checkpoint", self.checkpoint), ("cosigned", self.cosigned))
+        return [b'"%s":' % name.encode() + strictjson.dump(value) for name, value in said if value is not None]
+
+
+NOTHING: Final = Beside()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +71,7 @@ class Batch:
     receipts: tuple[Any, ...] = ()
     hello: Any = None
     trust: tuple[Any, ...] = ()
+    beside: Beside = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +96,14 @@ class Answered:
     refused: tuple[Refused, ...] = ()
     hello: Any = None
     returned: tuple[Any, ...] = ()
+    beside: Beside = NOTHING
 
 
 def read_batch(body: bytes) -> Batch:
     """The posted object. SchemaInvalid or TooLarge."""
     members = _object(strictjson.load(body, MAX_BYTES))
     lists = (_list(members, "envelopes"), _list(members, "receipts"))
-    batch = Batch(*lists, members.get("hello"), _list(members, "trust"))
+    batch = Batch(*lists, members.get("hello"), _list(members, "trust"), Beside.of(members))
     count = len(batch.envelopes) + len(batch.receipts) + len(batch.trust)
     if count > MAX_ITEMS:
         raise TooLarge(f"expected at most {MAX_ITEMS} items, got {count}")
@@ -89,9 +117,10 @@ def post_body(
     receipts: Sequence[bytes] = (),
     hello: bytes | None = None,
     trust: Sequence[bytes] = (),
+    beside: Beside = NOTHING,
 ) -> bytes:
     """The object to post, from stored wire bytes."""
-    parts = []
+    parts = beside.parts()
     if envelopes:
         parts.append(b'"envelopes":[' + b",".join(envelopes) + b"]")
     if hello is not None:
@@ -112,9 +141,10 @@ def answer_body(
     *,
     held: Mapping[str, int] | None = None,
     returned: Sequence[bytes] = (),
+    beside: Beside = NOTHING,
 ) -> bytes:
     """The object to answer. The receipts go in as the text they are stored as."""
-    parts = [b'{"clock":%d' % clock_ms]
+    parts = [b'{"clock":%d' % clock_ms, *beside.parts()]
     if held is not None:
         parts.append(b'"held":' + strictjson.dump(dict(held)))
     if hello is not None:
@@ -133,7 +163,9 @@ def read_answer(body: bytes, max_bytes: int = MAX_BYTES) -> Answered:
     taken = [rid for rid in _list(members, "taken") if isinstance(rid, str)]
     refused = [_refused(one) for one in _list(members, "refused")]
     returned = _list(members, "returned")
-    return Answered(_list(members, "receipts"), frozenset(taken), tuple(refused), members.get("hello"), returned)
+    return Answered(
+        _list(members, "receipts"), frozenset(taken), tuple(refused), members.get("hello"), returned, Beside.of(members)
+    )
 
 
 def _refused(one: Any) -> Refused:

@@ -6,7 +6,7 @@ from protocol.envelope import Envelope
 from protocol.errors import Busy, PolicyRefused, ProtocolError, UnknownKey
 from protocol.hello import Hello
 from protocol.receipts import SignedReceipt
-from tracing.exchange.items import Refused
+from tracing.exchange.items import NOTHING, Beside, Refused
 
 __all__ = [
     "CROWDED", "NOBODY", "Doubtful", "Judged", "Outcome", "Recovering", "Sure", "SuspendedSender", "UnknownSender",
@@ -70,4 +70,5 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
     accepted: int = 0
     conflicts: int = 0
+    beside: Beside = NOTHING  # what rides on the answer
     room: dict[str, int] = field(default_factory=dict)  # by sender: how many more envelopes are taken now

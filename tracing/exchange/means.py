@@ -12,6 +12,7 @@ from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import OnReceipt
 from tracing.exchange.pace import Pace
 from tracing.exchange.refreshing import Hint
+from tracing.exchange.witnessing import Witnessing
 from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
@@ -37,6 +38,7 @@ class Means:
     folder: Folder
     documents: Callable[[], OwnDocuments]
     hint: Hint
+    witnessing: Witnessing
     run: str | None = None  # the name of this start of the node
     own: Callable[[], TrustSet | None] = lambda: None  # what counterparts believe of us
     whole: set[str] = field(default_factory=set)  # counterparts that said since our start what they hold of us

@@ -26,6 +26,7 @@ class Pace:
     fault_s: float = 5.0  # what fails by a fault of ours is not tried again at once
     release_s: float = 60.0  # a hello makes everything due, parked items too, but not more often than this
     greet_again_s: float = 300.0  # so soon two living nodes with one set of keys are noticed
+    offer_s: float = 60.0  # a checkpoint to cosign, to one counterpart
     landing_s: float = 6.0  # at shutdown, for posts under way
 
     def rest(self, losses: int, chance: float) -> float:

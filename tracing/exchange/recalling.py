@@ -31,12 +31,11 @@ from tracing.signals import Signals
 from tracing.store import AnyRow, Tx
 from tracing.store.inserting import insert
 from tracing.tables import Attachment, Counterpart, Envelope, Outbox, Receipt, Returned, table_of
-from tracing.trust.alarms import raise_alarm
+from tracing.trust.alarms import CAME_BACK, raise_alarm
 
-__all__ = ["BELL", "CAME_BACK", "Recalled", "recall"]
+__all__ = ["BELL", "Recalled", "recall"]
 
 BELL: Final = "returning"
-CAME_BACK: Final = "came-back"
 MOST_ITEMS: Final = 32
 MOST_BYTES: Final = 1024 * 1024  # more than one item goes in one answer only below this; one alone has at most 3 MiB
 AT_ONCE: Final = 500  # rows in one statement

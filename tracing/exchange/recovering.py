@@ -29,6 +29,7 @@ from protocol.errors import ProtocolError, SchemaInvalid
 from protocol.hello import Have, Knows
 from protocol.receipts import Sack
 from tracing import audit, post
+from tracing.connecting.faults import WireError
 from tracing.exchange.greeting import Greeting, Unanswered, greet
 from tracing.exchange.keeping import keep
 from tracing.exchange.means import Means
@@ -49,6 +50,7 @@ MOST_RANGES: Final = 32  # of gaps told in a hello
 PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
 LONGEST_S: Final = 5.0
 MOST_ROUNDS: Final = 10  # half a minute of questions that brought nothing
+MOST_ANSWERS: Final = 3  # what it holds, whether that is ours, and no more
 SILENT: Final = "holds more of this node, and gives nothing back"
 MOST_GAP: Final = 100_000  # numbers given up at once: of envelopes that never left the lost node
 _counterparts, _envelopes, _receipts = table_of(Counterpart), table_of(Envelope), table_of(Receipt)
@@ -64,10 +66,7 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         asks = of not in means.whole or partner.recovery is not None
         can = asks and not _is_refounded(means.own())
         have = await means.store.read(partial(have_of, me=me, of=of, lacks=lacks)) if can else None
-        greeting = await greet(
-            means.wire, partner, me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids, trust=trust,
-            run=means.run, have=have,
-        )  # fmt: skip
+        greeting = await _greeted(means, partner, trust, have)
         if not asks:
             return greeting
         said, lacks = lacks, await means.store.read(partial(_lacks, me, of, greeting.knows))
@@ -91,6 +90,24 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
             raise Unanswered(200, SILENT)
         last = have
         await asyncio.sleep(min(LONGEST_S, PAUSE_S * 2.0**rounds) if rounds else 0)
+
+
+async def _greeted(means: Means, partner: Partner, trust: Sequence[bytes], have: Have | None) -> Greeting:
+    """One hello, answered; where it tells that a witness holds something else of our log, that is answered at once."""
+    for left in reversed(range(MOST_ANSWERS)):
+        beside = await means.witnessing.beside(partner.authority, greeting=True)
+        try:
+            greeting = await greet(
+                means.wire, partner, me=means.me(), signer=means.signer(), clock=means.clock, ids=means.ids,
+                trust=trust, run=means.run, have=have, beside=beside,
+            )  # fmt: skip
+        except (WireError, Unanswered):
+            means.witnessing.lost(partner.authority)
+            raise
+        again = await means.witnessing.answered(partner.authority, beside, greeting.beside)
+        if not again or not left:
+            break
+    return greeting
 
 
 def _is_refounded(own: TrustSet | None) -> bool:

@@ -11,11 +11,14 @@ from typing import Any
 from sqlalchemy import and_, bindparam, delete, func, or_, select, update
 
 from tracing import tables
-from tracing.exchange.items import MAX_ITEMS
+from tracing.exchange.items import MAX_ITEMS, Beside, post_body
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
 
-__all__ = ["DUE", "Row", "among", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release", "say_held"]
+__all__ = [
+    "DUE", "Row", "among", "body_of", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release",
+    "say_held",
+]  # fmt: skip
 
 DUE, PARKED = "due", "parked"
 ITEMS = ("envelope", "receipt")
@@ -111,6 +114,12 @@ def _read(found: Iterable[AnyRow], most_bytes: int) -> list[Row]:
             break
         rows.append(Row(each.id, each.item, each.ref, each.attempts, each.wire))
     return rows
+
+
+def body_of(rows: Sequence[Row], beside: Beside) -> bytes:
+    """One post of these rows, and what rides on it."""
+    envelopes, receipts = ([row.wire for row in rows if row.is_envelope is kind] for kind in (True, False))
+    return post_body(envelopes, receipts, beside=beside)
 
 
 def leave(tx: Tx, ids: Iterable[int]) -> None:

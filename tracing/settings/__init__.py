@@ -10,6 +10,7 @@ Rules
     settings = Settings.load(Path("node"))
 """
 
+from tracing.settings.audit import AuditSettings
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import Mailbox, MailSettings
 from tracing.settings.model import (
@@ -27,6 +28,7 @@ from tracing.settings.webhooks import WebhookSettings
 __all__ = [
     "Address",
     "AttachmentSettings",
+    "AuditSettings",
     "CalendarSettings",
     "ConfigInvalid",
     "ContactSettings",

@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
+from tracing.settings.audit import AuditSettings
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import MailSettings
 from tracing.settings.values import Address, Promise, Rung, Size, Span
@@ -164,6 +165,7 @@ class Settings(BaseSettings):
     custody: CustodySettings = CustodySettings()
     mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    audit: AuditSettings = AuditSettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

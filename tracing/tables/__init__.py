@@ -32,7 +32,7 @@ from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, Attendance, CalendarFeed, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
-from tracing.tables.trail import Leaf, Tree, TreeTile
+from tracing.tables.trail import Cosigned, Leaf, Tree, TreeTile, Witnessed, WitnessedTile
 
 __all__ = [
     "ApiToken",
@@ -47,6 +47,7 @@ __all__ = [
     "ChannelChoice",
     "Confirmation",
     "ContactChange",
+    "Cosigned",
     "Counterpart",
     "DateProposal",
     "Deadline",
@@ -89,5 +90,7 @@ __all__ = [
     "User",
     "WebSession",
     "Webhook",
+    "Witnessed",
+    "WitnessedTile",
     "table_of",
 ]

@@ -1,11 +1,11 @@
-"""The audit trail: trees, leaves and tiles."""
+"""The audit trail: trees, leaves and tiles; what counterparts cosigned of ours, and we of theirs."""
 
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from tracing.tables.columns import WHOLE, ms
 
-__all__ = ["Leaf", "Tree", "TreeTile"]
+__all__ = ["Cosigned", "Leaf", "Tree", "TreeTile", "Witnessed", "WitnessedTile"]
 
 
 class Tree(SQLModel, table=True):
@@ -45,3 +45,40 @@ class TreeTile(SQLModel, table=True):
     level: int = Field(primary_key=True)
     idx: int = Field(primary_key=True, sa_type=WHOLE)
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Cosigned(SQLModel, table=True):
+    """A checkpoint of ours that a counterpart cosigned: of each day (UTC) the last, so that every entry has a date."""
+
+    __tablename__ = "cosigned"
+    witness: str = Field(primary_key=True)  # its authority, which is the name of the tree too
+    origin: str = Field(primary_key=True)
+    day: int = Field(primary_key=True, sa_type=WHOLE)  # since 1970, by our clock
+    size: int = Field(sa_type=WHOLE)
+    note: str  # with the signatures of our log and of the witness
+    at_ms: int = Field(sa_column=ms())  # when the witness saw it, by its clock
+    kept_ms: int = Field(sa_column=ms())
+
+
+class Witnessed(SQLModel, table=True):
+    """What we cosigned last of a counterpart's log. ``peaks`` is its compact range while every entry's hash is here."""
+
+    __tablename__ = "witnessed"
+    authority: str = Field(primary_key=True)
+    origin: str = Field(primary_key=True)
+    size: int = Field(sa_type=WHOLE)
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    signed_s: int = Field(sa_type=WHOLE)  # when its log signed it, seconds by its clock
+    note: str  # with the signatures of its log and ours
+    peaks: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    at_ms: int = Field(sa_column=ms())
+
+
+class WitnessedTile(SQLModel, table=True):
+    """The hashes of up to 256 entries of a counterpart's log, so that the first that is altered later has a name."""
+
+    __tablename__ = "witnessed_tiles"
+    authority: str = Field(primary_key=True)
+    origin: str = Field(primary_key=True)
+    idx: int = Field(primary_key=True, sa_type=WHOLE)
+    hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))

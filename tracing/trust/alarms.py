@@ -21,8 +21,9 @@ from tracing import audit
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import TrustAlarm, table_of
 
-__all__ = ["Alarm", "end_alarms", "open_alarms", "raise_alarm", "restate", "say_done"]
+__all__ = ["CAME_BACK", "Alarm", "end_alarms", "is_open", "open_alarms", "raise_alarm", "restate", "say_done"]
 
+CAME_BACK: Final = "came-back"  # a counterpart runs an older copy of itself
 QUIET_MS: Final = 60_000
 MOST_DOCUMENT: Final = 1024 * 1024  # a trust document is never larger
 _alarms = table_of(TrustAlarm)
@@ -45,6 +46,12 @@ def open_alarms(view: View) -> tuple[Alarm, ...]:
     columns = (getattr(_alarms.c, name) for name in Alarm.__slots__)
     rows = view.conn.execute(select(*columns).where(_alarms.c.done_ms.is_(None)).order_by(_alarms.c.authority))
     return tuple(Alarm(*row) for row in rows)
+
+
+def is_open(view: View, authority: str, code: str) -> bool:
+    """Whether this alarm is there and nobody dealt with it."""
+    of = (_alarms.c.authority == authority, _alarms.c.code == code, _alarms.c.done_ms.is_(None))
+    return view.conn.execute(select(_alarms.c.id).where(*of)).first() is not None
 
 
 def raise_alarm(tx: Tx, authority: str, code: str, said: str, document: bytes | None = None) -> bool:

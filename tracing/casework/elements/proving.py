@@ -44,10 +44,13 @@ __all__ = [
     "Proof",
     "Release",
     "build_proof",
+    "card_of",
     "enter_release",
+    "is_recorded",
     "list_elements",
     "may_release",
     "note_release",
+    "ways_of",
 ]
 
 PURPOSES: Final = tuple(str(kind) for kind in RecipientKind)
@@ -113,22 +116,23 @@ def may_release(view: View, release: Release, *, me: str, today: date) -> None:
     """
     handling = handling_of(held_in_order(view, load(view, release.case)))
     refs = [Ref(release.mid, name) for name in release.elements]
-    require_release(release.case, handling, refs, _passing(view, release, me), me=me, today=today)
+    ways = ways_of(view, release.to, release.purpose, me)
+    require_release(release.case, handling, refs, ways, me=me, today=today)
 
 
-def _passing(view: View, release: Release, me: str) -> tuple[Passing, ...]:
-    """The release as restrictions and consents speak of it: a State by its code, whoever else by name.
+def ways_of(view: View, to: str, purpose: str, me: str) -> tuple[Passing, ...]:
+    """A release as restrictions and consents speak of it: a State by its code, whoever else by name.
 
     Whatever it is said to be for, what goes to another State goes to a third State too.
     """
-    known = select(counterparts.c.country, counterparts.c.name).where(counterparts.c.authority == release.to)
+    known = select(counterparts.c.country, counterparts.c.name).where(counterparts.c.authority == to)
     row = view.conn.execute(known).first()
-    said = release.purpose
-    if said == RecipientKind.OWN_AUTHORITY and release.to != me:
+    said = purpose
+    if said == RecipientKind.OWN_AUTHORITY and to != me:
         said = RecipientKind.OTHER
-    if release.to not in COUNTRIES and row is None:
-        return (Passing(said, name=release.to),)
-    way = Passing(RecipientKind.THIRD_STATE, row.country if row else release.to, row.name if row else None)
+    if to not in COUNTRIES and row is None:
+        return (Passing(said, name=to),)
+    way = Passing(RecipientKind.THIRD_STATE, row.country if row else to, row.name if row else None)
     inside = (RecipientKind.THIRD_STATE, RecipientKind.OTHER)
     return (way,) if said in inside else (way, replace(way, kind=said))
 
@@ -141,7 +145,7 @@ def list_elements(view: View, case_id: str) -> list[dict[str, Any]]:
     case = load(view, case_id).case
     key = case_key(view, case)
     rows = view.conn.execute(select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position))
-    return [_elements(view, key, row) for row in rows if not _is_recorded(row)]
+    return [_elements(view, key, row) for row in rows if not is_recorded(row)]
 
 
 def _elements(view: View, key: bytes, row: AnyRow) -> dict[str, Any]:
@@ -166,7 +170,7 @@ def _element(one: Disclosure | None, name: str, position: int) -> dict[str, Any]
     return {"name": one.name, "position": position, "restrictions": bound, "value": one.value, "erased": False}
 
 
-def _is_recorded(row: AnyRow) -> bool:
+def is_recorded(row: AnyRow) -> bool:
     """A reply entered by an officer: nothing in it is signed by the counterpart."""
     return bool(row.direction == "in" and row.channel is not None)
 
@@ -185,7 +189,7 @@ def build_proof(view: View, release: Release, *, me: str, today: date) -> Proof:
         raise Incomplete((Problem("elements", "elements that can be shown", str(error)),)) from error
     may_release(view, release, me=me, today=today)
     said = Statement.read(inner.jws.payload)
-    sender, recipient = _card(view, said.from_), _card(view, said.to)
+    sender, recipient = card_of(view, said.from_), card_of(view, said.to)
     if sender is None:
         raise NotProvable(f"the keys of {said.from_} are not known here")
     data = proof.write(chosen, sender.members(), _carriage(view, said, inner, recipient))
@@ -203,7 +207,7 @@ def _message(view: View, release: Release) -> AnyRow:
     row = view.conn.execute(query).first()
     if row is None:
         raise NotFound(f"no message {release.mid!r} in case {release.case}")
-    if _is_recorded(row):
+    if is_recorded(row):
         raise NotProvable(
             f"message {release.mid} came by {row.channel} and was entered here; its sender did not sign it"
         )
@@ -214,7 +218,7 @@ def _place(row: AnyRow) -> tuple[str, str, str]:
     return row.case_id, "message", row.mid
 
 
-def _card(view: View, authority: str) -> Card | None:
+def card_of(view: View, authority: str) -> Card | None:
     """The authority's roots and its newest keyset, as this node keeps them; None for one without a node."""
     kept = kept_of(view, authority)
     return Card.read(cards.make(kept.roots, kept.keyset)) if kept.roots and kept.keyset else None

@@ -139,16 +139,19 @@ class Enquiries:
     # ------------------------------------------------------------ addressees
 
     async def by_link(self, token: str) -> Form:
-        """What stands behind a link. NotFound for one that leads nowhere."""
+        """What stands behind a link; the reading is a leaf before it is shown. NotFound for one that leads nowhere."""
 
-        def look(view: View) -> Form:
+        def look(view: View) -> tuple[Form, Task]:
             found, now_ms = _behind(view, token), self._clock.now_ms()
             if (state := _link_state(found.row, now_ms)) != "open":
-                return Form(state)
+                return Form(state), found
             file = found.file(view, now_ms)
-            return Form(state, file.addressee["name"], file.question, file.told, file.due)
+            return Form(state, file.addressee["name"], file.question, file.told, file.due), found
 
-        return await self._store.read(look)
+        form, found = await self._store.read(look)
+        if form.state == "open":
+            await self._store.write(lambda tx: tasks.note_shown(tx, found))
+        return form
 
     async def reply_by_link(self, token: str, body: dict[str, Any]) -> None:
         """The addressee's own reply, once. NotFound, IllegalMove when the link has ended, or Incomplete."""

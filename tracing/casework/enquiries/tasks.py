@@ -22,8 +22,8 @@ from tracing.store.spelt import Spelt
 from tracing.tables import Enquiry, table_of
 
 __all__ = [
-    "EnquiryFile", "EnquiryId", "Task", "add", "answer", "awaited", "by_link", "count", "forget_told", "of_case",
-    "renew", "require_open", "task", "withdraw",
+    "EnquiryFile", "EnquiryId", "Task", "add", "answer", "awaited", "by_link", "count", "forget_told", "note_shown",
+    "of_case", "renew", "require_open", "task", "withdraw",
 ]  # fmt: skip
 
 _enquiries = table_of(Enquiry)
@@ -192,6 +192,12 @@ def answer(tx: Tx, actor: str, enquiry: str, reply: dict[str, Any], *, channel: 
     more = {"channel": channel, "result": reply["result"], "sha256": _digest(blob)}
     _note(tx, found.case.id, {"act": "enquiry-reply", "actor": actor, "enquiry": enquiry} | more)
     return task(tx, enquiry)
+
+
+def note_shown(tx: Tx, found: Task) -> None:
+    """Whoever has the link was shown what the enquiry tells of the case."""
+    what = {"actor": f"enquiry:{found.row.id}", "what": "enquiry", "cases": [found.case.id]}
+    audit.note(tx, "read", found.case.id, what)
 
 
 def forget_told(tx: Tx, actor: str, case: AnyRow, members: frozenset[str]) -> None:

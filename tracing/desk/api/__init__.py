@@ -12,6 +12,7 @@ from tracing.desk.api.dossiers import DOSSIER_ROUTES
 from tracing.desk.api.duties import DEADLINE_ROUTES
 from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
+from tracing.desk.api.evidence import EVIDENCE_ROUTES
 from tracing.desk.api.feeds import FEED_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
@@ -36,6 +37,6 @@ def add_to(app: web.Application) -> None:
     desk = app[DESK]
     app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
     # Before verbs, which take any word.
-    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, ATTACHMENT_ROUTES, OWNER_ROUTES)
+    of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, EVIDENCE_ROUTES, ATTACHMENT_ROUTES, OWNER_ROUTES)
     for some in (*of_a_case, *OF_WORK, FEED_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

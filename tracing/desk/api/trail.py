@@ -1,4 +1,4 @@
-"""The audit trail: its entries and its signed checkpoints, for those who watch over it."""
+"""The audit trail: its entries, its signed checkpoints and their witnesses, for those who watch over it."""
 
 from typing import Any
 
@@ -7,12 +7,13 @@ from aiohttp import web
 from protocol import strictjson
 from tracing.desk.answers import answer, instant
 from tracing.desk.api.asked import limit_of
-from tracing.desk.api.said import Checkpoint, EntryList
+from tracing.desk.api.said import Checkpoint, EntryList, WitnessList
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import Described, route
 from tracing.store.entries import EntryQuery, list_entries, tree_head
+from tracing.trust.quorum import quorum
 
 __all__ = ["AUDIT_ROUTES"]
 
@@ -63,6 +64,28 @@ async def show_checkpoint(http_request: web.Request) -> web.StreamResponse:
     )
 
 
+@route(
+    "GET",
+    "/api/v1/audit/witnesses",
+    policy="audit",
+    describe=Described(
+        tag="audit",
+        summary="The counterparts that cosign our trees, and whether enough of them do",
+        answer=WitnessList,
+    ),
+)
+async def list_witnesses(http_request: web.Request) -> web.StreamResponse:
+    desk = http_request.app[DESK]
+    found = await desk.store.read(lambda view: quorum(view, desk.clock.now_ms(), desk.settings.audit.quorum))
+    items = [
+        {"witness": one.witness, "entries": one.size, "cosigned": one.cosigned, "at": instant(one.at_ms),
+         "state": one.state}
+        for one in found.witnesses
+    ]  # fmt: skip
+    state = "green" if found.is_met else "amber"
+    return answer({"state": state, "needed": found.needed, "current": found.current, "items": items, "next": None})
+
+
 async def _head(http_request: web.Request, tree: str) -> dict[str, Any]:
     head = await http_request.app[DESK].store.read(lambda view: tree_head(view, tree))
     if head is None:
@@ -78,4 +101,4 @@ def _item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-AUDIT_ROUTES = (list_them, show_checkpoint)
+AUDIT_ROUTES = (list_them, show_checkpoint, list_witnesses)

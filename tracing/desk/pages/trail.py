@@ -1,11 +1,12 @@
 """Audit: what was done at this node, by whom and when, and whether the trail holds. Acts, never content.
 
-GET  /audit?tree=T         the entries of one tree, the newest first
+GET  /audit?tree=T         the entries of one tree, the newest first; kind and ref (a case) leave the others out
 POST /audit/verify         recomputes every tree from the stored bytes and says whether all of it holds
 """
 
 import asyncio
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -19,20 +20,25 @@ from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
 from tracing.store import View
+from tracing.store.cases import Page
 from tracing.store.entries import EntryQuery, all_trees, list_entries, tree_head
+from tracing.trust.nightly import last_verified
+from tracing.trust.quorum import quorum
 
 __all__ = ["ROUTES", "VERIFYING"]
 
 MOST_VERIFIED: Final = 100_000  # entries; more would keep officers waiting, so the command does it beside the node
 MOST_BYTES: Final = 8 * 1024 * 1024
+KINDS: Final = ("read", "op", "cfg", "key", "erase", "ckpt.peer", "env.in", "env.out", "rcpt.in", "rcpt.out", "refused")
 VERIFYING: web.AppKey[asyncio.Lock] = web.AppKey("verifying", asyncio.Lock)
 
 
 @route("GET", "/audit", policy="audit")
 async def show_audit(http_request: web.Request) -> web.Response:
     """The entries of one tree."""
-    asked = read_query(http_request, "tree", "cursor")
-    return await _shown(http_request, asked.get("tree", PRIVATE), asked.get("cursor"), {})
+    asked = read_query(http_request, "tree", "kind", "ref", "cursor")
+    kind, ref = (asked.get(name, "").strip() or None for name in ("kind", "ref"))
+    return await _shown(http_request, EntryQuery(asked.get("tree", PRIVATE), kind, ref, asked.get("cursor")), {})
 
 
 @route("POST", "/audit/verify", policy="audit")
@@ -41,7 +47,7 @@ async def verify_audit(http_request: web.Request) -> web.Response:
     desk = http_request.app[DESK]
     async with http_request.app[VERIFYING]:
         found = await desk.store.read(lambda view: _verified(view, desk))
-    return await _shown(http_request, PRIVATE, None, {"found": found, "too_long": found is None})
+    return await _shown(http_request, EntryQuery(PRIVATE), {"found": found, "too_long": found is None})
 
 
 ROUTES = [show_audit, verify_audit]
@@ -52,18 +58,30 @@ def _verified(view: View, desk: Desk) -> AuditResult | None:
     return verify(view, desk.check_note) if leaves <= MOST_VERIFIED else None
 
 
-async def _shown(http_request: web.Request, tree: str, cursor: str | None, said: dict[str, Any]) -> web.Response:
-    desk, wanted = http_request.app[DESK], EntryQuery(tree, cursor=cursor)
-    trees, head, entries, troubles = await desk.store.read(
-        lambda view: (all_trees(view), tree_head(view, tree), list_entries(view, wanted), troubles_of(view, desk))
-    )
+async def _shown(http_request: web.Request, wanted: EntryQuery, said: dict[str, Any]) -> web.Response:
+    desk, tree = http_request.app[DESK], wanted.tree
+    trees, head, entries, troubles, also = await desk.store.read(lambda view: _read(view, desk, wanted))
     if head is None:
         raise Refused("not-found", f"no tree {tree[:80]!r}; there is {PRIVATE}, and one for each counterpart on a node")
     tabs = [Link(f"/audit?tree={name}", _called(name), current=name == tree) for name in sorted(trees, key=_own_first)]
     rows = [item | _deed(item) for item in entries.items]
-    following = f"/audit?tree={tree}&cursor={entries.next}" if entries.next else None
-    shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": following, "troubles": troubles}
+    shown: dict[str, Any] = {"tabs": tabs, "head": head, "rows": rows, "next": _following(wanted, entries.next)}
+    shown |= {"asked": wanted, "kinds": KINDS, "troubles": troubles} | also
     return page("audit.html", frame_of(http_request), **shown, **said)
+
+
+def _read(view: View, desk: Desk, wanted: EntryQuery) -> tuple[list[str], Any, Page, list[str], dict[str, Any]]:
+    witnesses = quorum(view, desk.clock.now_ms(), desk.settings.audit.quorum)
+    also = {"witnesses": witnesses, "verified": last_verified(view)}
+    return all_trees(view), tree_head(view, wanted.tree), list_entries(view, wanted), troubles_of(view, desk), also
+
+
+def _following(wanted: EntryQuery, cursor: str | None) -> str | None:
+    """Where the page after this one is, with the same entries left out."""
+    if cursor is None:
+        return None
+    said = {"tree": wanted.tree, "kind": wanted.kind, "ref": wanted.ref, "cursor": cursor}
+    return f"/audit?{urlencode({name: value for name, value in said.items() if value})}"
 
 
 def _own_first(tree: str) -> tuple[bool, str]:

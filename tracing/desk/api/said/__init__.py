@@ -32,7 +32,7 @@ from tracing.desk.api.said.counterparts import (
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
 from tracing.desk.api.said.feeds import FeedList, FeedSaid
 from tracing.desk.api.said.reminders import OwnerSaid, ReminderItem, ReminderList, SnoozeSaid
-from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof
+from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof, WitnessList
 
 __all__ = [
     "CaseItem",
@@ -74,4 +74,5 @@ __all__ = [
     "Said",
     "SeizureSaid",
     "SnoozeSaid",
+    "WitnessList",
 ]

@@ -6,7 +6,10 @@ from pydantic import BaseModel
 
 from tracing.desk.api.said.words import Answer
 
-__all__ = ["Checkpoint", "ElementItem", "ElementList", "Entry", "EntryList", "MessageElements", "Proof"]
+__all__ = [
+    "Checkpoint", "ElementItem", "ElementList", "Entry", "EntryList", "MessageElements", "Proof", "WitnessItem",
+    "WitnessList",
+]  # fmt: skip
 
 
 class Entry(Answer):
@@ -39,6 +42,26 @@ class Checkpoint(Answer):
     checkpoint: str | None
     checkpoint_size: int
     at: str | None
+
+
+class WitnessItem(Answer):
+    """One counterpart: entries of the tree with it, how many of them it cosigned, and when, by its clock."""
+
+    witness: str
+    entries: int
+    cosigned: int
+    at: str | None
+    state: Literal["current", "late", "never"]
+
+
+class WitnessList(Answer):
+    """Who cosigns our trees; green while as many are current as the settings ask for. The list has one page."""
+
+    state: Literal["green", "amber"]
+    needed: int
+    current: int
+    items: list[WitnessItem]
+    next: None = None
 
 
 class ElementItem(Answer):

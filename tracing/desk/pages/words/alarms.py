@@ -23,6 +23,12 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "came-back": N_("Its node came back from an older copy"),
         "two-nodes": N_("Two nodes speak with one set of keys"),
         "foreign-keyset": N_("A counterpart holds a keyset of ours that this node did not issue"),
+        "log-fork": N_("Its log shows two histories"),
+        "log-rollback": N_("Its log has lost entries"),
+        "log-unproved": N_("Its log does not go on from what we cosigned"),
+        "log-anew": N_("Its log goes on under another name"),
+        "trail-broken": N_("The audit trail does not hold"),
+        "log-strange": N_("A counterpart holds a checkpoint of ours that is not in our history"),
     }
 }
 
@@ -59,6 +65,24 @@ REMEDIES: Mapping[str, str] = {
         "A copy of this home ran and showed its own keyset, perhaps with another address; what we issue under that"
         " number would be refused. Stop the copy; then an administrator says: tracing keys issue --above NUMBER. If"
         " nobody of yours ran it: keys/README.md, A stolen backup."
+    ),
+    "log-fork": N_(
+        "A copy of its home ran, or its trail was rewritten. Both checkpoints are kept: tracing audit prove ID writes"
+        " them for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
+    ),
+    "log-rollback": N_(
+        "It runs an older copy, or its trail was shortened. Both checkpoints are kept: tracing audit prove ID writes"
+        " them for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
+    ),
+    "log-unproved": N_("Telephone. What it says it keeps of the exchange does not fit what it showed before."),
+    "log-anew": N_("Ask why: it came back from a backup, or its administrator began the log anew."),
+    "trail-broken": N_(
+        "Somebody changed the database, or the disk failed: tracing audit verify. Restore the newest backup that holds"
+        " (tracing backup verify), and find out who had access. It ends by itself when all holds again."
+    ),
+    "log-strange": N_(
+        "A copy of this home ran, this database is an older one, or somebody changed it: tracing audit verify. If it is"
+        " the right one, an administrator says tracing audit anew ID, so that counterparts cosign it again."
     ),
 }
 USUAL = N_("What was believed before goes on being believed. Telephone, and find out who made the document.")

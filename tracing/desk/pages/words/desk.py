@@ -41,9 +41,12 @@ DESK: Mapping[str, Mapping[str, str]] = {
     },
     "entry": {
         "env.out": N_("Envelope sent"), "env.in": N_("Envelope received"), "rcpt.out": N_("Receipt given"),
-        "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"),
+        "rcpt.in": N_("Receipt got"), "key": N_("Keys"), "op": N_("Act"), "read": N_("Reading"), "erase": N_("Erasure"),
         "cfg": N_("Administration"), "ckpt.peer": N_("Head of a counterpart"),
         "private.head": N_("Head of this node"), "refused": N_("Refused"),
+    },
+    "witness": {
+        "current": N_("Current"), "late": N_("For two days nothing cosigned"), "never": N_("Never cosigned"),
     },
     "proof": {
         "of_its_statement": N_("It belongs to the statement it names"),
