@@ -55,7 +55,7 @@ from tracing.signals import Signals
 from tracing.store import AnyRow, Store, Tx
 from tracing.trust.twins import heard_here
 
-__all__ = ["Inbox", "OnReceipt", "Reply"]
+__all__ = ["Inbox", "OnReceipt", "Reply", "Settled"]
 
 OnReceipt = Callable[[Tx, str, str, int], None]
 BUSY_S = 60  # until a sender of whom too much waits here may come again
@@ -69,6 +69,22 @@ class Reply:
 
     status: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a batch came to, item by item, and what is to be said to whoever greeted with it."""
+
+    judged: Judged
+    outcome: Outcome
+    heard: Heard
+    recalled: Recalled | None
+    held: Mapping[str, int] | None
+
+    @property
+    def refused(self) -> list[Refused]:
+        """The items that were not believed, or not taken."""
+        return [one for one, _ in self.judged.refused] + self.outcome.refused
 
 
 class Inbox:
@@ -102,11 +118,16 @@ class Inbox:
         self._runs = Runs()
 
     async def take(self, body: bytes) -> Reply:
-        """Judge, store, answer. Raises Refusal if no item was authentic."""
+        """What came over HTTP: judge, store, answer. Raises Refusal if no item was authentic."""
         try:
             batch = read_batch(body)
         except ProtocolError as error:
             raise self._refusal([error]) from error
+        settled = await self.settle(batch)
+        return self._reply(settled, self._answer_hello(settled))
+
+    async def settle(self, batch: Batch) -> Settled:
+        """Judge and store, whoever carried it. From here on a crash is safe: the same again draws the same receipts."""
         held = await self._refresher.take(batch.trust) if batch.trust else None
         me = self._me()
         judged = await self._judge(batch, me)
@@ -116,7 +137,7 @@ class Inbox:
         outcome = await self._keep(judged, me, heard)
         outcome.receipts |= answered
         self._tell(judged, heard)
-        return self._reply(judged, outcome, self._answer_hello(judged.hello, me, heard, recalled), held, recalled)
+        return Settled(judged, outcome, heard, recalled, held)
 
     # ------------------------------------------------------------ judging, without the database
 
@@ -139,9 +160,9 @@ class Inbox:
             judged.refuse("envelopes", index, error)
             return
         try:
-            verify = self._verifier(parsed.manifest.from_, "env")
+            verify = self.verifier(parsed.manifest.from_, "env")
             envelope.authenticate(parsed, me=me.authority, net=me.net, verify=verify)
-            self._require_whole(parsed.manifest.from_)
+            self.require_whole(parsed.manifest.from_)
         except ProtocolError as error:
             self._hint_unknown(parsed.manifest.from_, error)
             judgement = Sure(index, parsed, error) if error.authentic else Doubtful(index, parsed, error)
@@ -162,9 +183,9 @@ class Inbox:
     def _judge_receipt(self, judged: Judged, index: int, item: Any, me: Identity) -> None:
         try:
             signed = receipts.parse(item)
-            verify = self._verifier(signed.receipt.from_, "rcpt")
+            verify = self.verifier(signed.receipt.from_, "rcpt")
             receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
-            self._require_whole(signed.receipt.from_)
+            self.require_whole(signed.receipt.from_)
         except ProtocolError as error:
             judged.refuse("receipts", index, error)
         else:
@@ -174,22 +195,23 @@ class Inbox:
     def _judge_hello(self, judged: Judged, item: Any, me: Identity) -> None:
         try:
             signed = hello.parse(item)
-            verify = self._verifier(signed.hello.from_, "rcpt")
+            verify = self.verifier(signed.hello.from_, "rcpt")
             judged.hello = hello.authenticate(signed, me=me.authority, net=me.net, verify=verify)
             if signed.hello.ks is not None:
                 self._refresher.hint(signed.hello.from_, signed.hello.ks.ver)
         except ProtocolError as error:
             judged.refuse("hello", 0, error)
 
-    def _verifier(self, sender: str, use: str) -> Verify:
+    def verifier(self, sender: str, use: str) -> Verify:
+        """Of what the sender signs by a key of this use. UnknownSender, or SuspendedSender."""
         partner = self._partners.get(sender)
         if partner is None or partner.trust is None:
             raise UnknownSender("the sender is no counterpart of this node")
         if partner.is_suspended:
             raise SuspendedSender("the exchange with the sender is suspended")
-        return partner.trust.verifier(use, at_ms=self._clock.now_ms())
+        return partner.trust.verifier(use, at_ms=self._clock.now_ms(), carriage=partner.carriage)
 
-    def _require_whole(self, sender: str) -> None:
+    def require_whole(self, sender: str) -> None:
         """Nothing is signed for who may know more of us than we do."""
         partner = self._partners.get(sender)
         if partner is not None and partner.recovery is not None:
@@ -325,15 +347,9 @@ class Inbox:
             self._last_hello[judged.hello.from_] = judged.hello.at
             self._heard(judged.hello.from_, heard.began)
 
-    def _reply(
-        self,
-        judged: Judged,
-        outcome: Outcome,
-        greeted: bytes | None,
-        held: Mapping[str, int] | None,
-        recalled: Recalled | None,
-    ) -> Reply:
-        refused = [one for one, _ in judged.refused] + outcome.refused
+    def _reply(self, settled: Settled, greeted: bytes | None) -> Reply:
+        judged, outcome, held, recalled = settled.judged, settled.outcome, settled.held, settled.recalled
+        refused = settled.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
             errors = [error for _, error in judged.refused]
             raise self._refusal(errors or [CROWDED if outcome.refused else NOBODY], refused)
@@ -345,13 +361,14 @@ class Inbox:
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 
-    def _answer_hello(self, said: Hello | None, me: Identity, heard: Heard, recalled: Recalled | None) -> bytes | None:
+    def _answer_hello(self, settled: Settled) -> bytes | None:
+        said, recalled = settled.judged.hello, settled.recalled
         if said is None:
             return None
-        nonce = base64url.decode(said.nonce)
+        me, nonce = self._me(), base64url.decode(said.nonce)
         item = hello.say(
             net=me.net, sender=me.authority, to=said.from_, at=self._clock.now_ms(), nonce=nonce,
-            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=heard.also,
+            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=settled.heard.also,
             knows=None if recalled is None else recalled.knows,
         )  # fmt: skip
         return strictjson.dump(item)
