@@ -60,10 +60,11 @@ def _made(made: Made) -> dict[str, Any]:
 
 
 def _said_of(made: Made) -> str:
-    lines = [
-        f"{', '.join(str(one.place) for one in made.files)}: for {made.to}, {counted(made.envelopes, 'message', 'messages')}, "
-        f"{counted(made.receipts, 'receipt', 'receipts')}, {counted(made.attachments, 'attachment', 'attachments')}"
-    ]
+    counts = [
+        counted(made.envelopes, "message", "messages"), counted(made.receipts, "receipt", "receipts"),
+        counted(made.attachments, "attachment", "attachments"),
+    ]  # fmt: skip
+    lines = [f"{', '.join(str(one.place) for one in made.files)}: for {made.to}, {', '.join(counts)}"]
     if made.held:
         lines.append(f"only receipts: what is known of the keys of {made.to} is long past its date")
     if made.missing:
@@ -126,11 +127,12 @@ def _report(report: Report) -> dict[str, Any]:
 def _line(one: dict[str, Any]) -> str:
     if "refused" in one:
         return f"{one['file']}: refused ({one['refused']}): {one['said']}; nothing of it was taken"
-    lines = [
-        f"{one['file']}: part {one['part']} of {one['of']} from {one['from']}, made {one['made']}: "
-        f"{counted(one['accepted'], 'new message', 'new messages')}, {one['known']} known, "
-        f"{counted(one['receipts'], 'receipt', 'receipts')}, {counted(one['attachments'], 'attachment', 'attachments')}"
-    ]
+    counts = [
+        counted(one["accepted"], "new message", "new messages"), f"{one['known']} known",
+        counted(one["receipts"], "receipt", "receipts"), counted(one["attachments"], "attachment", "attachments"),
+    ]  # fmt: skip
+    where = f"{one['file']}: part {one['part']} of {one['of']} from {one['from']}, made {one['made']}"
+    lines = [f"{where}: {', '.join(counts)}"]
     lines += [f"  left out {fault['where']} ({fault['code']}): {fault['said']}" for fault in one["faults"]]
     if (more := one["left_out"] - len(one["faults"])) > 0:
         lines.append(f"  and {more} more")

@@ -69,11 +69,15 @@ def _fresh(folder: Folder, pieces: Iterable[bytes], length: int, digest: str) ->
                 size += file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-        if size != length:
-            raise Spoilt(f"expected {length} bytes, the file has {size} of them: it was not copied whole")
-        if hashed.hexdigest() != digest:
-            raise Spoilt("its bytes are not those the index names")
+        _check(size, hashed.hexdigest(), length, digest)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
     return fresh
+
+
+def _check(size: int, found: str, length: int, digest: str) -> None:
+    if size != length:
+        raise Spoilt(f"expected {length} bytes, the file has {size} of them: it was not copied whole")
+    if found != digest:
+        raise Spoilt("its bytes are not those the index names")

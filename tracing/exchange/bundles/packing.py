@@ -92,7 +92,7 @@ class Packer:
             raise PartTooSmall(f"expected parts of at least {LEAST_SPLIT_BYTES} bytes, got {split_bytes}")
         partner, me = self._partner(to), self.me()
         held = partner.freshness(self.clock.now_ms()) is Freshness.HELD
-        with tempfile.TemporaryFile(dir=place.absolute().parent) as spool:
+        with tempfile.TemporaryFile(dir=place.parent) as spool:
             found = await gather(
                 self.store, self.folder, spool, me=me.authority, to=to,
                 items=("receipt",) if held else ("envelope", "receipt"), most_bytes=split_bytes,
