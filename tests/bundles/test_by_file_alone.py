@@ -22,7 +22,7 @@ from tracing.exchange.bundles.parts import LEAST_SPLIT_BYTES, PartTooSmall
 from tracing.partners import set_status
 from tracing.tables import Attachment, Envelope, table_of
 
-ANSWER = body(Kind.RESPONSE)
+ANSWER = body(Kind.FINAL_RESPONSE)
 CLOSURE = {"code": "last_legal_holder_established", "usefulness": "useful", "disposition": "retained_as_evidence"}
 _attachments, _envelopes = table_of(Attachment), table_of(Envelope)
 
