@@ -42,7 +42,7 @@ __all__ = [
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
-_revocations = tables.table_of(tables.Revocation)
+_revocations, _outbox = tables.table_of(tables.Revocation), tables.table_of(tables.Outbox)
 
 
 class AlreadyPinned(Exception):
@@ -280,6 +280,8 @@ def set_carriage(tx: Tx, authority: str, carriage: Carriage, actor: str) -> None
     where = (_counterparts.c.authority == authority, _counterparts.c.on_node)
     if tx.conn.execute(update(_counterparts).where(*where).values(carriage=carriage)).rowcount != 1:
         raise KeyError(authority)
+    afresh = {"state": "due", "next_ms": tx.now_ms, "attempts": 0, "last_error": None}  # what failed on the former way
+    tx.conn.execute(update(_outbox).where(_outbox.c.counterpart == authority).values(afresh))
     audit.note(tx, "cfg", authority, {"act": "carriage", "actor": actor, "authority": authority, "carriage": carriage})
 
 

@@ -110,7 +110,7 @@ def _others(desk: Desk, authority: str) -> list[Link]:
     partner = desk.partners.get(authority)
     if partner is None or partner.trust is None:
         return []
-    found = (one for one in desk.partners.all() if one.is_reachable and one.authority != authority)
+    found = (one for one in desk.partners.all() if one.may_be_written_to and one.authority != authority)
     return [Link(one.authority, country_name(one.country)) for one in found]
 
 
