@@ -65,6 +65,7 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
         sees_cases=may(actor_of(http_request).role, "ledger"),
         first=may(actor_of(http_request).role, "pin"),
         waits=waits,
+        carries=may(actor_of(http_request).role, "carry"),
     )
 
 
