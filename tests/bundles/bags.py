@@ -86,5 +86,5 @@ async def everything(w: World, authority: str) -> dict[str, Any]:
     del found["leaf"]  # what was refused is noted
     for table in (table_of(Attachment), table_of(Carried), table_of(Outbox)):
         rows = await node.store.read(lambda view, table=table: view.conn.execute(select(table)).all())
-        found[table.name] = sorted(map(repr, rows))
+        found[table.name] = sorted(repr(row) for row in rows if row._mapping.get("item") != "bundle")
     return found | {"files": sorted(one.name for one in node.folder.path.iterdir())}

@@ -96,6 +96,8 @@ async def _conversation(w: World, bag: Bag) -> str:
     await there_and_back()
     await br.move(OFFICER, case, "close", CLOSURE)
     await there_and_back()
+    for sender, to in [("br", "at"), ("at", "br")] * 2:  # what old bundles drew again is told
+        await bag.carry(sender, to)
     return case
 
 

@@ -87,12 +87,12 @@ class Returned(SQLModel, table=True):
 
 
 class Carried(SQLModel, table=True):
-    """What goes by file. ``out``: put into this bundle. ``back``: came in one, to be told of in the next one."""
+    """What goes by file: what was put into a bundle, bundles that came, what of them is to be told (``back``)."""
 
     __tablename__ = "carried"
     counterpart: str = Field(primary_key=True)
-    direction: str = Field(primary_key=True)  # out | back
-    item: str = Field(primary_key=True)  # envelope | receipt | blob
+    direction: str = Field(primary_key=True)  # out | in | back
+    item: str = Field(primary_key=True)  # envelope | receipt | blob | bundle
     ref: str = Field(primary_key=True)  # mid, rid or digest
     bundle: str  # its id: the newest one
     at_ms: int = Field(sa_column=ms())

@@ -21,12 +21,12 @@ from tracing.store.inserting import insert
 from tracing.tables import Attachment, Carried, Envelope, Outbox, Receipt, table_of
 
 __all__ = [
-    "BACK", "OUT", "attachments", "enqueue", "forget_told", "hear_landed", "hear_taken", "note_back", "note_out",
-    "to_tell", "waiting", "wires",
+    "BACK", "IN", "OUT", "attachments", "enqueue", "forget_told", "hear_landed", "hear_taken", "is_first", "note_back",
+    "note_out", "to_tell", "waiting", "wires",
 ]  # fmt: skip
 
 T = TypeVar("T")
-OUT, BACK = "out", "back"
+OUT, BACK, IN = "out", "back", "in"
 AT_ONCE: Final = 500  # names in one statement
 RANK: Final = 1  # of receipts
 _carried, _outbox, _attachments = table_of(Carried), table_of(Outbox), table_of(Attachment)
@@ -118,6 +118,12 @@ def hear_taken(tx: Tx, counterpart: str, rids: Iterable[str]) -> int:
         these = (_outbox.c.counterpart == counterpart, _outbox.c.item == "receipt", _outbox.c.ref.in_(some))
         gone += tx.conn.execute(delete(_outbox).where(*these)).rowcount
     return gone
+
+
+def is_first(tx: Tx, counterpart: str, bundle: str) -> bool:
+    """Whether no part of this bundle came before: what it asks for is given once, however often it is taken in."""
+    row = {"counterpart": counterpart, "direction": IN, "item": "bundle", "ref": bundle, "bundle": bundle}
+    return bool(tx.conn.execute(insert(_carried).values(row | {"at_ms": tx.now_ms}).on_conflict_do_nothing()).rowcount)
 
 
 def hear_landed(tx: Tx, counterpart: str, digests: Iterable[str]) -> None:

@@ -125,7 +125,7 @@ class Unpacker:
         """Step 3."""
         rows.hear_taken(tx, index.from_, index.taken)
         rows.hear_landed(tx, index.from_, index.landed)
-        if index.want and attached.ask(tx, index.from_, index.want):
+        if rows.is_first(tx, index.from_, index.id) and index.want and attached.ask(tx, index.from_, index.want):
             tx.after_commit(lambda: self.signals.ring(f"blobs:{index.from_}"))
 
     # ------------------------------------------------------------ step 4
