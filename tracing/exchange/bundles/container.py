@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import IO, Final
 
-__all__ = ["OVERHEAD_BYTES", "BundleDamaged", "NoBundle", "Reading", "write"]
+__all__ = ["OVERHEAD_BYTES", "BundleDamaged", "Entry", "NoBundle", "Reading", "write"]
 
 PIECE_BYTES: Final = 256 * 1024
 OVERHEAD_BYTES: Final = 30 + 46 + 2 * 80  # both headers of a member, and its name in both
@@ -26,6 +26,10 @@ _MAGIC: Final = b"PK\x03\x04"
 _STORED: Final = 0
 _MOST_NAME: Final = 80
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the same bundle has the same bytes
+
+
+Entry = tuple[str, int, Callable[[], Iterable[bytes]]]
+"""Name, length, and what gives the bytes in pieces."""
 
 
 class NoBundle(Exception):
@@ -43,7 +47,7 @@ class BundleDamaged(Exception):
 # ---------------------------------------------------------------- writing
 
 
-def write(file: IO[bytes], members: Iterable[tuple[str, int, Callable[[], Iterable[bytes]]]]) -> None:
+def write(file: IO[bytes], members: Iterable[Entry]) -> None:
     """Every member (name, length, its bytes in pieces) in this order. ValueError where one has another length."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=False) as archive:
         for name, length, pieces in members:

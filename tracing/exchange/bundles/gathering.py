@@ -138,6 +138,6 @@ def _attach(
             found.missing += 1
             continue
         is_large = most_bytes is not None and row.ct_len > most_bytes // 2
-        packed = cut(folder, row.digest, row.ct_len) if is_large else [whole(folder, row.digest, row.ct_len)]
+        packed = list(cut(folder, row.digest, row.ct_len)) if is_large else [whole(folder, row.digest, row.ct_len)]
         found.blobs += [Load(one, posts.get(row.mid)) for one in packed]
         found.refs.append(("blob", row.digest))

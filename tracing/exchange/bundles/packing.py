@@ -188,8 +188,9 @@ def _fresh(place: Path, fill: Callable[[IO[bytes]], None]) -> Path:
 
 
 def _fill(file: IO[bytes], *, trust: bytes, index: bytes, packed: Sequence[Packed]) -> None:
-    ours = [(TRUST, len(trust), lambda: [trust]), (INDEX, len(index), lambda: [index])]
-    container.write(file, [*ours, *((one.member.name, one.member.len, one.read) for one in packed)])
+    members: list[container.Entry] = [(TRUST, len(trust), lambda: [trust]), (INDEX, len(index), lambda: [index])]
+    members += [(one.member.name, one.member.len, one.read) for one in packed]
+    container.write(file, members)
 
 
 def _digest(place: Path) -> str:

@@ -12,6 +12,7 @@ Rules
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from protocol.bundle import MAX_BYTES, MAX_MEMBERS, PIECE_BYTES, Member, pieces_of
@@ -90,7 +91,7 @@ def _lacking(part: _Part, load: Load) -> list[Packed]:
 
 def whole(folder: Folder, digest: str, length: int) -> Packed:
     """An attachment as one member."""
-    return Packed(Member(name=f"blobs/{digest}", len=length, sha256=digest), lambda: folder.pieces(digest))
+    return Packed(Member(name=f"blobs/{digest}", len=length, sha256=digest), partial(folder.pieces, digest))
 
 
 def cut(folder: Folder, digest: str, length: int) -> Iterator[Packed]:
@@ -102,4 +103,4 @@ def cut(folder: Folder, digest: str, length: int) -> Iterator[Packed]:
         for piece in folder.pieces(digest, first, size):
             hashed.update(piece)
         member = Member(name=f"blobs/{digest}.{number}", len=size, sha256=hashed.hexdigest(), whole=length)
-        yield Packed(member, lambda first=first, size=size: folder.pieces(digest, first, size))  # type: ignore[misc]
+        yield Packed(member, partial(folder.pieces, digest, first, size))
