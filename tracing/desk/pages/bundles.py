@@ -71,21 +71,32 @@ async def make(http_request: web.Request) -> web.StreamResponse:
                 return await _send(http_request, file, name)
     except BundleRefused as error:
         return await _shown(http_request, wrong=str(error), status=422)
+    except OSError as error:
+        raise Refused("no-room", "the disk of this node takes no more; nothing was made") from error
 
 
 @route("POST", "/bundles", policy="carry")
 async def take(http_request: web.Request) -> web.Response:
     """A file that came."""
+    try:
+        report = await _taken(http_request)
+    except BundleRefused as error:
+        wrong = _("This file was refused, and nothing of it was taken: %(why)s (%(code)s)")
+        return await _shown(http_request, wrong=wrong % {"why": error, "code": error.code}, status=422)
+    except OSError as error:
+        raise Refused("no-room", "the disk of this node takes no more; take the file in again later") from error
+    if report is None:
+        return await _shown(http_request, wrong=_("Choose a file first."), status=422)
+    return await _shown(http_request, report=report)
+
+
+async def _taken(http_request: web.Request) -> BundleReport | None:
+    """What became of it; None where no file was picked."""
     desk = http_request.app[DESK]
     with tempfile.TemporaryFile(dir=desk.folder.path) as file:
         if not await _received(http_request, file):
-            return await _shown(http_request, wrong=_("Choose a file first."), status=422)
-        try:
-            report = await _bundles(desk).take(file, actor=actor_of(http_request).name)
-        except BundleRefused as error:
-            wrong = _("This file was refused, and nothing of it was taken: %(why)s (%(code)s)")
-            return await _shown(http_request, wrong=wrong % {"why": error, "code": error.code}, status=422)
-    return await _shown(http_request, report=report)
+            return None
+        return await _bundles(desk).take(file, actor=actor_of(http_request).name)
 
 
 ROUTES = [show_bundles, make, take]

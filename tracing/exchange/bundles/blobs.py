@@ -32,28 +32,32 @@ def lay(folder: Folder, blob: Blob, member: Member, pieces: Iterable[bytes]) -> 
         if member.piece is None:
             folder.keep(fresh, blob.digest)
         else:
-            fresh.replace(_place(folder, blob, member.piece))
+            fresh.replace(_places(folder, blob)[member.piece])
             if not _joined(folder, blob):
                 return False
-    for left in folder.path.glob(f"{blob.digest}-*.piece-*"):
-        left.unlink(missing_ok=True)
+    _forget(folder, blob)
     return True
 
 
-def _place(folder: Folder, blob: Blob, number: int) -> Path:
-    return folder.path / f"{blob.digest}-{blob.length}.piece-{number}"
+def _places(folder: Folder, blob: Blob) -> list[Path]:
+    """Where its pieces lie, or would."""
+    return [folder.path / f"{blob.digest}-{blob.length}.piece-{number}" for number in range(pieces_of(blob.length))]
+
+
+def _forget(folder: Folder, blob: Blob) -> None:
+    for place in _places(folder, blob):
+        place.unlink(missing_ok=True)
 
 
 def _joined(folder: Folder, blob: Blob) -> bool:
     """Put the pieces together once all are here. Spoilt where they are together something else; then all are gone."""
-    places = [_place(folder, blob, number) for number in range(pieces_of(blob.length))]
+    places = _places(folder, blob)
     if not all(place.exists() for place in places):
         return False
     try:
         folder.keep(_fresh(folder, (place.read_bytes() for place in places), blob.length, blob.digest), blob.digest)
     except Spoilt:
-        for place in places:
-            place.unlink(missing_ok=True)
+        _forget(folder, blob)
         raise
     return True
 
