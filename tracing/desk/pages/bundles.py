@@ -64,15 +64,15 @@ async def make(http_request: web.Request) -> web.StreamResponse:
     await read_posted(http_request)
     desk, authority = http_request.app[DESK], authority_of(http_request)
     name = f"{desk.settings.authority}-{authority}-{from_ms(desk.clock.now_ms()):%Y%m%dT%H%M%SZ}.itx"
-    try:
-        async with _place(desk) as place:
+    async with _place(desk) as place:
+        try:
             await _bundles(desk).pack(authority, place, actor=actor_of(http_request).name)
-            with await asyncio.to_thread(place.open, "rb") as file:
-                return await _send(http_request, file, name)
-    except BundleRefused as error:
-        return await _shown(http_request, wrong=str(error), status=422)
-    except OSError as error:
-        raise Refused("no-room", "the disk of this node takes no more; nothing was made") from error
+        except BundleRefused as error:
+            return await _shown(http_request, wrong=str(error), status=422)
+        except OSError as error:
+            raise Refused("no-room", "the disk of this node takes no more; nothing was made") from error
+        with await asyncio.to_thread(place.open, "rb") as file:
+            return await _send(http_request, file, name)
 
 
 @route("POST", "/bundles", policy="carry")
