@@ -4,14 +4,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.bundles.bags import Bag, by_file
 from tests.world import World
 from tracing.clock import SystemClock
 
 
-@pytest_asyncio.fixture
+@pytest.fixture
 async def w(tmp_path: Path) -> AsyncIterator[World]:
     made = by_file(World(tmp_path, SystemClock()), "br", "at")
     yield made

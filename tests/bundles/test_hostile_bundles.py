@@ -57,7 +57,7 @@ class Case:
         return self.good[:offset] + new + self.good[offset + len(new) :]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def case(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Case]:
     folder = tmp_path_factory.mktemp("hostile")
     w = by_file(World(folder, SystemClock()), "br", "at")
@@ -225,7 +225,6 @@ async def _refusal(case: Case, content: bytes) -> str:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-@pytest.mark.asyncio(loop_scope="module")
 async def test_a_hostile_bundle_is_refused_with_its_reason_and_changes_nothing(case: Case, name: str) -> None:
     code, make = REFUSED[name]
     before = await everything(case.w, "at")
@@ -233,7 +232,6 @@ async def test_a_hostile_bundle_is_refused_with_its_reason_and_changes_nothing(c
     assert await everything(case.w, "at") == before
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_a_bundle_of_one_that_is_suspended_is_refused_and_changes_nothing(case: Case) -> None:
     node = case.w["at"]
     for status, code in (("suspended", "policy"), ("active", None)):
@@ -311,7 +309,6 @@ LEFT_OUT: dict[str, tuple[list[str], Callable[[Case], bytes]]] = {
 
 
 @pytest.mark.parametrize("name", LEFT_OUT)
-@pytest.mark.asyncio(loop_scope="module")
 async def test_what_is_bad_in_a_bundle_is_left_out_with_its_reason_and_changes_nothing(case: Case, name: str) -> None:
     codes, make = LEFT_OUT[name]
     place = case.bag.folder / "hostile.itx"
@@ -322,7 +319,7 @@ async def test_what_is_bad_in_a_bundle_is_left_out_with_its_reason_and_changes_n
     assert await everything(case.w, "at") == before
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest.fixture
 async def taken(case: Case, tmp_path: Path) -> AsyncIterator[Case]:
     """The same, for what is taken in part: at a pair of its own."""
     w = by_file(World(tmp_path, SystemClock()), "br", "at")
@@ -335,7 +332,6 @@ async def taken(case: Case, tmp_path: Path) -> AsyncIterator[Case]:
         await w.stop(authority)
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_a_damaged_attachment_takes_nothing_else_with_it_and_comes_whole_the_next_time(taken: Case) -> None:
     place, name = taken.bag.folder / "copy.itx", taken.blob[0]
     for content in (_damaged(taken, taken.blob[1]), taken.good[: taken.good.index(taken.blob[1]) + 1000]):
@@ -348,7 +344,6 @@ async def test_a_damaged_attachment_takes_nothing_else_with_it_and_comes_whole_t
     assert (report.known, report.attachments, report.faults) == (1, 1, [])
 
 
-@pytest.mark.asyncio(loop_scope="module")
 async def test_a_directory_that_lies_changes_nothing_of_what_is_taken(taken: Case) -> None:
     """The directory at the end of a ZIP is not read: what people see there is theirs to wonder about."""
     place = taken.bag.folder / "copy.itx"
