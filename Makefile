@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders kills proxy crowd counterparts reunion disks soak tracer faketime scale schemas attachments lifecycle bags
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -96,6 +96,9 @@ seizure: $(VENV)/.installed-dev  ## a seizure of 300 weapons between three State
 
 scale: $(VENV)/.installed-dev server  ## a thousand and a million cases in turn: some 12 GB for some minutes
 	@$(BIN)/python -m tests.bench.scale $(SCALE)
+
+bags: $(VENV)/.installed-dev  ## 10,000 messages and 1 GiB of attachments by file, with time and memory of each step; BAGS="--messages 200 --mib 8" for less
+	@$(BIN)/python -m tests.bench.bagging $(BAGS)
 
 schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (protocol/schemas); a test holds them current
 	@$(BIN)/python -m tests.domain.make_schemas
