@@ -32,19 +32,17 @@ UNTAKEN = ("queued", "sent")  # stages of an envelope that its receiver may not 
 
 @dataclass(slots=True)
 class Gathered:
-    """What is to go. ``refs`` are the (item, ref) of it; ``missing`` counts attachments that are not at hand here."""
+    """What is to go. ``missing`` counts attachments that are not at hand here."""
 
     posts: list[Load] = field(default_factory=list)
     blobs: list[Load] = field(default_factory=list)
-    refs: list[tuple[str, str]] = field(default_factory=list)
+    mids: list[str] = field(default_factory=list)  # of the envelopes
+    receipts: int = 0
+    attachments: int = 0
     taken: list[str] = field(default_factory=list)
     landed: list[str] = field(default_factory=list)
     want: list[str] = field(default_factory=list)
     missing: int = 0
-
-    def count(self, item: str) -> int:
-        """How many of a kind."""
-        return sum(one == item for one, _ in self.refs)
 
 
 @dataclass(slots=True)
@@ -78,15 +76,16 @@ async def gather(
     for some in _batches([row.id for row in plain], LOOK):
         wires = await store.read(partial(_wires, me=me, to=to, ids=some))
         await asyncio.to_thread(_post, wires, spooled, found)
-    found.refs += [(row.item, row.ref) for row in plain]
+    found.mids += [row.ref for row in plain if row.item == "envelope"]
+    found.receipts = len(plain) - len(found.mids)
     naming_rows = {row.ref: row.id for row in waiting if row.item == "envelope" and row.ref in naming}
-    posts = {}
+    posts: dict[str, Packed] = {}
     for mid, row_id in naming_rows.items():
         wires = await store.read(partial(_wires, me=me, to=to, ids=[row_id]))
         if wires:
             posts[mid] = await asyncio.to_thread(spooled.add, post_body([wires[0].wire]))
             found.posts.append(Load(posts[mid]))
-            found.refs.append(("envelope", mid))
+            found.mids.append(mid)
     await asyncio.to_thread(_attach, folder, lacked, posts, found, most_bytes)
     return found
 
@@ -140,4 +139,4 @@ def _attach(
         is_large = most_bytes is not None and row.ct_len > most_bytes // 2
         packed = list(cut(folder, row.digest, row.ct_len)) if is_large else [whole(folder, row.digest, row.ct_len)]
         found.blobs += [Load(one, posts.get(row.mid)) for one in packed]
-        found.refs.append(("blob", row.digest))
+        found.attachments += 1

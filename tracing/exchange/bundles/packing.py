@@ -101,8 +101,7 @@ class Packer:
             files = await asyncio.to_thread(self._write, name, to, place, found, split_bytes)
         await keep(self.store, partial(self._note, name=name, to=to, found=found, files=files, actor=actor))
         return Made(
-            name, to, files, found.count("envelope"), found.count("receipt"), found.count("blob"),
-            len(found.taken) + len(found.landed), found.missing, held,
+            name, to, files, len(found.mids), found.receipts, found.attachments, len(found.taken) + len(found.landed), found.missing, held,
         )  # fmt: skip
 
     def _partner(self, to: str) -> Partner:
@@ -160,10 +159,10 @@ class Packer:
     # ------------------------------------------------------------ step 4
 
     def _note(self, tx: Tx, *, name: str, to: str, found: Gathered, files: Sequence[File], actor: str) -> None:
-        rows.note_out(tx, self.me().authority, to, name, found.refs)
+        rows.note_out(tx, self.me().authority, to, name, found.mids)
         rows.forget_told(tx, to, "receipt", found.taken)
         rows.forget_told(tx, to, "blob", found.landed)
-        counts = {item: found.count(item) for item in ("envelope", "receipt", "blob")}
+        counts = {"envelopes": len(found.mids), "receipts": found.receipts, "attachments": found.attachments}
         what = {"act": "bundle.out", "actor": actor, "bundle": name, "to": to, "files": [one.sha256 for one in files]}
         audit.note(tx, "op", to, what | counts)
 

@@ -93,12 +93,12 @@ def to_tell(view: View, counterpart: str, item: str, most: int) -> list[str]:
     return list(view.conn.execute(query.limit(most)).scalars())
 
 
-def note_out(tx: Tx, me: str, counterpart: str, bundle: str, refs: Iterable[tuple[str, str]]) -> None:
-    """These (item, ref) are in the file ``bundle``; an envelope that was only queued counts as sent from now on."""
-    for some in _some(refs):
-        _note(tx, counterpart, OUT, bundle, some)
-        mids = [ref for item, ref in some if item == "envelope"]
-        ours = (_envelopes.c.sender == me, _envelopes.c.mid.in_(mids), _envelopes.c.stage == "queued")
+def note_out(tx: Tx, me: str, counterpart: str, bundle: str, mids: Iterable[str]) -> None:
+    """These envelopes are in the file ``bundle``; one that was only queued counts as sent from now on."""
+    _note(tx, counterpart, OUT, bundle, [("bundle", bundle)])
+    for some in _some(mids):
+        _note(tx, counterpart, OUT, bundle, [("envelope", mid) for mid in some])
+        ours = (_envelopes.c.sender == me, _envelopes.c.mid.in_(some), _envelopes.c.stage == "queued")
         tx.conn.execute(update(_envelopes).where(*ours).values(stage="sent"))
 
 
