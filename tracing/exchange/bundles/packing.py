@@ -101,7 +101,8 @@ class Packer:
             files = await asyncio.to_thread(self._write, name, to, place, found, split_bytes)
         await keep(self.store, partial(self._note, name=name, to=to, found=found, files=files, actor=actor))
         return Made(
-            name, to, files, len(found.mids), found.receipts, found.attachments, len(found.taken) + len(found.landed), found.missing, held,
+            name, to, files, len(found.mids), found.receipts, found.attachments,
+            len(found.taken) + len(found.landed), found.missing, held,
         )  # fmt: skip
 
     def _partner(self, to: str) -> Partner:
