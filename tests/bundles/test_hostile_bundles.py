@@ -278,7 +278,7 @@ LEFT_OUT: dict[str, tuple[list[str], Callable[[Case], bytes]]] = {
     "cut before the post": (["damaged", "damaged"], lambda case: case.good[: case.good.index(case.post) - 10]),
     "a post that is no JSON": (["schema", "not-named"], lambda case: case.forged.bearing(post=b"post").file()),
     "a post as a list": (["schema", "not-named"], lambda case: case.forged.bearing(post=b"[1]").file()),
-    "a post of brackets": (["schema", "not-named"], lambda case: case.forged.bearing(post=b"[" * 200_000).file()),
+    "a post of brackets": (["too-large", "not-named"], lambda case: case.forged.bearing(post=b"[" * 200_000).file()),
     "a post of 65 items": (
         ["too-large", "not-named"],
         lambda case: case.forged.bearing(post=b'{"receipts":[' + b"1," * 64 + b"1]}").file(),
