@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
@@ -82,7 +83,7 @@ def entry(name: str, content: bytes) -> dict[str, Any]:
 def packed(members: Sequence[tuple[str, bytes]]) -> bytes:
     """A stored ZIP of these."""
     out = io.BytesIO()
-    container.write(out, [(name, len(content), lambda content=content: [content]) for name, content in members])
+    container.write(out, [(name, len(content), partial(list, [content])) for name, content in members])
     return out.getvalue()
 
 

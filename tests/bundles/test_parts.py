@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from functools import partial
 from hashlib import sha256
 
 import pytest
@@ -65,7 +66,7 @@ def test_what_fits_no_part_is_refused() -> None:
 def test_members_are_read_as_they_were_written_though_one_between_is_left_unread() -> None:
     contents = [("a.json", b"first"), ("b.json", b"x" * 600_000), ("c.json", b"last")]
     file = io.BytesIO()
-    container.write(file, [(name, len(content), lambda content=content: [content]) for name, content in contents])
+    container.write(file, [(name, len(content), partial(list, [content])) for name, content in contents])
     file.seek(0)
     reading = Reading(file)
     assert reading.first("a.json", 5) == b"first"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from keys import card as cards
 from keys.errors import DigestMismatch, NetworkMismatch
-from keys.trust import TrustSet
+from keys.trust import Carriage, TrustSet
 from protocol.names import AuthorityId
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.casework import tallies
@@ -231,13 +231,14 @@ def carriage(
     async def work(node: Node) -> None:
         if not (await find(node, authority)).on_node:
             raise Ends(Exit.FAILED, f"{authority} has no node: it is reached by letter; nothing was changed")
-        await node.store.write(lambda tx: set_carriage(tx, authority, by.value, by_command()))
+        await node.store.write(lambda tx: set_carriage(tx, authority, CARRIAGE[by], by_command()))
 
     work_at(call, work)
-    call.out.result({"authority": authority, "carriage": by.value}, f"{authority} is reached {CARRIED[by]} from now on")
+    call.out.result({"authority": authority, "carriage": by.value}, f"{authority} is reached {SAID[by]} from now on")
 
 
-CARRIED = {By.ONLINE: "on line", By.FILE: "by file"}
+CARRIAGE: dict[By, Carriage] = {By.ONLINE: "online", By.FILE: "file"}
+SAID = {By.ONLINE: "on line", By.FILE: "by file"}
 
 
 def _set_status(call: Call, authority: str, status: str, why: str | None) -> None:

@@ -163,7 +163,7 @@ async def _shown(
     desk = http_request.app[DESK]
     waiting, newest = await desk.store.read(_look)
     known = [one for one in desk.partners.all() if one.on_node]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "authority": one.authority, "country": country_name(one.country), "by_file": one.carriage == "file",
             "may": one.may_be_written_to, "messages": waiting.get((one.authority, "envelope"), 0),
