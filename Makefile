@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -105,6 +105,8 @@ scale: $(VENV)/.installed-dev server  ## a thousand and a million cases in turn:
 
 duties: $(VENV)/.installed-dev server  ## a million open deadlines on SQLite and PostgreSQL: ticks, lists, memory; DUTIES="--open 20000" for less
 	@$(BIN)/python -m tests.bench.duties $(DUTIES)
+bags: $(VENV)/.installed-dev  ## 10,000 messages and 1 GiB of attachments by file, with time and memory of each step; BAGS="--messages 200 --mib 8" for less
+	@$(BIN)/python -m tests.bench.bagging $(BAGS)
 
 schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (protocol/schemas); a test holds them current
 	@$(BIN)/python -m tests.domain.make_schemas

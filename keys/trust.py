@@ -256,11 +256,17 @@ class TrustSet:
         """The keyset as it came."""
         return None if self.signed_keyset is None else self.signed_keyset.document.data
 
+    def ends_ms(self, carriage: Carriage = "online") -> int:
+        """The date of the newest documents: the earlier of the root's and the keyset's for this carriage."""
+        if self.keyset is None:
+            return self.root.exp
+        return min(self.root.exp, self.keyset.exp if carriage == "online" else self.keyset.exp_file)
+
     def freshness(self, at_ms: int, carriage: Carriage = "online") -> Freshness:
         """By the earlier of the root's date and the keyset's for this carriage."""
         if self.keyset is None:
             return Freshness.HELD
-        until = min(self.root.exp, self.keyset.exp if carriage == "online" else self.keyset.exp_file)
+        until = self.ends_ms(carriage)
         if at_ms < until:
             return Freshness.CURRENT
         return Freshness.STALE if at_ms < until + GRACE_MS else Freshness.HELD

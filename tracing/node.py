@@ -25,6 +25,7 @@ from protocol.names import AuthorityId
 from tracing import audit
 from tracing.attachments import Folder
 from tracing.audit import Checkpoints
+from tracing.bundling import Bundles
 from tracing.calendar.limits import timetable
 from tracing.calendar.watch import Watch
 from tracing.casework import tallies
@@ -339,6 +340,7 @@ class _Running:
             waits_for=self.waits_for,
             folder=node.folder,
             run=self._run,
+            bundles=Bundles(node),
         )
         self._desk = desk_listener(make_app(desk, install_pages))
         await self._desk.start(node.settings.desk.host, node.settings.desk.port)

@@ -23,7 +23,7 @@ from yarl import URL
 from keys.card import Card
 from keys.errors import KeysError
 from keys.lookalikes import check_apart
-from keys.trust import Freshness, TrustSet
+from keys.trust import Carriage, Freshness, TrustSet
 from protocol.errors import UnknownKey
 from protocol.jws import Verify
 from protocol.names import AuthorityId
@@ -37,12 +37,12 @@ from tracing.trust.twins import TWINS
 
 __all__ = [
     "ACTIVE", "SUSPENDED", "AlreadyPinned", "Partner", "Partners", "add_off_node", "confirmed", "judge_card", "pin",
-    "set_status",
+    "set_carriage", "set_status",
 ]  # fmt: skip
 
 ACTIVE, SUSPENDED = "active", "suspended"
 _counterparts = tables.Counterpart.__table__  # type: ignore[attr-defined]
-_revocations = tables.table_of(tables.Revocation)
+_revocations, _outbox = tables.table_of(tables.Revocation), tables.table_of(tables.Outbox)
 
 
 class AlreadyPinned(Exception):
@@ -67,6 +67,7 @@ class Partner:
     refreshed_ms: int | None = None  # when its documents were last looked for
     recovery: str | None = None  # how far we are in learning what it holds of us and we do not
     gave_back: bool = False  # it once gave back what this node had lost
+    carriage: Carriage = "online"  # how it is reached: by it go the key to seal to, and how long former keys count
     revoked: Mapping[str, int] = field(default_factory=dict)  # kid -> when we came to know that it is
 
     def verifier_of(self, use: str, accepted_ms: int) -> Verify:
@@ -85,12 +86,17 @@ class Partner:
 
     def freshness(self, at_ms: int) -> Freshness:
         """How far what is held of it may be relied on; what was never believed is held."""
-        return Freshness.HELD if self.trust is None else self.trust.freshness(at_ms)
+        return Freshness.HELD if self.trust is None else self.trust.freshness(at_ms, self.carriage)
 
     @property
     def is_reachable(self) -> bool:
-        """Whether messages may be sent to it just now."""
-        return self.on_node and self.status == ACTIVE and self.url is not None and self.trust is not None
+        """Whether messages may be sent to it just now, on line."""
+        return self.may_be_written_to and self.url is not None and self.carriage == "online"
+
+    @property
+    def may_be_written_to(self) -> bool:
+        """Whether messages may be sent to it just now, whoever carries them."""
+        return self.on_node and self.status == ACTIVE and self.trust is not None
 
     @property
     def is_suspended(self) -> bool:
@@ -154,7 +160,7 @@ class Partners:
         trust = self._read[row.authority][1] if row.on_node else None
         return Partner(
             row.authority, row.country, row.name, row.on_node, row.status, row.url, trust, row.refreshed_ms,
-            row.recovery, row.recovered_ms is not None, revoked,
+            row.recovery, row.recovered_ms is not None, row.carriage, revoked,
         )  # fmt: skip
 
     def _trust(self, row: AnyRow, named: Named, kept: Kept | None) -> TrustSet | None:
@@ -267,6 +273,16 @@ def set_status(tx: Tx, authority: str, status: str, actor: str, why: str | None 
     if done.rowcount != 1:
         raise KeyError(authority)
     audit.note(tx, "cfg", authority, {"act": status, "actor": actor, "authority": authority, "why": why})
+
+
+def set_carriage(tx: Tx, authority: str, carriage: Carriage, actor: str) -> None:
+    """From now on it is reached on line, or by file. KeyError if there is none of that name."""
+    where = (_counterparts.c.authority == authority, _counterparts.c.on_node)
+    if tx.conn.execute(update(_counterparts).where(*where).values(carriage=carriage)).rowcount != 1:
+        raise KeyError(authority)
+    afresh = {"state": "due", "next_ms": tx.now_ms, "attempts": 0, "last_error": None}  # what failed on the former way
+    tx.conn.execute(update(_outbox).where(_outbox.c.counterpart == authority).values(afresh))
+    audit.note(tx, "cfg", authority, {"act": "carriage", "actor": actor, "authority": authority, "carriage": carriage})
 
 
 def _row(authority: str, country: str, name: str, actor: str, now_ms: int) -> dict[str, Any]:

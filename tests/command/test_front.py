@@ -40,9 +40,9 @@ def test_an_option_without_its_value_is_a_slip_of_usage() -> None:
 
 
 def test_an_unknown_verb_is_a_slip_of_usage() -> None:
-    ended = command("bundle", "export")
+    ended = command("parcel", "post")
     assert (ended.code, ended.out) == (Exit.USAGE, "")
-    assert ended.err.startswith("tracing: No such command 'bundle'")
+    assert ended.err.startswith("tracing: No such command 'parcel'")
 
 
 def test_help_is_given_and_is_no_failure() -> None:

@@ -53,8 +53,8 @@ def sign_too_early() -> None:
                 judged.doubtful.remove(one)
                 judged.sure.append(inbox.Sure(one.index, one.envelope, one.error))
 
-    judge_honestly = inbox.Inbox._judge_envelope
-    inbox.Inbox._judge_envelope = judge  # type: ignore[method-assign]
+    judge_honestly = judging.Judge.batch_envelope
+    judging.Judge.batch_envelope = judge  # type: ignore[method-assign]
 
 
 @deviation("answers-anew", "W-07-02", "W-07-17", "W-10-05")
@@ -180,8 +180,8 @@ def fail_together() -> None:
             raise self._refusal([error for _, error in judged.refused] or [judged.doubtful[0].error])
         return judged
 
-    judge_honestly = inbox.Inbox._judge
-    inbox.Inbox._judge = judge  # type: ignore[method-assign]
+    judge_honestly = judging.Judge.batch
+    judging.Judge.batch = judge  # type: ignore[method-assign]
 
 
 @deviation("takes-ids-twice", "W-07-16", "W-07-18", "W-07-17")

@@ -198,6 +198,14 @@ HELLO = members(
                 "seq": whole(), "rid": maybe(numbered), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
     left_out=("want", "ks", "run", "also", "have", "knows"),
 )  # fmt: skip
+INDEX = members(HEAD | {
+    "crit": crit, "id": numbered, "iat": millis, "part": whole(1, 9999), "of": whole(1, 9999), "ks": keyset_ref,
+    "taken": many(numbered, 20_000), "landed": many(digest, 10_000), "want": many(digest, 1_000),
+    "members": many(members(
+        {"name": like(r"posts/[0-9]{6}\.json|blobs/[0-9a-f]{64}(\.(0|[1-9][0-9]{0,2}))?"),
+         "len": whole(1, sealed_size(256 << 20)), "sha256": digest, "whole": whole(1, sealed_size(256 << 20))},
+        left_out=("whole",)), 16_000),
+})  # fmt: skip
 RETRY = dict.fromkeys((
     "bad-signature", "key-revoked", "decrypt-failed", "mismatch", "schema", "unsupported-version",
     "unsupported-extension", "unsupported-suite", "too-large", "mid-conflict", "expired", "wrong-recipient",
@@ -610,6 +618,40 @@ def read_hello(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, 
     understood(found)
     addressed(found, me, net)
     return found
+
+
+# ---------------------------------------------------------------- section 25: bundles
+
+
+def read_index(item: Any, me: str, net: str, keys: dict[str, Key]) -> dict[str, Any]:
+    signed = Signed(item, "itx-bundle+json", most=1, limit=8 << 20)
+    found = payload(signed.payload, INDEX, 8 << 20)
+    names = [one["name"] for one in found["members"]]
+    need(found["part"] <= found["of"], "schema", "a part of fewer")
+    need(len(set(names)) == len(names), "schema", "a member twice")
+    need(sum(one["len"] for one in found["members"]) <= 2_000_000_000, "schema", "more than one file holds")
+    for one in found["members"]:
+        check_member(one)
+    signed.verify(keys)
+    understood(found)
+    addressed(found, me, net)
+    need(of(found["id"]) == found["from"], "mismatch", "the id of another")
+    return found
+
+
+def check_member(one: dict[str, Any]) -> None:
+    """A post, an attachment under its digest, or the n-th MiB of one."""
+    kind, _, rest = one["name"].partition("/")
+    if kind == "posts":
+        need("whole" not in one and one["len"] <= 8 << 20, "schema", "no post")
+        return
+    called, _, number = rest.partition(".")
+    need(("whole" in one) == bool(number), "schema", "a piece without the whole, or a whole that is none")
+    if number:
+        left = one["whole"] - (int(number) << 20)
+        need(one["len"] == min(left, 1 << 20), "schema", "a piece of another length")
+    else:
+        need(called == one["sha256"], "schema", "under another digest")
 
 
 # ---------------------------------------------------------------- sections 11 and 12: trees and checkpoints
@@ -1707,6 +1749,11 @@ def on_hello(given: Any, context: Context, ring: Ring) -> Any:
     return {"from": found["from"], "at": found["at"]} | ({"want": found["want"]} if "want" in found else {})
 
 
+def on_bundle(given: Any, context: Context, ring: Ring) -> Any:
+    found = read_index(given, context["me"], context["net"], ring.keys(context["rcpt"]))
+    return {"members": [one["name"] for one in found["members"]]}
+
+
 def on_attachment(given: Any, _: Context, __: Ring) -> Any:
     if given["what"] == "length":
         return sealed_size(given["len"])
@@ -1798,6 +1845,7 @@ READERS: dict[str, Callable[[Any, Context, Ring], Any]] = {
     "inner": on_inner,
     "receipt": on_receipt,
     "hello": on_hello,
+    "bundle": on_bundle,
     "attachment": on_attachment,
     "tree": on_tree,
     "checkpoint": on_checkpoint,

@@ -38,7 +38,15 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (
         "together",
-        ["tracing.parts", "tracing.noticing", "tracing.duties", "tracing.outside", "tracing.node", "tracing.founding"],
+        [
+            "tracing.parts",
+            "tracing.noticing",
+            "tracing.duties",
+            "tracing.outside",
+            "tracing.bundling",
+            "tracing.node",
+            "tracing.founding",
+        ],
     ),
     ("together", ["tracing.demo"]),
     ("together", ["tracing.cli"]),

@@ -28,6 +28,7 @@ DUTY = {
 DELIVERY = {
     "mid": "br:1", "stage": "queued", "code": None, "envelope": "00", "accepted": None, "opened": None,
     "parked": False, "next_try": None, "attempts": 0, "last_error": None,
+    "carrier": "online", "bundle": None, "bundled": None,
 }  # fmt: skip
 
 

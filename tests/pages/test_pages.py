@@ -18,7 +18,7 @@ PAGES = (
     "/deadlines?month=2026-12&with=at", "/deadlines?day=2026-12-24", "/feeds",
     "/card", "/card/contact", "/first-contact",
     "/counterparts", "/counterparts/at", "/counterparts/fj.police", "/counterparts/ke?year=2026", "/requests/new",
-    "/keys", "/keys/at", "/keys/br",
+    "/keys", "/keys/at", "/keys/br", "/bundles",
     "/approvals", "/reminders",
     "/cases/{delivered}", "/cases/{acknowledged}", "/cases/{answered}?do=close", "/cases/{refused}",
     "/cases/{asked}?do=supply", "/cases/{unreached}", "/cases/{letter}",

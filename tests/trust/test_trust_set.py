@@ -225,6 +225,7 @@ def test_a_root_past_its_date_makes_everything_stale() -> None:
 
 def test_without_a_keyset_everything_is_held() -> None:
     assert BARE.freshness(NOW) is Freshness.HELD
+    assert BARE.ends_ms() == BARE.root.exp
 
 
 # ---------------------------------------------------------------- cards

@@ -16,6 +16,7 @@ from keys.algorithms import signing_key
 from protocol import (
     attachments,
     base64url,
+    bundle,
     checkpoint,
     elements,
     envelope,
@@ -319,6 +320,63 @@ def hello_vectors() -> Iterator[Vector]:
         yield bad(name, jws.sign(strictjson.dump(members | changed), hello.TYP, [signer]), code)
 
 
+def bundle_vectors() -> Iterator[Vector]:
+    def made(**changed: Any) -> dict[str, Any]:
+        return jws.sign(strictjson.dump(INDEX | changed), bundle.TYP, [cast.RECIPIENT.rcpt])
+
+    names = [one["name"] for one in INDEX["members"]]
+    yield good("an index", made(), {"members": names})
+    yield good("an index of nothing", made(members=[]), {"members": []})
+    yield good("an index with later members", made(note="x"), {"members": names})
+    for name, (changed, code) in INDEX_REFUSED.items():
+        yield bad(name, made(**changed), code)
+    for name, (changed, code) in MEMBER_REFUSED.items():
+        yield bad(name, made(members=[INDEX["members"][0] | changed]), code)
+    yield bad("a member twice", made(members=INDEX["members"][:1] * 2), "schema")
+    yield bad("of another slot", jws.sign(strictjson.dump(INDEX), hello.TYP, [cast.RECIPIENT.rcpt]), "schema")
+    yield bad("signed by another", jws.sign(strictjson.dump(INDEX), bundle.TYP, [cast.RECIPIENT.env]), "unknown-key")
+
+
+_BLOB = "5" * 64
+INDEX: dict[str, Any] = {
+    "v": 1, "net": cast.NET, "crit": [], "from": cast.AT, "to": cast.KE, "id": f"{cast.AT}:{cast.uuid7(9)}",
+    "iat": cast.IAT, "part": 1, "of": 2, "ks": {"ver": 7, "sha256": "2" * 64}, "taken": [f"{cast.KE}:{cast.uuid7(8)}"],
+    "landed": ["3" * 64], "want": ["4" * 64],
+    "members": [
+        {"name": "posts/000001.json", "len": 14000, "sha256": "1" * 64},
+        {"name": f"blobs/{_BLOB}", "len": 3000, "sha256": _BLOB},
+        {"name": f"blobs/{'6' * 64}.0", "len": 1 << 20, "sha256": "7" * 64, "whole": (1 << 20) + 5},
+        {"name": f"blobs/{'6' * 64}.1", "len": 5, "sha256": "8" * 64, "whole": (1 << 20) + 5},
+    ],
+}  # fmt: skip
+INDEX_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "another version": ({"v": 2}, "unsupported-version"), "crit": ({"crit": ["x"]}, "unsupported-extension"),
+    "another network": ({"net": "real"}, "wrong-network"), "another reader": ({"to": "br"}, "wrong-recipient"),
+    "id of another": ({"id": f"br:{cast.uuid7(9)}"}, "mismatch"), "no id": ({"id": "at:9"}, "schema"),
+    "a part of fewer": ({"part": 3}, "schema"), "part 0": ({"part": 0}, "schema"),
+    "a receipt that is none": ({"taken": ["x"]}, "schema"), "a digest that is none": ({"landed": ["x"]}, "schema"),
+    "asking for no digest": ({"want": ["x"]}, "schema"), "no keyset": ({"ks": None}, "schema"),
+    "more than a disc": (
+        {"members": [{"name": f"blobs/{n:064}", "len": 268_000_000, "sha256": f"{n:064}"} for n in range(8)]},
+        "schema",
+    ),
+}  # fmt: skip
+MEMBER_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "a path that climbs": ({"name": "posts/../000001.json"}, "schema"),
+    "a path from the root": ({"name": "/posts/000001.json"}, "schema"),
+    "a post without its number": ({"name": "posts/1.json"}, "schema"),
+    "a post of more than is posted": ({"len": (8 << 20) + 1}, "schema"),
+    "a post that is a piece": ({"whole": 14000}, "schema"),
+    "an empty member": ({"len": 0}, "schema"),
+    "an attachment under another digest": ({"name": f"blobs/{_BLOB}"}, "schema"),
+    "a piece without the whole": ({"name": f"blobs/{_BLOB}.0"}, "schema"),
+    "a whole that is called a piece": ({"name": f"blobs/{_BLOB}", "sha256": _BLOB, "whole": 14000}, "schema"),
+    "a piece of another length": ({"name": f"blobs/{_BLOB}.0", "whole": 14001}, "schema"),
+    "a piece behind the end": ({"name": f"blobs/{_BLOB}.1", "whole": 14000}, "schema"),
+    "a piece with a zero before it": ({"name": f"blobs/{_BLOB}.00", "whole": 14000}, "schema"),
+}
+
+
 def _asking(signer: jws.Signer) -> dict[str, Any]:
     """Of a node that may have come back from an older copy; as an answer it would say what it knows as well."""
     have = hello.Have.model_validate({"seq": 7, "rid": cast.RID, "sack": {"hi": 9, "missing": [[2, 3]]}})
@@ -495,6 +553,7 @@ PLAIN: dict[str, tuple[int, str, Maker]] = {
     "padding": (6, "bytes to their padded size; start, size and end of what is no padding", padding_vectors),
     "receipt": (9, "a receipt as it travels from at to ke", receipt_vectors),
     "hello": (10, "a hello as it travels from at to ke", hello_vectors),
+    "bundle": (23, "the index of a bundle as it travels from at to ke", bundle_vectors),
     "tree": (11, "roots and proofs", tree_vectors),
 }
 WITH_KEPT: dict[str, tuple[int, str, Maker]] = {
@@ -525,6 +584,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "inner": {"manifest": INSIDE, "stmt": STATEMENT_KEYS, "requires": REQUIRED},
     "receipt": TO_KE,
     "hello": TO_KE,
+    "bundle": TO_KE,
     "checkpoint": {"log": ["ke.example/at log", "ke.example/at log pq"],
                    "witness": ["at.example/ke log", "at.example/ke log pq"]},
     "witness": {"log": ["ke.example/at log", "ke.example/at log pq"]},

@@ -16,6 +16,7 @@ from keys.streams import OpeningStream
 from protocol import (
     attachments,
     base64url,
+    bundle,
     checkpoint,
     elements,
     envelope,
@@ -102,6 +103,12 @@ def read_hello(given: Any) -> Any:
     return {"from": found.from_, "at": found.at} | ({"want": list(found.want)} if found.want else {})
 
 
+def read_bundle(given: Any) -> Any:
+    check = knows(cast.RECIPIENT.rcpt)
+    found = bundle.authenticate(bundle.parse(given), me=cast.KE, net=cast.NET, verify=check)
+    return {"members": [one.name for one in found.members]}
+
+
 class Given(Part):
     """What a statement names, alone."""
 
@@ -173,6 +180,7 @@ READERS: dict[str, Callable[[Any], Any]] = {
     "base64url.json": lambda given: base64url.decode(given).hex(), "json.json": read_json, "jws.json": read_jws,
     "elements.json": read_elements, "statement.json": read_statement, "padding.json": read_padding,
     "envelope.json": read_envelope, "inner.json": read_inner, "receipt.json": read_receipt, "hello.json": read_hello,
+    "bundle.json": read_bundle,
     "tree.json": read_tree, "attachment.json": read_attachment, "checkpoint.json": read_checkpoint,
     "proof.json": read_proof, "witness.json": read_witness,
 }  # fmt: skip

@@ -28,13 +28,21 @@ from tracing.clock import from_ms, rfc3339
 from tracing.records.proposing import propose
 from tracing.store import AnyRow, View
 from tracing.store.content import case_key, show_json
-from tracing.tables import Deadline, Outbox, Reminder, table_of
+from tracing.tables import Carried, Counterpart, Deadline, Outbox, Reminder, table_of
 
 __all__ = ["CaseFile", "read_file"]
 
 _deadlines, _outbox, _reminders = map(table_of, (Deadline, Outbox, Reminder))
+_counterparts, _carried = table_of(Counterpart), table_of(Carried)
 _OF_ENVELOPES = tuple(envelopes.c[name] for name in ("mid", "stage", "code", "digest", "accepted_ms", "opened_ms"))
 _OF_OUTBOX = tuple(_outbox.c[name] for name in ("next_ms", "attempts", "last_error"))
+_OF_CARRIAGE = (_counterparts.c.carriage, _carried.c.bundle, _carried.c.at_ms.label("bundled_ms"))
+_BUNDLED = (
+    (_carried.c.counterpart == envelopes.c.recipient)
+    & (_carried.c.direction == "out")
+    & (_carried.c.item == "envelope")
+    & (_carried.c.ref == envelopes.c.mid)
+)
 MOST_BYTES = 8 * 1024 * 1024
 
 
@@ -199,9 +207,11 @@ def _attachment(borne: Borne) -> dict[str, Any]:
 
 
 def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
-    """How far each of our messages came, and when it is tried again."""
+    """How far each of our messages came, by which carrier, and when it is tried again."""
     query = (
-        select(*_OF_ENVELOPES, _outbox.c.state.label("outbox"), *_OF_OUTBOX)
+        select(*_OF_ENVELOPES, _outbox.c.state.label("outbox"), *_OF_OUTBOX, *_OF_CARRIAGE)
+        .outerjoin(_carried, _BUNDLED)
+        .outerjoin(_counterparts, _counterparts.c.authority == envelopes.c.recipient)
         .outerjoin(_outbox, (_outbox.c.item == "envelope") & (_outbox.c.ref == envelopes.c.mid))
         .join(messages, (messages.c.sender == envelopes.c.sender) & (messages.c.mid == envelopes.c.mid))
         .where(messages.c.case_id == case_id, envelopes.c.direction == "out")
@@ -216,12 +226,21 @@ def _delivery(view: View, case_id: str) -> list[dict[str, Any]]:
             "accepted": rfc3339(row.accepted_ms),
             "opened": rfc3339(row.opened_ms),
             "parked": row.outbox == "parked",
-            "next_try": rfc3339(row.next_ms) if row.outbox == "due" else None,
+            "carrier": _carrier(row),
+            "bundle": row.bundle,
+            "bundled": rfc3339(row.bundled_ms),
+            "next_try": rfc3339(row.next_ms) if row.outbox == "due" and row.carriage != "file" else None,
             "attempts": row.attempts or 0,
             "last_error": row.last_error,
         }
         for row in view.conn.execute(query)
     ]
+
+
+def _carrier(row: AnyRow) -> str:
+    """How it is to go, or went: what arrived came by the bundle it was in, where it was in one."""
+    by_file = row.carriage == "file" if row.stage in {"queued", "sent"} else row.bundle is not None
+    return "file" if by_file else "online"
 
 
 def _deadline(row: AnyRow, now_ms: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Rules
 - Who decides on trust (alarms about keys, suspending a counterpart) is an approver or a holder of keys, who needs no
   case for it; whether a contested message is its sender's, an officer asks by telephone.
 - Where the node releases with two persons, the one who drafted never releases.
+- ``carry`` is to put what waits, sealed as it is, into a file, and to take such files in: who works or runs the node.
 - ``pin`` is to compare the digest of a counterpart's card, and to see what changed on its contact card: whoever works
   with counterparts or answers for the node. It takes two of them (``trust/first_contact.py``).
 """
@@ -27,18 +28,18 @@ _REMINDED = frozenset({"reminders", "subscribe"})  # whoever is reminded may sno
 _TEAM = frozenset({"subscribe", "subscribe-team"})  # calendars of the team, which say nothing of what is in a case
 
 ROLES: dict[str, frozenset[str]] = {
-    "officer": _ACTS | _READING | _REMINDED | {"ask-sender", "pin", "reconcile", "records"},
+    "officer": _ACTS | _READING | _REMINDED | {"ask-sender", "carry", "pin", "reconcile", "records"},
     "approver": _ACTS
     | _READING
     | _REMINDED
     | _BINDING
     | _TRUST
     | _TEAM
-    | {"approve", "ask-sender", "erase", "pin", "reconcile", "records", "update-directory"},
+    | {"approve", "ask-sender", "carry", "erase", "pin", "reconcile", "records", "update-directory"},
     "liaison": _READING,
     "auditor": frozenset({"audit", "counterparts"}),
     "keyholder": _TRUST | {"counterparts", "pin"},
-    "admin": _TEAM | {"users", "counterparts", "pin", "audit", "update-directory"},
+    "admin": _TEAM | {"users", "carry", "counterparts", "pin", "audit", "update-directory"},
 }
 VERBS: frozenset[str] = frozenset().union(*ROLES.values())
 

@@ -1,6 +1,7 @@
 """``tracing counterpart``: whom this node talks to. A card is believed by a digest that two officers compared."""
 
 import asyncio
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from keys import card as cards
 from keys.errors import DigestMismatch, NetworkMismatch
-from keys.trust import TrustSet
+from keys.trust import Carriage, TrustSet
 from protocol.names import AuthorityId
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.casework import tallies
@@ -18,7 +19,7 @@ from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import table
 from tracing.clock import rfc3339
 from tracing.node import Node
-from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_status
+from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_carriage, set_status
 from tracing.store import Tx, View
 from tracing.tables import Counterpart
 from tracing.trust.first_contact import Circle, SameOfficer, TooMany, Waiting, lay_aside
@@ -136,12 +137,13 @@ def list_all(context: typer.Context) -> None:
     """Every counterpart; ``recovery`` says of an older copy of this node how far it is in learning what it lost."""
     call = call_of(context)
     known = work_at(call, _all)
-    rows = [
-        (one.authority, one.country, one.name, "node" if one.on_node else "letter", one.status, one.recovery, one.url)
-        for one in known
-    ]
+    rows = [(one.authority, one.country, one.name, _by(one), one.status, one.recovery, one.url) for one in known]
     heads = ("authority", "country", "name", "by", "status", "recovery", "url")
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+def _by(one: Partner) -> str:
+    return "letter" if not one.on_node else "file" if one.carriage == "file" else "node"
 
 
 async def _all(node: Node) -> tuple[Partner, ...]:
@@ -208,6 +210,35 @@ def suspend(context: typer.Context, authority: Authority, why: Why = None) -> No
 def resume(context: typer.Context, authority: Authority, why: Why = None) -> None:
     """Take up the exchange with a suspended counterpart again."""
     _set_status(call_of(context), authority, ACTIVE, why)
+
+
+class By(StrEnum):
+    """The two ways to a node."""
+
+    ONLINE = "online"
+    FILE = "file"
+
+
+@counterparts.command("carriage")
+def carriage(
+    context: typer.Context,
+    authority: Authority,
+    by: Annotated[By, typer.Argument(help="online, or file: what is said to it waits for `tracing bundle export`.")],
+) -> None:
+    """How a counterpart is reached: on line, or by file, sealed to a key that it keeps for 400 days."""
+    call = call_of(context)
+
+    async def work(node: Node) -> None:
+        if not (await find(node, authority)).on_node:
+            raise Ends(Exit.FAILED, f"{authority} has no node: it is reached by letter; nothing was changed")
+        await node.store.write(lambda tx: set_carriage(tx, authority, CARRIAGE[by], by_command()))
+
+    work_at(call, work)
+    call.out.result({"authority": authority, "carriage": by.value}, f"{authority} is reached {SAID[by]} from now on")
+
+
+CARRIAGE: dict[By, Carriage] = {By.ONLINE: "online", By.FILE: "file"}
+SAID = {By.ONLINE: "on line", By.FILE: "by file"}
 
 
 def _set_status(call: Call, authority: str, status: str, why: str | None) -> None:

@@ -243,6 +243,8 @@ async def _way(node: Node, partner: Partner) -> Finding:
         return Finding(layer, ok=True, said=said, warning=True)
     if not partner.on_node:
         return Finding(layer, ok=True, said="reached by letter; there is no node to test")
+    if partner.carriage == "file":
+        return Finding(layer, ok=True, said="reached by file (tracing bundle); there is no line to test")
     layers = await try_way(node, partner.authority)
     bad = broken(layers)
     said = "; ".join(one.detail for one in layers) if bad is None else sentence(bad)

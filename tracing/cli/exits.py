@@ -48,6 +48,8 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("tracing.backups.errors.BackupBusy", Exit.TEMPORARY),
     ("tracing.backups.errors.RestoreRefused", Exit.FAILED),
     ("tracing.backups.errors.ToolFailed", Exit.FAILED),
+    ("tracing.exchange.bundles.packing.BundleHeld", Exit.FAILED),
+    ("tracing.exchange.bundles.parts.PartTooSmall", Exit.USAGE),
     ("keys.errors.LoosePermissions", Exit.CONFIGURATION),
     ("keys.errors.WrongPassphrase", Exit.CONFIGURATION),
     ("keys.errors.WrongPin", Exit.CONFIGURATION),

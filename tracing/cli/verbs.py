@@ -53,6 +53,7 @@ VERBS: dict[str, Verb] = {
     "deadline": Verb("dates", "deadlines", "Due dates, and where they come from."),
     "mail": Verb("mails", "mails", "Mail of reminders: try an address, and how it stands with the server."),
     "webhook": Verb("hooks", "webhooks", "Webhooks of reminders: whom they are for, how it stands with them."),
+    "bundle": Verb("bundles", "bundles", "What waits for a counterpart as a file, and such files taken in."),
     "audit": Verb("witnesses", "audit", "The audit trail, and its witnesses."),
     "backup": Verb("backups", "backups", "Backups of the whole home, sealed under a passphrase of their own."),
 }

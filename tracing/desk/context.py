@@ -17,6 +17,7 @@ from tracing.casework.matters.relations import Relations
 from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
+from tracing.desk.carrying import Bundles
 from tracing.partners import Partners
 from tracing.settings import Settings
 from tracing.signals import Signals
@@ -70,6 +71,7 @@ class Desk:
     folder: Folder
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
     run: str = ""
+    bundles: Bundles | None = None
 
     @property
     def relations(self) -> Relations:

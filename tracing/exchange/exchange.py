@@ -21,6 +21,7 @@ from tracing.attachments import Folder
 from tracing.audit import Checkpoints
 from tracing.clock import Clock, Ids
 from tracing.exchange.app import Door, build_app, refuse
+from tracing.exchange.berths import Berths
 from tracing.exchange.client import HttpWire, Wire
 from tracing.exchange.documents import OwnDocuments
 from tracing.exchange.inbox import Inbox, OnReceipt
@@ -91,7 +92,7 @@ class Exchange:
             witnessing=witnessing,
         )  # fmt: skip
         intake = Intake(self._limits)
-        landing = Landing(store, folder, partners, signals, intake, quota_bytes, self._refusals.count)
+        landing = Landing(Berths(store, folder, partners, signals, quota_bytes), intake, self._refusals.count)
         self._app = build_app(Door(self.inbox, intake, landing, me, documents, clock, self._refusals.count))
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []

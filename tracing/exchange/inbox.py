@@ -21,11 +21,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from protocol import base64url, envelope, hello, receipts, strictjson
+from protocol import base64url, hello, strictjson
 from protocol.envelope import Envelope
-from protocol.errors import Busy, Expired, MidConflict, ProtocolError, UnknownKey
+from protocol.errors import Busy, MidConflict, ProtocolError
 from protocol.hello import Hello
-from protocol.jws import Signer, Verify
+from protocol.jws import Signer
 from protocol.payload import Keyset
 from protocol.receipts import SignedReceipt, Stage
 from tracing import post
@@ -36,14 +36,13 @@ from tracing.exchange.items import Batch, Refused, answer_body, read_batch
 from tracing.exchange.judged import (
     CROWDED,
     NOBODY,
-    Doubtful,
     Judged,
     Outcome,
     Recovering,
     Sure,
-    SuspendedSender,
     UnknownSender,
 )
+from tracing.exchange.judging import Judge
 from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal
 from tracing.exchange.recalling import Recalled, recall
@@ -56,12 +55,11 @@ from tracing.signals import Signals
 from tracing.store import AnyRow, Store, Tx
 from tracing.trust.twins import heard_here
 
-__all__ = ["Inbox", "OnReceipt", "Reply"]
+__all__ = ["Inbox", "OnReceipt", "Reply", "Settled"]
 
 OnReceipt = Callable[[Tx, str, str, int], None]
 BUSY_S = 60  # until a sender of whom too much waits here may come again
 RECOVERING_S = 1
-ITEMS_BETWEEN_PAUSES = 8  # about 2 ms of the loop, so that other connections are served meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +70,27 @@ class Reply:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a batch came to, item by item, and what is to be said to whoever greeted with it."""
+
+    judged: Judged
+    outcome: Outcome
+    heard: Heard
+    recalled: Recalled | None
+    held: Mapping[str, int] | None
+
+    @property
+    def refused(self) -> list[Refused]:
+        """The items that were not believed, or not taken."""
+        return [one for one, _ in self.judged.refused] + self.outcome.refused
+
+
 class Inbox:
-    """The front door of a node. ``heard(authority, started)`` is told of every authentic word from a counterpart."""
+    """The front door of a node. ``heard(authority, started)`` is told of every authentic word from a counterpart.
+
+    ``settle`` alone is for what comes by file: no answer, so nothing that rides on one (``witnessing``).
+    """
 
     def __init__(
         self,
@@ -88,7 +105,7 @@ class Inbox:
         heard: Callable[[str, bool], None],
         refused: Callable[[str], None],
         refresher: Refresher,
-        witnessing: Witnessing,
+        witnessing: Witnessing | None = None,
     ) -> None:
         self._store = store
         self._partners = partners
@@ -103,102 +120,30 @@ class Inbox:
         self._witnessing = witnessing
         self._last_hello: dict[str, int] = {}
         self._runs = Runs()
+        self.judge = Judge(partners, clock, refresher.hint)
 
     async def take(self, body: bytes) -> Reply:
-        """Judge, store, answer. Raises Refusal if no item was authentic."""
+        """What came over HTTP: judge, store, answer. Raises Refusal if no item was authentic."""
         try:
             batch = read_batch(body)
         except ProtocolError as error:
             raise self._refusal([error]) from error
+        settled = await self.settle(batch)
+        await self._witness(settled.judged, batch, settled.outcome)
+        return self._reply(settled, self._answer_hello(settled))
+
+    async def settle(self, batch: Batch) -> Settled:
+        """Judge and store, whoever carried it. From here on a crash is safe: the same again draws the same receipts."""
         held = await self._refresher.take(batch.trust) if batch.trust else None
         me = self._me()
-        judged = await self._judge(batch, me)
+        judged = await self.judge.batch(batch, me)
         answered = await self._look_up(judged) if judged.doubtful else {}
         heard = self._runs.hear(judged.hello)
         recalled = await self._recall(judged.hello, me)
         outcome = await self._keep(judged, me, heard)
         outcome.receipts |= answered
-        await self._witness(judged, batch, outcome)
         self._tell(judged, heard)
-        greeted = self._answer_hello(judged.hello, me, heard, recalled)
-        return self._reply(judged, outcome, greeted, held, recalled)
-
-    # ------------------------------------------------------------ judging, without the database
-
-    async def _judge(self, batch: Batch, me: Identity) -> Judged:
-        judged = Judged()
-        for index, item in enumerate(batch.envelopes):
-            self._judge_envelope(judged, index, item, me)
-            if index % ITEMS_BETWEEN_PAUSES == ITEMS_BETWEEN_PAUSES - 1:
-                await asyncio.sleep(0)
-        for index, item in enumerate(batch.receipts):
-            self._judge_receipt(judged, index, item, me)
-        if batch.hello is not None:
-            self._judge_hello(judged, batch.hello, me)
-        return judged
-
-    def _judge_envelope(self, judged: Judged, index: int, item: Any, me: Identity) -> None:
-        try:
-            parsed = envelope.parse(item)
-        except ProtocolError as error:
-            judged.refuse("envelopes", index, error)
-            return
-        try:
-            verify = self._verifier(parsed.manifest.from_, "env")
-            envelope.authenticate(parsed, me=me.authority, net=me.net, verify=verify)
-            self._require_whole(parsed.manifest.from_)
-        except ProtocolError as error:
-            self._hint_unknown(parsed.manifest.from_, error)
-            judgement = Sure(index, parsed, error) if error.authentic else Doubtful(index, parsed, error)
-            (judged.sure if isinstance(judgement, Sure) else judged.doubtful).append(judgement)  # type: ignore[arg-type]
-        else:
-            self._refresher.hint(parsed.manifest.from_, parsed.manifest.ks.ver)
-            judged.sure.append(Sure(index, parsed, self._expired(parsed)))
-
-    def _hint_unknown(self, sender: str, error: ProtocolError) -> None:
-        """A key of the sender that is not known here may be a new one: worth a look, whoever wrote this."""
-        if isinstance(error, UnknownKey) and not isinstance(error, UnknownSender):
-            self._refresher.hint(sender, 0)
-
-    def _expired(self, parsed: Envelope) -> ProtocolError | None:
-        exp = parsed.manifest.exp
-        return Expired("it came after its date") if exp is not None and exp < self._clock.now_ms() else None
-
-    def _judge_receipt(self, judged: Judged, index: int, item: Any, me: Identity) -> None:
-        try:
-            signed = receipts.parse(item)
-            verify = self._verifier(signed.receipt.from_, "rcpt")
-            receipts.authenticate(signed, me=me.authority, net=me.net, verify=verify)
-            self._require_whole(signed.receipt.from_)
-        except ProtocolError as error:
-            judged.refuse("receipts", index, error)
-        else:
-            self._refresher.hint(signed.receipt.from_, signed.receipt.ks.ver)
-            judged.receipts.append((index, signed))
-
-    def _judge_hello(self, judged: Judged, item: Any, me: Identity) -> None:
-        try:
-            signed = hello.parse(item)
-            verify = self._verifier(signed.hello.from_, "rcpt")
-            judged.hello = hello.authenticate(signed, me=me.authority, net=me.net, verify=verify)
-            if signed.hello.ks is not None:
-                self._refresher.hint(signed.hello.from_, signed.hello.ks.ver)
-        except ProtocolError as error:
-            judged.refuse("hello", 0, error)
-
-    def _verifier(self, sender: str, use: str) -> Verify:
-        partner = self._partners.get(sender)
-        if partner is None or partner.trust is None:
-            raise UnknownSender("the sender is no counterpart of this node")
-        if partner.is_suspended:
-            raise SuspendedSender("the exchange with the sender is suspended")
-        return partner.trust.verifier(use, at_ms=self._clock.now_ms())
-
-    def _require_whole(self, sender: str) -> None:
-        """Nothing is signed for who may know more of us than we do."""
-        partner = self._partners.get(sender)
-        if partner is not None and partner.recovery is not None:
-            raise Recovering("expected to wait until this node, which came back from an older copy, knows what it lost")
+        return Settled(judged, outcome, heard, recalled, held)
 
     # ------------------------------------------------------------ storing
 
@@ -323,7 +268,7 @@ class Inbox:
     async def _witness(self, judged: Judged, batch: Batch, outcome: Outcome) -> None:
         """What rides on the post of one who proved himself in it; what rides on the answer."""
         senders = _senders(judged) | ({str(judged.hello.from_)} if judged.hello else set())
-        if len(senders) == 1:
+        if self._witnessing is not None and len(senders) == 1:
             outcome.beside, refused = await self._witnessing.hear(senders.pop(), batch.beside)
             outcome.refused.extend(refused)
 
@@ -337,15 +282,9 @@ class Inbox:
             self._last_hello[judged.hello.from_] = judged.hello.at
             self._heard(judged.hello.from_, heard.began)
 
-    def _reply(
-        self,
-        judged: Judged,
-        outcome: Outcome,
-        greeted: bytes | None,
-        held: Mapping[str, int] | None,
-        recalled: Recalled | None,
-    ) -> Reply:
-        refused = [one for one, _ in judged.refused] + outcome.refused
+    def _reply(self, settled: Settled, greeted: bytes | None) -> Reply:
+        judged, outcome, held, recalled = settled.judged, settled.outcome, settled.held, settled.recalled
+        refused = settled.refused
         if not (outcome.receipts or judged.receipts or judged.hello or (held and not judged.refused)):
             errors = [error for _, error in judged.refused]
             raise self._refusal(errors or [CROWDED if outcome.refused else NOBODY], refused)
@@ -360,13 +299,14 @@ class Inbox:
         only_conflicts = 0 < outcome.conflicts == len(outcome.receipts) and not (judged.receipts or judged.hello)
         return Reply(409 if only_conflicts else 200, body)
 
-    def _answer_hello(self, said: Hello | None, me: Identity, heard: Heard, recalled: Recalled | None) -> bytes | None:
+    def _answer_hello(self, settled: Settled) -> bytes | None:
+        said, recalled = settled.judged.hello, settled.recalled
         if said is None:
             return None
-        nonce = base64url.decode(said.nonce)
+        me, nonce = self._me(), base64url.decode(said.nonce)
         item = hello.say(
             net=me.net, sender=me.authority, to=said.from_, at=self._clock.now_ms(), nonce=nonce,
-            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=heard.also,
+            signer=self._signer(), ks=(me.keyset_version, me.keyset_sha256), also=settled.heard.also,
             knows=None if recalled is None else recalled.knows,
         )  # fmt: skip
         return strictjson.dump(item)

@@ -25,14 +25,10 @@ from typing import IO, Final
 from aiohttp import hdrs, web
 
 from protocol.attachments import MAX_CT_BYTES
-from tracing.attachments import Folder, rows
+from tracing.exchange.berths import Berths, NoRoom, NotNamed
 from tracing.exchange.client import Blob
-from tracing.exchange.keeping import keep
 from tracing.exchange.problems import Refusal, unread
 from tracing.listening import BodyRefused, Intake, Reading
-from tracing.partners import Partners
-from tracing.signals import Signals
-from tracing.store import Store, Tx
 
 __all__ = ["Landing"]
 
@@ -72,22 +68,9 @@ class _Writer:
 class Landing:
     """The handlers, and who is writing."""
 
-    def __init__(  # noqa: PLR0917 - the parts in the order of the composition
-        self,
-        store: Store,
-        folder: Folder,
-        partners: Partners,
-        signals: Signals,
-        intake: Intake,
-        quota_bytes: int,
-        refused: Callable[[str], None],
-    ) -> None:
-        self._store = store
-        self._folder = folder
-        self._partners = partners
-        self._signals = signals
+    def __init__(self, berths: Berths, intake: Intake, refused: Callable[[str], None]) -> None:
+        self._berths = berths
         self._intake = intake
-        self._quota_bytes = quota_bytes
         self._refused = refused
         self._writing: dict[str, _Writer] = {}  # by digest
 
@@ -141,15 +124,10 @@ class Landing:
 
     async def _require_named(self, blob: Blob) -> list[str]:
         """Those we talk to who named it, while we want it; 404 without one."""
-        found = await self._store.read(lambda view: rows.named(view, blob.digest, blob.length))
-        named_by = [name for name in dict.fromkeys(row.counterpart for row in found) if self._is_met(name)]
-        if not named_by:
-            raise Refusal(404, "not-found", "expected the digest and length of an attachment this node waits for")
-        return named_by
-
-    def _is_met(self, counterpart: str) -> bool:
-        partner = self._partners.get(counterpart)
-        return partner is not None and not partner.is_suspended
+        try:
+            return await self._berths.require_named(blob)
+        except NotNamed as error:
+            raise Refusal(404, "not-found", str(error)) from error
 
     @asynccontextmanager
     async def _turn(self, digest: str, named_by: list[str]) -> AsyncIterator[_Writer]:
@@ -200,13 +178,9 @@ class Landing:
 
     async def _reserve(self, blob: Blob) -> None:
         try:
-            await keep(self._store, lambda tx: self._begin(tx, blob))
-        except rows.OverQuota as error:
-            await keep(self._store, lambda tx: rows.note_quota(tx, blob.digest, blob.length))
-            raise Refusal(507, "busy", "there is no room for more from its sender", retry_after_s=FULL_S) from error
-
-    def _begin(self, tx: Tx, blob: Blob) -> None:
-        rows.begin(tx, blob.digest, blob.length, self._quota_bytes)
+            await self._berths.reserve(blob)
+        except NoRoom as error:
+            raise Refusal(507, "busy", str(error), retry_after_s=FULL_S) from error
 
     async def _write(self, http_request: web.Request, span: _Span, writer: _Writer) -> None:
         """Bytes to disk as they come; what came before a fault stays, synced."""
@@ -214,7 +188,7 @@ class Landing:
         def begun(reading: Reading) -> None:
             writer.reading = reading
 
-        file = await asyncio.to_thread(self._folder.open_part, span.blob.digest, span.blob.length)
+        file = await asyncio.to_thread(self._berths.folder.open_part, span.blob.digest, span.blob.length)
         try:
             async for piece in self._intake.pieces(http_request, begun):
                 await asyncio.to_thread(_write_all, file, piece)
@@ -226,20 +200,12 @@ class Landing:
 
     async def _settle(self, blob: Blob) -> int:
         """All of it is here. Is it what was named? Once the row says so a crash is safe."""
-        if not await asyncio.to_thread(self._is_whole, blob):
+        if not await self._berths.settle(blob):
             raise Refusal(422, "mismatch", "expected bytes of the digest; all of it is needed again", offset=0)
-        await keep(self._store, lambda tx: self._arrived(tx, blob))
         return blob.length
 
-    def _is_whole(self, blob: Blob) -> bool:
-        return self._folder.holds(blob.digest) or self._folder.settle(blob.digest, blob.length)
-
-    def _arrived(self, tx: Tx, blob: Blob) -> None:
-        rows.arrive(tx, blob.digest, blob.length)
-        tx.after_commit(lambda: self._signals.ring("opening"))
-
     async def _received(self, blob: Blob) -> int:
-        return await asyncio.to_thread(self._folder.received, blob.digest, blob.length)
+        return await self._berths.received(blob)
 
 
 def _at(offset: int) -> web.Response:

@@ -146,6 +146,11 @@ class Opener:
             await self._signals.wait("opening", LOOK_AGAIN_S)
             await asyncio.sleep(max(0.0, began + BETWEEN_S - loop.time()))
 
+    async def open_all(self) -> None:
+        """Open until nothing waits, also what was released meanwhile: for commands, where nobody rings."""
+        while await self.open_waiting() or await self._arrivals.look_into():
+            pass
+
     async def open_waiting(self) -> int:
         """Open what is waiting, at most ``MOST_AT_ONCE``; returns how many there were."""
         rows = await self._store.read(_waiting)
@@ -209,7 +214,7 @@ class Opener:
         partner = self._partners.get(sender)
         if partner is None or partner.trust is None:
             return False
-        return partner.trust.freshness(self._store.clock.now_ms()) is Freshness.HELD
+        return partner.freshness(self._store.clock.now_ms()) is Freshness.HELD
 
     def _verify(self, row: AnyRow) -> envelope.Verified:
         """Numbered steps of protocol/envelope.py, from the stored bytes alone."""

@@ -130,7 +130,7 @@ class Sealer:
         if partner is None or partner.trust is None:
             msg = f"the keys of {to} are not at hand in this process; try again"
             raise Unavailable(msg)
-        suite, kid, _ = partner.trust.kem("online")
+        suite, kid, _ = partner.trust.kem(partner.carriage)
         info = envelope.info(me.net, said.mid, me.authority, to, kid, CLASS)
-        _, ct = partner.trust.seal(info, envelope.pad(inner))
+        _, ct = partner.trust.seal(info, envelope.pad(inner), partner.carriage)
         return _Sealed(ct, suite, kid, stc, said.att)

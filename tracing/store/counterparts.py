@@ -25,6 +25,7 @@ _COLUMNS = (
     "last_contact_ms",
     "last_hello_ms",
     "clock_offset_ms",
+    "carriage",
 )
 
 

@@ -25,7 +25,7 @@ from tracing.tables.columns import table_of
 from tracing.tables.counterparts import Confirmation, Counterpart, Revocation, TrustAlarm, TrustDocument
 from tracing.tables.deadlines import CalendarDay, CalendarSeen, DateProposal, Deadline, DeadlineProfile, Reminder
 from tracing.tables.enquiries import Enquiry
-from tracing.tables.exchange import Attachment, Envelope, Outbox, Receipt, Returned, Upload
+from tracing.tables.exchange import Attachment, Carried, Envelope, Outbox, Receipt, Returned, Upload
 from tracing.tables.handling import CaseLink, Deletion, PassedElement
 from tracing.tables.leases import Lease
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
@@ -41,6 +41,7 @@ __all__ = [
     "CalendarDay",
     "CalendarFeed",
     "CalendarSeen",
+    "Carried",
     "Case",
     "CaseChannel",
     "CaseLink",

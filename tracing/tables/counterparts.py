@@ -29,6 +29,7 @@ class Counterpart(SQLModel, table=True):
     last_hello_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
     refreshed_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # its documents were last looked for
     recovery: str | None = None  # asking | behind | running: it may know more of us than this database does
+    carriage: str = Field(default="online", sa_column_kwargs={"server_default": "online"})  # online | file
     recovered_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # it began to give back what was lost
 
 

@@ -5,7 +5,7 @@ from sqlmodel import BigInteger, Field, SQLModel
 
 from tracing.tables.columns import WHOLE, index_where, ms
 
-__all__ = ["Attachment", "Envelope", "Outbox", "Receipt", "Returned", "Upload"]
+__all__ = ["Attachment", "Carried", "Envelope", "Outbox", "Receipt", "Returned", "Upload"]
 
 _UNPROVED = "proved_ms IS NULL AND direction = 'in' AND arrived_ms IS NOT NULL"
 
@@ -84,6 +84,18 @@ class Returned(SQLModel, table=True):
     seq: int = Field(sa_type=WHOLE)
     # give: the item of the answer, once it is made; take: what was sealed to us
     sealed: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+
+
+class Carried(SQLModel, table=True):
+    """What goes by file: what was put into a bundle, bundles that came, what of them is to be told (``back``)."""
+
+    __tablename__ = "carried"
+    counterpart: str = Field(primary_key=True)
+    direction: str = Field(primary_key=True)  # out | in | back
+    item: str = Field(primary_key=True)  # envelope | receipt | blob | bundle
+    ref: str = Field(primary_key=True)  # mid, rid or digest
+    bundle: str  # its id: the newest one
+    at_ms: int = Field(sa_column=ms())
 
 
 class Attachment(SQLModel, table=True):

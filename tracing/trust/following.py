@@ -124,7 +124,7 @@ def keep(tx: Tx, partner: Partner, judged: Judged, *, fetched: bool) -> None:
     if judged.is_news:
         _keep_documents(tx, before, after)
         _learn(tx, partner, before.keyset, after)
-    if after.freshness(tx.now_ms) is not Freshness.HELD:
+    if after.freshness(tx.now_ms, partner.carriage) is not Freshness.HELD:
         _release(tx, partner.authority)
     for one in judged.refused:
         raise_alarm(tx, partner.authority, one.error.code, str(one.error), one.document)

@@ -54,6 +54,7 @@ async def show_one(http_request: web.Request) -> web.StreamResponse:
         "pinned": instant(row["pinned_ms"]),
         "last_hello": instant(row["last_hello_ms"]),
         "clock_offset_ms": row["clock_offset_ms"],
+        "carriage": row["carriage"],
         "keyset": _keyset(desk, row["authority"]),
     }
     return answer(_item(row) | health)

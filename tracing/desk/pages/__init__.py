@@ -19,6 +19,7 @@ from tracing.desk.pages import (
     approvals,
     assets,
     boxes,
+    bundles,
     case,
     channels,
     compose,
@@ -49,8 +50,8 @@ __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, owners, case, compose, counterparts,
-    acquaintance, firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals,
-    trail, webhooks, assets,
+    acquaintance, firstcontact, ourcard, keys, bundles, matters, dossiers, deadlines, redating, reminders, feeds,
+    approvals, trail, webhooks, assets,
 )  # fmt: skip
 
 

@@ -161,6 +161,11 @@ def _delivery(one: Mapping[str, Any], file: CaseFile, here: Here) -> dict[str, A
         lines.append(_("opened %(at)s") % {"at": _plain(here, one["opened"])})
     if one["code"]:
         lines.append(_("reason: %(code)s") % {"code": one["code"]})
+    if one["bundle"]:
+        facts = {"at": _plain(here, one["bundled"]), "bundle": one["bundle"]}
+        lines.append(_("went by file %(at)s, in the bundle %(bundle)s") % facts)
+    if one["carrier"] == "file" and one["stage"] in ("queued", "sent"):
+        lines.append(_("goes by file: it is in every bundle until a receipt for it comes in one of theirs"))
     if one["last_error"] and one["stage"] in ("queued", "sent"):
         lines.append(_("last try failed: %(error)s") % {"error": one["last_error"]})
     if one["next_try"]:

@@ -65,6 +65,7 @@ async def show_counterparts(http_request: web.Request) -> web.Response:
         sees_cases=may(actor_of(http_request).role, "ledger"),
         first=may(actor_of(http_request).role, "pin"),
         waits=waits,
+        carries=may(actor_of(http_request).role, "carry"),
     )
 
 
@@ -110,7 +111,7 @@ def _others(desk: Desk, authority: str) -> list[Link]:
     partner = desk.partners.get(authority)
     if partner is None or partner.trust is None:
         return []
-    found = (one for one in desk.partners.all() if one.is_reachable and one.authority != authority)
+    found = (one for one in desk.partners.all() if one.may_be_written_to and one.authority != authority)
     return [Link(one.authority, country_name(one.country)) for one in found]
 
 
@@ -158,7 +159,10 @@ def _health(row: Mapping[str, Any], partner: Partner | None, here: Here) -> Badg
         return Badge("calm", _("no node: letters"))
     if partner is None or partner.trust is None:
         return Badge("late", _("its keys cannot be verified"))
-    return _age(partner, to_ms(here.now)) or _spoken(row["last_contact_ms"], here)
+    age = _age(partner, to_ms(here.now))
+    if partner.carriage == "file":  # its silence says nothing
+        return age or Badge("calm", _("by file"))
+    return age or _spoken(row["last_contact_ms"], here)
 
 
 def _spoken(at_ms: int | None, here: Here) -> Badge:
@@ -185,6 +189,7 @@ def _facts(row: Mapping[str, Any], partner: Partner | None, here: Here) -> list[
     found = [
         (_("Authority"), "code", row["authority"]), (_("Name"), "text", row["name"]),
         *((term, "text", text) for term, text in card), (_("Node"), "code", row["url"]),
+        (_("Reached"), "text", _("by file") if partner and partner.carriage == "file" else ""),
         (_("Last contact"), "text", here.ago(row["last_contact_ms"]) if row["last_contact_ms"] else _("never yet")),
         (_("Its clock"), "text", _clock(row["clock_offset_ms"])),
         (_("Keys"), "text", _keys(keyset, here)), (_("Pinned"), "text", here.day(row["pinned_ms"]).striptags()),

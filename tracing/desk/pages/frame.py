@@ -47,7 +47,7 @@ ROOMS = (
     ("/webhooks", N_("Webhooks"), "users"),
 )  # fmt: skip
 WITHIN = {  # of another address
-    "/counterparts": ("/card", "/first-contact", "/keys"), "/deadlines": ("/reminders", "/feeds"),
+    "/counterparts": ("/card", "/first-contact", "/keys", "/bundles"), "/deadlines": ("/reminders", "/feeds"),
 }  # fmt: skip
 
 

@@ -43,13 +43,12 @@ def _stale(desk: Desk) -> Iterator[Link]:
 def _of_state(desk: Desk, state: Freshness) -> Iterator[Partner]:
     now_ms = desk.clock.now_ms()
     for one in desk.partners.all():
-        if one.is_reachable and one.freshness(now_ms) is state:
+        if one.may_be_written_to and one.freshness(now_ms) is state:
             yield one
 
 
 def _line(one: Partner, words: str) -> Link:
-    keyset, root = (one.trust.keyset, one.trust.root) if one.trust else (None, None)
-    ended = None if root is None else min(root.exp, keyset.exp if keyset else root.exp)
+    ended = one.trust.ends_ms(one.carriage) if one.trust else None
     day = _("an unknown day") if ended is None else f"{from_ms(ended):%Y-%m-%d}"
     return Link(f"/keys/{one.authority}", words % {"who": country_name(one.country), "day": day})
 

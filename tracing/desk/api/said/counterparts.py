@@ -1,6 +1,6 @@
 """Counterparts, figures, and what is said to them outside any case."""
 
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
@@ -57,6 +57,7 @@ class CounterpartWhole(CounterpartItem):
     pinned: str
     last_hello: str | None
     clock_offset_ms: int | None
+    carriage: Literal["online", "file"]
     keyset: dict[str, Any] | None
 
 
