@@ -10,6 +10,7 @@ Rules
 """
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
@@ -31,6 +32,7 @@ from tracing.desk.pages import (
     firstcontact,
     home,
     keys,
+    languages,
     matters,
     ourcard,
     printable,
@@ -42,14 +44,15 @@ from tracing.desk.pages import (
     webhooks,
 )
 from tracing.desk.pages.errors import show_problem
+from tracing.desk.pages.speaking import answer_in_his_language
 from tracing.desk.routes import register
 
 __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, case, compose, counterparts, acquaintance,
-    firstcontact, ourcard, keys, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail, webhooks,
-    assets,
+    firstcontact, ourcard, keys, languages, matters, dossiers, deadlines, redating, reminders, feeds, approvals, trail,
+    webhooks, assets,
 )  # fmt: skip
 
 
@@ -57,5 +60,7 @@ def install(app: web.Application) -> None:
     """Register every page, and show problems to people as pages."""
     for room in ROOMS:
         register(app, room.ROUTES)
+    gates: Any = app.middlewares  # Any: for its types the parameter must be called ``request``
+    gates.append(answer_in_his_language)  # the innermost: it is known who asks
     app[trail.VERIFYING] = asyncio.Lock()
     app[ERROR_PAGE] = show_problem
