@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags catalogues
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -113,6 +113,9 @@ schemas: $(VENV)/.installed-dev  ## writes the published JSON Schemas anew (prot
 
 lifecycle: $(VENV)/.installed-dev  ## draws the page of the lifecycle anew (protocol/lifecycle.md); a test holds it current
 	@$(BIN)/python -m tests.domain.make_lifecycle
+catalogues: $(VENV)/.installed-dev  ## brings the six languages of the desk up to its texts (tracing/desk/catalogues); a test holds them complete
+	@$(BIN)/python -m tests.pages.make_catalogues $(CATALOGUES)
+
 attachments: $(VENV)/.installed-dev  ## eight files of 256 MiB each way through three kills, one JSON document
 	@$(BIN)/python -m tests.faults.carrying $(CARRY)
 

@@ -19,7 +19,8 @@ from protocol.errors import PolicyRefused, SchemaInvalid, WrongNetwork
 from tracing.casework import thread as thread_of_casework
 from tracing.casework.matters.rows import is_matter
 from tracing.cli import app
-from tracing.exchange import inbox, known
+from tracing.exchange import inbox, judging, known
+from tracing.exchange.problems import Refusal
 from tracing.seals import opening
 from tracing.tables import Receipt, table_of
 
@@ -53,8 +54,8 @@ def sign_too_early() -> None:
                 judged.doubtful.remove(one)
                 judged.sure.append(inbox.Sure(one.index, one.envelope, one.error))
 
-    judge_honestly = judging.Judge.batch_envelope
-    judging.Judge.batch_envelope = judge  # type: ignore[method-assign]
+    judge_honestly = judging.Judge._envelope
+    judging.Judge._envelope = judge  # type: ignore[method-assign]
 
 
 @deviation("answers-anew", "W-07-02", "W-07-17", "W-10-05")
@@ -177,7 +178,8 @@ def fail_together() -> None:
     async def judge(self: Any, batch: Any, me: Any) -> Any:
         judged = await judge_honestly(self, batch, me)
         if judged.refused or judged.doubtful:
-            raise self._refusal([error for _, error in judged.refused] or [judged.doubtful[0].error])
+            first = judged.refused[0][1] if judged.refused else judged.doubtful[0].error
+            raise Refusal(400, first.code, str(first))
         return judged
 
     judge_honestly = judging.Judge.batch
@@ -201,7 +203,7 @@ def take_ids_twice() -> None:
 @deviation("takes-what-is-late", "W-07-14", "W-07-15", "W-07-17")
 def take_what_is_late() -> None:
     """It does not look at exp."""
-    inbox.Inbox._expired = lambda *_: None  # type: ignore[method-assign]
+    judging.Judge._expired = lambda *_: None  # type: ignore[method-assign]
 
 
 def main() -> None:

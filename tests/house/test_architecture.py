@@ -53,7 +53,7 @@ FLOORS: list[tuple[str, list[str]]] = [
 ]
 
 # Heavy, and needed by few: they load where they are used. Nothing else is imported inside a function.
-LOADED_ON_USE = {"alembic", "openpyxl", "python_calamine", "webauthn", "holidays", "typst", "icalendar"}
+LOADED_ON_USE = {"alembic", "babel", "openpyxl", "python_calamine", "webauthn", "holidays", "typst", "icalendar"}
 
 # What is said may depend on nothing that acts: no files, no network, no clock, no chance, no tasks, no log.
 PROTOCOL_MAY_USE = {"pydantic", "pydantic_core", "annotated_types"}

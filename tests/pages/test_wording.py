@@ -13,8 +13,9 @@ from protocol.messages import BY_KIND
 from protocol.messages.part import Part
 from protocol.vocabulary import LISTS
 from tracing.desk.pages import tongue
-from tracing.desk.pages.content import country_name, describe
+from tracing.desk.pages.content import describe
 from tracing.desk.pages.counterparts import ledger_rows
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.members import ELSEWHERE, MEMBERS
 from tracing.desk.pages.moments import Here, standing_badge
 from tracing.desk.pages.steps import step_of
@@ -255,10 +256,6 @@ def test_every_member_of_the_table_is_shown_as_a_kind_the_template_knows() -> No
 
 
 # ---------------------------------------------------------------- languages, ledger
-
-
-def test_a_language_without_a_catalogue_speaks_english_and_says_so() -> None:
-    assert (tongue.speak("fr"), tongue.language()) == ("en", "en")
 
 
 def test_languages_written_from_right_to_left_say_so() -> None:

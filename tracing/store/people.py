@@ -25,6 +25,7 @@ __all__ = [
     "add_user",
     "all_tokens",
     "all_users",
+    "change_language",
     "change_password",
     "close_session",
     "digest_of",
@@ -97,6 +98,12 @@ def change_password(tx: Tx, name: str, password_hash: str, by: str) -> None:
     tx.conn.execute(update(_users).where(_users.c.name == name).values(password_hash=password_hash))
     tx.conn.execute(delete(_sessions).where(_sessions.c.user_name == name))
     audit.note(tx, "cfg", name, {"act": "change password", "user": name, "actor": by})
+
+
+def change_language(tx: Tx, name: str, language: str, by: str) -> None:
+    """The language somebody reads the desk in and is written to."""
+    tx.conn.execute(update(_users).where(_users.c.name == name).values(language=language))
+    audit.note(tx, "cfg", name, {"act": "choose language", "user": name, "language": language, "actor": by})
 
 
 def set_active(tx: Tx, name: str, *, active: bool, by: str) -> None:

@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from contextvars import copy_context
 from typing import Any, TypeVar, cast
 
 import structlog
@@ -172,8 +173,9 @@ class Store:
         return cast("Future[T]", unit.future).result()
 
     async def read(self, look: Callable[[View], T]) -> T:
-        """Run ``look`` on a snapshot in a reader thread."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, look)
+        """Run ``look`` on a snapshot in a reader thread, in the context of whoever asks (his language, for one)."""
+        run = copy_context().run
+        return await asyncio.get_running_loop().run_in_executor(self._readers, run, self.read_now, look)
 
     def read_now(self, look: Callable[[View], T]) -> T:
         """Run ``look`` on a snapshot in this thread."""

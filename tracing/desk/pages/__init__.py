@@ -10,6 +10,7 @@ Rules
 """
 
 import asyncio
+from typing import Any
 
 from aiohttp import web
 
@@ -32,6 +33,7 @@ from tracing.desk.pages import (
     firstcontact,
     home,
     keys,
+    languages,
     matters,
     ourcard,
     owners,
@@ -44,14 +46,15 @@ from tracing.desk.pages import (
     webhooks,
 )
 from tracing.desk.pages.errors import show_problem
+from tracing.desk.pages.speaking import answer_in_his_language
 from tracing.desk.routes import register
 
 __all__ = ["install"]
 
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, owners, case, compose, counterparts,
-    acquaintance, firstcontact, ourcard, keys, bundles, matters, dossiers, deadlines, redating, reminders, feeds,
-    approvals, trail, webhooks, assets,
+    acquaintance, firstcontact, ourcard, keys, languages, bundles, matters, dossiers, deadlines, redating, reminders,
+    feeds, approvals, trail, webhooks, assets,
 )  # fmt: skip
 
 
@@ -59,5 +62,7 @@ def install(app: web.Application) -> None:
     """Register every page, and show problems to people as pages."""
     for room in ROOMS:
         register(app, room.ROUTES)
+    gates: Any = app.middlewares  # Any: for its types the parameter must be called ``request``
+    gates.append(answer_in_his_language)  # the innermost: it is known who asks
     app[trail.VERIFYING] = asyncio.Lock()
     app[ERROR_PAGE] = show_problem

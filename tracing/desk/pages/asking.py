@@ -21,7 +21,8 @@ from tracing.records.national import EVENTS
 __all__ = ["ASK", "BEGUN", "CHANNEL", "RECORD", "RENEW", "REPLY", "reply_of"]
 
 ASK = (
-    Field("addressee.kind", N_("Who is asked"), "select", options=tuple(AddresseeKind), required=True, half=True),
+    Field("addressee.kind", N_("Who is asked"), "select", options=tuple(AddresseeKind), of="addressee",
+        required=True, half=True),
     Field("addressee.name", N_("Name"), required=True, half=True),
     Field("addressee.contact", N_("Contact"), hint=N_("Address, e-mail or telephone; for our own file.")),
     Field("question", N_("Question"), "area", required=True),

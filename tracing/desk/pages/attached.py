@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tracing.desk.pages.figures import size_of
 from tracing.desk.pages.moments import Badge
 from tracing.desk.pages.tongue import N_, _
 
-__all__ = ["attached", "drafted", "size_of"]
+__all__ = ["attached", "drafted"]
 
 # state of an attachment -> (look, words)
 STATES = {
@@ -37,8 +38,3 @@ def drafted(one: Mapping[str, Any], draft: str, case_id: str) -> dict[str, Any]:
         "size": size_of(one["length"]), "badge": Badge("calm", goes), "fault": None, "ask": None,
         "href": f"/api/v1/cases/{case_id}/drafts/{draft}/attachments/{one['n']}",
     }  # fmt: skip
-
-
-def size_of(length: int) -> str:
-    """A length in bytes, for people."""
-    return f"{length / 1e6:.1f} MB" if length >= 1e6 else f"{max(1, length // 1000)} kB"

@@ -11,7 +11,7 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import search_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.frame import Link, frame_of, page
 from tracing.desk.pages.rows import row_of
 from tracing.desk.pages.tongue import N_, _

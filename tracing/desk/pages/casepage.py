@@ -20,6 +20,8 @@ from tracing.desk.pages.moments import BINDING, Badge, Here, standing_badge
 from tracing.desk.pages.pending import priorities_of, reminders_of, running_of
 from tracing.desk.pages.rows import name_of, weapon_of
 from tracing.desk.pages.steps import step_of
+from tracing.desk.pages.text import code
+from tracing.desk.pages.titles import plain_title
 from tracing.desk.pages.tongue import _
 from tracing.desk.pages.words import words
 from tracing.partners import Partner, Partners
@@ -44,7 +46,7 @@ def case_view(
     told = {one["mid"]: _message(one, file, who, arounds[one["mid"]]) for one in file.messages}
     running = next((one for one in file.deadlines if one["due"] == file.due and one["ended"] is None), None)
     return {
-        "file": file, "who": who, "weapon": weapon_of(file.weapon), "plain_title": _title(file),
+        "file": file, "who": who, "weapon": weapon_of(file.weapon), "plain_title": plain_title(weapon_of(file.weapon)),
         "their_reference": _reference(file),
         "box_href": f"/{file.direction}", "box_name": _("Received") if file.direction == "received" else _("Sent"),
         "badge": standing_badge(here, file.due, file.standing, running["basis"] if running else None)
@@ -75,14 +77,6 @@ def case_view(
 def answers_of(file: CaseFile) -> list[dict[str, Any]]:
     """What the requested State said to it, the newest first; what is without effect stays in the course only."""
     return [one for one in reversed(file.messages) if one["kind"] in ANSWERS and is_effective(one)]
-
-
-def _title(file: CaseFile) -> str:
-    weapon = weapon_of(file.weapon)
-    named = " ".join(str(weapon[name]) for name in ("make", "model") if weapon[name]) or words(
-        weapon["type"] or "weapon"
-    )
-    return f"{named}, {weapon['serial']['text'] or _('no serial')}"
 
 
 def _reference(file: CaseFile) -> str | None:
@@ -119,7 +113,8 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -
     """One message in words: who said what, whether it counts, what it lacks, and its proof."""
     ours = one["signature"] == "own"
     proof = [
-        (_("Message"), one["mid"]), (_("Statement"), one["statement"]), (_("Logged here"), one["received"]),
+        (_("Message"), code(one["mid"])), (_("Statement"), code(one["statement"]) if one["statement"] else ""),
+        (_("Logged here"), one["received"]),
         (_("Signature"), _mark(one).words),
     ]  # fmt: skip
     sent = next((each for each in file.delivery if each["mid"] == one["mid"]), None)

@@ -19,12 +19,15 @@ from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages.asked import request_of
-from tracing.desk.pages.content import country_name, describe
+from tracing.desk.pages.content import describe
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.failures import Failure, failure_of, filled
 from tracing.desk.pages.forms import Field, flatten, read
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.request_fields import PARTS, SECTIONS, Section
+from tracing.desk.pages.sentences import told
+from tracing.desk.pages.text import shown
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.pages.uploading import Waiting, attached_to, files_field, receive, unattachable, waiting_of
 from tracing.desk.reading import read_query
@@ -181,7 +184,7 @@ def _check(http_request: web.Request, body: dict[str, Any], posted: Posted, wait
     borne = [one for one in waiting if one.id in posted.fields.get("attachments", ())]
     return page(
         "check.html", frame, body=describe(message.to_body()), attached=borne, hidden=hidden,
-        doubts=[*doubts, *_routing(desk, body)],
+        doubts=[*map(told, doubts), *map(shown, _routing(desk, body))],
         who=_names(desk)[body["to"]],
         on_node=bool(to and to.on_node), two=desk.settings.release == "two",
     )  # fmt: skip

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from protocol.vocabulary import COUNTRIES, FORMER
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.members import ELSEWHERE, MEMBERS, ORDER, SAID
 from tracing.desk.pages.tongue import _
 from tracing.desk.pages.words import words
 
-__all__ = ["ALONE", "COUNTRY_NAMES", "Around", "Link", "Mark", "Piece", "country_name", "describe"]
+__all__ = ["ALONE", "Around", "Link", "Mark", "Piece", "describe"]
 
 DEEPEST = 6  # levels of a body that are laid out; what lies deeper is shown as JSON
 POINTING = frozenset({"elements", "replaces", "changes"})  # lists of {mid, element}
@@ -49,11 +49,6 @@ class Around:
 
 
 ALONE = Around()
-COUNTRY_NAMES = tuple(
-    (code, country.name)
-    for code, country in sorted([*COUNTRIES.items(), *FORMER.items()], key=lambda each: each[1].name)
-)
-"""Code and name of every country there is or was, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +74,6 @@ def describe(body: Mapping[str, Any], inside: str = "", around: Around = ALONE, 
     members = sorted(body, key=lambda member: (ORDER.get(member, len(ORDER)), member))
     taken = {"mid", "element"} if pointed else set()
     return pointed + [_piece(each, body[each], inside, around, depth) for each in members if each not in taken]
-
-
-def country_name(code: Any) -> str:
-    """The name of a country from its alpha-3 code; the code itself when there is none of that name."""
-    found = COUNTRIES.get(str(code)) or FORMER.get(str(code))
-    return found.name if found else str(code or "")
 
 
 def _pointed(body: Mapping[str, Any], around: Around) -> list[Piece]:

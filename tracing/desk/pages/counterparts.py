@@ -20,11 +20,12 @@ from tracing.desk.pages import looks
 from tracing.desk.pages.acquaintance import acquaintance_of
 from tracing.desk.pages.between import between
 from tracing.desk.pages.contactwords import facts_of
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.frame import Frame, Link, frame_of, page
 from tracing.desk.pages.moments import Badge, Here
 from tracing.desk.pages.rows import row_of
 from tracing.desk.pages.tongue import N_, _, ngettext
+from tracing.desk.pages.words import words
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import route
@@ -207,11 +208,11 @@ def _clock(offset_ms: int | None) -> str:
         return _("agrees with ours")
     minutes = abs(offset_ms) // 60_000
     words = (
-        ngettext("%d minute ahead of ours", "%d minutes ahead of ours", minutes)
+        ngettext("%(num)d minute ahead of ours", "%(num)d minutes ahead of ours", minutes)
         if offset_ms > 0
-        else ngettext("%d minute behind ours", "%d minutes behind ours", minutes)
+        else ngettext("%(num)d minute behind ours", "%(num)d minutes behind ours", minutes)
     )
-    return words % minutes
+    return words % {"num": minutes}
 
 
 def _keys(keyset: Any, here: Here) -> str:
@@ -266,7 +267,11 @@ def _bar(side: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _channels(side: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in side["by_channel"].items()) or "—"
+    return ", ".join(f"{_channel(name)} {count}" for name, count in side["by_channel"].items()) or "—"
+
+
+def _channel(name: str) -> str:
+    return _("between nodes") if name == "wire" else words(name, "channel")
 
 
 def _days(figures: Mapping[str, Any], name: str) -> str:

@@ -16,9 +16,10 @@ from typing import Any, Self
 from tracing.clock import to_ms
 from tracing.desk.context import Desk
 from tracing.desk.pages import looks
+from tracing.desk.pages.dates import day_in_words, month_in_words, weekday
 from tracing.desk.pages.daysoff import DaysOff, days_off
 from tracing.desk.pages.links import Link
-from tracing.desk.pages.moments import MONTHS, Here, plain_day, weekday
+from tracing.desk.pages.moments import Here
 from tracing.desk.pages.tongue import _
 from tracing.desk.problems import Refused
 from tracing.store import View
@@ -52,8 +53,8 @@ class Leaf:
     @property
     def title(self) -> str:
         if self.span == "month":
-            return f"{_(MONTHS[self.first.month - 1])} {self.first.year}"
-        return f"{plain_day(self.first)} – {plain_day(self.days[-1])}"
+            return month_in_words(self.first)
+        return f"{day_in_words(self.first)} – {day_in_words(self.days[-1])}"
 
     def beside(self, step: int) -> str:
         """How the leaf before (-1) or after (1) is asked for."""

@@ -7,7 +7,7 @@ from datetime import date
 from protocol.deadlines import CalendarEnds, WorkingCalendar
 from tracing.casework.offices import corrections_of, told_by
 from tracing.desk.context import Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.tongue import _
 from tracing.store import View
 

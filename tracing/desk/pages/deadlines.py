@@ -12,7 +12,7 @@ from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_asked
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.daygrid import Leaf, grid_of
 from tracing.desk.pages.daysoff import DaysOff, days_off
 from tracing.desk.pages.frame import Frame, Link, frame_of, page

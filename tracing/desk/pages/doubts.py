@@ -2,7 +2,7 @@
 
 from tracing.casework.casefile import CaseFile
 from tracing.desk.context import Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.links import Link
 from tracing.desk.pages.tongue import ngettext
 from tracing.trust.contested import doubts_of

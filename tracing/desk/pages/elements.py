@@ -14,7 +14,8 @@ from protocol.elements import REST
 from protocol.lifecycle import Effect, Kind
 from protocol.messages import BY_KIND
 from tracing.casework.casefile import CaseFile
-from tracing.desk.pages.content import Around, Link, Mark, country_name
+from tracing.desk.pages.content import Around, Link, Mark
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.members import MEMBERS
 from tracing.desk.pages.moments import Here
 from tracing.desk.pages.tongue import _

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.desk.pages.forms import Form, Part, Posted, member_name, nearest
+from tracing.desk.pages.sentences import translated
 from tracing.desk.pages.tongue import _
 
 __all__ = ["Failure", "Wrong", "failure_of", "filled"]
@@ -79,7 +80,8 @@ def failure_of(error: CaseworkError, names: Mapping[str, str] | None = None) -> 
 
 
 def _wrong(member: str, expected: str, got: str, source: str, names: Mapping[str, str]) -> Wrong:
-    words = _("expected %(expected)s; got %(got)s") % {"expected": expected, "got": got}
+    parts = {"expected": translated(expected) or expected, "got": translated(got) or got}
+    words = _("expected %(expected)s; got %(got)s") % parts
     return Wrong(_field_of(member, names), words, source)
 
 

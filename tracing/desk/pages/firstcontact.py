@@ -18,7 +18,7 @@ from keys.trust import TrustSet
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.failures import Failure, Wrong
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.posted import read_posted

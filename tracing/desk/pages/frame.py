@@ -24,13 +24,16 @@ from keys.card import groups
 from tracing.casework.policy import may
 from tracing.desk.accounts import actor_of, csrf_of
 from tracing.desk.context import DESK
-from tracing.desk.pages.content import COUNTRY_NAMES, country_name
+from tracing.desk.pages.countries import country_name, country_names
 from tracing.desk.pages.forms import Field
 from tracing.desk.pages.links import Link
 from tracing.desk.pages.moments import Here, beside_basis
+from tracing.desk.pages.sentences import told
+from tracing.desk.pages.speaking import Spoken, spoken_to
 from tracing.desk.pages.staleness import warnings_of
 from tracing.desk.pages.text import code, shown
-from tracing.desk.pages.tongue import N_, _, direction, ngettext, speak
+from tracing.desk.pages.titles import titled
+from tracing.desk.pages.tongue import N_, _, ngettext, pgettext
 from tracing.desk.pages.words import words
 
 __all__ = ["STATIC", "Frame", "Link", "environment", "frame_of", "page", "redirect", "static_path"]
@@ -63,8 +66,7 @@ class Person:
 class Frame:
     """The parts of a page that do not depend on its subject."""
 
-    lang: str
-    dir: str
+    tongue: Spoken
     training: bool
     authority: str
     country: str
@@ -86,10 +88,9 @@ def frame_of(http_request: web.Request, *, signed_in: bool = True) -> Frame:
     """The frame for whoever asks."""
     desk = http_request.app[DESK]
     actor = actor_of(http_request) if signed_in else None
-    spoken = speak(actor.language if actor else "en")
     settings = desk.settings
     frame = Frame(
-        lang=spoken, dir=direction(spoken), training=settings.net == "training", authority=settings.authority,
+        tongue=spoken_to(http_request), training=settings.net == "training", authority=settings.authority,
         country=country_name(settings.country),
         name=settings.name, zone=settings.zone, here=Here(desk.clock.now(), ZoneInfo(settings.zone)),
         css=static_path("desk.css"), icon=static_path("desk.svg"), script=static_path("desk.js"),
@@ -142,10 +143,12 @@ def environment() -> jinja2.Environment:
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"], auto_reload=False
     )  # fmt: skip
-    made.install_gettext_callables(_, ngettext, newstyle=True)  # type: ignore[attr-defined] # added by the extension
-    made.globals.update(country_names=COUNTRY_NAMES, static_path=static_path)
+    made.install_gettext_callables(_, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined] # added by the extension
+    made.globals.update(country_names=country_names, static_path=static_path)
     made.filters.update(
         shown=shown,
+        told=told,
+        titled=titled,
         code=code,
         words=words,
         country=country_name,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from protocol.lifecycle import Kind
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.handling import recipient_words
 from tracing.desk.pages.moments import written_day
 from tracing.desk.pages.tongue import _

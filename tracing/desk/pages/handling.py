@@ -11,7 +11,8 @@ from typing import Any
 from protocol.elements import REST
 from protocol.lifecycle import Kind
 from tracing.casework.casefile import CaseFile
-from tracing.desk.pages.content import Link, country_name
+from tracing.desk.pages.content import Link
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.elements import consented, element_links, elements_of, href_of, is_effective, pointed_at
 from tracing.desk.pages.moments import Badge, Here
 from tracing.desk.pages.tongue import _

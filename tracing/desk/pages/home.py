@@ -11,10 +11,12 @@ from tracing.clock import to_ms
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
 from tracing.desk.pages import looks
+from tracing.desk.pages.dates import weekday
 from tracing.desk.pages.frame import frame_of, page, redirect
 from tracing.desk.pages.matters import SUBJECTS
-from tracing.desk.pages.moments import Badge, Here, standing_badge, weekday
+from tracing.desk.pages.moments import Badge, Here, standing_badge
 from tracing.desk.pages.rows import name_of, row_of
+from tracing.desk.pages.titles import titled
 from tracing.desk.pages.tongue import _
 from tracing.desk.pages.troubles import troubles_of
 from tracing.desk.pages.words import words
@@ -150,7 +152,7 @@ def stuck_view(one: looks.Stuck, here: Here, desk: Desk) -> dict[str, Any]:
     return {
         "what": what,
         "look": LOOKS[one.what],
-        "title": one.title if is_case else who,
+        "title": titled(one.title) if is_case else who,
         "href": f"/cases/{one.case}" if is_case else f"/counterparts/{one.counterpart}",
         "why": why % fill,
     }

@@ -22,7 +22,7 @@ from tracing.casework.policy import Actor, may
 from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.failures import failure_of, filled
 from tracing.desk.pages.forms import Field, Form
 from tracing.desk.pages.frame import frame_of, page, redirect
@@ -286,12 +286,12 @@ def _ended(partner: Partner, here: Here) -> str:
 def _waiting_words(waiting: Waiting, state: str) -> list[str]:
     found = []
     if state in {"suspended", "held"} and waiting.outbound:
-        words = ngettext("%d message to it waits here.", "%d messages to it wait here.", waiting.outbound)
-        found.append(words % waiting.outbound)
+        words = ngettext("%(num)d message to it waits here.", "%(num)d messages to it wait here.", waiting.outbound)
+        found.append(words % {"num": waiting.outbound})
     if waiting.quarantined:
         words = ngettext(
-            "%d message of it is accepted and not opened.", "%d messages of it are accepted and not opened.",
+            "%(num)d message of it is accepted and not opened.", "%(num)d messages of it are accepted and not opened.",
             waiting.quarantined,
         )  # fmt: skip
-        found.append(words % waiting.quarantined)
+        found.append(words % {"num": waiting.quarantined})
     return found

@@ -40,7 +40,7 @@ def chosen(posted: Posted) -> Choice:
     try:
         address = Mailbox(posted.first("address").strip())
     except ValueError as error:
-        raise ValueError(_("expected one plain mail address such as desk@tracing.example")) from error
+        raise ValueError(N_("expected one plain mail address such as desk@tracing.example")) from error
     return Choice(address, {event: posted.first(event) for event in EVENTS})
 
 

@@ -6,7 +6,7 @@ Rules
 - A test holds that every member a message may have is here.
 """
 
-from tracing.desk.pages.tongue import N_
+from tracing.desk.pages.tongue import N_, NP_
 
 __all__ = ["ELSEWHERE", "MEMBERS", "ORDER", "SAID"]
 
@@ -152,7 +152,7 @@ ELSEWHERE: dict[tuple[str, str], Row] = {
     ("profile_decision", "decision"): (N_("Decision"), "words", "profile.decision"),
     ("contacts", "urgent"): (N_("When it is urgent"), "text", ""),
     ("limits", "unit"): (N_("Unit"), "words", "profile.unit"),
-    ("cases", "state"): (N_("State"), "words", "state"),
+    ("cases", "state"): (NP_("case", "State"), "words", "state"),
     ("details", "text"): (N_("Text"), "text", ""),
     ("reply", "result"): (N_("Result"), "words", "found"),
     ("reply", "event"): (N_("Recorded"), "words", "transactions.type"),

@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from tracing.clock import from_ms
+from tracing.desk.pages.dates import day_in_words
 from tracing.desk.pages.tongue import _, ngettext
 
-__all__ = ["BINDING", "Badge", "Here", "beside_basis", "plain_day", "standing_badge", "weekday", "written_day"]
+__all__ = ["BINDING", "Badge", "Here", "beside_basis", "standing_badge", "written_day"]
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 BINDING = frozenset({"treaty", "agreed"})
 
 
@@ -60,16 +59,16 @@ class Here:
         """``12 Jun 2026`` from an instant, milliseconds, a date or ISO text. Other text is shown as it is."""
         instant = as_instant(value)
         if instant is not None:
-            return _time(instant.isoformat(), plain_day(instant.astimezone(self.zone).date()))
+            return _time(instant.isoformat(), day_in_words(instant.astimezone(self.zone).date()))
         try:
-            return _time(str(value), plain_day(value if isinstance(value, date) else date.fromisoformat(str(value))))
+            return _time(str(value), day_in_words(value if isinstance(value, date) else date.fromisoformat(str(value))))
         except ValueError:
             return Markup("{}").format(value or "")
 
     def due(self, value: Any) -> Markup:
         """The day a deadline falls on: midnight at its end is the day it closes."""
         instant = as_instant(value)
-        return _time(instant.isoformat(), plain_day(self.day_of(instant))) if instant else Markup()
+        return _time(instant.isoformat(), day_in_words(self.day_of(instant))) if instant else Markup()
 
     def moment(self, value: Any) -> Markup:
         """``12 Jun 2026, 14:05`` in the zone of the node."""
@@ -77,7 +76,7 @@ class Here:
         if instant is None:
             return Markup("{}").format(value or "")
         local = instant.astimezone(self.zone)
-        return _time(instant.isoformat(), f"{plain_day(local.date())}, {local:%H:%M}")
+        return _time(instant.isoformat(), f"{day_in_words(local.date())}, {local:%H:%M}")
 
     def ago(self, value: Any) -> str:
         """How long since, in the largest unit that says enough."""
@@ -106,22 +105,12 @@ def _parsed(text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def plain_day(day: date) -> str:
-    """A date that no two countries read differently: the month as a word."""
-    return f"{day.day} {_(MONTHS[day.month - 1])} {day.year}"
-
-
 def written_day(text: str) -> str:
     """The same of a date as a message writes it; what is no whole date is shown as it is."""
     try:
-        return plain_day(date.fromisoformat(text))
+        return day_in_words(date.fromisoformat(text))
     except ValueError:
         return text
-
-
-def weekday(day: date) -> str:
-    """The short name of the day of the week."""
-    return _(DAYS[day.weekday()])
 
 
 def in_words(span: timedelta) -> str:
@@ -130,10 +119,10 @@ def in_words(span: timedelta) -> str:
     if minutes < 1:
         return _("just now")
     if minutes < 60:
-        return ngettext("%d minute ago", "%d minutes ago", minutes) % minutes
+        return ngettext("%(num)d minute ago", "%(num)d minutes ago", minutes) % {"num": minutes}
     if minutes < 48 * 60:
-        return ngettext("%d hour ago", "%d hours ago", minutes // 60) % (minutes // 60)
-    return ngettext("%d day ago", "%d days ago", minutes // 1440) % (minutes // 1440)
+        return ngettext("%(num)d hour ago", "%(num)d hours ago", minutes // 60) % {"num": minutes // 60}
+    return ngettext("%(num)d day ago", "%(num)d days ago", minutes // 1440) % {"num": minutes // 1440}
 
 
 def beside_basis(source: str) -> str:
@@ -151,14 +140,15 @@ def standing_badge(here: Here, due: Any, standing: str | None, basis: str | None
     days = here.days_until(instant)
     if standing == "overdue" or instant <= here.now:
         return _passed(-days, basis)
-    words = _("Due today") if days <= 0 else ngettext("%d day left", "%d days left", days) % days
+    words = _("Due today") if days <= 0 else ngettext("%(num)d day left", "%(num)d days left", days) % {"num": days}
     return Badge("soon" if standing == "due_soon" else "note", words)
 
 
 def _passed(days: int, basis: str | None) -> Badge:
     if basis in BINDING:
-        return Badge("late", ngettext("%d day late", "%d days late", days) % days if days > 0 else _("Late"))
-    beyond = ngettext("%d day beyond our own target", "%d days beyond our own target", days) % days
+        late = ngettext("%(num)d day late", "%(num)d days late", days) % {"num": days}
+        return Badge("late", late if days > 0 else _("Late"))
+    beyond = ngettext("%(num)d day beyond our own target", "%(num)d days beyond our own target", days) % {"num": days}
     return Badge("late", beyond if days > 0 else _("Beyond our own target"))
 
 

@@ -13,7 +13,8 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of, dossier_of
 from tracing.desk.context import DESK
 from tracing.desk.pages.asked import request_of
-from tracing.desk.pages.content import Piece, country_name, describe
+from tracing.desk.pages.content import Piece, describe
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.frame import frame_of, page
 from tracing.desk.pages.tongue import N_, _
 from tracing.desk.problems import Refused

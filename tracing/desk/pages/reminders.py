@@ -14,9 +14,10 @@ from tracing.channels.mail.choices import choose
 from tracing.channels.mail.posting import Post
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK, Desk
+from tracing.desk.pages.dates import weekday
 from tracing.desk.pages.frame import Frame, frame_of, page, redirect
 from tracing.desk.pages.mailing import chosen, mail_section
-from tracing.desk.pages.moments import standing_badge, weekday
+from tracing.desk.pages.moments import standing_badge
 from tracing.desk.pages.posted import Posted, read_posted
 from tracing.desk.pages.rows import name_of
 from tracing.desk.pages.tongue import N_, _
@@ -109,10 +110,10 @@ def _keep(tx: Tx, name: str, posted: Posted) -> None:
     now = hours_of(tx, name) or ALWAYS
     deputy = posted.first("deputy").strip() or None
     if deputy is not None and (deputy == name or hours_of(tx, deputy) is None):
-        raise ValueError(_("expected another person of this node as deputy"))
+        raise ValueError(N_("expected another person of this node as deputy"))
     first, last = _day(posted, "absent_from"), _day(posted, "absent_until")
     if (first is None) != (last is None):
-        raise ValueError(_("expected both days of an absence, or neither"))
+        raise ValueError(N_("expected both days of an absence, or neither"))
     hours = Hours(
         posted.first("zone"), time.fromisoformat(posted.first("opens")), time.fromisoformat(posted.first("closes")),
         frozenset(int(day) for day in posted.fields.get("days", ()) if day in set("0123456")), deputy,
@@ -126,7 +127,7 @@ def _day(posted: Posted, name: str) -> date | None:
     if not text:
         return None
     if (day := Day().first(text)) is None:
-        raise ValueError(_("expected a date such as 2026-12-24"))
+        raise ValueError(N_("expected a date such as 2026-12-24"))
     return day
 
 

@@ -48,7 +48,7 @@ async def take_reply(http_request: web.Request) -> web.Response:
         return _page(http_request, enquiry, posted.fields, failure=failure_of(error))
     except IllegalMove:  # sent before, or ended: what came now was not taken, and nobody is thanked for it
         return _page(http_request, await _behind(http_request), {}, dropped=True)
-    return redirect(f"/reply/{token}")
+    return redirect(http_request.path_qs)
 
 
 ROUTES = [show_form, take_reply]

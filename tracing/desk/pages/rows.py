@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tracing.clock import to_ms
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.looks import Line
 from tracing.desk.pages.moments import Badge, Here, standing_badge
 from tracing.desk.pages.steps import step_of

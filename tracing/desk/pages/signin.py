@@ -1,13 +1,12 @@
 """Signing in and out. The session itself is made by ``accounts``; here is the form, and where it leads."""
 
-import re
-
 from aiohttp import web
 
 from tracing.desk.context import DESK
 from tracing.desk.gate import SIGN_IN
 from tracing.desk.origin import address_of
 from tracing.desk.pages.frame import frame_of, page, redirect
+from tracing.desk.pages.links import local_path
 from tracing.desk.pages.tongue import _
 from tracing.desk.problems import Problem, Refused
 from tracing.desk.reading import read_form, read_query
@@ -15,13 +14,11 @@ from tracing.desk.routes import PUBLIC, SIGNED_IN, route
 
 __all__ = ["ROUTES"]
 
-LOCAL = re.compile(r"/(?![/\\])[A-Za-z0-9/_.\-]*")  # a path of this desk and nothing that leads elsewhere
-
 
 @route("GET", SIGN_IN, policy=PUBLIC)
 async def show_form(http_request: web.Request) -> web.Response:
     """The form; ``next`` is the page that was asked for before anybody was signed in."""
-    following = read_query(http_request, "next").get("next", "/")
+    following = read_query(http_request, "next", "language").get("next", "/")
     return _form(http_request, following)
 
 
@@ -36,7 +33,7 @@ async def sign_in(http_request: web.Request) -> web.Response:
         session = await desk.accounts.sign_in(name, form.get("password", ""), address=address)
     except Refused as refused:
         return _form(http_request, form.get("next", "/"), name, refused.problem)
-    response = redirect(_local(form.get("next", "/")))
+    response = redirect(local_path(form.get("next", "/")))
     desk.accounts.keep(response, session, http_request)
     return response
 
@@ -62,7 +59,7 @@ def _form(http_request: web.Request, following: str, typed: str = "", problem: P
         "signin.html",
         frame,
         status=status,
-        following=_local(following),
+        following=local_path(following),
         typed=typed,
         failure=failure,
         failed=problem is not None,
@@ -70,7 +67,3 @@ def _form(http_request: web.Request, following: str, typed: str = "", problem: P
     for name, value in (problem.headers if problem else {}).items():
         response.headers[name] = value
     return response
-
-
-def _local(path: str) -> str:
-    return path if LOCAL.fullmatch(path) else "/"

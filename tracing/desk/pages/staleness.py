@@ -9,10 +9,13 @@ from typing import Final
 from keys.trust import Freshness
 from tracing.clock import from_ms
 from tracing.desk.context import Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
+from tracing.desk.pages.dates import day_in_words
 from tracing.desk.pages.links import Link
-from tracing.desk.pages.tongue import _, ngettext
+from tracing.desk.pages.tongue import _, language, ngettext
+from tracing.desk.pages.words import words
 from tracing.partners import Partner
+from tracing.trust.alarms import Alarm
 
 __all__ = ["MOST_SHOWN", "warnings_of"]
 
@@ -25,7 +28,7 @@ def warnings_of(desk: Desk) -> tuple[Link, ...]:
     rest = len(found) - MOST_SHOWN
     if rest <= 0:
         return tuple(found)
-    more = ngettext("%d more warning about keys", "%d more warnings about keys", rest) % rest
+    more = ngettext("%(num)d more warning about keys", "%(num)d more warnings about keys", rest) % {"num": rest}
     return (*found[:MOST_SHOWN], Link("/keys", more))
 
 
@@ -49,18 +52,23 @@ def _of_state(desk: Desk, state: Freshness) -> Iterator[Partner]:
 
 def _line(one: Partner, words: str) -> Link:
     ended = one.trust.ends_ms(one.carriage) if one.trust else None
-    day = _("an unknown day") if ended is None else f"{from_ms(ended):%Y-%m-%d}"
+    day = _("an unknown day") if ended is None else day_in_words(from_ms(ended).date())
     return Link(f"/keys/{one.authority}", words % {"who": country_name(one.country), "day": day})
+
+
+def _said(alarm: Alarm) -> str:
+    """What was seen, as it was noted; in another language what an alarm of this kind means."""
+    return alarm.said if language() == "en" else words(alarm.code, "alarm")
 
 
 def _alarms(desk: Desk) -> Iterator[Link]:
     for alarm in desk.partners.alarms:
         partner = desk.partners.get(alarm.authority)
         if partner is not None:
-            words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": alarm.said}
+            words = _("Keys of %(who)s: %(said)s.") % {"who": country_name(partner.country), "said": _said(alarm)}
             yield Link(f"/keys/{alarm.authority}", words)
         elif alarm.authority == desk.settings.authority:
-            yield Link(f"/keys/{alarm.authority}", _("Our own keys: %(said)s.") % {"said": alarm.said})
+            yield Link(f"/keys/{alarm.authority}", _("Our own keys: %(said)s.") % {"said": _said(alarm)})
         else:
-            words = _("%(who)s, which is no counterpart: %(said)s.") % {"who": alarm.authority, "said": alarm.said}
+            words = _("%(who)s, which is no counterpart: %(said)s.") % {"who": alarm.authority, "said": _said(alarm)}
             yield Link("/first-contact", words)

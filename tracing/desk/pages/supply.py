@@ -5,7 +5,8 @@ from typing import Any
 
 from tracing.casework.casefile import CaseFile
 from tracing.casework.elements.route import ANSWERS, ASKED_ON, NOTHING_SAID, Route
-from tracing.desk.pages.content import Link, country_name
+from tracing.desk.pages.content import Link
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.elements import href_of
 from tracing.desk.pages.rows import name_of
 from tracing.desk.pages.tongue import N_, _

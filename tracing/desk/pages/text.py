@@ -7,6 +7,8 @@ Rules
 - A code (serial, licence, identifier) stands in ``<bdi dir="ltr">``: inside Arabic ``12-345/67`` would otherwise be
   read as ``345/67-12``, which is a wrong trace. Letters of two scripts in one code are flagged: the Cyrillic look-alike
   of A is a different serial.
+- On a page written from right to left a code inside a sentence is set apart too: digits after an Arabic letter turn
+  their groups round.
 
     code("AB\u202e12") -> <bdi dir="ltr" class="code">AB<span class="odd" ...>U+202E</span>12</bdi> and a flag
 """
@@ -16,9 +18,9 @@ import unicodedata
 
 from markupsafe import Markup, escape
 
-from tracing.desk.pages.tongue import _
+from tracing.desk.pages.tongue import _, direction, language, ngettext
 
-__all__ = ["code", "hidden", "mixed", "shown"]
+__all__ = ["code", "hidden", "isolated", "mixed", "shown"]
 
 # What is drawn as a box, by Unicode category: controls, formats, lone surrogates, private use, unassigned, line and
 # paragraph separators. Blanks other than the common one look alike and are drawn too: always in a code, and in free
@@ -28,13 +30,15 @@ FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0\u034f\u17b4\u17b5")  # lette
 MOST_PROSE, MOST_CODE = 20_000, 2_000  # characters of one text on a page; the API gives all of it
 PROSE = "\n\t\u00a0\u202f"  # allowed unmarked in free text: line breaks, tabs, no-break blanks
 LOOK_ALIKE_SCRIPTS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "FULLWIDTH")
+CODES = re.compile(r"((?<![\w?+#])[A-Za-z?+#]*\d[\w?+#]*(?:[-./:@][\w?+#]+)+)", re.ASCII)  # 12-345/67, 2026-12-24
 MOST_NAMES = 60  # characters of a code point's name in its tooltip
 
 
 def shown(value: object) -> Markup:
     """Free text: line breaks and tabs stay as written, everything else invisible is drawn and flagged."""
     text, rest = _cut("" if value is None else str(value), MOST_PROSE)
-    return Markup('<bdi class="text">{}</bdi>{}{}').format(_marked(text, PROSE), _flag_hidden(text, PROSE), rest)
+    body = _with_codes(text) if direction(language()) == "rtl" else _marked(text, PROSE)
+    return Markup('<bdi class="text">{}</bdi>{}{}').format(body, _flag_hidden(text, PROSE), rest)
 
 
 def code(value: object) -> Markup:
@@ -48,7 +52,8 @@ def _cut(text: str, most: int) -> tuple[str, Markup]:
     """What a page shows of a text, and how much it leaves to the API: a stranger must not choose the size of a page."""
     if len(text) <= most:
         return text, Markup()
-    return text[:most], Markup(' <span class="flag">{}</span>').format(f"… {len(text) - most} more characters")
+    more = ngettext("\u2026 %(num)d more character", "\u2026 %(num)d more characters", len(text) - most)
+    return text[:most], Markup(' <span class="flag">{}</span>').format(more % {"num": len(text) - most})
 
 
 def _marked(text: str, allowed: str) -> Markup:
@@ -56,6 +61,22 @@ def _marked(text: str, allowed: str) -> Markup:
     if text.isascii() and text.isprintable():
         return escape(text)
     return Markup().join(_drawn(character, allowed) for character in text)
+
+
+def _with_codes(text: str) -> Markup:
+    """The text on a page written from right to left: what reads like a code stands in an element of its own."""
+    pieces = CODES.split(text)
+    drawn = (_marked(piece, PROSE) if at % 2 == 0 else _ltr(piece) for at, piece in enumerate(pieces))
+    return Markup().join(drawn)
+
+
+def _ltr(text: str) -> Markup:
+    return Markup('<bdi dir="ltr">{}</bdi>').format(text)
+
+
+def isolated(text: str) -> str:
+    """A code where no element may stand, with the marks that keep its order on a page from right to left."""
+    return f"\u2066{text}\u2069" if direction(language()) == "rtl" else text
 
 
 def hidden(text: str, allowed: str = PROSE) -> bool:

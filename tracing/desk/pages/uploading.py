@@ -21,8 +21,8 @@ from tracing.casework.errors import Incomplete, Problem
 from tracing.desk.accounts import actor_of
 from tracing.desk.bringing import bring
 from tracing.desk.context import DESK
-from tracing.desk.pages.attached import size_of
 from tracing.desk.pages.failures import Failure, Wrong
+from tracing.desk.pages.figures import size_of
 from tracing.desk.pages.forms import Field
 from tracing.desk.pages.posted import Posted, posted_of
 from tracing.desk.pages.tongue import N_, _

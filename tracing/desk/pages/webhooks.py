@@ -162,7 +162,7 @@ def _fresh(view: View, number: int, posted: Posted) -> Hook:
     """As the page showed it: a form that is sent twice makes no second secret."""
     hook = _hook(view, number)
     if posted.version != hook.set_ms % 10**9:
-        raise ValueError(_("the webhook was changed since this page was shown: look again"))
+        raise ValueError(N_("the webhook was changed since this page was shown: look again"))
     return hook
 
 

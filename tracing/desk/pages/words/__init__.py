@@ -17,17 +17,19 @@ from tracing.desk.pages.words.answering import ANSWERING
 from tracing.desk.pages.words.asking import ASKING
 from tracing.desk.pages.words.between import BETWEEN
 from tracing.desk.pages.words.cases import CASES
+from tracing.desk.pages.words.deeds import DEEDS
 from tracing.desk.pages.words.desk import DESK
 from tracing.desk.pages.words.weapon import WEAPON
 
 __all__ = ["WORDS", "words"]
 
-WORDS: Mapping[str, Mapping[str, str]] = {**DESK, **CASES, **WEAPON, **ASKING, **ANSWERING, **BETWEEN, **ALARMS} | {
-    "markings.status": WEAPON["serial.status"]
-}
+WORDS: Mapping[str, Mapping[str, str]] = {
+    **DESK, **CASES, **WEAPON, **ASKING, **ANSWERING, **BETWEEN, **ALARMS, **DEEDS,
+    "markings.status": WEAPON["serial.status"],
+}  # fmt: skip
 """List -> wire word -> what people say."""
 
-NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry", "proof", "alarm"})
+NAMED_ONLY = frozenset({"state", "overlay", "kind", "verb", "found", "told", "entry", "proof", "alarm", "deed"})
 """Lists whose words mean something else elsewhere."""
 _ANY: dict[str, str] = {}
 for _name, _table in WORDS.items():

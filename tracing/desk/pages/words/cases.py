@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from tracing.desk.pages.tongue import N_
+from tracing.desk.pages.tongue import N_, NP_
 
 __all__ = ["CASES"]
 
@@ -37,7 +37,7 @@ CASES: Mapping[str, Mapping[str, str]] = {
     },
     "verb": {
         "request": N_("Send the request"), "acknowledge": N_("Acknowledge"), "ask": N_("Ask for information"),
-        "supply": N_("Supply information"), "amend": N_("Amend the request"), "answer": N_("Answer"),
+        "supply": N_("Supply information"), "amend": N_("Amend the request"), "answer": NP_("act", "Answer"),
         "delay": N_("Announce a delay"), "restrict": N_("Withhold information"), "refuse": N_("Refuse"),
         "refer": N_("Refer to another State"), "clarify": N_("Ask for clarification"), "explain": N_("Explain"),
         "remind": N_("Remind"), "withdraw": N_("Withdraw the request"), "correct": N_("Correct the answer"),

@@ -30,13 +30,19 @@ DESK: Mapping[str, Mapping[str, str]] = {
         "treaty": N_("Treaty"), "agreed": N_("Agreed with the counterpart"), "internal": N_("Our own target"),
         "unverified": N_("Treaty, number not verified"), "provider": N_("Set by who gave the information"),
     },
-    "addressee": {"manufacturer": N_("Manufacturer"), "licensing": N_("Licensing authority")},
+    "addressee": {
+        "manufacturer": N_("Manufacturer"), "dealer": N_("Dealer"), "customs": N_("Customs"),
+        "military": N_("Military"), "police": N_("Police"), "licensing": N_("Licensing authority"),
+        "other": N_("Other"),
+    },
     "found": {
         "found": N_("Found"), "not_found": N_("Searched and not found"),
         "unknown": N_("Not known: it cannot be searched"),
     },
     "told": {
-        "country_of_manufacture": N_("Made in"), "requester": N_("Which State asks"),
+        "class": N_("Class"), "type": N_("Type"), "make": N_("Make"), "model": N_("Model"), "calibre": N_("Calibre"),
+        "serial": N_("Serial"), "markings": N_("Markings"), "country_of_manufacture": N_("Made in"),
+        "requester": N_("Which State asks"),
         "found": N_("Circumstances of the find"), "illicit": N_("Why it is illicit"),
     },
     "entry": {
