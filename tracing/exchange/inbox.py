@@ -19,7 +19,6 @@ authentic, and beside it for what is not.
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from protocol import base64url, hello, strictjson
 from protocol.envelope import Envelope
