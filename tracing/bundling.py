@@ -36,7 +36,7 @@ from tracing.seals.claims import Claims
 from tracing.seals.opening import Opener
 from tracing.settings import Settings
 from tracing.signals import Signals
-from tracing.store import Store
+from tracing.store import Store, View
 from tracing.tables import Envelope, table_of
 from tracing.trust.keyring import Keyring
 
@@ -100,13 +100,17 @@ class Bundles:
         except (NoBundle, ProtocolError) as error:
             raise BundleRefused(error.code, str(error)) from error
         waited = 0.0
-        while waited < PATIENCE_S and await self._node.store.read(lambda view: view.conn.execute(_UNOPENED).scalar()):
+        while waited < PATIENCE_S and await self._node.store.read(_is_unopened):
             await asyncio.sleep(LOOK_S)
             waited += LOOK_S
         return report
 
     async def _ring(self) -> None:
         self._node.signals.ring("opening")
+
+
+def _is_unopened(view: View) -> bool:
+    return view.conn.execute(_UNOPENED).scalar_one() > 0
 
 
 def packer_of(node: OfNode) -> Packer:

@@ -24,7 +24,7 @@ from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import authority_of
 from tracing.desk.carrying import BundleRefused, BundleReport, Bundles
 from tracing.desk.context import DESK, Desk
-from tracing.desk.pages.content import country_name
+from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.frame import frame_of, page
 from tracing.desk.pages.posted import read_posted
 from tracing.desk.pages.tongue import _
@@ -41,7 +41,7 @@ FILE: Final = "bundle"
 PIECE_BYTES: Final = 256 * 1024
 NAME_BYTES: Final = 8
 _outbox, _carried = table_of(Outbox), table_of(Carried)
-_WAITING = select(_outbox.c.counterpart, _outbox.c.item, func.count().label("count")).group_by(
+_WAITING = select(_outbox.c.counterpart, _outbox.c.item, func.count().label("number")).group_by(
     _outbox.c.counterpart, _outbox.c.item
 )
 _NEWEST = (
@@ -179,8 +179,11 @@ async def _shown(
 
 
 def _look(view: View) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
-    waiting = {(row.counterpart, row.item): row.count for row in view.conn.execute(_WAITING)}
-    return waiting, {row.counterpart: row.at_ms for row in view.conn.execute(_NEWEST)}
+    waiting: dict[tuple[str, str], int] = {
+        (row.counterpart, row.item): row.number for row in view.conn.execute(_WAITING)
+    }
+    newest: dict[str, int] = {row.counterpart: row.at_ms for row in view.conn.execute(_NEWEST)}
+    return waiting, newest
 
 
 def _report(desk: Desk, report: BundleReport) -> dict[str, Any]:
