@@ -24,6 +24,7 @@ from tracing.exchange.items import MAX_ITEMS, post_body
 from tracing.exchange.pace import Pace
 from tracing.exchange.refreshing import Refresher
 from tracing.exchange.waiting import Row
+from tracing.exchange.witnessing import Witnessing
 from tracing.node import Node
 from tracing.seals.opening import Opener
 from tracing.store import Tx, View
@@ -84,6 +85,11 @@ class Side:
             store=node.store, partners=node.partners, signals=node.signals, wire=self.hand, clock=node.clock,
             refused=lambda _code: None,
         )  # fmt: skip
+        pace = Pace()
+        self.witnessing = Witnessing(
+            node.store, node.partners, node.checkpoints, node.clock, me=lambda: node.identity().authority,
+            origin=lambda: node.keyring.voice.keyset.log.origin, hint=self.refresher.hint, every_s=pace.offer_s,
+        )  # fmt: skip
         self.inbox = self._inbox(key)
         self.opener = Opener(
             store=node.store, vault=node.vault, partners=node.partners, signals=node.signals, me=node.identity,
@@ -93,7 +99,7 @@ class Side:
             other,
             Means(
                 node.store, node.partners, node.signals, self.hand, node.clock, node.ids, node.identity, lambda: key,
-                self._receipt_taken, Pace(), node.folder, node.documents, self.refresher.hint,
+                self._receipt_taken, pace, node.folder, node.documents, self.refresher.hint, self.witnessing,
             ),
         )  # fmt: skip
 
@@ -102,7 +108,7 @@ class Side:
         return Inbox(
             store=node.store, partners=node.partners, signals=node.signals, clock=node.clock, me=node.identity,
             signer=lambda: key, on_receipt=self._receipt_taken, heard=lambda _authority, _started: None,
-            refused=lambda _code: None, refresher=self.refresher,
+            refused=lambda _code: None, refresher=self.refresher, witnessing=self.witnessing,
         )  # fmt: skip
 
     def _receipt_taken(self, tx: Tx, mid: str, stage: str, _at_ms: int) -> None:
