@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from protocol import jws, receipts, strictjson
 from protocol.envelope import TYP, Envelope
@@ -12,9 +13,13 @@ from protocol.envelope import parse as parse_envelope
 from tests.exchange.conftest import MakeNode
 from tests.exchange.world import NET, Nation, Node, body_of
 from tests.given import TurnedClock
-from tracing import tables
+from tracing import post, tables
 from tracing.exchange import known
+from tracing.exchange.recovering import RUNNING
 from tracing.partners import set_status
+from tracing.store import Tx
+
+_envelopes = tables.table_of(tables.Envelope)
 
 
 def signed_by(nation: Nation, answer: dict[str, Any], to: str) -> list[receipts.Receipt]:
@@ -119,6 +124,30 @@ async def test_all_receipts_of_a_known_envelope_come_back_accepted_first(br: Nod
     await br.store.write(lambda tx: br.issue(tx, said, stage="opened", st="a" * 64))
     _, answer = await br.post(body_of(said))
     assert [receipt.stage for receipt in signed_by(nations["br"], answer, "ke")] == ["accepted", "opened"]
+
+
+async def test_an_envelope_that_was_lost_is_taken_again_and_never_answered_without(
+    br: Node, nations: dict[str, Nation]
+) -> None:
+    """An older copy may be given back its receipts before the envelopes: their sender must keep these until then."""
+    said = nations["ke"].envelope("br")
+    _, first = await br.post(body_of(said))
+    await br.store.write(lambda tx: lose(tx, said))
+    await br.refresh()
+    before = br.state()
+    status, refused = await br.post(body_of(said))
+    assert (status, refused["code"], br.state()) == (429, "busy", before)
+    await br.store.write(lambda tx: post.change_counterpart(tx, "ke", recovery=None))
+    await br.refresh()
+    status, again = await br.post(body_of(said))
+    assert (status, again["receipts"]) == (200, first["receipts"])
+    assert [row.wire for row in br.rows(tables.Envelope)] == [said.wire]
+
+
+def lose(tx: Tx, said: Envelope) -> None:
+    """The database is an older copy now, in the midst of being given back what it lost."""
+    tx.conn.execute(delete(_envelopes).where(_envelopes.c.mid == said.manifest.mid))
+    post.change_counterpart(tx, str(said.manifest.from_), recovery=RUNNING, recovered_ms=tx.now_ms)
 
 
 async def test_an_envelope_twice_in_one_request_has_one_effect(br: Node, nations: dict[str, Nation]) -> None:

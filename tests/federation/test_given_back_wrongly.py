@@ -56,6 +56,7 @@ class Between:
     change: Change = as_it_is
     asked: int = 0  # how often something was given back
     paths: list[str] = field(default_factory=list)
+    slow_s: float = 0.0  # what is known and given back is so long under way
 
     async def pass_on(self, http_request: web.BaseRequest) -> web.StreamResponse:
         body = await http_request.read()
@@ -66,6 +67,8 @@ class Between:
             session.request(http_request.method, f"{self.to}{http_request.path_qs}", data=body, headers=kept) as answer,
         ):
             said = await answer.read()
+            if http_request.path.endswith("/envelopes"):
+                await asyncio.sleep(self.slow_s)
             if b'"returned":' in said:
                 self.asked += 1
                 members = strictjson.load(said, 8 * 1024 * 1024)
@@ -109,6 +112,21 @@ async def test_a_counterpart_that_gives_back_what_is_wrong_is_asked_less_and_les
         await whole(w, "br")
         await w.until(lambda: _same(w, before), "every message to be in its case again")
         assert w["br"].store.read_now(lambda view: view.conn.execute(select(_counterparts.c.out_seq)).scalar()) == 1
+
+
+async def test_what_a_counterpart_says_again_while_the_last_of_it_comes_back_is_not_lost(tmp_path: Path) -> None:
+    """Until the node knows that it is whole it has the receipts for that, and not yet the messages."""
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        place = backed_up(w, "br")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w["at"].office.request(OFFICER, ask("br"))
+        await w.settled()
+        before = said(w, "at")
+        way.slow_s = 2.5  # their courier comes again after a second
+        await come_back(w, "br", place)
+        await whole(w, "br")
+        way.slow_s = 0.0
+        await w.until(lambda: _same(w, before), "every message to be in its case again")
 
 
 async def test_numbers_that_never_left_the_lost_node_do_not_hold_up_what_comes_after_them(tmp_path: Path) -> None:

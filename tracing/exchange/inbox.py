@@ -2,7 +2,7 @@
 
 Order of ingest, for each envelope
   1. size, strict JSON, shape.
-  2. known (from, mid, env): all its stored receipts, byte for byte, whatever became of the key or of ``exp``.
+  2. known (from, mid, env) and here: all its stored receipts, byte for byte, whatever became of the key or of ``exp``.
   3. the sender is a counterpart; its signature and the digest of the sealed bytes hold. Until here a refusal is
      unsigned, counted, and ends no message.
   4. what is new from a sender of whom too much waits here unopened already is not taken now: ``busy``, unsigned, so

@@ -5,7 +5,7 @@ known.stored(view, parsed)  ->  the wire bytes of our receipts, ``accepted`` fir
 
 from typing import Final
 
-from sqlalchemy import bindparam, case, func, literal_column, select, text
+from sqlalchemy import bindparam, case, exists, func, literal_column, select, text
 
 from protocol.envelope import Envelope
 from tracing import tables
@@ -33,7 +33,7 @@ _UNOPENED = Spelt(
         .subquery()
     )
 )
-_STORED = (
+_ISSUED = (
     select(_receipts.c.wire)
     .where(
         _receipts.c.mid == bindparam("mid"),
@@ -43,8 +43,9 @@ _STORED = (
     )
     .order_by(case({"accepted": 0}, value=_receipts.c.stage, else_=1), _receipts.c.stored_ms, _receipts.c.rid)
 )
-
-_FIRST = Spelt(_STORED.with_only_columns(_receipts.c.stage, _receipts.c.code, _receipts.c.at_ms).limit(1))
+_IS_HERE = exists().where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.mid == bindparam("mid"))
+_STORED = _ISSUED.where(_IS_HERE)
+_FIRST = Spelt(_ISSUED.with_only_columns(_receipts.c.stage, _receipts.c.code, _receipts.c.at_ms).limit(1))
 
 
 def known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
@@ -63,7 +64,11 @@ def has_room(tx: Tx, sender: str, outcome: Outcome) -> bool:
 
 
 def stored(view: View, parsed: Envelope) -> list[bytes]:
-    """All stored receipts of ours for this very envelope, ``accepted`` first."""
+    """All stored receipts of ours for this very envelope, ``accepted`` first; none where it was lost here.
+
+    A node that comes back from an older copy is given back its receipts before it has the envelopes they are for again.
+    Answered with them, the sender would let go of the only copy there is.
+    """
     manifest = parsed.manifest
     query = {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_}
     return list(view.conn.execute(_STORED, query).scalars())
