@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ from tracing.partners import Partner
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, schema_version
 from tracing.tables import Leaf
+from tracing.trust.foreign import what_to_do
 from tracing.trust.quorum import quorum
 
 __all__ = ["doctor"]
@@ -245,6 +247,10 @@ async def _way(node: Node, partner: Partner) -> Finding:
         return Finding(layer, ok=True, said="reached by letter; there is no node to test")
     if partner.carriage == "file":
         return Finding(layer, ok=True, said="reached by file (tracing bundle); there is no line to test")
+    mine = node.identity().keyset_version
+    foreign = await node.store.read(partial(what_to_do, of=partner.authority, mine=mine))
+    if foreign is not None:
+        return Finding(layer, ok=False, said=foreign)
     layers = await try_way(node, partner.authority)
     bad = broken(layers)
     said = "; ".join(one.detail for one in layers) if bad is None else sentence(bad)
