@@ -9,7 +9,7 @@ from tests.given import TurnedClock
 from tests.world import World
 from tracing.desk.context import Desk
 from tracing.desk.pages.staleness import MOST_SHOWN, warnings_of
-from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.alarms import end_alarms, open_alarms, raise_alarm, say_done
 
 
 def desk_of(w: World, authority: str) -> Desk:
@@ -47,3 +47,24 @@ def test_keys_that_need_somebody_stand_above_every_page(tmp_path: Path) -> None:
     assert labels(desk)[1:] == ["Our own keys: our root 1 ends soon."]
     for node in w.nodes.values():
         node.close()
+
+
+async def test_an_alarm_a_person_closed_is_raised_anew_at_once_and_one_the_node_ended_after_its_quiet(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "br") as w:
+        store = w["br"].store
+
+        def again(code: str) -> bool:
+            return store.write_now(lambda tx: raise_alarm(tx, "at", code, "it revoked 2 of its keys"))
+
+        assert (again("keys-revoked"), again("keys-revoked")) == (True, False)
+        (alarm,) = store.read_now(open_alarms)
+        assert store.write_now(lambda tx: say_done(tx, alarm.id, "bea", "asked by telephone"))
+        leaves = await w.count("br", "leaf")
+        assert (again("keys-revoked"), again("keys-revoked")) == (True, False)
+        assert (await w.count("br", "leaf"), len(store.read_now(open_alarms))) == (leaves + 1, 1)
+
+        assert again("freeze")
+        store.write_now(lambda tx: end_alarms(tx, "at", "freeze"))
+        assert not again("freeze")

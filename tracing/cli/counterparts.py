@@ -170,12 +170,16 @@ def show(context: typer.Context, authority: Authority) -> None:
         partner = await find(node, authority)
         mine = node.identity().keyset_version
         row, alarms = await node.store.read(lambda view: (_row(view, authority), _alarms(view, authority, mine)))
-        return row | {
-            "trusted": partner.trust is not None,
-            "root_version": partner.trust.root.ver if partner.trust else None,
-            "keyset_version": version_of(partner),
-            "freshness": partner.freshness(node.clock.now_ms()).value,
-        } | alarms
+        return (
+            row
+            | {
+                "trusted": partner.trust is not None,
+                "root_version": partner.trust.root.ver if partner.trust else None,
+                "keyset_version": version_of(partner),
+                "freshness": partner.freshness(node.clock.now_ms()).value,
+            }
+            | alarms
+        )
 
     shown = work_at(call, work)
     call.out.result(shown, table(("what", "value"), [_readable(*one) for one in shown.items()]))

@@ -149,8 +149,8 @@ def revoke(
         return chosen, len(before.intersection(chosen)), node.keyring.voice.keyset.ver
 
     chosen, earlier, ver = work_at(call, work)
-    document = {"revoked": list(chosen), "moved_back": earlier, "keyset": ver}
-    call.out.result(document, _said_revoked(len(chosen) - earlier, earlier, ver, every=every))
+    said = _said_revoked(len(chosen) - earlier, earlier, ver, every=every)
+    call.out.result({"revoked": list(chosen), "keyset": ver}, said)
 
 
 def _revoked(node: Node) -> set[str]:
