@@ -21,6 +21,7 @@ from sqlalchemy import func, select, text
 
 from keys.signer import is_on_hardware
 from keys.trust import Freshness
+from keys.uses import Use
 from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
@@ -268,6 +269,9 @@ def _open(call: Call) -> Node | Finding:
 
 
 def _trust(node: Node) -> Finding:
+    if any(one.use == Use.KEYSET and one.state == "lost" for one in node.keyring.states()):
+        said = "a key that signs keysets is lost; nothing fails until the next keyset: keys/README.md, Lost keyset role"
+        return Finding("root", ok=False, said=said)
     fresh = node.trust.freshness(node.clock.now_ms())
     keyset = node.trust.keyset
     until = "" if keyset is None else f"{from_ms(min(keyset.exp, node.trust.root.exp)):%Y-%m-%d}"
