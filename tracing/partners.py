@@ -128,6 +128,10 @@ class Partners:
         """Whether another node was heard with our keys and no officer decided yet: nothing is sent meanwhile."""
         return any(one.code == TWINS and one.authority not in self._by_authority for one in self.alarms)
 
+    def is_told(self, authority: str, code: str) -> bool:
+        """Whether this alarm about it is open."""
+        return any((one.authority, one.code) == (authority, code) for one in self.alarms)
+
     def trusts(self) -> tuple[TrustSet, ...]:
         """What is believed of each that is believed."""
         return tuple(one.trust for one in self.all() if one.trust is not None)

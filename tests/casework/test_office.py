@@ -108,11 +108,11 @@ async def test_a_full_disk_is_told_to_the_officer_and_nothing_is_done(tmp_path: 
         w.add_by_letter("br", "xb")
         office = w["br"].office
         asked = await office.request(OFFICER, ask("xb"))
-        await w["br"].store.write(_fill)
         before: dict[str, int] = {}
 
         async def until_full() -> None:
             while True:
+                await w["br"].store.write(_fill)  # each time: whatever else found it full began on a new connection
                 before.update(await w.counts("br"))
                 await office.request(OFFICER, ask("xb"))
 

@@ -59,7 +59,7 @@ def test_every_verb_the_readme_uses_exists(words: str) -> None:
 def test_what_the_readme_says_is_not_built_yet_is_not_there() -> None:
     said = README.split("Not built yet:")[1].split("\n\n")[0]
     nouns = re.findall(r"`tracing (\w+)`", said)
-    assert len(nouns) == 4
+    assert nouns
     assert not VERBS.keys() & set(nouns)
 
 

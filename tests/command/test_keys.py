@@ -69,8 +69,9 @@ def test_a_key_revoked_twice_changes_nothing_unless_it_was_lost_earlier_than_kno
     assert "no key was left to revoke" in at_home(*revoke).out
     assert at_home(*revoke, "--since", "2026-01-02", "--json").json == {"revoked": [], "keyset": 2}
     assert at_home(*revoke, "--since", "2026-01-01", "--json").json == {"revoked": [env], "keyset": 3}
-    every = at_home("keys", "revoke", "--all", "--yes")
-    assert every.out.startswith("9 keys are revoked, those in use replaced, in keyset 4;")
+    every = at_home("keys", "revoke", "--all", "--yes", "--since", "2025-12-31")
+    now, moved = "9 keys are revoked, those in use replaced", "1 key revoked before counts as revoked since the earlier"
+    assert every.out.startswith(f"{now}; {moved} moment now, in keyset 4;")
     assert "Of the keys that sign keysets none was touched: only the holders replace such a key" in every.out
 
 

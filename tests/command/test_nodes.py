@@ -375,8 +375,8 @@ def test_the_doctor_warns_of_a_suspended_counterpart_and_says_how_it_is_resumed(
     at_home("counterpart", "suspend", "at", "--yes")
     ended = at_home("doctor", "--json")
     assert (ended.code, ended.json["ok"]) == (Exit.DONE, True)
-    (warned,) = (one for one in ended.json["checks"] if one["warning"])
-    assert (warned["layer"], warned["ok"]) == ("counterpart at", True)
+    warned = next(one for one in ended.json["checks"] if one["layer"] == "counterpart at")
+    assert (warned["warning"], warned["ok"]) == (True, True)
     assert "until `tracing counterpart resume at`" in warned["said"]
     line = next(one for one in at_home("doctor").out.splitlines() if one.startswith("counterpart at"))
     assert line.split()[2:4] == ["WARN", "suspended"]

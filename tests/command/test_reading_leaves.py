@@ -21,7 +21,7 @@ SHOWS_NOTHING_OF_A_CASE = {
     "keys list", "keys rotate", "keys issue", "keys revoke", "keys request", "keys passphrase",
     "counterpart add", "counterpart list", "counterpart show", "counterpart test", "counterpart suspend",
     "counterpart resume", "counterpart update", "counterpart alarms", "counterpart contested", "counterpart introduce",
-    "counterpart recover", "counterpart recount",
+    "counterpart recover", "counterpart recount", "counterpart carriage",
     "contact show", "contact set", "contact drop",
     "user add", "user list", "user close", "user reopen", "user head", "user mail",
     "token create", "token list", "token revoke",
@@ -31,6 +31,7 @@ SHOWS_NOTHING_OF_A_CASE = {
     "webhook add", "webhook list", "webhook test", "webhook choose", "webhook rotate", "webhook move", "webhook again",
     "webhook remove",
     "audit verify", "audit witnesses", "audit witnessed", "audit prove", "audit check", "audit anew",
+    "bundle export", "bundle import",
     "backup create", "backup verify", "backup restore",
 }  # fmt: skip
 LISTS = ("counterpart list", "counterpart alarms", "user list", "token list", "mail show", "webhook list", "keys list",

@@ -125,6 +125,7 @@ async def test_who_is_told_that_he_himself_is_another_is_alarmed(three: World) -
 
 async def test_a_digest_of_our_own_that_is_none_is_refused_before_it_is_sent(three: World) -> None:
     said = {"contacts": [{"name": "Desk"}], "introduces": [{"authority": "ke", "digest": "short"}]}
+    await three.settled()  # hellos, and what is cosigned with them
     before = await three.counts("at")
     with pytest.raises(CaseworkError):
         await relations(three, "at").say(APPROVER, "br", "update-directory", said)

@@ -5,11 +5,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+from sqlalchemy import func, select
+
 from tests.given import TurnedClock
-from tests.world import World
+from tests.world import TABLES, World
 from tracing.desk.context import Desk
 from tracing.desk.pages.staleness import MOST_SHOWN, warnings_of
-from tracing.trust.alarms import end_alarms, raise_alarm
+from tracing.trust.alarms import end_alarms, open_alarms, raise_alarm, say_done
 
 
 def desk_of(w: World, authority: str) -> Desk:
@@ -47,3 +49,26 @@ def test_keys_that_need_somebody_stand_above_every_page(tmp_path: Path) -> None:
     assert labels(desk)[1:] == ["Our own keys: our root 1 ends soon."]
     for node in w.nodes.values():
         node.close()
+
+
+def test_an_alarm_a_person_closed_is_raised_anew_at_once_and_one_the_node_ended_is_not(tmp_path: Path) -> None:
+    w = World(tmp_path, TurnedClock())
+    w.found("br")
+    store, leaves = w["br"].store, select(func.count()).select_from(TABLES["leaf"])
+
+    def again(code: str) -> bool:
+        return bool(store.write_now(lambda tx: raise_alarm(tx, "at", code, "it revoked 2 of its keys")))
+
+    def count() -> int:
+        return int(store.read_now(lambda view: view.conn.execute(leaves).scalar_one()))
+
+    assert (again("keys-revoked"), again("keys-revoked")) == (True, False)
+    (alarm,) = store.read_now(open_alarms)
+    assert store.write_now(lambda tx: say_done(tx, alarm.id, "bea", "asked by telephone"))
+    before = count()
+    assert (again("keys-revoked"), again("keys-revoked")) == (True, False)
+    assert (count(), len(store.read_now(open_alarms))) == (before + 1, 1)
+    assert again("freeze")
+    store.write_now(lambda tx: end_alarms(tx, "at", "freeze"))
+    assert not again("freeze")
+    w["br"].close()

@@ -21,6 +21,7 @@ from tracing.exchange.recovering import allow, have_of
 from tracing.node import Node
 from tracing.tables import Attachment, Counterpart, MatterMessage, Message, Receipt, table_of
 from tracing.trust.alarms import open_alarms
+from tracing.trust.foreign import foreign_keysets
 
 SECRET = b"of backups"
 _of_matters, _attachments = table_of(MatterMessage), table_of(Attachment)
@@ -194,6 +195,46 @@ async def test_a_keyset_that_only_a_copy_issued_is_told_of_and_outnumbered(tmp_p
         await w.reached("at", more.case, "delivered")
         assert not await w["at"].store.read(open_alarms)
         assert w.audit("br").ok
+
+
+async def test_a_home_whose_copy_spoke_is_whole_again_after_the_keyset_above_the_copys(tmp_path: Path) -> None:
+    """The copy has another address and said a message: a keyset and an envelope of ours that are not in this home."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        await w.stop("br")
+        copy = copied(w, "br")
+        (w.folder / "br").rename(w.folder / "br-new")
+        node = await start_copy(w, "br", copy)
+        shown = node.keyring.issue(0, "ada")
+        said_there = await node.office.request(OFFICER, ask("at"))
+        await w.reached("at", said_there.case, "delivered")
+        await w.settled()
+        await w.stop("br")
+
+        node = await start_copy(w, "br", w.folder / "br-new")
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that something is not here")
+        assert await has_alarm(w, "br", "foreign-keyset")
+        assert node.store.read_now(foreign_keysets) == {"at": shown}
+        (told,) = [one for one in node.store.read_now(open_alarms) if one.code == "foreign-keyset"]
+        assert (told.authority, f"`tracing keys issue --above {shown}`" in told.said) == ("at", True)
+        before = await w.counts("br")
+        assert await node.store.write(lambda tx: allow(tx, "at", "ada"))
+        await w.until(lambda: waits(w, "br", "they are given back once it holds a keyset"), "it to wait for that")
+        assert await w.counts("br") == {**before, "leaf": before["leaf"] + 1}  # that somebody said it
+
+        assert node.keyring.issue(shown, "ada") == shown + 1
+        await whole(w, "br")
+        await w.until(lambda: _same(w, said(w, "at")), "what the copy said to be in its case")
+        assert not await has_alarm(w, "br", "foreign-keyset")
+        more = await node.office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+        await w.settled()
+        assert (said(w, "br"), w.audit("br").ok, w.audit("at").ok) == (said(w, "at"), True, True)
+
+
+async def waits(w: World, authority: str, words: str) -> bool:
+    return any(words in one.said for one in await w[authority].store.read(open_alarms))
 
 
 async def holds(w: World, authority: str, of: str, ver: int) -> bool:

@@ -25,7 +25,7 @@ from tracing.trust import cosigned
 
 __all__ = ["audit"]
 
-audit = typer.Typer(no_args_is_help=True, help="The audit trail.")
+audit = typer.Typer(no_args_is_help=True, help="The audit trail, and its witnesses.")
 Against = Annotated[
     list[Path] | None,
     typer.Option(

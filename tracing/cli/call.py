@@ -65,7 +65,7 @@ class Call:
                 "no passphrase: give --passphrase-file FILE, set TRACING_PASSPHRASE_FILE, or hand the service the "
                 f"systemd credential {CREDENTIAL}",
             )
-        return getpass.getpass("Passphrase of the node's keys: ", sys.stderr).encode()
+        return getpass.getpass(f"Passphrase of the node's keys in {self.home / 'keys'}: ", sys.stderr).encode()
 
     def unlocking(self, opens: Callable[[bytes], T], given: bytes | None = None) -> T:
         """What ``opens`` gives with the passphrase; where that is the wrong one, it is said where it came from.

@@ -22,7 +22,9 @@ from tracing.node import Node
 from tracing.partners import ACTIVE, SUSPENDED, AlreadyPinned, Partner, add_off_node, pin, set_carriage, set_status
 from tracing.store import Tx, View
 from tracing.tables import Counterpart
+from tracing.trust.alarms import open_alarms
 from tracing.trust.first_contact import Circle, SameOfficer, TooMany, Waiting, lay_aside
+from tracing.trust.foreign import foreign_keysets, what_to_do
 
 __all__ = ["counterparts"]
 
@@ -166,20 +168,34 @@ def show(context: typer.Context, authority: Authority) -> None:
 
     async def work(node: Node) -> dict[str, Any]:
         partner = await find(node, authority)
-        row = await node.store.read(lambda view: _row(view, authority))
-        return row | {
-            "trusted": partner.trust is not None,
-            "root_version": partner.trust.root.ver if partner.trust else None,
-            "keyset_version": version_of(partner),
-            "freshness": partner.freshness(node.clock.now_ms()).value,
-        }
+        mine = node.identity().keyset_version
+        row, alarms = await node.store.read(lambda view: (_row(view, authority), _alarms(view, authority, mine)))
+        return (
+            row
+            | {
+                "trusted": partner.trust is not None,
+                "root_version": partner.trust.root.ver if partner.trust else None,
+                "keyset_version": version_of(partner),
+                "freshness": partner.freshness(node.clock.now_ms()).value,
+            }
+            | alarms
+        )
 
     shown = work_at(call, work)
     call.out.result(shown, table(("what", "value"), [_readable(*one) for one in shown.items()]))
 
 
+def _alarms(view: View, authority: str, mine: int) -> dict[str, Any]:
+    """What is open about it; and of a keyset of ours that is not in this home, its version and what is to be done."""
+    codes = [one.code for one in open_alarms(view) if one.authority == authority]
+    foreign = foreign_keysets(view).get(authority)
+    return {"alarms": codes, "foreign_keyset": foreign, "to_do": what_to_do(view, of=authority, mine=mine)}
+
+
 def _readable(name: str, value: Any) -> tuple[str, Any]:
     """An instant as people read it; spans of time stay numbers, and say their unit."""
+    if isinstance(value, list):
+        return name, ", ".join(value) or None
     if name == "clock_offset_ms" or not name.endswith("_ms"):
         return name.replace("_", " "), value
     return name.removesuffix("_ms").replace("_", " "), None if value is None else rfc3339(value)

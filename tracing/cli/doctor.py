@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import func, select, text
 
 from keys.signer import is_on_hardware
 from keys.trust import Freshness
+from keys.uses import Use
 from keys.vault import Vault
 from protocol import strictjson
 from protocol.errors import ProtocolError
@@ -41,6 +43,7 @@ from tracing.partners import Partner
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, schema_version
 from tracing.tables import Leaf
+from tracing.trust.foreign import what_to_do
 from tracing.trust.quorum import quorum
 
 __all__ = ["doctor"]
@@ -245,6 +248,10 @@ async def _way(node: Node, partner: Partner) -> Finding:
         return Finding(layer, ok=True, said="reached by letter; there is no node to test")
     if partner.carriage == "file":
         return Finding(layer, ok=True, said="reached by file (tracing bundle); there is no line to test")
+    mine = node.identity().keyset_version
+    foreign = await node.store.read(partial(what_to_do, of=partner.authority, mine=mine))
+    if foreign is not None:
+        return Finding(layer, ok=False, said=foreign)
     layers = await try_way(node, partner.authority)
     bad = broken(layers)
     said = "; ".join(one.detail for one in layers) if bad is None else sentence(bad)
@@ -262,6 +269,9 @@ def _open(call: Call) -> Node | Finding:
 
 
 def _trust(node: Node) -> Finding:
+    if any(one.use == Use.KEYSET and one.state == "lost" for one in node.keyring.states()):
+        said = "a key that signs keysets is lost; nothing fails until the next keyset: keys/README.md, Lost keyset role"
+        return Finding("root", ok=False, said=said)
     fresh = node.trust.freshness(node.clock.now_ms())
     keyset = node.trust.keyset
     until = "" if keyset is None else f"{from_ms(min(keyset.exp, node.trust.root.exp)):%Y-%m-%d}"

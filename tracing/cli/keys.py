@@ -27,6 +27,12 @@ keys = typer.Typer(no_args_is_help=True, help="The keys of this node: their stat
 
 USES = tuple(sorted(use.value for use in TURNING))
 HYPHENED = re.compile(r"-[A-Za-z0-9_-]{42}")  # a kid (base64url of 32 bytes) that looks like an option
+SINCE = (
+    "Since when they may be in other hands: a moment with its zone, 2026-11-20T08:15Z (Z is UTC) or "
+    "2026-11-20T11:15+03:00, or a day, 2026-11-20, which begins at 0:00 UTC; never later than now. What came from this "
+    "node since then is to be confirmed at each counterpart. Without it: since now, and nothing that came before is "
+    "asked about."
+)
 HEADS = ("use", "algorithm", "state", "since", "days", "until", "then", "kid")
 
 
@@ -126,7 +132,7 @@ def revoke(
         list[str] | None, typer.Argument(metavar="[KID ...]", help="The keys, as `keys list` names them.")
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every key the keyset lists: a stolen backup.")] = False,  # noqa: FBT002 - a switch
-    since: Annotated[str | None, typer.Option(metavar="MOMENT", help="Since when they may be in other hands.")] = None,
+    since: Annotated[str | None, typer.Option(metavar="MOMENT", help=SINCE)] = None,
 ) -> None:
     """Say that keys are in other hands since a moment, and replace them at once."""
     call = call_of(context)
@@ -134,16 +140,21 @@ def revoke(
         raise Ends(Exit.USAGE, "name the keys to revoke, or say --all")
     moment = None if since is None else _past(SystemClock().now_ms(), moment_of(since))
 
-    async def work(node: Node) -> tuple[tuple[str, ...], int]:
-        since_ms = _past(node.clock.now_ms(), moment)
+    async def work(node: Node) -> tuple[tuple[str, ...], int, int]:
+        since_ms, before = _past(node.clock.now_ms(), moment), _revoked(node)
         if news := node.keyring.revocable(kids or None, since_ms):
             call.confirm(f"{'Every key' if every else ', '.join(news)} will never count again. Revoke?")
         chosen = await asyncio.to_thread(node.keyring.revoke, kids or None, since_ms, by_command())
         await node.store.write(node.checkpoints.sign_due)  # what a revoked key of the log had signed is signed anew
-        return chosen, node.keyring.voice.keyset.ver
+        return chosen, len(before.intersection(chosen)), node.keyring.voice.keyset.ver
 
-    chosen, ver = work_at(call, work)
-    call.out.result({"revoked": list(chosen), "keyset": ver}, _said_revoked(len(chosen), ver, every=every))
+    chosen, earlier, ver = work_at(call, work)
+    said = _said_revoked(len(chosen) - earlier, earlier, ver, every=every)
+    call.out.result({"revoked": list(chosen), "keyset": ver}, said)
+
+
+def _revoked(node: Node) -> set[str]:
+    return {one.kid for one in node.keyring.states() if one.status == "revoked"}
 
 
 def _past(now_ms: int, moment: int | None) -> int:
@@ -152,10 +163,14 @@ def _past(now_ms: int, moment: int | None) -> int:
     return now_ms if moment is None else moment
 
 
-def _said_revoked(count: int, ver: int, *, every: bool) -> str:
-    if not count:
+def _said_revoked(count: int, earlier: int, ver: int, *, every: bool) -> str:
+    """Those revoked now; those revoked before, since a later moment than the one given now, apart."""
+    if not count and not earlier:
         return f"no key was left to revoke: each is revoked already, since then or before; keyset {ver} stands"
-    what = counted(count, "key is revoked, and replaced if it was in use", "keys are revoked, those in use replaced")
+    now = counted(count, "key is revoked, and replaced if it was in use", "keys are revoked, those in use replaced")
+    before = counted(earlier, "key revoked before counts", "keys revoked before count")
+    moved = f"{before} as revoked since the earlier moment now"
+    what = "; ".join([*([now] if count else []), *([moved] if earlier else [])])
     told = f"{what}, in keyset {ver}; counterparts are shown it now"
     return f"{told}\nOf the keys that sign keysets none was touched: {REPLACED}" if every else told
 

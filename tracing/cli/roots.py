@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keys import card as cards
 from keys import ceremony, founding
-from keys.holders import HolderKeys, open_holder
+from keys.holders import HolderKeys, open_holder, read_holder
 from keys.roots import SignedRoot, read_root
 from keys.trust import TrustSet
 from keys.uses import Use
@@ -115,7 +115,7 @@ def sign(
 def _holder(call: Call, key: Path | None) -> HolderKeys:
     """From the holder's own file; at a training node, from its vault."""
     if key is not None:
-        return open_holder(key, _passphrase(call, "Passphrase of the holder's file: "))
+        return open_holder(key, _passphrase(call, f"Passphrase of {read_holder(key).name} ({key}): "))
     if not (call.home / "node.toml").exists() or call.settings.net != "training":
         raise Ends(Exit.USAGE, "give --key FILE: the file of the holder who signs (only a training node holds its own)")
     return ceremony.training_holder(call.unlocking(lambda secret: Vault.open(call.home / "keys", secret, (Use.ROOT,))))

@@ -1,6 +1,7 @@
 """``tracing counterpart test|recover``: the way to a counterpart, layer by layer; taking back what an old copy lost."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import typer
 
@@ -12,6 +13,7 @@ from tracing.exchange import Layer, probe
 from tracing.exchange.client import HttpWire
 from tracing.exchange.recovering import allow
 from tracing.node import Node
+from tracing.trust.foreign import what_to_do
 
 __all__ = ["broken", "counterparts", "sentence", "try_way"]
 
@@ -41,15 +43,18 @@ def recover(context: typer.Context, authority: Authority) -> None:
     call = call_of(context)
     call.confirm(f"No other node with our keys may run. Take back from {authority} what this copy lost?")
 
-    async def work(node: Node) -> bool:
+    async def work(node: Node) -> tuple[bool, str | None]:
         await find(node, authority)
-        return await node.store.write(lambda tx: allow(tx, authority, by_command()))
+        begins = await node.store.write(lambda tx: allow(tx, authority, by_command()))
+        return begins, await node.store.read(partial(what_to_do, of=authority, mine=node.identity().keyset_version))
 
-    if not work_at(call, work):
-        raise Ends(
-            Exit.FAILED, f"nothing waits for that: {authority} is asked already, or holds no more; nothing was done"
-        )
-    call.out.result({"authority": authority, "recovery": "asking"}, f"{authority} is asked for what this copy lost")
+    begins, first = work_at(call, work)
+    if not begins:
+        why = first or f"{authority} is asked already, or holds no more"
+        raise Ends(Exit.FAILED, f"nothing waits for that: {why}; nothing was done")
+    document = {"authority": authority, "recovery": "asking", "first": first}
+    then = "" if first is None else f"\nIt goes on by itself once {authority} holds a keyset of this home: {first}"
+    call.out.result(document, f"{authority} is asked for what this copy lost{then}")
 
 
 async def try_way(node: Node, authority: str) -> tuple[Layer, ...]:

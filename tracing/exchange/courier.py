@@ -175,17 +175,17 @@ class Courier:
         return partner
 
     async def _rest(self, seconds: float) -> None:
-        """Wait, unless the counterpart speaks, or somebody says that this older copy is the one that goes on."""
+        """Wait, unless the counterpart speaks, or somebody decides what an unanswered hello may have waited for."""
         loop = asyncio.get_running_loop()
-        began, recovery = loop.time(), self._recovery()
+        began, decided = loop.time(), self._decided()
         while (left := began + seconds - loop.time()) > 0:
             await self._means.signals.wait(self._bell, left)
-            if self._spoken or self._recovery() != recovery:
-                seconds, recovery = min(seconds, self._means.pace.soonest_s), self._recovery()
+            if self._spoken or self._decided() != decided:
+                seconds, decided = min(seconds, self._means.pace.soonest_s), self._decided()
                 self._spoken, self._retry_after_s = False, 0.0
 
-    def _recovery(self) -> str | None:
-        return getattr(self._means.partners.get(self._authority), "recovery", None)
+    def _decided(self) -> tuple[str | None, str]:  # that this copy is the one that goes on; another keyset of ours
+        return getattr(self._means.partners.get(self._authority), "recovery", None), self._means.me().keyset_sha256
 
     async def _deliver(self) -> None:
         """Send what is due, as long as the counterpart is there."""

@@ -6,6 +6,8 @@ Rules (wire specification, section 22)
 - A home that ``tracing backup restore`` made asks each counterpart before it takes or says anything (``asking``). Where
   something is missing it is given back at once (``running``). Any other old copy waits for somebody to say
   ``tracing counterpart recover`` (``behind``): it may be a second node with our keys.
+- Nothing is given back while the counterpart holds a keyset of ours that is not in this home (``trust/foreign``): what
+  it seals would be sealed to another node's keys. Once it holds one that is, the recovery goes on by itself.
 - Nothing is signed on the former log of that counterpart any more: its tree goes on under a new name, with an entry
   that commits to where the copy ended and to the last checkpoint of the former.
 - Given back are our receipts and our envelopes, each proved by our own signature. Numbers go on above the highest the
@@ -39,13 +41,12 @@ from tracing.store import Tx, View
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
 from tracing.trust.alarms import raise_alarm, restate
-from tracing.trust.documents import is_kept
+from tracing.trust.foreign import FOREIGN, hear_keyset
 
-__all__ = ["ASKING", "BEHIND", "FOREIGN", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
+__all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
 
 ASKING, BEHIND, RUNNING = "asking", "behind", "running"
 LOST: Final = "restored"  # the alarm
-FOREIGN: Final = "foreign-keyset"  # another one
 MOST_RANGES: Final = 32  # of gaps told in a hello
 PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
 LONGEST_S: Final = 5.0
@@ -63,7 +64,7 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
     last: Have | None = None
     rounds = 0
     while True:
-        asks = of not in means.whole or partner.recovery is not None
+        asks = of not in means.whole or partner.recovery is not None or means.partners.is_told(of, FOREIGN)
         can = asks and not _is_refounded(means.own())
         have = await means.store.read(partial(have_of, me=me, of=of, lacks=lacks)) if can else None
         greeting = await _greeted(means, partner, trust, have)
@@ -72,10 +73,12 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         said, lacks = lacks, await means.store.read(partial(_lacks, me, of, greeting.knows))
         if lacks and not said:
             continue  # it is asked for what was lost
-        state = await keep(means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of))
+        state, foreign = await keep(
+            means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of)
+        )
         if greeting.returned:
             means.signals.ring("returning")
-        if state != partner.recovery:
+        if state != partner.recovery or foreign != means.partners.is_told(of, FOREIGN):
             await asyncio.to_thread(means.partners.reload)
             means.signals.ring("opening")
         if state is None and partner.recovery is None:
@@ -84,6 +87,8 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
             return greeting  # else once more: only now it takes what the other one has been refused meanwhile
         if state == BEHIND:
             raise Unanswered(200, LOST)
+        if state is not None and foreign:
+            raise Unanswered(200, FOREIGN)
         partner, trust = means.partners.get(of) or partner, ()
         rounds = 0 if greeting.returned and have != last else rounds + 1
         if rounds > MOST_ROUNDS:
@@ -151,41 +156,30 @@ def _sack(view: View, me: str, of: str) -> Sack:
 # ---------------------------------------------------------------- what the answer does
 
 
-def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greeting, lacks: bool) -> str | None:
-    """What the answer to a hello with ``have`` comes to; the state of the recovery now, None when we are whole."""
+def _settle(
+    tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greeting, lacks: bool
+) -> tuple[str | None, bool]:
+    """What the answer to a hello with ``have`` comes to: the state of the recovery now, None when we are whole.
+
+    And whether the counterpart holds a keyset of ours that is not in this home.
+    """
     row = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == of)).one()
     knows, state = greeting.knows, row.recovery
     if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
-        return _move(tx, of, state, None)
+        return _move(tx, of, state, None), False
+    foreign = hear_keyset(tx, means.me(), of, knows.ks)
     if not lacks and state in {None, ASKING}:
-        _note_foreign(tx, means, of, knows)
-        return _move(tx, of, state, None)
-    if state in {None, BEHIND} or _lacks_keys(means, knows):
-        _tell(tx, of, have, knows, "nothing is sent to it: tracing counterpart recover, or stop this copy")
-        return _move(tx, of, state, BEHIND)
+        return _move(tx, of, state, None), foreign
+    if state in {None, BEHIND}:
+        _tell(tx, of, have, knows, f"nothing is sent to it: `tracing counterpart recover {of}`, or stop this copy")
+        return _move(tx, of, state, BEHIND), foreign
+    if foreign:
+        _tell(tx, of, have, knows, f"they are given back once it holds a keyset of this home: see {FOREIGN}")
+        return state, foreign
     if state == ASKING:
         _begin(tx, means.me().authority, of, have, knows)
     _take_back(tx, means, of, greeting.returned, knows.seq)
-    return _move(tx, of, state, RUNNING if knows.back else None)
-
-
-def _lacks_keys(means: Means, knows: Knows) -> bool:
-    """It holds a newer keyset of ours than this copy has, or another one of its version: its keys are not here."""
-    if knows.ks is None:
-        return False
-    me = means.me()
-    return knows.ks.ver > me.keyset_version or (
-        knows.ks.ver == me.keyset_version and knows.ks.sha256 != me.keyset_sha256
-    )
-
-
-def _note_foreign(tx: Tx, means: Means, of: str, knows: Knows) -> None:
-    """It holds a keyset of ours that this node never issued, though all else is here: a copy of this home ran."""
-    me = means.me().authority
-    if knows.ks is None or not _lacks_keys(means, knows) or is_kept(tx, me, knows.ks.sha256):
-        return
-    said = f"{of} holds a keyset {knows.ks.ver} of ours that this node did not issue"
-    raise_alarm(tx, me, FOREIGN, said, f"{of} {knows.ks.sha256}".encode())
+    return _move(tx, of, state, RUNNING if knows.back else None), foreign
 
 
 def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:

@@ -4,7 +4,8 @@ Rules
 - One alarm for an authority and a code, open until an officer says why it is done; a freeze ends by itself when the
   clock of the other side moves again.
 - The first time, and each time another document is refused or an alarm is raised anew, there is a leaf; never more
-  than one a minute for the same alarm, so that strangers cannot grow the log.
+  than one a minute for an alarm that nobody closed, so that strangers cannot grow the log. One that a person closed is
+  raised at once when its cause happens anew: what he found out was about what had happened until then.
 - The refused document is kept beside it: two documents of one version, both signed, prove that somebody speaks twice.
 
     raise_alarm(tx, "br", "rollback", "keyset 7 is held, 6 was shown", document)
@@ -24,6 +25,7 @@ from tracing.tables import TrustAlarm, table_of
 __all__ = ["CAME_BACK", "Alarm", "end_alarms", "is_open", "open_alarms", "raise_alarm", "restate", "say_done"]
 
 CAME_BACK: Final = "came-back"  # a counterpart runs an older copy of itself
+NODE: Final = "node"  # who ends an alarm whose cause is over
 QUIET_MS: Final = 60_000
 MOST_DOCUMENT: Final = 1024 * 1024  # a trust document is never larger
 _alarms = table_of(TrustAlarm)
@@ -82,11 +84,13 @@ def restate(tx: Tx, authority: str, code: str, said: str) -> None:
 
 
 def _is_news(known: AnyRow, digest: str, now_ms: int) -> bool:
+    if known.done_ms is not None and known.done_by != NODE:
+        return True
     is_other = known.done_ms is not None or known.sha256 != digest
     return is_other and bool(now_ms >= known.last_ms + QUIET_MS)
 
 
-def end_alarms(tx: Tx, authority: str, *codes: str, actor: str = "node") -> None:
+def end_alarms(tx: Tx, authority: str, *codes: str, actor: str = NODE) -> None:
     """What raised these is over; the node saw it itself, or the actor dealt with it in another way."""
     still = (_alarms.c.authority == authority, _alarms.c.code.in_(codes), _alarms.c.done_ms.is_(None))
     for alarm in tx.conn.execute(select(_alarms.c.id).where(*still)).scalars().all():
