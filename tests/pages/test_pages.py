@@ -10,7 +10,7 @@ import pytest
 from tests.pages.browsing import Page, Visitor
 from tests.pages.paths import PAGES
 from tests.pages.scene import HOSTILE, PASSWORD, Scene
-from tracing.desk.pages.frame import STATIC
+from tracing.desk.pages.frame import static
 from tracing.desk.pages.looks import BoxQuery, box_lines
 
 BUDGET = 18 * 1024  # decision 40: HTML and blocking style, compressed
@@ -85,7 +85,7 @@ async def test_a_page_is_served_and_sound(page: Page) -> None:
 
 
 async def test_a_page_and_its_style_stay_within_the_budget(approver: Visitor, world: Scene) -> None:
-    both = {name: len(gzip.compress((STATIC / name).read_bytes(), 9)) for name in ("desk.css", "calendar.css")}
+    both = {name: len(gzip.compress(static(name), 9)) for name in ("desk.css", "calendar.css")}
     weights = {path: await approver.weigh(path.format(**world.cases)) + both["desk.css"] for path in PAGES}
     weights |= {path: weight + both["calendar.css"] for path, weight in weights.items() if "/deadlines" in path}
     heavy = {path: weight for path, weight in weights.items() if weight > BUDGET}
@@ -93,7 +93,7 @@ async def test_a_page_and_its_style_stay_within_the_budget(approver: Visitor, wo
 
 
 def test_the_script_stays_within_its_budget() -> None:
-    assert len((STATIC / "desk.js").read_bytes()) <= 5 * 1024
+    assert len(static("desk.js")) <= 5 * 1024
 
 
 async def test_a_page_forbids_everything_that_is_not_of_this_node(officer: Visitor) -> None:
@@ -405,7 +405,7 @@ async def test_an_older_address_of_the_style_sheet_is_not_found(officer: Visitor
 async def test_a_browser_that_unpacks_nothing_gets_the_style_sheet_plain(officer: Visitor) -> None:
     href = (await officer.get("/")).tree.all("link", rel="stylesheet")[0].attrs["href"]
     page = await officer.get(href, headers={"Accept-Encoding": "identity"})
-    assert page.html == (STATIC / "desk.css").read_text("utf-8")
+    assert page.html == static("desk.css").decode()
 
 
 # ---------------------------------------------------------------- paging

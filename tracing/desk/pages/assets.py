@@ -8,7 +8,7 @@ from functools import cache
 
 from aiohttp import web
 
-from tracing.desk.pages.frame import STATIC, static_path
+from tracing.desk.pages.frame import static, static_path
 from tracing.desk.routes import PUBLIC, route
 
 __all__ = ["ROUTES"]
@@ -30,7 +30,7 @@ async def show_asset(http_request: web.Request) -> web.Response:
         {"Content-Encoding": "gzip"} if packs else {}
     )
     return web.Response(
-        body=_packed(name) if packs else (STATIC / name).read_bytes(),
+        body=_packed(name) if packs else static(name),
         content_type=KINDS[name],
         charset="utf-8",
         headers=headers,
@@ -42,4 +42,4 @@ ROUTES = [show_asset]
 
 @cache
 def _packed(name: str) -> bytes:
-    return gzip.compress((STATIC / name).read_bytes(), 9, mtime=0)
+    return gzip.compress(static(name), 9, mtime=0)
