@@ -1,6 +1,7 @@
 """The watch on a clock that is turned: near and passed are each said once, whatever looks and however often."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -205,6 +206,28 @@ async def test_a_clock_that_jumps_is_logged_and_does_not_stop_the_watch(waiting:
         await watch.stop()
     (jump,) = [one for one in logged if one["event"] == "clock.jumped"]
     assert jump["by_ms"] == timedelta(days=9) / timedelta(milliseconds=1)
+
+
+async def test_a_jump_is_noticed_while_a_look_that_takes_long_is_not_over(waiting: Waiting) -> None:
+    begun, is_over = threading.Event(), threading.Event()
+    looks = iter(range(10**6))
+
+    def takes_long(_tx: Tx) -> None:
+        if next(looks) == 1:  # the first one is waited for by the start
+            begun.set()
+            assert is_over.wait(30)
+
+    watch = waiting.watch(every_s=0.02, also=takes_long)
+    with structlog.testing.capture_logs() as logged:
+        await watch.start()
+        try:
+            await waiting.w.until(_true_once(begun.is_set), "a look")
+            waiting.clock._at += timedelta(days=4000)
+            await waiting.w.until(_true_once(lambda: any(one["event"] == "clock.jumped" for one in logged)), "the jump")
+        finally:
+            waiting.clock._at -= timedelta(days=4000)
+            is_over.set()
+            await watch.stop()
 
 
 async def test_a_fault_of_ours_in_one_look_is_logged_and_the_next_look_is_made(waiting: Waiting) -> None:

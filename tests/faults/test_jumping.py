@@ -1,4 +1,4 @@
-"""A short slice of the campaign of ``jumping``: a clock set back, and a suspension."""
+"""A short slice of the campaign of ``jumping``: a clock set back, a suspension and the year 2038."""
 
 import dataclasses
 import sys
@@ -10,7 +10,7 @@ from tests.faults.meeting import library
 from tests.postgres import on_sqlite
 
 HURRIED = (sys.executable, "-m", "tests.faults.hurried")
-SOME = ("an hour back", "suspended for 2 hours")
+SOME = ("an hour back", "suspended for 2 hours", "2038")
 EACH = 6
 needs_libfaketime = pytest.mark.skipif(library() is None, reason="needs libfaketime (Debian: apt install libfaketime)")
 

@@ -13,6 +13,7 @@ Rules
 - APScheduler only wakes the watch. It is told to keep late runs (``misfire_grace_time=None``) and to merge them, and
   counts the next run from now (``_FromNow``). A second waker, on the monotonic clock, looks every 30 s whatever the
   wall clock does, because a scheduler that computed its next run before the clock went back sleeps through it.
+- That the clock jumped is noticed by a task that waits for no look: after a jump of years one may take minutes.
 """
 
 import asyncio
@@ -230,7 +231,7 @@ class Watch:
         self._manner = _Manner(int(every_s * 2000), ladder, tell, passed)
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._looking = asyncio.Lock()
-        self._watchdog: asyncio.Task[None] | None = None
+        self._steady: list[asyncio.Task[None]] = []  # on the monotonic clock
 
     async def start(self) -> None:
         """Say at once what fell due while the node was down, then go on ticking."""
@@ -244,7 +245,10 @@ class Watch:
             id="watch",
         )
         self._scheduler.start()
-        self._watchdog = asyncio.create_task(self._watch_clocks(), name="watchdog")
+        self._steady = [
+            asyncio.create_task(self._look_again(), name="watchdog"),
+            asyncio.create_task(self._watch_clocks(), name="clocks"),
+        ]
 
     async def stop(self) -> None:
         """End both wakers; a look that has begun is finished first."""
@@ -255,9 +259,9 @@ class Watch:
         async with self._looking:
             if is_running:
                 self._scheduler.shutdown(wait=False)
-        if self._watchdog is not None:
-            self._watchdog.cancel()
-            await asyncio.gather(self._watchdog, return_exceptions=True)
+        for task in self._steady:
+            task.cancel()
+        await asyncio.gather(*self._steady, return_exceptions=True)
 
     async def tick(self) -> int:
         """One look; returns the number of reminders written. What cannot be done is tried at the next tick."""
@@ -288,6 +292,11 @@ class Watch:
             structlog.get_logger().exception("watch.failed")
         return None
 
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(min(WATCHDOG_S, self._every_s))
+            await self.tick()
+
     async def _watch_clocks(self) -> None:
         wall, steady = self._clock.now_ms(), self._clock.monotonic()
         while True:
@@ -296,4 +305,3 @@ class Watch:
             wall, steady = self._clock.now_ms(), self._clock.monotonic()
             if abs(jump) > JUMP_MS:
                 structlog.get_logger().warning("clock.jumped", by_ms=jump)
-            await self.tick()
