@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from keys import lockbox
 from tests.commanding import Ended, command
 
 PASSPHRASE = "correct horse"
@@ -26,12 +25,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def founded(tmp_path_factory: pytest.TempPathFactory, kept: Path) -> dict[str, Path]:
-    """Two training homes and their cards, not to be changed. Their locks are cheap: the costs stand in the files."""
+    """Two training homes and their cards, not to be changed."""
     folder = tmp_path_factory.mktemp("founded")
-    with pytest.MonkeyPatch.context() as costs:
-        costs.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-        costs.setattr(lockbox, "PASSES", 1)
-        _found(folder, kept)
+    _found(folder, kept)
     return {name: folder / name for name in ("br", "at", "br.card", "at.card")}
 
 

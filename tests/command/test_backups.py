@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from keys import lockbox
 from tests.command.conftest import Command
 from tests.commanding import Ended, command
 from tests.world import OFFICER, ask, world
@@ -20,13 +19,6 @@ from tracing.backups import BackupDamaged, archive, making, sealed
 from tracing.cli.exits import Exit
 
 SECRET = "another horse"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Locks made here cost little; their costs stand in their files."""
-    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-    monkeypatch.setattr(lockbox, "PASSES", 1)
 
 
 def written(file: Path, words: str) -> Path:

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from keys import lockbox
 from tests.postgres import Server, needs_postgresql, server
 from tests.world import PASSPHRASE, World
 from tracing.backups import BackupDamaged, RestoreRefused, make_backup, restore_backup, verify_backup
@@ -32,10 +31,8 @@ def running() -> Iterator[Server]:
 
 
 @pytest.fixture
-def w(running: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+def w(running: Server, tmp_path: Path) -> Iterator[World]:
     """A node whose database asks for a password."""
-    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-    monkeypatch.setattr(lockbox, "PASSES", 1)
     kept = tmp_path / "of-the-database"
     kept.write_text(f"{WORD}\n")
     kept.chmod(0o600)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from keys import lockbox
 from keys.card import Card, make
 from keys.errors import KeysError
 from tests.conformance import __main__ as kit
@@ -65,11 +64,8 @@ async def test_our_node_passes_every_rule(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Subject:
-    """A home to copy, its locks cheap: the costs stand in the files."""
-    with pytest.MonkeyPatch.context() as costs:
-        costs.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-        costs.setattr(lockbox, "PASSES", 1)
-        return found(tmp_path_factory.mktemp("home"))
+    """A home to copy."""
+    return found(tmp_path_factory.mktemp("home"))
 
 
 @pytest.mark.timeout(300)

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-import pytest
 from aiohttp import web
 from sqlalchemy import insert, select, update
 
-from keys import lockbox
 from protocol import hello, strictjson
 from protocol.hello import Have
 from protocol.receipts import Sack
@@ -36,12 +34,6 @@ from tracing.tables import Counterpart, Envelope, Returned, table_of
 
 _counterparts, _envelopes, _returned = table_of(Counterpart), table_of(Envelope), table_of(Returned)
 Change = Callable[[list[Any]], list[Any]]
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-    monkeypatch.setattr(lockbox, "PASSES", 1)
 
 
 def as_it_is(items: list[Any]) -> list[Any]:

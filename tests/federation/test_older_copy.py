@@ -8,7 +8,6 @@ import pytest
 from aiohttp import ClientSession
 from sqlalchemy import select
 
-from keys import lockbox
 from protocol import hello
 from tests.attachments.officers import officer_of
 from tests.federation.test_outside_cases import STOLEN
@@ -26,12 +25,6 @@ from tracing.trust.foreign import foreign_keysets
 SECRET = b"of backups"
 _of_matters, _attachments = table_of(MatterMessage), table_of(Attachment)
 _counterparts, _messages, _receipts = table_of(Counterpart), table_of(Message), table_of(Receipt)
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-    monkeypatch.setattr(lockbox, "PASSES", 1)
 
 
 def nothing(_what: str, _done: int, _total: int) -> None:

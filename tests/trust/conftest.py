@@ -1,20 +1,10 @@
-"""Locks of these tests are cheap: their costs stand in the file, so a hundred openings need not take a minute."""
-
-from collections.abc import Iterator
+"""What a real node pays where a passphrase is stretched, for tests of that."""
 
 import pytest
 
 from keys import lockbox
 
 REAL_COSTS = {"MEMORY_KIB": lockbox.MEMORY_KIB, "PASSES": lockbox.PASSES}
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cheap_locks() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lockbox, "MEMORY_KIB", 8 * 1024)
-        patch.setattr(lockbox, "PASSES", 1)
-        yield
 
 
 @pytest.fixture
