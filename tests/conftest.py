@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine
 
 from keys import lockbox
+from tests import given
 from tracing import founding
 from tracing.store import bring_up_to_date, open_engine, schema_version
 
@@ -23,7 +24,9 @@ LEAST_MEMORY_KIB = 8 * 1024
 def homes_cost_little(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """For the whole process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(founding, "bring_up_to_date", _copying(tmp_path_factory.mktemp("migrated")))
+        copying = _copying(tmp_path_factory.mktemp("migrated"))
+        patch.setattr(founding, "bring_up_to_date", copying)
+        patch.setattr(given, "bring_up_to_date", copying)
         patch.setattr(lockbox, "MEMORY_KIB", LEAST_MEMORY_KIB)
         patch.setattr(lockbox, "PASSES", 1)
         yield

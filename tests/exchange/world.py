@@ -39,6 +39,7 @@ from tracing.partners import Partners, pin
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import Store, Tx, View
+from tracing.trust.documents import add_document
 
 NET = "training"
 COUNTRIES = {"ke": "KEN", "br": "BRA", "at": "AUT"}
@@ -275,7 +276,7 @@ def make_node(
     clock = clock or SystemClock()
     store = on or new_store(folder, clock)
     if on is None:
-        store.write_now(lambda tx: audit.open_tree(tx, audit.PRIVATE, "test/private"))
+        store.write_now(lambda tx: _begin(tx, nation))
     partners, signals, blobs = Partners(store, NET), Signals(), Folder(folder / "attachments").make()
     told: list[tuple[str, str, int]] = []
     stumbles_at: set[str] = set()
@@ -294,6 +295,12 @@ def make_node(
         checkpoints=nation.checkpoints if witnessed else Checkpoints(lambda: (), lambda: ()),
     )  # fmt: skip
     return Node(nation, store, signals, partners, exchange, told, stumbles_at, blobs)
+
+
+def _begin(tx: Tx, nation: Nation) -> None:
+    """What founding leaves in a database: the private tree, and our own keyset."""
+    audit.open_tree(tx, audit.PRIVATE, "test/private")
+    add_document(tx, nation.authority, "keyset", under=1, version=1, document=nation.keyset)
 
 
 def body_of(*envelopes: Envelope, receipts: tuple[SignedReceipt, ...] = ()) -> bytes:
