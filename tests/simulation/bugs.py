@@ -145,7 +145,7 @@ BUGS: Final = (
     ),
     Bug(
         "after the start nobody looks at the dates again",
-        "tracing.calendar.watch:Watch._watch_clocks",
+        "tracing.calendar.watch:Watch._look_again",
         "await self.tick()",
         "pass",
     ),
