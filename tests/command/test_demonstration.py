@@ -24,3 +24,13 @@ def test_a_port_in_use_ends_the_demonstration_with_one_sentence(tmp_path: Path) 
     assert ended.code == Exit.CONFIGURATION
     assert "--port-base 18900" in ended.err
     assert not (tmp_path / "demo").exists()
+
+
+def test_a_demonstration_that_was_stopped_while_it_was_made_is_made_anew(tmp_path: Path) -> None:
+    made = tmp_path / "demo"
+    (made / "ke").mkdir(parents=True)
+    (made / "ke" / "node.toml").write_text('authority = "ke"\n')
+    (made / "unfinished").touch()
+    ended = command("demo", "--once", "--json", "--dir", made, "--port-base", 18_900)
+    assert (ended.code, ended.json["sent"] > 0) == (Exit.DONE, True), ended.err
+    assert not (made / "unfinished").exists()

@@ -5,6 +5,7 @@ holds a demonstration already is taken up again; what was said before stays.
 """
 
 import asyncio
+import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -40,6 +41,7 @@ __all__ = ["SignIn", "Stage", "Summary"]
 PASSPHRASE = b"demonstration"  # of training keys that stand for nothing
 DESK_OFFSET = 1
 PORTS_PER_NODE = 10
+UNFINISHED = "unfinished"  # stands in the folder until all nodes know each other
 SETTLE_S = 10.0  # for the last receipts to cross
 LOOK_EVERY_S = 0.05
 LOOK_S = 1.0  # the watch looks every second, so that the overdue request shows at once
@@ -92,7 +94,7 @@ class Stage:
 
     def build(self, say: Say) -> None:
         """Found the nodes that are not there, let all know each other, bring people and records in."""
-        is_new = not any((self._folder / state.authority).exists() for state in STATES)
+        is_new = self._begin(say)
         for number, state in enumerate(STATES):
             home = self._folder / state.authority
             if not home.exists():
@@ -102,8 +104,22 @@ class Stage:
             node.look_every_s = LOOK_S
         if is_new:
             self._introduce(say)
+        (self._folder / UNFINISHED).unlink(missing_ok=True)
         for state in STATES:
             self._people(self.nodes[state.authority])
+
+    def _begin(self, say: Say) -> bool:
+        """Whether there is everything to make; what a demonstration that was stopped while it was made left, goes."""
+        homes, mark = [self._folder / state.authority for state in STATES], self._folder / UNFINISHED
+        if mark.exists():
+            say("the nodes of a demonstration that was not finished are made anew")
+            for home in homes:
+                shutil.rmtree(home, ignore_errors=True)
+        if any(home.exists() for home in homes):
+            return False
+        self._folder.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        return True
 
     def _settings(self, home: Path, state: DemoState, number: int) -> Settings:
         port = self._port_base + number * PORTS_PER_NODE
