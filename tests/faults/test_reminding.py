@@ -15,10 +15,10 @@ LETS_GO_S = 3.0
     "layout", [pytest.param("postgresql", marks=needs_postgresql), pytest.param("sqlite", marks=on_sqlite)]
 )
 def test_a_node_killed_while_it_reminds_tells_each_duty_once(layout: str) -> None:
-    tally = campaign(layout, seed=20261127, due=40, kills=3, lets_go_s=LETS_GO_S)
+    tally = campaign(layout, seed=20261127, due=24, kills=2, lets_go_s=LETS_GO_S)
     assert tally.holds, tally
-    assert (tally.kills, tally.ends.get(-9, 0) >= 2, len(LAYOUTS[layout])) == (
-        3, True, 3 if layout == "postgresql" else 1,
+    assert (tally.kills, tally.ends.get(-9, 0) >= 1, len(LAYOUTS[layout])) == (
+        2, True, 3 if layout == "postgresql" else 1,
     )  # fmt: skip
-    assert not dataclasses.replace(tally, repeats={"mail": 4, "webhook": 0}).holds, "a planted repeat is found"
-    assert not dataclasses.replace(tally, sent=tally.sent | {"mail": 39}).holds, "a planted loss is found"
+    assert not dataclasses.replace(tally, repeats={"mail": 3, "webhook": 0}).holds, "a planted repeat is found"
+    assert not dataclasses.replace(tally, sent=tally.sent | {"mail": 23}).holds, "a planted loss is found"
