@@ -4,6 +4,8 @@ Rules
 - Safe in threads: one question at a time, the others wait in turn.
 - An answer that does not come within ``ANSWER_S`` ends the process, and the question with HardwareUnavailable. What
   failed for the device's sake is asked once more in a fresh session; then, for ``PAUSE_S``, nobody asks.
+- A session that outlived its token (pulled out and put back) finds no key in it for ever: a key that is not found counts
+  as missing only in a session younger than ``PAUSE_S``; an older one is opened anew first.
 - WrongPin and a locked token are final until the node starts again. The PIN is fetched anew at each opening and not
   kept.
 """
@@ -48,6 +50,7 @@ class HardwareModule:
         self._process: subprocess.Popen[bytes] | None = None
         self._refused: CustodyFault | None = None
         self._not_before_s = 0.0
+        self._opened_s = 0.0
         self._is_away = False
 
     @property
@@ -111,6 +114,10 @@ class HardwareModule:
                 return self._exchange(question)
             except _Gone:
                 return self._once_more(question)
+            except KeyNotHeld:
+                if self._now_s() < self._opened_s + PAUSE_S:
+                    raise
+                return self._once_more(question)
 
     def _once_more(self, question: dict[str, Any]) -> dict[str, Any]:
         self._end()
@@ -138,6 +145,7 @@ class HardwareModule:
         except CustodyFault:
             self._end()
             raise
+        self._opened_s = self._now_s()
 
     def _opening(self) -> dict[str, Any]:
         return {

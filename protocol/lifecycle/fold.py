@@ -185,18 +185,22 @@ class _Case:
         """
         if self.root is None:
             return State.REJECTED_INVALID if self.was_rejected else State.DRAFT
-        moves = [mid for mid in self.moves if mid in past]
-        overtaken = frozenset[str]().union(*(self.past[mid] for mid in moves))
-        latest = [self.moves[mid] for mid in moves if mid not in overtaken]
+        latest = [self.moves[mid] for mid in self._latest(past)]
         state = max(latest, key=_RANK.__getitem__, default=State.SENT)
         if state is State.SENT and (seen_by is Role.REQUESTED or self.was_opened):
             return State.DELIVERED
         return state
 
+    def _latest(self, past: frozenset[str]) -> list[str]:
+        """The moves of ``past`` that no other move of it knew of."""
+        moves = [mid for mid in self.moves if mid in past]
+        overtaken = frozenset[str]().union(*(self.past[mid] for mid in moves))
+        return [mid for mid in moves if mid not in overtaken]
+
     def is_late(self, state: State) -> bool:
-        """Whether the answer that stands met a closed case."""
+        """Whether the answer that stands met a closed case; one that was given anew after a reopening did not."""
         return state is State.ANSWERED and any(
-            reached == (State.CLOSED, State.ANSWERED) for reached in self.reached.values()
+            self.reached[mid] == (State.CLOSED, State.ANSWERED) for mid in self._latest(self.everything)
         )
 
     def effects(self) -> Mapping[str, Effect]:

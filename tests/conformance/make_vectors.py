@@ -180,6 +180,9 @@ def told() -> Iterator[Vector]:
                                      say("3", Kind.ACKNOWLEDGEMENT, _ASKED, "1", "2")],
         "withdrawal and answer cross": [answer, say("3", Kind.WITHDRAWAL, _ASKS, "1")],
         "a late answer reopens": [answer, closed, say("4", Kind.FINAL_RESPONSE, _ASKED, "3")],
+        "an answer given anew after a reopening is not late": [
+            answer, closed, say("4", Kind.FINAL_RESPONSE, _ASKED, "3"), say("5", Kind.CLOSURE, _ASKS, "4"),
+            say("6", Kind.REOPENING, _ASKS, "5"), say("7", Kind.FINAL_RESPONSE, _ASKED, "6")],
         "a closure and a new answer cross": [answer, closed, say("4", Kind.FINAL_RESPONSE, _ASKED, "2")],
         "a blocking question": [question],
         "a blocking question answered": [question, say("3", Kind.INFORMATION_SUPPLY, _ASKS, "2")],

@@ -1524,12 +1524,14 @@ def life(law: dict[str, Any], messages: list[Said], opened: Iterable[str], rejec
     heard = root in opened or any(one["sender"] == "requested" for one in said.values())
     asked = any(one["kind"] == "trace_request" and one["sender"] == "requester" for one in messages)
 
+    def last(mids: Iterable[str]) -> list[tuple[str, str]]:
+        moves = [mid for mid in mids if mid in led and led[mid][0] != led[mid][1]]
+        return [led[mid] for mid in moves if not any(mid in past[other] for other in moves)]
+
     def after(mids: Iterable[str], eyes: str | None) -> str:
         if root is None:
             return "rejected_invalid" if asked else "draft"
-        moves = [mid for mid in mids if mid in led and led[mid][0] != led[mid][1]]
-        last = [led[mid][1] for mid in moves if not any(mid in past[other] for other in moves)]
-        state: str = max(last, key=law["precedence"].index, default="sent")
+        state: str = max((to for _, to in last(mids)), key=law["precedence"].index, default="sent")
         return "delivered" if state == "sent" and (eyes == "requested" or heard) else state
 
     def seen(mids: Iterable[str], state: str) -> Seen:
@@ -1550,7 +1552,7 @@ def life(law: dict[str, Any], messages: list[Said], opened: Iterable[str], rejec
         "effects": {one["mid"]: "effective" if one["mid"] in led else "kept" for one in messages},
         "heads": [mid for mid in said if not any(mid in one for one in past.values())],
         "priority": fact(latest, "priority") if latest else None,
-        "late": end.state == "answered" and ("closed", "answered") in led.values(),
+        "late": end.state == "answered" and ("closed", "answered") in last(said),
         "allowed": {role: [kind for kind in law["kinds"] if _may(end, cells, kind, role)] for role in OTHER},
     }  # fmt: skip
 

@@ -83,6 +83,12 @@ def test_a_late_answer_after_the_closure_is_marked_late() -> None:
     assert fold(in_turn(Kind.FINAL_RESPONSE, Kind.CLOSURE, Kind.FINAL_RESPONSE)).late
 
 
+def test_an_answer_given_anew_after_a_reopening_is_not_late() -> None:
+    late_once = (Kind.FINAL_RESPONSE, Kind.CLOSURE, Kind.FINAL_RESPONSE, Kind.CLOSURE, Kind.REOPENING)
+    assert not fold(in_turn(*late_once, Kind.FINAL_RESPONSE)).late
+    assert fold(in_turn(*late_once, Kind.FINAL_RESPONSE, Kind.CLOSURE, Kind.FINAL_RESPONSE)).late
+
+
 def test_an_answer_in_time_is_not_late() -> None:
     assert not fold(in_turn(Kind.FINAL_RESPONSE)).late
 

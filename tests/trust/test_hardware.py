@@ -176,6 +176,20 @@ def test_a_token_pulled_out_is_a_fault_that_passes(tmp_path: Path, monkeypatch: 
         assert not module.is_away
 
 
+def test_a_session_that_outlived_its_token_is_opened_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with token(tmp_path) as module:
+        uri, public = module.make("ES256", "itx env", secrets.token_bytes)
+        (tmp_path / "tokens").rename(tmp_path / "pulled")
+        monkeypatch.setattr(module, "_opened_s", float("inf"))  # young for ever: what is not found is not there
+        with pytest.raises(KeyNotHeld):
+            module.sign(uri, b"said")
+        (tmp_path / "pulled").rename(tmp_path / "tokens")
+        with pytest.raises(KeyNotHeld):  # the module has given the token up
+            module.sign(uri, b"said")
+        monkeypatch.setattr(module, "_opened_s", -float("inf"))
+        verify(public, b"said", module.sign(uri, b"said"))
+
+
 def test_a_token_that_fails_twice_in_one_question_is_unavailable(
     hsm: HardwareModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
