@@ -1,23 +1,24 @@
 """What is doubtful of the messages of a case since their sender lost a key, in sentences for its page."""
 
+from collections import Counter
+
 from tracing.casework.casefile import CaseFile
 from tracing.desk.context import Desk
 from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.links import Link
 from tracing.desk.pages.tongue import ngettext
-from tracing.trust.contested import doubts_of
+from tracing.trust.contested import ASKED, DISOWNED
 
 __all__ = ["doubts_in"]
 
 
-async def doubts_in(desk: Desk, file: CaseFile) -> list[Link]:
-    """Nothing is looked up for a counterpart that never lost a key."""
-    partner = desk.partners.get(file.counterpart)
-    if partner is None or not partner.revoked:
+def doubts_in(desk: Desk, file: CaseFile) -> list[Link]:
+    """None for a counterpart that never lost a key."""
+    partner, count = desk.partners.get(file.counterpart), Counter(one["doubt"] for one in file.messages)
+    if partner is None:
         return []
-    waiting, disowned = await desk.store.read(lambda view: doubts_of(view, file.counterpart, file.case))
     who, href = country_name(partner.country), f"/keys/{file.counterpart}"
-    return [Link(href, words) for words in (*_waiting(who, waiting), *_disowned(who, disowned))]
+    return [Link(href, words) for words in (*_waiting(who, count[ASKED]), *_disowned(who, count[DISOWNED]))]
 
 
 def _waiting(who: str, count: int) -> list[str]:
