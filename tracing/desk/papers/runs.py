@@ -1,0 +1,167 @@
+"""Text for paper: what is said, cut into runs that the template sets and never reads as anything but text.
+
+Rules
+- A run is a kind and a text. Texts of others become runs here and in no other place: what cannot be seen, or has no
+  glyph in the fonts of this machine, is drawn as its code point and flagged, as on the pages of the desk.
+- A code stands from left to right whatever surrounds it. A text of others is a paragraph of its own direction, that of
+  its first letter.
+- A stranger must not choose the number of pages: a text is cut, and says by how much; the embedded file has all of it.
+
+    Writer(most=4000).code("AB\u202e12")  ->  [("c", "AB"), ("o", "U+202E"), ("c", "12"), ("f", "hidden characters")]
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from tracing.clock import from_ms
+from tracing.desk.pages.dates import day_in_words
+from tracing.desk.pages.text import CODES, hidden, mixed
+from tracing.desk.pages.tongue import _, direction, language, ngettext
+
+__all__ = ["Paragraph", "Run", "Runs", "Writer", "moment", "said", "words"]
+
+Run = tuple[str, str]
+Runs = list[Run]
+Paragraph = dict[str, Any]
+
+PLAIN, CODE, ODD, FLAG, BREAK, LINE, LEFT, RIGHT = "p", "c", "o", "f", "b", "n", "l", "r"
+LONGEST: Final = 24  # letters without a place to break the line; more would run over the margin
+LINE_COSTS: Final = 60  # characters: a line break takes the room of a line
+PLACE: Final = re.compile(r"%\((\w+)\)[sd]")
+PROSE: Final = "\n\t\u00a0\u202f"  # as on a page
+UNBROKEN: Final = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{%d,}" % (LONGEST + 1))
+
+
+def words(text: str) -> Runs:
+    """Words of our own."""
+    return [(PLAIN, text)] if text else []
+
+
+def said(text: str, **parts: Runs | str) -> Runs:
+    """A sentence of our own with its parts in their places."""
+    made: Runs = []
+    for at, piece in enumerate(PLACE.split(text)):
+        if at % 2 == 0:
+            made += words(piece)
+        else:
+            part = parts[piece]
+            made += words(part) if isinstance(part, str) else part
+    return made
+
+
+def moment(at_ms: int) -> Runs:
+    """A day in words and a time in UTC, to the second; the same wherever it is read."""
+    at: datetime = from_ms(at_ms)
+    return [(PLAIN, day_in_words(at.date()) + " "), (CODE, f"{at:%H:%M:%S} UTC")]
+
+
+@dataclass(slots=True)
+class Writer:
+    """Writes texts of others. ``most`` characters of each; ``unknown`` have no glyph here; ``wrote`` counts."""
+
+    most: int
+    unknown: Collection[str] = frozenset()
+    wrote: int = 0
+    cut: int = field(default=0)
+
+    def code(self, text: object, most: int = 2_000) -> Runs:
+        """A code, left to right, with what deceives in it flagged."""
+        kept, rest = self._cut(str(text), min(most, self.most))
+        made = list(self._drawn(CODE, kept, ""))
+        if mixed(kept):
+            made.append((FLAG, _("letters of several scripts")))
+        return made + rest
+
+    def name(self, text: object) -> Runs:
+        """A name of others inside a sentence of ours, set apart from it."""
+        kept, rest = self._cut(str(text), min(400, self.most))
+        return list(self._drawn(RIGHT if _leans(kept) == "rtl" else LEFT, kept, "")) + rest
+
+    def prose(self, text: object) -> Paragraph:
+        """A text of others, as a paragraph that runs the way it was written."""
+        kept, rest = self._cut(str(text), self.most)
+        leans = _leans(kept) or direction(language())
+        pieces = CODES.split(kept) if leans == "rtl" else [kept]
+        made: Runs = []
+        for at, piece in enumerate(pieces):
+            made += self._drawn(CODE if at % 2 else PLAIN, piece, PROSE, flagged=False)
+        if hidden(kept):
+            made.append((FLAG, _("hidden characters")))
+        return {"d": leans, "r": made + rest}
+
+    def _cut(self, text: str, most: int) -> tuple[str, Runs]:
+        kept = _fitting(text, most)
+        self.wrote += len(kept) + LINE_COSTS * kept.count("\n")
+        if len(kept) == len(text):
+            return kept, []
+        self.cut += 1
+        left = len(text) - len(kept)
+        more = ngettext("\u2026 %(num)d more character", "\u2026 %(num)d more characters", left)
+        return kept, [(FLAG, more % {"num": left})]
+
+    def _drawn(self, kind: str, text: str, allowed: str, *, flagged: bool = True) -> Iterator[Run]:
+        """The text in runs: shown as it is, drawn, or a place to break."""
+        plain = ""
+        for character in text:
+            if character == "\n" and character in allowed:
+                yield from _broken(kind, plain)
+                plain = ""
+                yield LINE, ""
+            elif character == "\t" and character in allowed:
+                plain += "    "
+            elif character in self.unknown or (character not in allowed and hidden(character, "")):
+                yield from _broken(kind, plain)
+                plain = ""
+                yield ODD, f"U+{ord(character):04X}"
+            else:
+                plain += character
+        yield from _broken(kind, plain)
+        if flagged and hidden(text, allowed):
+            yield FLAG, _("hidden characters")
+
+
+def _fitting(text: str, most: int) -> str:
+    """The beginning of a text that takes no more room than ``most`` characters."""
+    room = 0
+    for at, character in enumerate(text[: most + 1]):
+        room += LINE_COSTS if character == "\n" else 1
+        if room > most:
+            return text[:at]
+    return text
+
+
+def _broken(kind: str, text: str) -> Iterator[Run]:
+    """The text with places to break the line in what has none of its own."""
+    at = 0
+    for found in UNBROKEN.finditer(text):
+        if found.start() > at:
+            yield kind, text[at : found.start()]
+        for piece in _pieces(found[0]):
+            yield kind, piece
+            yield BREAK, ""
+        at = found.end()
+    if at < len(text):
+        yield kind, text[at:]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A long word in pieces; a mark stays with its letter."""
+    start = 0
+    for at in range(1, len(text)):
+        if at - start >= LONGEST and not unicodedata.category(text[at]).startswith("M"):
+            yield text[start:at]
+            start = at
+    yield text[start:]
+
+
+def _leans(text: str) -> str:
+    """The direction of the first letter that has one, nothing where none has."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in {"L", "R", "AL"}:
+            return "ltr" if kind == "L" else "rtl"
+    return ""
