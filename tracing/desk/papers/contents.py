@@ -1,6 +1,6 @@
 """What stands on the paper, as data the template sets: from verified evidence, in the language that is spoken.
 
-    contents(found, heard, Embedded("br.01.itx-evidence", data), Writer(4000))["sections"]
+contents(found, heard, Embedded("br.01.itx-evidence", data), Writer(4000))["sections"]
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ def contents(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
     spoken = language()
     sections = [
         (_("Of what"), _summary(found, heard, file, write)),
-        (_("What is proved"), [_list(_proved(found, heard, write))]),
+        (_("What is proved"), [_list(list(_proved(found, heard, write)))]),
         (_("What is not proved"), [_list([_prosaic(each) for each in not_proved(found, heard)])]),
         (_("What was said"), [block for at, one in enumerate(heard) for block in _message(at, one, found, write)]),
         (_("What is left out"), _left_out(found, write)),
@@ -57,7 +57,7 @@ def contents(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
         "lang": tag(spoken).split("-")[0], "region": REGIONS.get(spoken), "dir": direction(spoken),
         "title": _("Evidence of a case"), "about": file.name, "embedded": file.name, "media": MEDIA,
         "note": _("The evidence, to be verified without this document"),
-        "training": _("Training: said on the training network, about no real weapon.") if found.net == "training" else "",
+        "training": _training() if found.net == "training" else "",
         "unread": _("No reviewer of this language has read these words yet.") if is_unread(spoken) else "",
         "lead": _lead(),
         "page": said(_("Page %(page)s of %(pages)s"), page=[("page", "")], pages=[("pages", "")]),
@@ -71,8 +71,13 @@ def contents(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
 def _lead() -> str:
     return _(
         "This document shows people what the embedded file proves. Nobody signed these pages: in doubt, the embedded "
-        "file counts. It was verified, signature by signature, when this document was made, and anybody can do so again."
+        "file counts. It was verified, signature by signature, when this document was made, and anybody can do so "
+        "again."
     )
+
+
+def _training() -> str:
+    return _("Training: said on the training network, about no real weapon.")
 
 
 def _prosaic(text: str) -> Paragraph:
@@ -113,7 +118,12 @@ def _summary(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
 
 
 def _who(of: Speaker, write: Writer) -> Runs:
-    return [*write.code(of.authority), *words(" \u2013 "), *write.name(of.name), *words(f", {country_name(of.country)}")]
+    return [
+        *write.code(of.authority),
+        *words(" \u2013 "),
+        *write.name(of.name),
+        *words(f", {country_name(of.country)}"),
+    ]
 
 
 def _proved(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator[Paragraph]:
@@ -125,7 +135,8 @@ def _proved(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator
         + said(_("%(who)s exported it on %(when)s for %(to)s (%(purpose)s), and signed for each line of it."),
                who=by, when=moment(found.at_ms), to=write.name(found.to),
                purpose=worded(found.purpose, "recipient.kind")),
-        words(_("Each message below was signed by the authority that it names as its sender, in exactly these words.")),
+        words(_("Each message below was signed by the authority that it names as its sender. Words of closed lists "
+                "stand here in the language of this document; the embedded file has them as they were signed.")),
         words(_("Each receipt below was signed by the recipient: it took the message over, or read or rejected it, at "
                 "the time that is shown.")),
         *_trail(found, heard, write),
@@ -248,8 +259,8 @@ def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
                 "one shown above, nothing here is proved.")),
         said(_("Take the embedded file out: a reader of PDF lists it among the attachments, or %(command)s does it."),
              command=[("c", "pdfdetach -saveall FILE.pdf")]),
-        words(_("Verify it, without any network, with the program of this project or any other that follows the published "
-                "format:")),
+        words(_("Verify it, without any network, with the program of this project or any other that follows the "
+                "published format:")),
     ]  # fmt: skip
     last = said(
         _("The command takes this document too, and then reads the file in it. The format: %(format)s, section 24."),

@@ -2,8 +2,8 @@
 
 Rules
 - Nothing is fetched and no font comes with the program: the system has them, or the error names the packages.
-- PDF/A refuses a character without a glyph, so what no font has must be known before: the table ``cmap`` of each font is
-  read (ISO/IEC 14496-22, formats 4 and 12). What no table has is drawn as its code point.
+- PDF/A refuses a character without a glyph, so what no font has must be known before: the table ``cmap`` of each font
+  is read (ISO/IEC 14496-22, formats 4 and 12). What no table has is drawn as its code point.
 """
 
 import struct

@@ -1,4 +1,4 @@
-"""The press: evidence as a paper for people, PDF/A-3 with the evidence in it, set by a process of its own (``setting``).
+"""The press: evidence on paper for people, PDF/A-3 with the evidence in it, set by a process of its own (``setting``).
 
 Rules
 - The node lays out nothing itself. The process has bounds of its own, and ``PRINT_S``; one at a time, and a few wait.

@@ -33,7 +33,7 @@ LONGEST: Final = 24  # letters without a place to break the line; more would run
 LINE_COSTS: Final = 60  # characters: a line break takes the room of a line
 PLACE: Final = re.compile(r"%\((\w+)\)[sd]")
 PROSE: Final = "\n\t\u00a0\u202f"  # as on a page
-UNBROKEN: Final = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{%d,}" % (LONGEST + 1))
+UNBROKEN: Final = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{25,}")  # more than LONGEST
 
 
 def words(text: str) -> Runs:

@@ -21,9 +21,7 @@ ALWAYS: Final = (
 )
 NO_RECEIPT: Final = N_("that the messages without a receipt reached anybody")
 NO_HEAD: Final = N_("that any of it stands in the exporter's audit trail: the file holds no signed head of it")
-NOT_COSIGNED: Final = N_(
-    "that the exporter shows everybody the same trail: the other side has not cosigned this head"
-)
+NOT_COSIGNED: Final = N_("that the exporter shows everybody the same trail: the other side has not cosigned this head")
 FEW: Final = 3
 
 

@@ -1,8 +1,8 @@
 """Setting a paper: a program of its own, run by ``press`` for one paper, then gone.
 
-What others wrote may be made to harm whoever lays it out. So it is laid out here: no key, no database, no file to write,
-no network to ask, a bound on memory, processor time and what a text may take. It verifies the evidence anew: what it
-cannot prove is not on paper.
+What others wrote may be made to harm whoever lays it out. So it is laid out here: no key, no database, no file to
+write, no network to ask, a bound on memory, processor time and what a text may take. It verifies the evidence anew: what
+it cannot prove is not on paper.
 
     python -m tracing.desk.papers.setting < order      ->  {"ready": true}, then, with the order, the paper
     order: {"language": "ar", "name": "br.01.itx-evidence", "pins": {...}} and one LF, then the evidence
@@ -30,7 +30,7 @@ from tracing.desk.papers.runs import Writer
 
 __all__ = ["Unprintable", "main", "paper"]
 
-MEMORY_BYTES: Final = 4 * 1024 * 1024 * 1024  # addresses, not memory: fonts are mapped, and each thread reserves a stack
+MEMORY_BYTES: Final = 4 * 1024 * 1024 * 1024  # of addresses: fonts are mapped, each thread reserves a stack
 CPU_S: Final = 150
 NICE: Final = 10  # whoever waits for a page goes first
 MOST_HEAD_BYTES: Final = 16 * 1024
@@ -162,7 +162,7 @@ def paper(laid: dict[str, Any], data: bytes, at_s: int) -> bytes:
         raise Unprintable("too-large", "the case is too large for one paper: export it message by message")
     files = {"main.typ": TEMPLATE.read_bytes(), "contents.json": said, "evidence": data}
     try:
-        made = typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=at_s)
+        made = typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=at_s)  # type: ignore[call-overload] # its types know no files by name
     except typst.TypstError as error:
         raise Unprintable("unprintable", f"it cannot be set as PDF/A: {str(error)[:200]}") from error
     assert isinstance(made, bytes), "one document is one PDF"

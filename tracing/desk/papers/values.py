@@ -15,7 +15,7 @@ from tracing.desk.pages.tongue import _, ngettext
 from tracing.desk.pages.words import words as worded
 from tracing.desk.papers.runs import Paragraph, Runs, Writer, said, words
 
-__all__ = ["Row", "elements", "kind_of"]
+__all__ = ["Row", "elements", "kind_of", "why_withheld"]
 
 Row = tuple[int, Runs, list[Paragraph]]
 
@@ -68,9 +68,13 @@ def _inside(piece: Piece) -> list[Piece]:
 
 def _withheld(place: int, total: int, why: Sequence[str]) -> Row:
     label = said(_("Element %(place)s of %(all)s"), place=str(place), all=str(total))
-    causes = _("; ").join(_why(each) for each in why)
-    text = said(_("Withheld; only its digest is in the file: %(why)s"), why=causes)
+    text = said(_("Withheld; only its digest is in the file: %(why)s"), why=why_withheld(why))
     return 0, label, [{"d": "", "k": "withheld", "r": text}]
+
+
+def why_withheld(why: Sequence[str]) -> str:
+    """The words for which something is withheld."""
+    return _("; ").join(map(_why, why))
 
 
 def _why(word: str) -> str:
@@ -149,4 +153,3 @@ def _inline(piece: Piece, write: Writer) -> Runs:
     if piece.kind == "day":
         return write.name(written_day(piece.value))
     return words(piece.value) if piece.kind in {"words", "none"} else write.name(piece.value)
-
