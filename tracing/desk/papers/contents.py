@@ -15,7 +15,7 @@ from tracing.desk.catalogues import is_unread
 from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.tongue import NP_, _, direction, language, ngettext, tag
 from tracing.desk.pages.words import words as worded
-from tracing.desk.papers.runs import Paragraph, Runs, Writer, moment, said, words
+from tracing.desk.papers.runs import Paragraph, Runs, Writer, fixed, moment, said, words
 from tracing.desk.papers.sentences import not_proved
 from tracing.desk.papers.values import Row, elements, kind_of
 
@@ -44,7 +44,7 @@ def contents(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
     """Everything the template needs."""
     spoken = language()
     sections = [
-        (_("Of what"), _summary(found, heard, file, write)),
+        (_("In short"), _summary(found, heard, file, write)),
         (_("What is proved"), [_list(list(_proved(found, heard, write)))]),
         (_("What is not proved"), [_list([_prosaic(each) for each in not_proved(found, heard)])]),
         (_("What was said"), [block for at, one in enumerate(heard) for block in _message(at, one, found, write)]),
@@ -63,7 +63,7 @@ def contents(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
         "page": said(_("Page %(page)s of %(pages)s"), page=[("page", "")], pages=[("pages", "")]),
         "running": [*write.code(found.case)],
         "foot": said(_("For reading. What proves is the embedded file, SHA-256 %(digest)s"),
-                     digest=[("c", file.sha256[:16] + "\u2026")]),
+                     digest=fixed(file.sha256[:16] + "\u2026")),
         "sections": [{"title": title, "blocks": blocks} for title, blocks in sections if blocks],
     }  # fmt: skip
 
@@ -122,7 +122,7 @@ def _who(of: Speaker, write: Writer) -> Runs:
         *write.code(of.authority),
         *words(" \u2013 "),
         *write.name(of.name),
-        *words(f", {country_name(of.country)}"),
+        *words(f" ({country_name(of.country)})"),
     ]
 
 
@@ -162,7 +162,7 @@ def _trail(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator[
 
 
 def _message(at: int, one: Proved, found: Evidence, write: Writer) -> Iterator[Block]:
-    title = [*words(f"{at + 1}. {worded(kind_of(one.type), 'kind')}, "), *moment(one.said_ms)]
+    title = [*words(f"{at + 1}. {worded(kind_of(one.type), 'kind')} \u2013 "), *moment(one.said_ms)]
     yield {"k": "sub", "r": title}
     rows = [
         _row(_("Message"), write.code(one.mid)),
@@ -183,7 +183,7 @@ def _taken(one: Proved) -> Iterator[Row]:
     if one.accepted_ms is not None:
         yield _row(_("Taken over, by the recipient's receipt"), moment(one.accepted_ms))
     if one.rejected is not None:
-        yield _row(_("Rejected, by the recipient's receipt"), [("c", one.rejected)])
+        yield _row(_("Rejected, by the recipient's receipt"), fixed(one.rejected))
     if one.opened_ms is not None:
         yield _row(_("Read, by the recipient's receipt"), moment(one.opened_ms))
     if one.accepted_ms is None and one.opened_ms is None and one.rejected is None:
@@ -244,10 +244,10 @@ def _head(found: Evidence, head: Head, write: Writer) -> Iterator[Row]:
     yield _row(_("Root"), write.code(head.root.hex()))
     yield _row(_("Signed"), moment(head.signed_s * SECOND))
     if head.cosigned_s is not None and found.other is not None:
-        yield _row(_("Cosigned"), said(_("by %(who)s, %(when)s"), who=write.code(found.other.authority),
+        yield _row(_("Cosignature"), said(_("by %(who)s, %(when)s"), who=write.code(found.other.authority),
                                        when=moment(head.cosigned_s * SECOND)))  # fmt: skip
     else:
-        yield _row(_("Cosigned"), words(_("by nobody")))
+        yield _row(_("Cosignature"), words(_("none")))
 
 
 def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
@@ -258,13 +258,13 @@ def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
                 "authority itself, from its State, or from whoever compared it by telephone. If it is another than the "
                 "one shown above, nothing here is proved.")),
         said(_("Take the embedded file out: a reader of PDF lists it among the attachments, or %(command)s does it."),
-             command=[("c", "pdfdetach -saveall FILE.pdf")]),
+             command=fixed("pdfdetach -saveall FILE.pdf")),
         words(_("Verify it, without any network, with the program of this project or any other that follows the "
                 "published format:")),
     ]  # fmt: skip
     last = said(
         _("The command takes this document too, and then reads the file in it. The format: %(format)s, section 24."),
-        format=[("c", FORMAT)],
+        format=fixed(FORMAT),
     )
     return [
         {"k": "steps", "items": [{"d": "", "r": step} for step in steps]},

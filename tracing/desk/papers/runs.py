@@ -3,7 +3,7 @@
 Rules
 - A run is a kind and a text. Texts of others become runs here and in no other place: what cannot be seen, or has no
   glyph in the fonts of this machine, is drawn as its code point and flagged, as on the pages of the desk.
-- A code stands from left to right whatever surrounds it. A text of others is a paragraph of its own direction, that of
+- A code is one run with all its pieces, and stands from left to right whatever surrounds it. A text of others is a paragraph of its own direction, that of
   its first letter.
 - A stranger must not choose the number of pages: a text is cut, and says by how much; the embedded file has all of it.
 
@@ -22,9 +22,9 @@ from tracing.desk.pages.dates import day_in_words
 from tracing.desk.pages.text import CODES, hidden, mixed
 from tracing.desk.pages.tongue import _, direction, language, ngettext
 
-__all__ = ["Paragraph", "Run", "Runs", "Writer", "moment", "said", "words"]
+__all__ = ["Paragraph", "Run", "Runs", "Writer", "fixed", "moment", "said", "words"]
 
-Run = tuple[str, str]
+Run = tuple[str, Any]  # a text, or the runs inside
 Runs = list[Run]
 Paragraph = dict[str, Any]
 
@@ -39,6 +39,11 @@ UNBROKEN: Final = re.compile(r"[^\s\u2e80-\u9fff\uac00-\ud7af\uff00-\uffef]{25,}
 def words(text: str) -> Runs:
     """Words of our own."""
     return [(PLAIN, text)] if text else []
+
+
+def fixed(code: str) -> Runs:
+    """A code of our own."""
+    return [(CODE, words(code))]
 
 
 def said(text: str, **parts: Runs | str) -> Runs:
@@ -56,7 +61,7 @@ def said(text: str, **parts: Runs | str) -> Runs:
 def moment(at_ms: int) -> Runs:
     """A day in words and a time in UTC, to the second; the same wherever it is read."""
     at: datetime = from_ms(at_ms)
-    return [(PLAIN, day_in_words(at.date()) + " "), (CODE, f"{at:%H:%M:%S} UTC")]
+    return [(PLAIN, day_in_words(at.date()) + " "), *fixed(f"{at:%H:%M:%S} UTC")]
 
 
 @dataclass(slots=True)
@@ -71,7 +76,9 @@ class Writer:
     def code(self, text: object, most: int = 2_000) -> Runs:
         """A code, left to right, with what deceives in it flagged."""
         kept, rest = self._cut(str(text), min(most, self.most))
-        made = list(self._drawn(CODE, kept, ""))
+        made: Runs = [(CODE, list(self._drawn(kept, "")))]
+        if hidden(kept, ""):
+            made.append((FLAG, _("hidden characters")))
         if mixed(kept):
             made.append((FLAG, _("letters of several scripts")))
         return made + rest
@@ -79,7 +86,8 @@ class Writer:
     def name(self, text: object) -> Runs:
         """A name of others inside a sentence of ours, set apart from it."""
         kept, rest = self._cut(str(text), min(400, self.most))
-        return list(self._drawn(RIGHT if _leans(kept) == "rtl" else LEFT, kept, "")) + rest
+        made: Runs = [(RIGHT if _leans(kept) == "rtl" else LEFT, list(self._drawn(kept, "")))]
+        return [*made, *([(FLAG, _("hidden characters"))] if hidden(kept, "") else []), *rest]
 
     def prose(self, text: object) -> Paragraph:
         """A text of others, as a paragraph that runs the way it was written."""
@@ -88,7 +96,8 @@ class Writer:
         pieces = CODES.split(kept) if leans == "rtl" else [kept]
         made: Runs = []
         for at, piece in enumerate(pieces):
-            made += self._drawn(CODE if at % 2 else PLAIN, piece, PROSE, flagged=False)
+            drawn = list(self._drawn(piece, PROSE))
+            made += [(CODE, drawn)] if at % 2 else drawn
         if hidden(kept):
             made.append((FLAG, _("hidden characters")))
         return {"d": leans, "r": made + rest}
@@ -103,25 +112,23 @@ class Writer:
         more = ngettext("\u2026 %(num)d more character", "\u2026 %(num)d more characters", left)
         return kept, [(FLAG, more % {"num": left})]
 
-    def _drawn(self, kind: str, text: str, allowed: str, *, flagged: bool = True) -> Iterator[Run]:
+    def _drawn(self, text: str, allowed: str) -> Iterator[Run]:
         """The text in runs: shown as it is, drawn, or a place to break."""
         plain = ""
         for character in text:
             if character == "\n" and character in allowed:
-                yield from _broken(kind, plain)
+                yield from _broken(plain)
                 plain = ""
                 yield LINE, ""
             elif character == "\t" and character in allowed:
                 plain += "    "
             elif character in self.unknown or (character not in allowed and hidden(character, "")):
-                yield from _broken(kind, plain)
+                yield from _broken(plain)
                 plain = ""
                 yield ODD, f"U+{ord(character):04X}"
             else:
                 plain += character
-        yield from _broken(kind, plain)
-        if flagged and hidden(text, allowed):
-            yield FLAG, _("hidden characters")
+        yield from _broken(plain)
 
 
 def _fitting(text: str, most: int) -> str:
@@ -134,18 +141,18 @@ def _fitting(text: str, most: int) -> str:
     return text
 
 
-def _broken(kind: str, text: str) -> Iterator[Run]:
+def _broken(text: str) -> Iterator[Run]:
     """The text with places to break the line in what has none of its own."""
     at = 0
     for found in UNBROKEN.finditer(text):
         if found.start() > at:
-            yield kind, text[at : found.start()]
+            yield PLAIN, text[at : found.start()]
         for piece in _pieces(found[0]):
-            yield kind, piece
+            yield PLAIN, piece
             yield BREAK, ""
         at = found.end()
     if at < len(text):
-        yield kind, text[at:]
+        yield PLAIN, text[at:]
 
 
 def _pieces(text: str) -> Iterator[str]:

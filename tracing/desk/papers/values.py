@@ -91,7 +91,7 @@ def _attachment(each: Attached, write: Writer) -> list[Row]:
     size = ngettext("%(num)d byte", "%(num)d bytes", each.attachment.length) % {"num": each.attachment.length}
     beside: list[Paragraph] = [
         write.prose(each.attachment.name),
-        {"d": "", "r": [*write.code(each.attachment.type), *words(f", {size}")]},
+        {"d": "", "r": [*write.code(each.attachment.type), *words(f" \u00b7 {size}")]},
         {"d": "", "r": [*words("SHA-256 "), *write.code(each.attachment.sha256)]},
     ]
     if each.restrictions:
@@ -151,5 +151,6 @@ def _inline(piece: Piece, write: Writer) -> Runs:
             made += [*words("; " if made else ""), *words(f"{one.label} " if one.label else ""), *_inline(one, write)]
         return made
     if piece.kind == "day":
-        return write.name(written_day(piece.value))
+        day = written_day(piece.value)
+        return write.name(day) if day == piece.value else words(day)
     return words(piece.value) if piece.kind in {"words", "none"} else write.name(piece.value)
