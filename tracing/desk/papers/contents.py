@@ -107,7 +107,7 @@ def _summary(found: Evidence, heard: Sequence[Proved], file: Embedded, write: Wr
         *([] if found.other is None else [_row(_("Exchanged with"), _who(found.other, write))]),
         _row(_("Exported"), moment(found.at_ms)),
         _row(_("Made for"), write.name(found.to)),
-        _row(_("Purpose"), words(worded(found.purpose, "recipient.kind"))),
+        _row(_("Purpose"), write.worded(worded(found.purpose, "recipient.kind"))),
         _row(_("Scope"), words(_("The whole case") if found.scope == "case" else _("One message of the case"))),
         _row(_("Messages"), words(str(found.messages))),
         _row(_("Withheld"), words(str(withheld))),
@@ -122,7 +122,9 @@ def _who(of: Speaker, write: Writer) -> Runs:
         *write.code(of.authority),
         *words(" \u2013 "),
         *write.name(of.name),
-        *words(f" ({country_name(of.country)})"),
+        *words(" ("),
+        *write.worded(country_name(of.country)),
+        *words(")"),
     ]
 
 
@@ -134,7 +136,7 @@ def _proved(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator
         + words(" ")
         + said(_("%(who)s exported it on %(when)s for %(to)s (%(purpose)s), and signed for each line of it."),
                who=by, when=moment(found.at_ms), to=write.name(found.to),
-               purpose=worded(found.purpose, "recipient.kind")),
+               purpose=write.worded(worded(found.purpose, "recipient.kind"))),
         words(_("Each message below was signed by the authority that it names as its sender. Words of closed lists "
                 "stand here in the language of this document; the embedded file has them as they were signed.")),
         words(_("Each receipt below was signed by the recipient: it took the message over, or read or rejected it, at "
@@ -172,18 +174,18 @@ def _message(at: int, one: Proved, found: Evidence, write: Writer) -> Iterator[B
         *([_row(_("In answer to"), *map(write.code, one.re))] if one.re else []),
         _row(_("Said, by its own clock"), moment(one.said_ms)),
         _row(_("SHA-256 of the signed statement"), write.code(one.statement)),
-        *_taken(one),
+        *_taken(one, write),
         *([_row(_("In the audit trail"), _entered(one))] if one.entered else []),
     ]
     yield _table(rows)
     yield _table(list(elements(one, write)))
 
 
-def _taken(one: Proved) -> Iterator[Row]:
+def _taken(one: Proved, write: Writer) -> Iterator[Row]:
     if one.accepted_ms is not None:
         yield _row(_("Taken over, by the recipient's receipt"), moment(one.accepted_ms))
     if one.rejected is not None:
-        yield _row(_("Rejected, by the recipient's receipt"), fixed(one.rejected))
+        yield _row(_("Rejected, by the recipient's receipt"), write.code(one.rejected))
     if one.opened_ms is not None:
         yield _row(_("Read, by the recipient's receipt"), moment(one.opened_ms))
     if one.accepted_ms is None and one.opened_ms is None and one.rejected is None:

@@ -3,11 +3,11 @@
 Rules
 - A run is a kind and a text. Texts of others become runs here and in no other place: what cannot be seen, or has no
   glyph in the fonts of this machine, is drawn as its code point and flagged, as on the pages of the desk.
-- A code is one run with all its pieces, and stands from left to right whatever surrounds it. A text of others is a paragraph of its own direction, that of
-  its first letter.
+- A code is one run with all its pieces, and stands from left to right whatever surrounds it. A text of others is a
+  paragraph of its own direction, that of its first letter.
 - A stranger must not choose the number of pages: a text is cut, and says by how much; the embedded file has all of it.
 
-    Writer(most=4000).code("AB\u202e12")  ->  [("c", "AB"), ("o", "U+202E"), ("c", "12"), ("f", "hidden characters")]
+    Writer(most=4000).code("AB\u202e12")  ->  [("c", [("p", "AB"), ("o", "U+202E"), ("p", "12")]), ("f", "hidden ...")]
 """
 
 import re
@@ -28,8 +28,10 @@ Run = tuple[str, Any]  # a text, or the runs inside
 Runs = list[Run]
 Paragraph = dict[str, Any]
 
-PLAIN, CODE, ODD, FLAG, BREAK, LINE, LEFT, RIGHT = "p", "c", "o", "f", "b", "n", "l", "r"
+PLAIN, CODE, ODD, FLAG, PIECE, LINE, LEFT, RIGHT, APART = "p", "c", "o", "f", "x", "n", "l", "r", "i"
+PIECE_LETTERS: Final = 12
 LONGEST: Final = 24  # letters without a place to break the line; more would run over the margin
+MOST_MARKS: Final = 8  # on one letter; no script has more, and a heap of them covers the lines around it
 LINE_COSTS: Final = 60  # characters: a line break takes the room of a line
 PLACE: Final = re.compile(r"%\((\w+)\)[sd]")
 PROSE: Final = "\n\t\u00a0\u202f"  # as on a page
@@ -76,7 +78,8 @@ class Writer:
     def code(self, text: object, most: int = 2_000) -> Runs:
         """A code, left to right, with what deceives in it flagged."""
         kept, rest = self._cut(str(text), min(most, self.most))
-        made: Runs = [(CODE, list(self._drawn(kept, "")))]
+        leans = "rtl" if any(map(_is_right, kept)) else "ltr"
+        made: Runs = [(CODE, self._coded(kept, "", leans, APART))]
         if hidden(kept, ""):
             made.append((FLAG, _("hidden characters")))
         if mixed(kept):
@@ -86,18 +89,21 @@ class Writer:
     def name(self, text: object) -> Runs:
         """A name of others inside a sentence of ours, set apart from it."""
         kept, rest = self._cut(str(text), min(400, self.most))
-        made: Runs = [(RIGHT if _leans(kept) == "rtl" else LEFT, list(self._drawn(kept, "")))]
+        leans = _leans(kept) or "ltr"
+        made: Runs = [(RIGHT if leans == "rtl" else LEFT, self._coded(kept, "", leans))]
         return [*made, *([(FLAG, _("hidden characters"))] if hidden(kept, "") else []), *rest]
+
+    def worded(self, text: object) -> Runs:
+        """Words of a closed list in the language of the page; what is in no list is a text of others."""
+        kept, rest = self._cut(str(text), min(2_000, self.most))
+        flag: Runs = [(FLAG, _("hidden characters"))] if hidden(kept) else []
+        return [*self._coded(kept, PROSE, direction(language())), *flag, *rest]
 
     def prose(self, text: object) -> Paragraph:
         """A text of others, as a paragraph that runs the way it was written."""
         kept, rest = self._cut(str(text), self.most)
         leans = _leans(kept) or direction(language())
-        pieces = CODES.split(kept) if leans == "rtl" else [kept]
-        made: Runs = []
-        for at, piece in enumerate(pieces):
-            drawn = list(self._drawn(piece, PROSE))
-            made += [(CODE, drawn)] if at % 2 else drawn
+        made = self._coded(kept, PROSE, leans)
         if hidden(kept):
             made.append((FLAG, _("hidden characters")))
         return {"d": leans, "r": made + rest}
@@ -112,17 +118,28 @@ class Writer:
         more = ngettext("\u2026 %(num)d more character", "\u2026 %(num)d more characters", left)
         return kept, [(FLAG, more % {"num": left})]
 
+    def _coded(self, text: str, allowed: str, leans: str, kind: str = CODE) -> Runs:
+        """The text drawn; where it runs from right to left, with its codes set apart."""
+        made: Runs = []
+        for at, piece in enumerate(CODES.split(text) if leans == "rtl" else [text]):
+            drawn = list(self._drawn(piece, allowed))
+            made += [(kind, drawn)] if at % 2 else drawn
+        return made
+
     def _drawn(self, text: str, allowed: str) -> Iterator[Run]:
         """The text in runs: shown as it is, drawn, or a place to break."""
-        plain = ""
+        plain, marks = "", 0
         for character in text:
+            marks = marks + 1 if unicodedata.category(character).startswith("M") else 0
             if character == "\n" and character in allowed:
                 yield from _broken(plain)
                 plain = ""
                 yield LINE, ""
             elif character == "\t" and character in allowed:
                 plain += "    "
-            elif character in self.unknown or (character not in allowed and hidden(character, "")):
+            elif (
+                marks > MOST_MARKS or character in self.unknown or (character not in allowed and hidden(character, ""))
+            ):
                 yield from _broken(plain)
                 plain = ""
                 yield ODD, f"U+{ord(character):04X}"
@@ -142,14 +159,12 @@ def _fitting(text: str, most: int) -> str:
 
 
 def _broken(text: str) -> Iterator[Run]:
-    """The text with places to break the line in what has none of its own."""
+    """The text with places to break the line in what has none of its own: pieces, kept in their order."""
     at = 0
     for found in UNBROKEN.finditer(text):
         if found.start() > at:
             yield PLAIN, text[at : found.start()]
-        for piece in _pieces(found[0]):
-            yield PLAIN, piece
-            yield BREAK, ""
+        yield RIGHT if _leans(found[0]) == "rtl" else LEFT, [(PIECE, piece) for piece in _pieces(found[0])]
         at = found.end()
     if at < len(text):
         yield PLAIN, text[at:]
@@ -159,7 +174,7 @@ def _pieces(text: str) -> Iterator[str]:
     """A long word in pieces; a mark stays with its letter."""
     start = 0
     for at in range(1, len(text)):
-        if at - start >= LONGEST and not unicodedata.category(text[at]).startswith("M"):
+        if at - start >= PIECE_LETTERS and not unicodedata.category(text[at]).startswith("M"):
             yield text[start:at]
             start = at
     yield text[start:]
@@ -168,7 +183,12 @@ def _pieces(text: str) -> Iterator[str]:
 def _leans(text: str) -> str:
     """The direction of the first letter that has one, nothing where none has."""
     for character in text:
-        kind = unicodedata.bidirectional(character)
-        if kind in {"L", "R", "AL"}:
-            return "ltr" if kind == "L" else "rtl"
+        if _is_right(character):
+            return "rtl"
+        if unicodedata.bidirectional(character) == "L":
+            return "ltr"
     return ""
+
+
+def _is_right(character: str) -> bool:
+    return unicodedata.bidirectional(character) in {"R", "AL"}

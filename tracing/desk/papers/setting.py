@@ -1,14 +1,15 @@
 """Setting a paper: a program of its own, run by ``press`` for one paper, then gone.
 
 What others wrote may be made to harm whoever lays it out. So it is laid out here: no key, no database, no file to
-write, no network to ask, a bound on memory, processor time and what a text may take. It verifies the evidence anew: what
-it cannot prove is not on paper.
+write, no network to ask, a bound on memory, processor time and what a text may take. It verifies the evidence anew:
+what it cannot prove is not on paper.
 
     python -m tracing.desk.papers.setting < order      ->  {"ready": true}, then, with the order, the paper
     order: {"language": "ar", "name": "br.01.itx-evidence", "pins": {...}} and one LF, then the evidence
     paper: {"bytes": 180211, "cut": 0} and one LF, then the PDF     or {"refused": "too-large", "why": "..."}
 """
 
+import contextlib
 import io
 import json
 import os
@@ -30,10 +31,11 @@ from tracing.desk.papers.runs import Writer
 
 __all__ = ["Unprintable", "main", "paper"]
 
-MEMORY_BYTES: Final = 4 * 1024 * 1024 * 1024  # of addresses: fonts are mapped, each thread reserves a stack
+MEMORY_BYTES: Final = 3 * 1024 * 1024 * 1024  # of addresses: fonts are mapped, each thread reserves a stack
 CPU_S: Final = 150
 NICE: Final = 10  # whoever waits for a page goes first
 MOST_HEAD_BYTES: Final = 16 * 1024
+MOST_MESSAGES: Final = 1_000  # some 1.5 GB to set
 MOST_SIGNS: Final = 1_500_000  # of others on one paper: some 900 pages
 MOST_DATA_BYTES: Final = 24 * 1024 * 1024
 CUTS: Final = (20_000, 4_000, 1_000, 200)  # characters of each text: the first with which the whole fits
@@ -48,6 +50,18 @@ class Unprintable(Exception):
     def __init__(self, code: str, why: str) -> None:
         super().__init__(why)
         self.code = code
+
+
+class Unsettable(Exception):
+    """What typst refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """The fonts, and which characters are drawn because none of them has a glyph."""
+
+    faces: Sequence[Face]
+    unknown: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +127,22 @@ def _printed(order: Order, faces: Sequence[Face]) -> tuple[dict[str, Any], bytes
         found = evidence.verify(io.BytesIO(order.data), order.pins, heard.append)
     except EvidenceRefused as error:
         raise Unprintable("no-evidence", f"what does not hold is not printed: {error}") from error
-    file = Embedded(order.name, order.data)
-    laid, write = _laid(found, heard, file, faces)
-    pdf = paper(laid, order.data, found.at_ms // 1000)
-    return {"bytes": len(pdf), "cut": write.cut}, pdf
+    if len(heard) > MOST_MESSAGES:
+        raise Unprintable("too-large", f"a paper has at most {MOST_MESSAGES} messages: export this case one by one")
+    file, unusual = Embedded(order.name, order.data), _unusual(heard, found)
+    for unknown in (fonts.without_glyph(faces, unusual), unusual):
+        laid, write = _laid(found, heard, file, Writing(faces, frozenset(unknown)))
+        with contextlib.suppress(Unsettable):  # a font whose table promised too much: only common letters then
+            pdf = paper(laid, order.data, found.at_ms // 1000)
+            return {"bytes": len(pdf), "cut": write.cut}, pdf
+    raise Unprintable("unprintable", "it cannot be set as PDF/A with the fonts of this machine")
 
 
-def _laid(
-    found: Evidence, heard: Sequence[Proved], file: Embedded, faces: Sequence[Face]
-) -> tuple[dict[str, Any], Writer]:
+def _laid(found: Evidence, heard: Sequence[Proved], file: Embedded, writing: Writing) -> tuple[dict[str, Any], Writer]:
     """The contents with the longest texts that fit. Unprintable where none do."""
-    unknown = fonts.without_glyph(faces, _unusual(heard, found))
     for most in CUTS:
-        write = Writer(most, unknown)
-        made = contents(found, heard, file, write) | {"fonts": fonts.families(faces)}
+        write = Writer(most, writing.unknown)
+        made = contents(found, heard, file, write) | {"fonts": fonts.families(writing.faces)}
         if write.wrote <= MOST_SIGNS:
             return made, write
     raise Unprintable("too-large", "the case is too large for one paper: export it message by message")
@@ -154,7 +170,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def paper(laid: dict[str, Any], data: bytes, at_s: int) -> bytes:
-    """The PDF/A of these contents with the evidence in it. Unprintable."""
+    """The PDF/A of these contents with the evidence in it. Unprintable, Unsettable."""
     import typst
 
     said = json.dumps(laid, ensure_ascii=True).encode()
@@ -164,7 +180,7 @@ def paper(laid: dict[str, Any], data: bytes, at_s: int) -> bytes:
     try:
         made = typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=at_s)  # type: ignore[call-overload] # its types know no files by name
     except typst.TypstError as error:
-        raise Unprintable("unprintable", f"it cannot be set as PDF/A: {str(error)[:200]}") from error
+        raise Unsettable from error
     assert isinstance(made, bytes), "one document is one PDF"
     return made
 

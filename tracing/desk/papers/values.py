@@ -28,7 +28,7 @@ def kind_of(type_name: str) -> str:
 def elements(one: Proved, write: Writer) -> Iterator[Row]:
     """Everything signed of a message in its order: shown, or withheld with the words of why."""
     places: list[tuple[int, list[Row]]] = [(each.position, _element(one, each, write)) for each in one.elements]
-    places += [(at + 1, [_withheld(at + 1, one.total, why)]) for at, why in one.withheld]
+    places += [(at + 1, [_withheld(at + 1, one.total, why, write)]) for at, why in one.withheld]
     left = sorted(set(range(1, one.total + 1)) - {place for place, _rows_of_it in places})
     attached = sorted(one.attachments, key=lambda each: each.n)
     places += [(place, _attachment(each, write)) for place, each in zip(left, attached, strict=True)]
@@ -36,10 +36,10 @@ def elements(one: Proved, write: Writer) -> Iterator[Row]:
         yield from rows
 
 
-def _restrictions(some: Sequence[str]) -> Paragraph:
+def _restrictions(some: Sequence[str], write: Writer) -> Paragraph:
     """Under which restrictions something was given."""
-    listed_words = _("; ").join(worded(each, "restrictions") for each in some)
-    return {"d": "", "k": "note", "r": words(f"{_('Restrictions:')} {listed_words}")}
+    listed = _("; ").join(worded(each, "restrictions") for each in some)
+    return {"d": "", "k": "note", "r": [*words(f"{_('Restrictions:')} "), *write.worded(listed)]}
 
 
 def _element(one: Proved, each: Shown, write: Writer) -> list[Row]:
@@ -47,7 +47,7 @@ def _element(one: Proved, each: Shown, write: Writer) -> list[Row]:
     head = said(_("Element %(place)s of %(all)s"), place=str(each.position), all=str(one.total))
     beside: list[Paragraph] = [{"d": "", "r": write.code(each.name)}]
     if each.restrictions:
-        beside.append(_restrictions(each.restrictions))
+        beside.append(_restrictions(each.restrictions, write))
     return [(0, head, beside), *_rows(_pieces(kind_of(one.type), each.name, each.value), write, 1)]
 
 
@@ -66,9 +66,9 @@ def _inside(piece: Piece) -> list[Piece]:
     return [Piece(piece.label, one.kind, one.value, known=piece.known) for one in piece.value]
 
 
-def _withheld(place: int, total: int, why: Sequence[str]) -> Row:
+def _withheld(place: int, total: int, why: Sequence[str], write: Writer) -> Row:
     label = said(_("Element %(place)s of %(all)s"), place=str(place), all=str(total))
-    text = said(_("Withheld; only its digest is in the file: %(why)s"), why=why_withheld(why))
+    text = said(_("Withheld; only its digest is in the file: %(why)s"), why=write.worded(why_withheld(why)))
     return 0, label, [{"d": "", "k": "withheld", "r": text}]
 
 
@@ -95,7 +95,7 @@ def _attachment(each: Attached, write: Writer) -> list[Row]:
         {"d": "", "r": [*words("SHA-256 "), *write.code(each.attachment.sha256)]},
     ]
     if each.restrictions:
-        beside.append(_restrictions(each.restrictions))
+        beside.append(_restrictions(each.restrictions, write))
     return [(0, label, beside)]
 
 
@@ -135,7 +135,8 @@ def _value(piece: Piece, write: Writer) -> Paragraph:
     if piece.kind == "line":
         made: Runs = []
         for one in piece.value:
-            made += [*words(" · " if made else ""), *words(f"{one.label} " if one.said else ""), *_inline(one, write)]
+            label = [*_label(one, write), *words(" ")] if one.said or not one.known else []
+            made += [*words(" \u00b7 " if made else ""), *label, *_inline(one, write)]
         return {"d": "", "r": made}
     if piece.kind == "text":
         return write.prose(piece.value)
@@ -148,9 +149,10 @@ def _inline(piece: Piece, write: Writer) -> Runs:
     if piece.kind in {"list", "group", "line"}:
         made: Runs = []
         for one in piece.value:
-            made += [*words("; " if made else ""), *words(f"{one.label} " if one.label else ""), *_inline(one, write)]
+            label = [*_label(one, write), *words(" ")] if one.label else []
+            made += [*words(_("; ") if made else ""), *label, *_inline(one, write)]
         return made
     if piece.kind == "day":
         day = written_day(piece.value)
         return write.name(day) if day == piece.value else words(day)
-    return words(piece.value) if piece.kind in {"words", "none"} else write.name(piece.value)
+    return write.worded(piece.value) if piece.kind in {"words", "none"} else write.name(piece.value)
