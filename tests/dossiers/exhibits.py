@@ -1,5 +1,6 @@
 """Evidence with whatever messages a test wants said, also such as no node of ours would say; and the press for it."""
 
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,11 +11,24 @@ from tests.wire import cast, provers
 from tests.wire.cast import AT, IAT, KE, RECIPIENT, SENDER
 from tests.wire.exhibits import PINS, File, Tree, carried, note, written
 from tests.wire.keyring import grains
+from tracing.desk.papers import fonts
 from tracing.desk.papers.press import Paper, Press
 
-__all__ = ["HOSTILE", "NAME", "PINS", "Pages", "evidence_of", "pages_of", "printed"]
+__all__ = ["HOSTILE", "NAME", "PINS", "REQUEST", "Pages", "evidence_of", "lacking", "pages_of", "printed"]
 
 NAME = "case.itx-evidence"
+REQUEST: dict[str, Any] = {
+    "weapon": {
+        "class": "small_arm", "type": "pistol_self_loading", "make": "Glock", "model": "17", "calibre": "9x19 mm",
+        "country_of_manufacture": "AUT",
+        "serial": {"text": "KX-40417/2", "status": "original", "component": "frame"},
+        "markings": [{"kind": "import_mark", "text": "BRA 2016", "component": "frame", "status": "original"}],
+    },
+    "found": {"mode": "seized", "context": "search", "date": "2021-06-11", "place": "Mombasa"},
+    "illicit": [{"ground": "domestic_law", "citation": "Art. 16"}], "intended_use": ["criminal_investigation"],
+    "restrictions": ["iti_purposes"], "note": "ABCDEFGH",
+}  # fmt: skip
+"""What is usual."""
 HOSTILE = (
     '#let x = read("/etc/passwd"); #x #include "evidence" ',
     "*strong* _soft_ `raw` $x^2$ = Heading\n- item\n+ item\n/ term: x \\ #pagebreak() // gone /* gone */ @ref <label>",
@@ -64,6 +78,16 @@ def evidence_of(*bodies: Mapping[str, Any], withheld: Sequence[tuple[int, int]] 
     return written(file)
 
 
+def lacking() -> str:
+    """What this machine lacks for printing and looking at what was printed, "" where nothing."""
+    try:
+        fonts.found()
+    except fonts.FontsMissing as error:
+        return str(error)
+    tools = [each for each in ("pdftotext", "pdfdetach", "pdfinfo", "qpdf") if shutil.which(each) is None]
+    return f"no {', '.join(tools)} here" if tools else ""
+
+
 async def printed(data: bytes, language: str = "en") -> Paper:
     """The paper of this evidence."""
     return await Press().paper(data, NAME, PINS, language)
@@ -76,6 +100,7 @@ class Pages:
     text: str
     files: Mapping[str, bytes]
     facts: str
+    objects: str
 
 
 def pages_of(pdf: bytes, folder: Path) -> Pages:
@@ -85,7 +110,16 @@ def pages_of(pdf: bytes, folder: Path) -> Pages:
     out.mkdir(exist_ok=True)
     _said("pdfdetach", "-saveall", "-o", str(out), str(file))
     files = {each.name: each.read_bytes() for each in out.iterdir()}
-    return Pages(_said("pdftotext", "-layout", str(file), "-"), files, _said("pdfinfo", str(file)))
+    return Pages(_said("pdftotext", "-layout", str(file), "-"), files, _said("pdfinfo", str(file)), _objects(file))
+
+
+def _objects(file: Path) -> str:
+    """Its objects as they are written, once qpdf found nothing wrong with it."""
+    _said("qpdf", "--check", str(file))
+    plain = subprocess.run(
+        ["qpdf", "--qdf", "--object-streams=disable", str(file), "-"], check=True, capture_output=True, timeout=60
+    )
+    return plain.stdout.decode("latin-1")
 
 
 def _said(*words: str) -> str:

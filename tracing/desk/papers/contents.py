@@ -254,7 +254,6 @@ def _head(found: Evidence, head: Head, write: Writer) -> Iterator[Row]:
 
 def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
     both = [one for one in (found.exporter, found.other) if one is not None]
-    pins = " ".join(f"--pin {one.authority}={one.root_digest}" for one in both)
     steps = [
         words(_("Learn the digest of the first root of each authority from another source than this document: from the "
                 "authority itself, from its State, or from whoever compared it by telephone. If it is another than the "
@@ -270,9 +269,17 @@ def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
     )
     return [
         {"k": "steps", "items": [{"d": "", "r": step} for step in steps]},
-        {"k": "command", "r": write.code(f"tracing evidence verify {file.name} {pins}")},
+        {"k": "command", "r": _command(both, file, write)},
         {"k": "par", "p": {"d": "", "r": last}},
     ]
+
+
+def _command(both: Sequence[Speaker], file: Embedded, write: Writer) -> Runs:
+    """The command, a line for each root."""
+    made = write.code(f"tracing evidence verify {file.name}")
+    for one in both:
+        made += [*fixed(" \\"), ("n", ""), *write.code(f"    --pin {one.authority}={one.root_digest}")]
+    return made
 
 
 def _manifest(file: Embedded, write: Writer) -> Block:

@@ -22,6 +22,8 @@ __all__ = ["NotPrinted", "Paper", "Press"]
 
 PRINT_S: Final = 150.0
 MOST_WAITING: Final = 4  # beyond it whoever asks is told to come back
+GREETING: Final = frozenset({"ready"})
+PRINTED: Final = frozenset({"bytes", "cut"})
 MOST_PAPER_BYTES: Final = MAX_FILE_BYTES + 64 * 1024 * 1024
 _ROOT: Final = Path(__file__).resolve().parents[3]
 _PROGRAM: Final = "tracing.desk.papers.setting"
@@ -72,7 +74,7 @@ class Press:
                 process.stdin.writelines((order, data))
                 await process.stdin.drain()
             process.stdin.close()
-            head = _head(await process.stdout.readline())
+            head = _head(await process.stdout.readline(), PRINTED)
             return Paper(await process.stdout.readexactly(head["bytes"]), head["cut"])
 
     @contextlib.asynccontextmanager
@@ -112,17 +114,18 @@ class Press:
 
     async def _greeted(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None, "a pipe was asked for"
-        _head(await process.stdout.readline())
+        _head(await process.stdout.readline(), GREETING)
 
 
-def _head(line: bytes) -> dict[str, Any]:
+def _head(line: bytes, wanted: frozenset[str]) -> dict[str, Any]:
     """What the process says. It read something hostile, so it is not believed blindly."""
     try:
         head = json.loads(line)
         if "refused" in head:
             raise NotPrinted(str(head["refused"])[:40], str(head["why"])[:_MOST_WHY])
-        if "bytes" in head and not (0 < head["bytes"] <= MOST_PAPER_BYTES and type(head["cut"]) is int):
+        fits = head.keys() == wanted and all(type(each) in {int, bool} for each in head.values())
+        if not fits or not 0 < head.get("bytes", 1) <= MOST_PAPER_BYTES:
             raise NotPrinted("unprintable", "setting it gave nothing that makes sense")
         return dict(head)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise NotPrinted("too-large", "it takes more memory or time to set than a paper may") from error
