@@ -12,7 +12,6 @@ what it cannot prove is not on paper.
 import contextlib
 import io
 import json
-import os
 import resource
 import sys
 from collections.abc import Iterator, Sequence
@@ -33,7 +32,6 @@ __all__ = ["Unprintable", "main", "paper"]
 
 MEMORY_BYTES: Final = 3 * 1024 * 1024 * 1024  # of addresses: fonts are mapped, each thread reserves a stack
 CPU_S: Final = 150
-NICE: Final = 10  # whoever waits for a page goes first
 MOST_HEAD_BYTES: Final = 16 * 1024
 MOST_MESSAGES: Final = 1_000  # some 1.5 GB to set
 MOST_SIGNS: Final = 1_500_000  # of others on one paper: some 900 pages
@@ -101,7 +99,6 @@ def _say(out: Any, head: dict[str, Any]) -> None:
 
 def _bound() -> None:
     """From here on it cannot take more."""
-    os.nice(NICE)
     for what, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES), (resource.RLIMIT_CPU, CPU_S), (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_CORE, 0),
