@@ -14,7 +14,6 @@ from tracing.casework.elements.proving import PURPOSES
 from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.casework.evidence import Preview, enter_export, preview_evidence
 from tracing.desk.api.asked import case_of
-from tracing.desk.catalogues import NAMES, offered
 from tracing.desk.context import DESK
 from tracing.desk.exporting import export
 from tracing.desk.pages.failures import Failure, failure_of
@@ -83,7 +82,6 @@ async def _shown(
     form = Form((TO, purpose), values, failure.by_field if failure else {})
     return page(
         "evidence.html", frame_of(http_request), status=status, case=case_id, form=form, body=body,
-        languages=[(each, NAMES[each], each == language()) for each in offered()],
         rows=None if preview is None else [_row(one) for one in preview.messages],
         left_out=[] if preview is None else preview.left_out,
         failure=failure.placed(form, "") if failure else None,
