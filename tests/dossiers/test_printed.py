@@ -2,6 +2,7 @@
 
 import io
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,14 @@ async def test_in_arabic_codes_stand_in_their_order(tmp_path: Path) -> None:
     assert "12-345/67" in said
     for code in ("KX-40417/2", CASE, *PINS.values()):
         assert code in said, code
+
+
+async def test_in_spanish_a_code_that_breaks_at_a_hyphen_gets_no_second_one(tmp_path: Path) -> None:
+    weapon = REQUEST["weapon"] | dict.fromkeys(("make", "calibre"), "ab -cdefghij " * 60)
+    paper = await printed(evidence_of(REQUEST | {"weapon": weapon}), "es")
+    lines = [line.strip() for line in pages_of(paper.data, tmp_path).text.splitlines()]
+    assert any(line.endswith("-") for line in lines)
+    assert [after for line, after in pairwise(lines) if line.endswith("-") and after.startswith("-")] == []
 
 
 async def test_it_is_the_same_for_the_same_evidence(case: bytes) -> None:
