@@ -36,6 +36,13 @@ def test_texts_are_cut_until_the_whole_fits(monkeypatch: Patch) -> None:
 
 
 @pytest.mark.usefixtures("press_here")
+def test_drawn_characters_count_for_what_they_take(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(setting, "MOST_DATA_BYTES", 90_000)
+    head, _pdf = setting._printed(order("\u200b" * 10_000), fonts.found())
+    assert head["cut"] == 1
+
+
+@pytest.mark.usefixtures("press_here")
 def test_what_fits_in_no_way_is_refused(monkeypatch: Patch) -> None:
     monkeypatch.setattr(setting, "MOST_SIGNS", 100)
     with pytest.raises(Unprintable) as refused:

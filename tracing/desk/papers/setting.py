@@ -35,7 +35,7 @@ CPU_S: Final = 150
 MOST_HEAD_BYTES: Final = 16 * 1024
 MOST_MESSAGES: Final = 1_000  # some 1.5 GB to set
 MOST_SIGNS: Final = 1_500_000  # of others on one paper: some 900 pages
-MOST_DATA_BYTES: Final = 24 * 1024 * 1024
+MOST_DATA_BYTES: Final = 6_000_000  # a megabyte of contents takes up to 400 of memory to set
 CUTS: Final = (20_000, 4_000, 1_000, 200)  # characters of each text: the first with which the whole fits
 STANDARD: Final = "a-3a"
 TEMPLATE: Final = Path(__file__).with_name("paper.typ")
@@ -135,13 +135,14 @@ def _printed(order: Order, faces: Sequence[Face]) -> tuple[dict[str, Any], bytes
     raise Unprintable("unprintable", "it cannot be set as PDF/A with the fonts of this machine")
 
 
-def _laid(found: Evidence, heard: Sequence[Proved], file: Embedded, writing: Writing) -> tuple[dict[str, Any], Writer]:
+def _laid(found: Evidence, heard: Sequence[Proved], file: Embedded, writing: Writing) -> tuple[bytes, Writer]:
     """The contents with the longest texts that fit. Unprintable where none do."""
     for most in CUTS:
         write = Writer(most, writing.unknown)
         made = contents(found, heard, file, write) | {"fonts": fonts.families(writing.faces)}
-        if write.wrote <= MOST_SIGNS:
-            return made, write
+        said = json.dumps(made, ensure_ascii=True).encode()
+        if write.wrote <= MOST_SIGNS and len(said) <= MOST_DATA_BYTES:
+            return said, write
     raise Unprintable("too-large", "the case is too large for one paper: export it message by message")
 
 
@@ -166,14 +167,11 @@ def _texts(value: Any) -> Iterator[str]:
             waiting += [getattr(one, name) for name in one.__dataclass_fields__]
 
 
-def paper(laid: dict[str, Any], data: bytes, at_s: int) -> bytes:
-    """The PDF/A of these contents with the evidence in it. Unprintable, Unsettable."""
+def paper(laid: bytes, data: bytes, at_s: int) -> bytes:
+    """The PDF/A of these contents with the evidence in it. Unsettable."""
     import typst
 
-    said = json.dumps(laid, ensure_ascii=True).encode()
-    if len(said) > MOST_DATA_BYTES:
-        raise Unprintable("too-large", "the case is too large for one paper: export it message by message")
-    files = {"main.typ": TEMPLATE.read_bytes(), "contents.json": said, "evidence": data}
+    files = {"main.typ": TEMPLATE.read_bytes(), "contents.json": laid, "evidence": data}
     try:
         made = typst.compile(files, format="pdf", pdf_standards=[STANDARD], timestamp=at_s)  # type: ignore[call-overload] # its types know no files by name
     except typst.TypstError as error:
