@@ -13,7 +13,7 @@ from tests.pages.make_catalogues import extracted
 from tests.wire.cast import CASE
 from tracing.desk.catalogues import NAMES, catalogue
 from tracing.desk.papers.embedded import evidence_in
-from tracing.desk.papers.press import NotPrinted
+from tracing.desk.papers.press import NotPrinted, Paper
 
 pytestmark = pytest.mark.usefixtures("press_here")
 SECRET = "Gorgon told us"
@@ -29,9 +29,14 @@ def case() -> bytes:
 
 
 @pytest.fixture(scope="module")
-async def read(case: bytes, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pages]:
-    """The case in each language, as other programs read it."""
-    papers = {each: await printed(case, each) for each in NAMES}
+async def papers(case: bytes) -> dict[str, Paper]:
+    """The case in each language."""
+    return {each: await printed(case, each) for each in NAMES}
+
+
+@pytest.fixture(scope="module")
+def read(papers: dict[str, Paper], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pages]:
+    """The same, as other programs read it."""
     return {each: pages_of(paper.data, tmp_path_factory.mktemp(each)) for each, paper in papers.items()}
 
 
@@ -39,9 +44,11 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text)
 
 
-async def test_the_evidence_is_in_it_byte_for_byte_and_verifies(case: bytes, tmp_path: Path) -> None:
-    paper = await printed(case)
-    assert pages_of(paper.data, tmp_path).files == {NAME: case}
+async def test_the_evidence_is_in_it_byte_for_byte_and_verifies(
+    case: bytes, papers: dict[str, Paper], read: dict[str, Pages]
+) -> None:
+    paper = papers["en"]
+    assert read["en"].files == {NAME: case}
     found = evidence.verify(io.BytesIO(evidence_in(paper.data)), PINS)
     assert (found.case, found.messages, paper.cut) == (CASE, 2, 0)
 
@@ -106,8 +113,8 @@ async def test_in_spanish_a_code_that_breaks_at_a_hyphen_gets_no_second_one(tmp_
     assert [after for line, after in pairwise(lines) if line.endswith("-") and after.startswith("-")] == []
 
 
-async def test_it_is_the_same_for_the_same_evidence(case: bytes) -> None:
-    assert (await printed(case, "ar")).data == (await printed(case, "ar")).data
+async def test_it_is_the_same_for_the_same_evidence(case: bytes, papers: dict[str, Paper]) -> None:
+    assert (await printed(case, "ar")).data == papers["ar"].data
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
