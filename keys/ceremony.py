@@ -190,10 +190,12 @@ def describe(data: bytes, previous: SignedRoot | None = None) -> RootReport:
 
 def _changes(former: Root, root: Root) -> tuple[str, ...]:
     """What the root makes another than its former, said so that a holder can agree to it or not."""
-    stay = [holder.name for holder in root.holders if holder in former.holders]
+    went = [holder.name for holder in former.holders if holder not in root.holders]
+    came = [holder.name for holder in root.holders if holder not in former.holders]
     found: dict[str, list[str]] = {
-        "no longer a holder": [holder.name for holder in former.holders if holder not in root.holders],
-        "a holder from now on": [holder.name for holder in root.holders if holder.name not in stay],
+        "no longer a holder": [name for name in went if name not in came],
+        "a holder from now on": [name for name in came if name not in went],
+        "a holder as before, with a new key file": [name for name in came if name in went],
         "no longer signs keysets": [key.kid for key in former.keyset if key not in root.keyset],
         "signs keysets from now on": [key.kid for key in root.keyset if key not in former.keyset],
     }

@@ -26,6 +26,7 @@ from tracing.channels.mail.posting import Post
 from tracing.channels.mail.sending import Sending
 from tracing.channels.webhooks.calls import Calls
 from tracing.channels.webhooks.sending import Calling
+from tracing.seals.unbegun import Unbegun
 from tracing.settings import Settings
 from tracing.store import StoreUnavailable, Tx
 from tracing.trust.nightly import Nightly
@@ -68,6 +69,7 @@ class Duties:
             *self._verifying(),
             asyncio.create_task(correcting.run(office.signals, self.every_s), name="correcting"),
             asyncio.create_task(sweeping, name="sweeping"),
+            asyncio.create_task(Unbegun(office.store, office.signals, self.reload).run(), name="unbegun"),
             asyncio.create_task(Follower(office).run(office.signals, self.every_s), name="following"),
         ]
 

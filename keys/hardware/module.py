@@ -4,8 +4,8 @@ Rules
 - Safe in threads: one question at a time, the others wait in turn.
 - An answer that does not come within ``ANSWER_S`` ends the process, and the question with HardwareUnavailable. What
   failed for the device's sake is asked once more in a fresh session; then, for ``PAUSE_S``, nobody asks.
-- A session that outlived its token (pulled out and put back) finds no key in it for ever: a key that is not found counts
-  as missing only in a session younger than ``PAUSE_S``; an older one is opened anew first.
+- A session that outlived its token (pulled out and put back) finds no key in it for ever: what is not found counts as
+  missing only in a session younger than ``PAUSE_S``; an older one is opened anew first.
 - WrongPin and a locked token are final until the node starts again. The PIN is fetched anew at each opening and not
   kept.
 """

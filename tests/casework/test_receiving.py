@@ -231,6 +231,9 @@ async def test_the_message_past_the_bound_of_a_case_is_refused(br: Voice, trio: 
     assert (fates.count(("opened", None)), fates.count(POLICY)) == (MOST_MESSAGES - 1, 1)
     file = await trio.case("at", case_id)
     assert (file.state, len(file.messages)) == ("delivered", MOST_MESSAGES)
+    withdrawn = await br.says("withdrawal", thread=case_id, re=(request,))
+    assert await br.heard(withdrawn) == ("opened", None)
+    assert (await trio.case("at", case_id)).state == "withdrawn"
 
 
 async def test_a_request_that_lacks_contents_of_iti_17_is_accepted_and_its_lacks_shown(br: Voice, trio: World) -> None:

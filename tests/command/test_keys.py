@@ -72,7 +72,7 @@ def test_a_key_revoked_twice_changes_nothing_unless_it_was_lost_earlier_than_kno
     every = at_home("keys", "revoke", "--all", "--yes", "--since", "2025-12-31")
     now, moved = "9 keys are revoked, those in use replaced", "1 key revoked before counts as revoked since the earlier"
     assert every.out.startswith(f"{now}; {moved} moment now, in keyset 4;")
-    assert "Of the keys that sign keysets none was touched: only the holders replace such a key" in every.out
+    assert "Were they in other hands too: only the holders replace such a key" in every.out
 
 
 def test_a_key_of_the_log_is_revoked_like_any_other_and_the_trail_verifies(at_home: Command) -> None:
@@ -195,6 +195,7 @@ def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: H
     assert holders.trust().root.ver == 1
     whole = holders.sign("root-2.json", "holder-2-baraka.key", after=first)
     assert whole.json["complete"]
+    assert "Achieng, Baraka" in holders.at("root", "show", holders.folder / "root-2.json", "--after", first).out
     assert holders.at("root", "install", holders.folder / "root-2.json", "--json").json["version"] == 2
     after = holders.trust()
     assert (after.digest, after.root.ver, after.keyset.ver) == (before.digest, 2, 2)  # type: ignore[union-attr]
@@ -205,6 +206,22 @@ def test_another_holder_and_other_keyset_keys_come_with_the_next_root(holders: H
     assert holders.at("keys", "rotate", "--json").json["keyset"] == 3
     assert holders.role() == ["active", "active", "destroyed", "destroyed"]
     assert holders.at("root", "show", "--json").json["former_missing"] == 0
+
+
+def test_a_holder_with_a_new_key_file_is_said_so_and_a_former_signature_needs_the_former_root(holders: Holders) -> None:
+    first = holders.found()
+    made = holders.at(
+        "root", "new", "--after", first, "--threshold", 2, "--keep", "Achieng", "--keep", "Baraka",
+        "--holder", "Chebet", "-o", holders.folder, "--json",
+    )  # fmt: skip
+    assert made.code == Exit.DONE, made.err
+    early = holders.sign("root-2.json", "holder-3-chebet.key", after=first)
+    assert early.json["changes"] == ["a holder as before, with a new key file: Chebet"]
+    assert (early.json["former_signed"], early.json["missing"], early.json["former_missing"]) == (["Chebet"], 2, 1)
+    alone = holders.at("root", "show", holders.folder / "root-2.json")
+    assert (alone.code, "give that with --after FILE" in alone.err) == (Exit.INTEGRITY, True)
+    shown = holders.at("root", "show", holders.folder / "root-2.json", "--after", first)
+    assert "2 more of its own and 1 more of the former root's holders must sign" in shown.out
 
 
 def test_a_root_with_keyset_keys_of_nobody_is_not_installed(holders: Holders) -> None:

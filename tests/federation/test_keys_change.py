@@ -16,6 +16,7 @@ from tests.world import OFFICER, World, ask, world
 from tracing.cli.trust import fetched
 from tracing.partners import SUSPENDED, set_status
 from tracing.tables import Envelope, Leaf, Outbox, TrustAlarm, table_of
+from tracing.trust.alarms import Unanswered, open_alarms, say_done
 from tracing.trust.contested import answer, contested
 
 _envelopes, _leaves, _outbox, _alarms = map(table_of, (Envelope, Leaf, Outbox, TrustAlarm))
@@ -84,10 +85,15 @@ async def test_a_revoked_key_signs_nothing_more_and_its_earlier_messages_are_ask
 
         listed = w["at"].store.read_now(lambda view: contested(view, "br"))
         assert [one.case for one in listed] == [between.case]
+        assert [(await w.case("at", one.case)).messages[0]["doubt"] for one in (before, between)] == [None, "asked"]
+        (alarm,) = w["at"].store.read_now(open_alarms)
+        with pytest.raises(Unanswered, match="br is still to be asked"):
+            w["at"].store.write_now(lambda tx: say_done(tx, alarm.id, "bea", "looked"))
         assert w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert w["at"].store.read_now(lambda view: contested(view, "br")) == []
         assert not w["at"].store.write_now(lambda tx: answer(tx, "br", listed[0].mid, "bea"))
         assert [one.code for one in w["at"].partners.alarms] == ["keys-revoked"]
+        assert w["at"].store.write_now(lambda tx: say_done(tx, alarm.id, "bea", "asked by telephone"))
         for asked in (before, between):
             file = await w.case("at", asked.case)
             assert file.messages[0]["signature"] == "verified"

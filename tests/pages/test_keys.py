@@ -136,6 +136,13 @@ async def test_messages_of_a_lost_key_are_asked_about_and_a_disowned_one_says_so
     assert "it is to be asked whether it is its own" in (await officer.get(f"/cases/{cases[0]}")).text
     one = await officer.get("/keys/at")
     assert (one.status, mistakes(one), waiting[cases[0]] in one.text) == (200, [], True)
+    (alarm,) = (each for each in br.store.read_now(open_alarms) if each.code == "keys-revoked")
+    early = await keyholder.send(only_looks, "/keys/at/alarms", alarm=[str(alarm.id)], why=["Looked."])
+    assert (early.status, mistakes(early), "is still to be asked about the messages listed here" in early.text) == (
+        409,
+        [],
+        True,
+    )
     path = "/keys/at/messages"
     for given in ({"mid": [], "answer": ["confirmed"]}, {"mid": [waiting[cases[0]]], "answer": [""]}):
         page = await officer.send(one, path, why=["Ms Huber"], **given)
@@ -147,6 +154,8 @@ async def test_messages_of_a_lost_key_are_asked_about_and_a_disowned_one_says_so
     assert "says that 1 message here is not its own" in (await officer.get(f"/cases/{cases[1]}")).text
     assert "not its own" not in (await officer.get(f"/cases/{cases[0]}")).text
     assert acts(world, waiting[cases[1]])[-1]["act"] == "disowned"
+    shown = [(await br.office.read_case(OFFICER, case)).messages[0]["doubt"] for case in cases]
+    assert shown == [None, "disowned"]
     named = await keyholder.get("/keys/at")
     assert (cases[1] in named.text, named.tree.all("a", href=f"/cases/{cases[1]}")) == (True, [])
     assert page.tree.all("a", href=f"/cases/{cases[1]}") != []

@@ -29,6 +29,7 @@ from tracing.records.proposing import propose
 from tracing.store import AnyRow, View
 from tracing.store.content import case_key, show_json
 from tracing.tables import Carried, Counterpart, Deadline, Outbox, Reminder, table_of
+from tracing.trust.contested import doubts
 
 __all__ = ["CaseFile", "read_file"]
 
@@ -95,7 +96,8 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
     of_case = select(messages).where(messages.c.case_id == case_id).order_by(messages.c.position)
     held = [read_held(view, key, row) for row in view.conn.execute(of_case)]
     borne = of_messages(view, [one.row.mid for one in held])
-    told = _superseded([_message(one, borne) for one in held])
+    doubted = doubts(view, case.counterpart, case_id)
+    told = _superseded([_message(one, borne) | {"doubt": doubted.get(one.row.mid)} for one in held])
     handled, links = handling_shown(thread, held), links_shown(view, case_id)
     duties = select(_deadlines).where(_deadlines.c.case_id == case_id).order_by(_deadlines.c.due_ms)
     running = [_deadline(row, now_ms) for row in view.conn.execute(duties)]

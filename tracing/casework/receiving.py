@@ -30,10 +30,12 @@ from tracing.store.spelt import Spelt
 
 __all__ = ["MOST_MESSAGES", "NotYet", "receive"]
 
+ROOM = 40  # beyond MOST_MESSAGES, for what moves a case on
 MOST_CASES = MAX_RE  # of one dossier; our own node sends fewer
 _SPEAKS: dict[Kind, frozenset[Role]] = {
     kind: frozenset(role for _, said, role in TABLE if said is kind) for kind in Kind
 }
+_MOVING = frozenset(kind for (state, kind, _), rule in TABLE.items() if rule.leads_to is not state)
 _COUNTERPART = Spelt(select(cases.c.counterpart).where(cases.c.id == bindparam("case")))
 _CAME = Spelt(
     select(envelopes.c.stage, envelopes.c.accepted_ms).where(
@@ -68,7 +70,7 @@ def receive(tx: Tx, house: House, verified: Verified) -> str:
     for case_id in _cases_of(tx, verified, thread, sender):
         held = _HELD.first(tx.conn, {"case": case_id, "mid": statement.mid})
         if not held.this:
-            _refuse_endless(case_id, held.all)
+            _refuse_endless(case_id, held.all, kind)
             add_received(tx, case_id, verified)
             _note(tx, house, settle(tx, house, case_id), verified)
     return thread
@@ -114,9 +116,12 @@ def _meant(named: list[tuple[str, str]]) -> list[str]:
     return list(own or dict.fromkeys(case_id for case_id, _ in named))
 
 
-def _refuse_endless(case_id: str, held: int) -> None:
-    """Folding a case costs more with each message; nobody honest comes near the bound."""
-    if held >= MOST_MESSAGES:
+def _refuse_endless(case_id: str, held: int, kind: Kind) -> None:
+    """Folding a case costs more with each message; nobody honest comes near the bound.
+
+    What answers, ends or moves the case on another way finds some room beyond it: a case that was talked full ends.
+    """
+    if held >= MOST_MESSAGES + (ROOM if kind in _MOVING else 0):
         msg = f"the case {case_id} holds {held} messages; no more are taken"
         raise PolicyRefused(msg)
 

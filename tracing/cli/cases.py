@@ -14,6 +14,7 @@ from tracing.desk.api.asked import search_of
 from tracing.node import Node
 from tracing.store.cases import BOXES, CaseQuery, Page, list_cases
 from tracing.store.cursors import CursorInvalid
+from tracing.trust.contested import ASKED, DISOWNED
 
 __all__ = ["cases", "deadlines"]
 
@@ -78,13 +79,19 @@ def show(context: typer.Context, case: CaseArgument) -> None:
     call.out.result(asdict(file), "\n".join(_lines(file)))
 
 
+DOUBTS = {None: "", ASKED: ", by a lost key: ask its sender", DISOWNED: ", not its own, says its sender"}
+
+
 def _lines(file: CaseFile) -> list[str]:
     head = [
         f"Case {file.case}",
         f"  {file.direction}, {file.counterpart}, {file.priority}: {' + '.join([file.state, *file.overlays])}",
         f"  due {file.due or '-'}, {file.standing or 'nothing owed'}; waiting on {file.waiting_on or 'nobody'}",
     ]
-    told = [f"  {one['received']}  {one['sender']:<12} {one['kind']:<20} {one['signature']}" for one in file.messages]
+    told = [
+        f"  {one['received']}  {one['sender']:<12} {one['kind']:<20} {one['signature']}{DOUBTS[one['doubt']]}"
+        for one in file.messages
+    ]
     came = [f"  {one['mid']}: {one['stage']}{' (' + one['code'] + ')' if one['code'] else ''}" for one in file.delivery]
     return [
         *head,

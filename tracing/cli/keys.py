@@ -172,7 +172,11 @@ def _said_revoked(count: int, earlier: int, ver: int, *, every: bool) -> str:
     moved = f"{before} as revoked since the earlier moment now"
     what = "; ".join([*([now] if count else []), *([moved] if earlier else [])])
     told = f"{what}, in keyset {ver}; counterparts are shown it now"
-    return f"{told}\nOf the keys that sign keysets none was touched: {REPLACED}" if every else told
+    return (
+        f"{told}\nNot among them are the keys that sign keysets. Were they in other hands too: {REPLACED}"
+        if every
+        else told
+    )
 
 
 def moment_of(said: str) -> int:

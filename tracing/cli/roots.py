@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keys import card as cards
 from keys import ceremony, founding
+from keys.errors import SignatureRefused
 from keys.holders import HolderKeys, open_holder, read_holder
 from keys.roots import SignedRoot, read_root
 from keys.trust import TrustSet
@@ -106,7 +107,7 @@ def sign(
 ) -> None:
     """Read what a root would make true, and sign it with a holder's keys."""
     call, previous = call_of(context), _previous(after)
-    call.out.say(_described(ceremony.describe(_content(file), previous)))
+    call.out.say(_described(_report(_content(file), previous)))
     call.confirm("Sign this?")
     report = ceremony.sign_in_place(file, _holder(call, key), previous)
     call.out.result(report.summary(), f"signed by {_who(report)}; {_missing(report)}")
@@ -122,14 +123,16 @@ def _holder(call: Call, key: Path | None) -> HolderKeys:
 
 
 def _who(report: ceremony.RootReport) -> str:
-    return ", ".join(dict.fromkeys((*report.former_signed, *report.signed))) or "nobody with both keys"
+    return ", ".join(dict.fromkeys((*report.former_signed, *report.signed))) or "nobody"
 
 
 def _missing(report: ceremony.RootReport) -> str:
     if report.complete:
         return "complete"
-    former = f", and {report.former_missing} of the former ones" if report.former_missing else ""
-    return f"{report.missing} more must sign{former}"
+    if not report.former_missing:
+        return f"{report.missing} more must sign"
+    former = f"{report.former_missing} more of the former root's holders must sign"
+    return f"{report.missing} more of its own and {former}; one person may be both" if report.missing else former
 
 
 @roots.command("install")
@@ -228,7 +231,7 @@ def show(
     else:
         *former, newest = work_at(call, own)
         content, previous = newest.document.data, former[-1] if former else None
-    report = ceremony.describe(content, previous)
+    report = _report(content, previous)
     if output is not None:
         output.write_bytes(content)
     call.out.result(report.summary(), table(("what", "value"), _rows(report)))
@@ -255,6 +258,17 @@ def _instant(at_ms: int) -> str:
     return f"{from_ms(at_ms):%Y-%m-%d %H:%M} UTC"
 
 
+def _report(content: bytes, previous: SignedRoot | None) -> ceremony.RootReport:
+    """A next root may bear signatures of holders that only the one before it names."""
+    try:
+        return ceremony.describe(content, previous)
+    except SignatureRefused as error:
+        if previous is not None or read_root(content).root.ver == 1:
+            raise
+        msg = f"{error}; holders of the root before it sign too: give that with --after FILE"
+        raise Ends(Exit.INTEGRITY, msg) from error
+
+
 def _previous(after: Path | None) -> SignedRoot | None:
     """The root of a file, or the newest one of a card."""
     if after is None:
@@ -271,7 +285,7 @@ def _described(report: ceremony.RootReport) -> str:
         f"Root {root.ver} of {root.auth} ({root.name}, {root.country}) for the {root.net} network, digest\n"
         f"  {cards.groups(report.digest)}\n"
         f"{root.threshold} of {len(root.holders)} holders must sign: {', '.join(one.name for one in root.holders)}. "
-        f"Signed so far by: {', '.join(report.signed) or 'nobody'}."
+        f"Signed so far by: {_who(report)}."
     ) + _changed(report)
 
 

@@ -112,16 +112,23 @@ def alarms(
         raise Ends(Exit.USAGE, "say what was found out: --done ID --why TEXT; it is kept in the audit trail")
 
     async def work(node: Node) -> tuple[trust_alarms.Alarm, ...]:
-        if done is not None and not await node.store.write(
-            lambda tx: trust_alarms.say_done(tx, done, by_command(), said)
-        ):
-            raise Ends(Exit.FAILED, f"no open alarm {done}; `tracing counterpart alarms` lists them")
+        if done is not None:
+            await _close(node, done, said)
         return await node.store.read(trust_alarms.open_alarms)
 
     found = work_at(call, work)
     rows = [(one.id, one.authority, one.code, rfc3339(one.first_ms), rfc3339(one.last_ms), one.said) for one in found]
     heads = ("id", "authority", "code", "first", "last", "said")
     call.out.result([dict(zip(heads, row, strict=True)) for row in rows], table(heads, rows))
+
+
+async def _close(node: Node, alarm: int, why: str) -> None:
+    try:
+        if not await node.store.write(lambda tx: trust_alarms.say_done(tx, alarm, by_command(), why)):
+            raise Ends(Exit.FAILED, f"no open alarm {alarm}; `tracing counterpart alarms` lists them")
+    except trust_alarms.Unanswered as error:
+        msg = f"{error} (`tracing counterpart contested`): the alarm stays"
+        raise Ends(Exit.FAILED, msg) from error
 
 
 @counterparts.command("contested")

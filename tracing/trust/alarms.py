@@ -6,6 +6,7 @@ Rules
 - The first time, and each time another document is refused or an alarm is raised anew, there is a leaf; never more
   than one a minute for an alarm that nobody closed, so that strangers cannot grow the log. One that a person closed is
   raised at once when its cause happens anew: what he found out was about what had happened until then.
+- Lost keys are not dealt with before their sender was asked about every message they may have signed.
 - The refused document is kept beside it: two documents of one version, both signed, prove that somebody speaks twice.
 
     raise_alarm(tx, "br", "rollback", "keyset 7 is held, 6 was shown", document)
@@ -21,9 +22,14 @@ from sqlalchemy import insert, select, update
 from tracing import audit
 from tracing.store import AnyRow, Tx, View
 from tracing.tables import TrustAlarm, table_of
+from tracing.trust.contested import contested
 
-__all__ = ["CAME_BACK", "Alarm", "end_alarms", "is_open", "open_alarms", "raise_alarm", "restate", "say_done"]
+__all__ = [
+    "CAME_BACK", "REVOKED", "Alarm", "Unanswered", "end_alarms", "is_open", "open_alarms", "raise_alarm", "restate",
+    "say_done",
+]  # fmt: skip
 
+REVOKED: Final = "keys-revoked"
 CAME_BACK: Final = "came-back"  # a counterpart runs an older copy of itself
 NODE: Final = "node"  # who ends an alarm whose cause is over
 QUIET_MS: Final = 60_000
@@ -97,13 +103,19 @@ def end_alarms(tx: Tx, authority: str, *codes: str, actor: str = NODE) -> None:
         _end(tx, alarm, authority, actor)
 
 
+class Unanswered(Exception):
+    """Its sender was not yet asked about a message that a lost key may have signed."""
+
+
 def say_done(tx: Tx, alarm: int, actor: str, why: str) -> bool:
-    """An officer dealt with it, and says why it needs nobody any more; False where it is not open."""
+    """An officer dealt with it, and says why it needs nobody any more; False where it is not open. Unanswered."""
     still = (_alarms.c.id == alarm, _alarms.c.done_ms.is_(None))
-    authority = tx.conn.execute(select(_alarms.c.authority).where(*still)).scalar()
-    if authority is None:
+    row = tx.conn.execute(select(_alarms.c.authority, _alarms.c.code).where(*still)).first()
+    if row is None:
         return False
-    _end(tx, alarm, authority, actor, why)
+    if row.code == REVOKED and contested(tx, row.authority, 1):
+        raise Unanswered(f"{row.authority} is still to be asked about messages of the keys it lost")
+    _end(tx, alarm, row.authority, actor, why)
     return True
 
 

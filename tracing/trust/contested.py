@@ -8,6 +8,7 @@ Rules
 - A message counts if its envelope or its statement was signed by such a key.
 
     for one in contested(view, "br"): print(one.mid, one.case, one.accepted_ms)
+    doubts(view, "br", case_id)  # {mid: "asked" | "disowned"}
     answer(tx, "br", mid, actor, said=DISOWNED, why="telephoned Ms Lima on 12 May")
 """
 
@@ -25,9 +26,9 @@ from tracing.store.content import Erased, case_key, show
 from tracing.store.inserting import insert
 from tracing.tables import Case, Confirmation, Envelope, Message, Revocation, table_of
 
-__all__ = ["CONFIRMED", "DISOWNED", "Answered", "Contested", "answer", "answered", "contested", "doubts_of"]
+__all__ = ["ASKED", "CONFIRMED", "DISOWNED", "Answered", "Contested", "answer", "answered", "contested", "doubts"]
 
-CONFIRMED, DISOWNED = "confirmed", "disowned"
+ASKED, CONFIRMED, DISOWNED = "asked", "confirmed", "disowned"
 MOST: Final = 200  # shown in one go; the next ones follow when these are confirmed
 MOST_BYTES: Final = 8 * 1024 * 1024
 _cases, _confirmations, _envelopes, _messages, _revocations = map(
@@ -46,15 +47,15 @@ class Contested:
     since_ms: int
 
 
-def contested(view: View, authority: str, most: int = MOST) -> list[Contested]:
-    """What is still to be confirmed with ``authority``, oldest first."""
+def contested(view: View, authority: str, most: int = MOST, *, case: str | None = None) -> list[Contested]:
+    """What is still to be confirmed with ``authority``, oldest first; of one case, or of all."""
     lost = {
         row.kid: row for row in view.conn.execute(select(_revocations).where(_revocations.c.authority == authority))
     }
     if not lost:
         return []
     found: list[Contested] = []
-    for row in view.conn.execute(_between(authority, list(lost.values()))):
+    for row in view.conn.execute(_between(authority, list(lost.values()), case)):
         kid = next((kid for kid in _kids(view, row) if kid in lost and _falls_into(row, lost[kid])), None)
         if kid is not None:
             found.append(Contested(row.mid, row.case_id, kid, row.accepted_ms, lost[kid].since_ms))
@@ -67,17 +68,18 @@ def _falls_into(row: AnyRow, lost: AnyRow) -> bool:
     return bool(lost.since_ms <= row.accepted_ms < lost.received_ms)
 
 
-def _between(authority: str, lost: list[AnyRow]) -> Select[Any]:
+def _between(authority: str, lost: list[AnyRow], case: str | None) -> Select[Any]:
     """Envelopes of the whole time that any of these keys was in other hands, and not confirmed."""
     asked = and_(_confirmations.c.authority == _envelopes.c.sender, _confirmations.c.mid == _envelopes.c.mid)
     first, last = min(row.since_ms for row in lost), max(row.received_ms for row in lost)
-    return (
+    found = (
         select(_envelopes.c.mid, _envelopes.c.case_id, _envelopes.c.accepted_ms, _envelopes.c.wire)
         .outerjoin(_confirmations, asked)
         .where(_envelopes.c.sender == authority, _confirmations.c.mid.is_(None))
         .where(_envelopes.c.accepted_ms >= first, _envelopes.c.accepted_ms < last)
         .order_by(_envelopes.c.accepted_ms)
     )
+    return found if case is None else found.where(_envelopes.c.case_id == case)
 
 
 def _kids(view: View, row: AnyRow) -> Iterator[str]:
@@ -137,7 +139,11 @@ def answered(view: View, authority: str, most: int = MOST) -> list[Answered]:
     return [Answered(*row) for row in view.conn.execute(query)]
 
 
-def doubts_of(view: View, authority: str, case_id: str) -> tuple[int, int]:
-    """Of the messages of one case: how many are still to be confirmed, and how many its sender said are not its own."""
-    waiting = sum(one.case == case_id for one in contested(view, authority))
-    return waiting, sum(one.case == case_id and one.answer == DISOWNED for one in answered(view, authority))
+def doubts(view: View, authority: str, case: str) -> dict[str, str]:
+    """Of the messages of one case those to be asked about (``asked``), and those its sender said are not its own."""
+    no = select(_confirmations.c.mid).where(
+        _confirmations.c.authority == authority, _confirmations.c.answer == DISOWNED,
+        _confirmations.c.mid.in_(select(_messages.c.mid).where(_messages.c.case_id == case)),
+    )  # fmt: skip
+    disowned = dict.fromkeys(view.conn.execute(no).scalars(), DISOWNED)
+    return disowned | {one.mid: ASKED for one in contested(view, authority, case=case)}

@@ -30,14 +30,13 @@ from tracing.partners import Partner, confirmed
 from tracing.store import Tx
 from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Revocation, table_of
-from tracing.trust.alarms import end_alarms, raise_alarm, restate
+from tracing.trust.alarms import REVOKED, end_alarms, raise_alarm, restate
 from tracing.trust.contacts import note_change
 from tracing.trust.documents import add_document, all_named
 
 __all__ = ["ADDRESS", "STALE", "Judged", "Outrun", "Shown", "believe_address", "judge", "keep"]
 
 ADDRESS: Final = "address-moved"  # the code of an alarm: a new address that an officer must confirm
-REVOKED: Final = "keys-revoked"
 PROOFS: Final = (Equivocation, HistoryRewritten)  # signed by the authority, whoever shows them
 STALE: Final = "stale"  # the code of an envelope that is quarantined because its sender's trust is too old
 _counterparts, _envelopes, _revocations = map(table_of, (Counterpart, Envelope, Revocation))

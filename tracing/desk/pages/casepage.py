@@ -120,7 +120,7 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -
     sent = next((each for each in file.delivery if each["mid"] == one["mid"]), None)
     return {
         "id": href_of(one["mid"])[1:], "kind": one["kind"], "sent": one["sent"], "ours": ours,
-        "from": _("us") if ours else who, "gist": gist_of(one), "kept": not is_effective(one), "actor": one["actor"],
+        "from": _("us") if ours else who, "gist": gist_of(one), "kept": _kept(one, sent), "actor": one["actor"],
         "note": one["note"], "mark": _mark(one), "delivery": _stage(sent) if sent else None,
         "body": describe(body_shown(one), one["kind"], around), "whole": around.marks.get("rest"),
         "no_reason": has_no_reason(one), "lacks": [] if one["kind"] == Kind.TRACE_REQUEST else one["lacks"],
@@ -128,6 +128,15 @@ def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -
         "proof": [(term, value) for term, value in proof if value],
         "attachments": [attached(each, one["mid"], file.case, ours=ours) for each in one.get("attachments", ())],
     }  # fmt: skip
+
+
+def _kept(one: Mapping[str, Any], sent: Mapping[str, Any] | None) -> str:
+    """Why a message has no effect, or nothing."""
+    if is_effective(one):
+        return ""
+    if sent is not None and sent["stage"] == "rejected":
+        return _("refused there (%(code)s): it has no effect, and the case stands as before") % {"code": sent["code"]}
+    return _("not allowed when it was said; kept without effect")
 
 
 def _mark(one: Mapping[str, Any]) -> Badge:

@@ -1,23 +1,26 @@
-"""What is doubtful of the messages of a case since their sender lost a key, in sentences for its page."""
+"""What is doubtful of a case, in sentences for its page: messages of a lost key, and a case that was talked full."""
+
+from collections import Counter
 
 from tracing.casework.casefile import CaseFile
+from tracing.casework.receiving import MOST_MESSAGES
 from tracing.desk.context import Desk
 from tracing.desk.pages.countries import country_name
 from tracing.desk.pages.links import Link
-from tracing.desk.pages.tongue import ngettext
-from tracing.trust.contested import doubts_of
+from tracing.desk.pages.tongue import _, ngettext
+from tracing.trust.contested import ASKED, DISOWNED
 
 __all__ = ["doubts_in"]
 
 
-async def doubts_in(desk: Desk, file: CaseFile) -> list[Link]:
-    """Nothing is looked up for a counterpart that never lost a key."""
-    partner = desk.partners.get(file.counterpart)
-    if partner is None or not partner.revoked:
+def doubts_in(desk: Desk, file: CaseFile) -> list[Link]:
+    """Each with a way to the keys of the other authority."""
+    partner, count = desk.partners.get(file.counterpart), Counter(one["doubt"] for one in file.messages)
+    if partner is None:
         return []
-    waiting, disowned = await desk.store.read(lambda view: doubts_of(view, file.counterpart, file.case))
     who, href = country_name(partner.country), f"/keys/{file.counterpart}"
-    return [Link(href, words) for words in (*_waiting(who, waiting), *_disowned(who, disowned))]
+    found = (*_waiting(who, count[ASKED]), *_disowned(who, count[DISOWNED]), *_full(len(file.messages)))
+    return [Link(href, words) for words in found]
 
 
 def _waiting(who: str, count: int) -> list[str]:
@@ -36,3 +39,8 @@ def _disowned(who: str, count: int) -> list[str]:
         count,
     )
     return [words % {"who": who, "num": count}] if count else []
+
+
+def _full(count: int) -> list[str]:
+    words = _("This case holds %(num)d messages: of what comes now only answers and what ends the case are taken.")
+    return [words % {"num": count}] if count >= MOST_MESSAGES else []

@@ -119,7 +119,10 @@ def _close(authority: str, actor: Actor, posted: Posted, why: str, tx: Tx) -> No
     alarm = open_here.get(posted.first("alarm"))
     if alarm is None:
         raise IllegalMove("this alarm is not open any more; look at the page again")
-    trust_alarms.say_done(tx, alarm, actor.name, why)
+    try:
+        trust_alarms.say_done(tx, alarm, actor.name, why)
+    except trust_alarms.Unanswered as error:
+        raise IllegalMove("its sender is still to be asked about the messages listed here") from error
 
 
 def _change(authority: str, actor: Actor, posted: Posted, why: str, tx: Tx) -> None:

@@ -89,6 +89,7 @@ REFUSALS = (
     N_("use what you brought in, or let a day pass: too much of it waits"),
     N_("one of these messages is not to be confirmed any more; look at the page again"),
     N_("this alarm is not open any more; look at the page again"),
+    N_("its sender is still to be asked about the messages listed here"),
     N_("this node cannot suspend itself; stop it instead"),
     N_("record %(verb)s: the case is %(state)s; a reply of this kind does not fit it now"),
 )

@@ -28,6 +28,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "log-unproved": N_("Its log does not go on from what we cosigned"),
         "log-anew": N_("Its log goes on under another name"),
         "trail-broken": N_("The audit trail does not hold"),
+        "request-missing": N_("Messages wait for a request that is not here"),
         "log-strange": N_("A counterpart holds a checkpoint of ours that is not in our history"),
     }
 }
@@ -79,6 +80,10 @@ REMEDIES: Mapping[str, str] = {
     "trail-broken": N_(
         "Somebody changed the database, or the disk failed: tracing audit verify. Restore the newest backup that holds"
         " (tracing backup verify), and find out who had access. It ends by itself when all holds again."
+    ),
+    "request-missing": N_(
+        "The request is on its way by file, or it came to a home of ours that was lost. Telephone: its sender closes or"
+        " withdraws what cannot come any more, and asks anew. It ends by itself when the request is here."
     ),
     "log-strange": N_(
         "A copy of this home ran, this database is an older one, or somebody changed it: tracing audit verify. If it is"
