@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags catalogues
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser fonts token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags catalogues
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,10 +26,10 @@ demo: install  ## nodes of three States on this machine exchange requests; print
 # process more than there are cores; more than four gain nothing.
 SIDE_BY_SIDE := -n $$($(BIN)/python -c 'import os; print(min(4, len(os.sched_getaffinity(0)) + 1))') --dist loadfile
 
-test: $(VENV)/.installed-dev browser token server tracer  ## the whole suite, in processes side by side; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser fonts token server tracer  ## the whole suite, in processes side by side; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
-coverage: $(VENV)/.installed-dev browser token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
+coverage: $(VENV)/.installed-dev browser fonts token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
 	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
@@ -159,6 +159,13 @@ browser: $(VENV)/.made
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || { \
 		echo "installing Chromium for the tests of pages ..."; $(call WITH_APT,chromium fonts-dejavu-core); } \
 	|| echo "no Chromium here, and it cannot be installed: tests of pages will be skipped."
+
+# What the PDF of evidence is set in, and what its tests read it with.
+FONTS := fonts-noto-core fonts-noto-cjk poppler-utils qpdf
+fonts: $(VENV)/.made
+	@dpkg -s $(FONTS) >/dev/null 2>&1 || { \
+		echo "installing fonts and readers for the PDF of evidence ..."; $(call WITH_APT,$(FONTS)); } \
+	|| echo "no Noto fonts, poppler or qpdf here, and they cannot be installed: tests of the PDF of evidence may be skipped."
 
 server: $(VENV)/.made
 	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || { \

@@ -9,7 +9,9 @@ import pytest
 from tests.command.conftest import Command
 from tests.command.test_elements import asked as asked  # noqa: PLC0414 - the same request by letter
 from tests.commanding import Ended, command
+from tests.dossiers.exhibits import lacking
 from tracing.cli.exits import Exit
+from tracing.desk.papers.embedded import evidence_in
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,45 @@ def test_the_verdict_in_words_says_what_is_proved_and_what_is_not(exported: Expo
         "does not show that it was taken over", "Not proved:", "no signed head",
     ):  # fmt: skip
         assert words in ended.out
+
+
+@pytest.fixture
+def fonts_here() -> None:
+    if said := lacking():
+        pytest.skip(said)
+
+
+def test_a_pdf_is_made_beside_it_and_verified_like_it(
+    at_home: Command, exported: Exported, asked: tuple[str, str], tmp_path: Path, fonts_here: None
+) -> None:
+    file, pdf = tmp_path / "again", tmp_path / "case.pdf"
+    made = at_home("evidence", "export", asked[0], "-o", file, "--dossier", pdf, "--language", "fr", "--json")
+    assert (made.code, made.json["dossier"]["file"], made.json["dossier"]["cut"]) == (Exit.DONE, str(pdf), 0), made.err
+    assert evidence_in(pdf.read_bytes()) == file.read_bytes()
+    said = command("evidence", "verify", pdf, "--pin", f"br={exported.digest}", "--json").json
+    assert (said["ok"], said["case"], said["not_proved"][-1].startswith("what the pages")) == (True, asked[0], True)
+
+
+def test_a_pdf_is_made_alone(at_home: Command, asked: tuple[str, str], tmp_path: Path, fonts_here: None) -> None:
+    made = at_home("evidence", "export", asked[0], "--dossier", tmp_path / "case.pdf")
+    assert (made.code, "1 message" in made.out, (tmp_path / "case.pdf").read_bytes()[:5]) == (0, True, b"%PDF-"), (
+        made.err
+    )
+
+
+def test_a_pdf_without_evidence_proves_nothing(exported: Exported) -> None:
+    exported.file.write_bytes(b"%PDF-1.7\n%%EOF\n")
+    ended = exported.verify("--json")
+    assert (ended.code, ended.json["error"], "pdfdetach" in ended.err) == (Exit.INTEGRITY, "no-evidence", True)
+
+
+@pytest.mark.parametrize("words", [(), ("--dossier", "D", "--language", "de"), ("-o", "D", "--dossier", "D")])
+def test_what_goes_nowhere_or_in_no_language_is_not_exported(
+    at_home: Command, asked: tuple[str, str], tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    place = tmp_path / "case.pdf"
+    ended = at_home("evidence", "export", asked[0], *(place if word == "D" else word for word in words))
+    assert (ended.code, place.exists()) == (Exit.USAGE, False)
 
 
 def test_one_message_is_exported_alone(at_home: Command, asked: tuple[str, str], tmp_path: Path) -> None:

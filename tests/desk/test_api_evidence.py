@@ -1,5 +1,6 @@
 """Evidence over the API: one file that verifies offline, noted as a read; and what anybody may ask instead."""
 
+import hashlib
 import io
 from typing import Any
 
@@ -11,6 +12,9 @@ from protocol import strictjson
 from tests.desk.conftest import As
 from tests.desk.station import Station
 from tests.desk.test_api_cases import opened
+from tests.dossiers.exhibits import lacking
+from tracing.desk.papers import press
+from tracing.desk.papers.embedded import evidence_in
 from tracing.tables import Leaf, table_of
 
 leaves = table_of(Leaf)
@@ -72,6 +76,9 @@ async def test_one_message_is_asked_for_by_its_id(
         ({"to": "x" * 201}, (422, "incomplete")),
         ({"purpose": "fun"}, (422, "incomplete")),
         ({"for": "fun"}, (400, "bad-query")),
+        ({"as": "doc"}, (400, "bad-query")),
+        ({"as": "pdf", "language": "de"}, (400, "bad-query")),
+        ({"as": "pdf", "purpose": "fun"}, (422, "incomplete")),
     ],
 )
 async def test_what_cannot_be_exported_is_refused_and_leaves_no_entry(
@@ -83,8 +90,43 @@ async def test_what_cannot_be_exported_is_refused_and_leaves_no_entry(
     assert ((got, problem["code"]), await count(at)) == (refusal, before)
 
 
+@pytest.fixture
+def fonts_here() -> None:
+    if said := lacking():
+        pytest.skip(said)
+
+
+async def test_the_same_comes_as_a_pdf_with_the_file_in_it_and_leaves_the_same_leaf(
+    at_at: As, br: Station, at: Station, received: tuple[str, str], fonts_here: None
+) -> None:
+    case, mid = received
+    params = {"as": "pdf", "language": "ar", "to": "Court of Vienna", "purpose": "court"}
+    async with at_at("ada").call("GET", f"/api/v1/cases/{case}/evidence", params=params) as response:
+        data, headers = await response.read(), response.headers
+    inside = evidence_in(data)
+    found = evidence.verify(io.BytesIO(inside), {"br": br.card.digest, "at": at.card.digest})
+    assert (response.status, headers["Content-Type"], found.case) == (200, "application/pdf", case)
+    last = (await reads(at, case))[-1]
+    assert (last["what"], last["mids"], last["file"]) == ("evidence", [mid], hashlib.sha256(inside).hexdigest())
+    assert last["file"] == headers["X-Content-SHA256"]
+
+
+async def test_where_fonts_are_lacking_nothing_is_exported_and_the_packages_are_named(
+    at_at: As, at: Station, received: tuple[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(press, "_PROGRAM", "tests.dossiers.fontless")
+    anew = press.Press.ready
+    monkeypatch.setattr(press.Press, "ready", lambda _known: anew(press.Press()))
+    case, _ = received
+    before = await reads(at, case)
+    status, problem = await at_at("ada").get(f"/api/v1/cases/{case}/evidence", params={"as": "pdf"})
+    assert (status, problem["code"], await reads(at, case)) == (503, "unavailable", before)
+    assert "apt install fonts-noto-core" in problem["detail"]
+
+
 async def test_who_may_not_release_content_exports_none(at_at: As, at: Station, received: tuple[str, str]) -> None:
     case, _ = received
     before = await count(at)
-    status, problem = await at_at("ted").get(f"/api/v1/cases/{case}/evidence")
-    assert (status, problem["code"], await count(at)) == (403, "forbidden", before)
+    for params in ({}, {"as": "pdf"}):
+        status, problem = await at_at("ted").get(f"/api/v1/cases/{case}/evidence", params=params)
+        assert (status, problem["code"], await count(at)) == (403, "forbidden", before)

@@ -143,6 +143,12 @@ class Visitor:
         async with self._session.post(urljoin(self.url, path), data=pairs, allow_redirects=follow) as response:
             return Page(str(response.url), response.status, response.headers, await response.text())
 
+    async def fetch(self, path: str, fields: dict[str, list[str]]) -> bytes:
+        """What a form gives for download."""
+        pairs = [(name, value) for name, values in fields.items() for value in values]
+        async with self._session.post(urljoin(self.url, path), data=pairs) as response:
+            return await response.read()
+
     async def upload(self, path: str, data: Any, headers: dict[str, str] | None = None) -> Page:
         """Send a form with files, or what pretends to be one."""
         async with self._session.post(urljoin(self.url, path), data=data, headers=headers) as response:

@@ -24,7 +24,7 @@ __all__ = ["brought_up", "extracted", "missing", "read", "written"]
 
 ROOT = Path(__file__).resolve().parents[2]
 DESK = ROOT / "tracing" / "desk"
-METHODS = [("pages/**.py", "python"), ("templates/**.html", "jinja2")]
+METHODS = [("pages/**.py", "python"), ("papers/**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"newstyle_gettext": "true", "trim_blocks": "true", "silent": "false"}}
 KEYWORDS = {
     "_": None, "N_": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "NP_": ((1, "c"), 2),

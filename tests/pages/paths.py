@@ -16,4 +16,5 @@ PAGES = (
     "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{answered}?do=clarify",
     "/cases/{letter}?do=record-answer", "/cases/{waiting}?do=correct", "/cases/{theirs}?do=notify-restriction-change",
     "/cases/{theirs}?do=ask&use=lacks", "/cases/{hostile}", "/cases/{waiting}",
+    "/cases/{answered}/evidence", "/cases/{answered}/evidence?to=Court&purpose=court",
 )  # fmt: skip

@@ -29,7 +29,7 @@ LOOKED_AT = (
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
     "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
     "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",
-    "/cases/{letter}/print", "/cases/{draft}", "/nowhere",
+    "/cases/{letter}/print", "/cases/{draft}", "/nowhere", "/cases/{answered}/evidence?to=Court&purpose=third_state",
 )  # fmt: skip
 # What one must tell apart: ratios of WCAG 2.2, success criteria 1.4.3 and 1.4.11, computed from the painted colours.
 CONTRAST = """() => {

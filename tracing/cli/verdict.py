@@ -10,22 +10,16 @@ from typing import Any
 from keys.evidence import Evidence, Head, Proved
 from keys.vouching import Speaker
 from tracing.clock import rfc3339
+from tracing.desk.papers.sentences import not_proved
 from tracing.log import printable
 
-__all__ = ["document", "not_proved", "speaker", "text"]
+__all__ = ["document", "speaker", "text"]
 
-ALWAYS = (
-    "that what was said is true",
-    "a sender's own time; only the time of a receipt is the other side's word",
-    "that nothing more was said: the exporter signed that it left out no more than it names, nobody else did",
-    "that no key was revoked after the keysets in the file were issued: ask for the newest",
-    "that whoever passed the file on was allowed to",
-)
 SECOND = 1000
 
 
-def document(found: Evidence, messages: Sequence[Proved]) -> dict[str, Any]:
-    """What ``--json`` shows."""
+def document(found: Evidence, messages: Sequence[Proved], beside: Sequence[str] = ()) -> dict[str, Any]:
+    """What ``--json`` shows. ``beside`` are further things that are not proved."""
     return {
         "ok": True,
         "net": found.net,
@@ -38,7 +32,7 @@ def document(found: Evidence, messages: Sequence[Proved]) -> dict[str, Any]:
         "messages": [_message(one) for one in messages],
         "left_out": [{"mid": one.mid, "why": one.why} for one in found.left_out],
         "absent": list(found.absent),
-        "not_proved": not_proved(found, messages),
+        "not_proved": [*not_proved(found, messages), *beside],
     }  # fmt: skip
 
 
@@ -89,35 +83,15 @@ def _message(one: Proved) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def not_proved(found: Evidence, messages: Sequence[Proved]) -> list[str]:
-    """What a reader might take for proved, and is not."""
-    said = list(ALWAYS)
-    if any(one.withheld for one in messages):
-        said.insert(1, "what is withheld, or that it would not put another light on what is shown")
-    if any(one.accepted_ms is None and one.opened_ms is None for one in messages):
-        said.append("that the messages without a receipt reached anybody")
-    if found.head is None:
-        said.append("that any of it stands in the exporter's audit trail: the file holds no signed head of it")
-    elif found.head.cosigned_s is None:
-        said.append("that the exporter shows everybody the same trail: the other side has not cosigned this head")
-    if found.absent:
-        said.append(f"what the messages say that others here answer and the file does not hold: {_few(found.absent)}")
-    return said
-
-
-def _few(names: Sequence[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
 # ---------------------------------------------------------------- in words
 
 
-def text(found: Evidence, messages: Sequence[Proved]) -> str:
+def text(found: Evidence, messages: Sequence[Proved], beside: Sequence[str] = ()) -> str:
     """The verdict for a person."""
-    return "\n".join(map(printable, _lines(found, messages)))
+    return "\n".join(map(printable, _lines(found, messages, beside)))
 
 
-def _lines(found: Evidence, messages: Sequence[Proved]) -> Iterator[str]:
+def _lines(found: Evidence, messages: Sequence[Proved], beside: Sequence[str]) -> Iterator[str]:
     by = found.exporter
     if found.net == "training":
         yield "TRAINING: said on the training network, about no real weapon."
@@ -131,7 +105,7 @@ def _lines(found: Evidence, messages: Sequence[Proved]) -> Iterator[str]:
         if who is not None:
             yield f"Keys of {who.authority} as of {rfc3339(who.keys_as_of_ms)} (keyset {who.keyset})."
     yield "Not proved:"
-    yield from (f"  - {each}" for each in not_proved(found, messages))
+    yield from (f"  - {each}" for each in (*not_proved(found, messages), *beside))
 
 
 def _spelt(value: Any) -> str:

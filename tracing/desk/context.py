@@ -18,6 +18,7 @@ from tracing.casework.office import Office
 from tracing.clock import Clock, Ids
 from tracing.desk.accounts import Accounts
 from tracing.desk.carrying import Bundles
+from tracing.desk.papers.press import Press
 from tracing.partners import Partners
 from tracing.settings import Settings
 from tracing.signals import Signals
@@ -72,6 +73,7 @@ class Desk:
     waits_for: Callable[[], tuple[str, ...]] = field(default=ready_at_once)
     run: str = ""
     bundles: Bundles | None = None
+    press: Press = field(default_factory=Press)
 
     @property
     def relations(self) -> Relations:

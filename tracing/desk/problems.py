@@ -51,6 +51,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "too-many": (429, "Too many attempts"),
     "fault": (500, "The node made a mistake"),
     "not-a-photograph": (422, "This cannot be read as a photograph"),
+    "not-printable": (422, "This cannot be put on paper"),
     "not-here": (409, "The attachment is not here"),
     "no-room": (507, "There is no room for more"),
     "unavailable": (503, "The node cannot do this just now"),

@@ -40,7 +40,10 @@ Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What the OpenAPI document says of a route: its noun, purpose and parameters, the models of body and answer."""
+    """What the OpenAPI document says of a route: its noun, purpose and parameters, the models of body and answer.
+
+    ``also`` are other media the answer may be of.
+    """
 
     tag: str
     summary: str
@@ -51,6 +54,7 @@ class Described:
     headers: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
     media: str = "application/json"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,5 +2,8 @@
 
 from tracing.casework.evidence.asked import Export, enter_export
 from tracing.casework.evidence.exporting import Exported, build_evidence, note_export
+from tracing.casework.evidence.preview import Preview, preview_evidence
 
-__all__ = ["Export", "Exported", "build_evidence", "enter_export", "note_export"]
+__all__ = [
+    "Export", "Exported", "Preview", "build_evidence", "enter_export", "note_export", "preview_evidence",
+]  # fmt: skip

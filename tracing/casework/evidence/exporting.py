@@ -33,7 +33,7 @@ from tracing.clock import to_ms
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key
 
-__all__ = ["Exported", "build_evidence", "note_export"]
+__all__ = ["Exported", "build_evidence", "gathered", "note_export"]
 
 _MOST_BYTES: Final = evidence.MAX_FILE_BYTES - 2 * Inventory.MAX_BYTES
 
@@ -52,9 +52,27 @@ class Exported:
     def sha256(self) -> str:
         return sha256(self.data).hexdigest()
 
+    @property
+    def pins(self) -> dict[str, str]:
+        """The roots its reader must know."""
+        return {one.authority: one.root_digest for one in (self.found.exporter, self.found.other) if one is not None}
+
 
 def build_evidence(view: View, house: House, asked: Export, now: datetime) -> Exported:
     """The file, verified. Raises NotFound, NotProvable, Erased; writes nothing."""
+    thread, sources, made = gathered(view, house, asked, now)
+    data = _signed(sources, house, asked, made, now)
+    pins = {name: card.digest for name, card in sources.cards.items()}
+    try:
+        found = evidences.verify(io.BytesIO(data), pins)
+    except evidences.EvidenceRefused as error:
+        msg = f"the evidence of case {asked.case} would not hold: {error}"
+        raise NotProvable(msg) from error
+    return Exported(data, found, made.mids, sum(made.withheld), thread.case.version)
+
+
+def gathered(view: View, house: House, asked: Export, now: datetime) -> tuple[Thread, Sources, Gathered]:
+    """The lines of the file, of which at least one is a message. Raises NotFound, NotProvable, Erased."""
     thread = load(view, asked.case)
     rows = _rows(view, asked)
     key, mids = case_key(view, thread.case), [row.mid for row in rows]
@@ -64,14 +82,7 @@ def build_evidence(view: View, house: House, asked: Export, now: datetime) -> Ex
         why = ", ".join(f"{mid}: {word}" for mid, word in made.left_out) or "nothing was said in it yet"
         msg = f"nothing of case {asked.case} can be proved from what this node holds ({why})"
         raise NotProvable(msg)
-    data = _signed(sources, house, asked, made, now)
-    pins = {name: card.digest for name, card in sources.cards.items()}
-    try:
-        found = evidences.verify(io.BytesIO(data), pins)
-    except evidences.EvidenceRefused as error:
-        msg = f"the evidence of case {asked.case} would not hold: {error}"
-        raise NotProvable(msg) from error
-    return Exported(data, found, made.mids, sum(made.withheld), thread.case.version)
+    return thread, sources, made
 
 
 def _rows(view: View, asked: Export) -> list[AnyRow]:

@@ -116,7 +116,8 @@ def _parameters(each: Route, said: Described) -> list[dict[str, Any]]:
 def _responses(each: Route, said: Described) -> dict[str, Any]:
     whole = {"type": "object"} if said.media == "application/json" else {"type": "string"}
     schema = _ref(said.answer) if said.answer else whole
-    found: dict[str, Any] = {str(said.status): {"description": "Done", "content": {said.media: {"schema": schema}}}}
+    content = {media: {"schema": schema} for media in (said.media, *said.also)}
+    found: dict[str, Any] = {str(said.status): {"description": "Done", "content": content}}
     codes = (*said.problems, *(() if each.policy == PUBLIC else ("unauthenticated", "forbidden")), "unavailable")
     codes += ("bad-json", "bad-body", "too-large", "unsupported-media-type") if said.body else ()
     codes += ("key-reused",) if "Idempotency-Key" in said.headers else ()

@@ -29,6 +29,7 @@ from tracing.desk.pages import (
     dossiers,
     enquiries,
     erasing,
+    evidence,
     feeds,
     firstcontact,
     home,
@@ -52,7 +53,7 @@ from tracing.desk.routes import register
 __all__ = ["install"]
 
 ROOMS = (
-    signin, reply, home, boxes, printable, enquiries, channels, erasing, owners, case, compose, counterparts,
+    signin, reply, home, boxes, printable, enquiries, channels, erasing, evidence, owners, case, compose, counterparts,
     acquaintance, firstcontact, ourcard, keys, languages, bundles, matters, dossiers, deadlines, redating, reminders,
     feeds, approvals, trail, webhooks, assets,
 )  # fmt: skip

@@ -151,7 +151,9 @@ async def case_page(
         "case.html", frame, status=status, forms=offers.forms, groups=offers.groups, at_home=at_home, failure=failure,
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
         supply=await _supply_of(desk, actor, file), doubts=doubts_in(desk, file), me=actor.name,
-        may_own=may(actor.role, "own"), erase_href=_erase_href(file, actor, two=desk.settings.release == "two"),
+        may_own=may(actor.role, "own"),
+        may_export=bool(file.messages) and may(actor.role, "release"),
+        erase_href=_erase_href(file, actor, two=desk.settings.release == "two"),
         **_ways(file, view), **view,
     )  # fmt: skip
 

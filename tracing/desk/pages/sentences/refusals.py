@@ -30,6 +30,7 @@ TITLES = (
     N_("Too many attempts"),
     N_("The node made a mistake"),
     N_("This cannot be read as a photograph"),
+    N_("This cannot be put on paper"),
     N_("The attachment is not here"),
     N_("There is no room for more"),
     N_("The node cannot do this just now"),
