@@ -65,7 +65,7 @@ def notice(tx: Tx, sender: str, *, me: str, seq: int) -> bool:
     lowest = tx.carry.get(("counterpart", sender), {}).get("twice_from") or tx.conn.execute(query).scalar()
     if lowest is None or seq < lowest:
         change_counterpart(tx, sender, twice_from=seq)
-    said = f"it says different messages under one number, now under {seq}: {under[0].mid} and {under[1].mid}"
+    said = f"it says different messages under one number, noticed first under {seq}: {under[0].mid} and {under[1].mid}"
     return raise_alarm(tx, sender, NUMBERS, said)
 
 

@@ -1,0 +1,230 @@
+"""A home and its copy spoke with one counterpart under the same numbers: what the copy said comes back, or is named."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from protocol import strictjson
+from protocol.hello import Have
+from tests.federation.test_given_back_wrongly import Between, between
+from tests.federation.test_older_copy import has_alarm, receipts, said, waits, whole
+from tests.postgres import copy_home
+from tests.world import OFFICER, PASSPHRASE, World, ask, free_port, world
+from tracing.exchange.recovering import allow
+from tracing.exchange.samenumbers import held_twice
+from tracing.node import Node
+from tracing.store import View
+from tracing.tables import Case, Counterpart, Envelope, Returned, table_of
+from tracing.trust.alarms import open_alarms, raise_alarm, say_done
+from tracing.trust.samenumbers import NUMBERS
+from tracing.trust.twins import TWINS
+
+_counterparts, _envelopes = table_of(Counterpart), table_of(Envelope)
+_cases, _returned = table_of(Case), table_of(Returned)
+
+
+async def copied(w: World, authority: str) -> Path:
+    """A copy of the home, made while its node rests; the node goes on."""
+    await w.stop(authority)
+    copy = copy_home(w.folder / authority, w.folder / f"{authority}-copy")
+    w.found(authority)
+    await w[authority].start()
+    return copy
+
+
+@asynccontextmanager
+async def beside(w: World, copy: Path) -> AsyncIterator[Node]:
+    """The copy runs beside its home at other ports, as if a proxy led to both: it shows the address of its home."""
+    settings = copy / "node.toml"
+    shown = f'exchange_url = "http://{w["br"].settings.exchange}"'
+    settings.write_text(re.sub(r"(?m)^#? ?exchange_url = .*$", shown, settings.read_text()))
+    for one in ("exchange", "desk"):
+        line = f'{one} = "127.0.0.1:{free_port()}"'
+        settings.write_text(re.sub(rf'(?m)^{one} = ".*"$', line, settings.read_text()))
+    node = Node.open(copy, PASSPHRASE, clock=w.clock)
+    await node.start()
+    try:
+        yield node
+    finally:
+        await node.stop()
+        node.close()
+
+
+@asynccontextmanager
+async def instead(w: World, authority: str, copy: Path) -> AsyncIterator[Node]:
+    """The copy runs in the place of its home: at the same address."""
+    await w.stop(authority)
+    node = w.nodes[authority] = Node.open(copy, PASSPHRASE, clock=w.clock)
+    await node.start()
+    try:
+        yield node
+    finally:
+        await w.stop(authority)
+        w.found(authority)
+        await w[authority].start()
+
+
+async def numbers(w: World, at: str, sender: str) -> list[int]:
+    """Under which the messages of ``sender`` stand at a node."""
+    query = select(_envelopes.c.seq).where(_envelopes.c.sender == sender).order_by(_envelopes.c.seq)
+    return list(await w[at].store.read(lambda view: view.conn.execute(query).scalars().all()))
+
+
+async def arrived(w: World, expected: list[int]) -> None:
+    """Until these came and were opened."""
+
+    async def is_so() -> bool:
+        return await numbers(w, "at", "br") == expected and await w.unopened("at") == 0
+
+    await w.until(is_so, f"messages {expected}")
+
+
+async def alarm(w: World, authority: str, code: str = NUMBERS) -> str:
+    return next(one.said for one in await w[authority].store.read(open_alarms) if one.code == code)
+
+
+async def recovered(w: World) -> None:
+    """Somebody says that this home is the one that goes on."""
+    await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that something is not here")
+    assert await w["br"].store.write(lambda tx: allow(tx, "at", "ada"))
+    await whole(w, "br")
+
+
+async def same(w: World, *without: str) -> None:
+    """Until both nodes hold the same messages with the same effects, once each."""
+
+    async def is_so() -> bool:
+        theirs = {mid: one for mid, one in said(w, "at").items() if mid not in without}
+        return said(w, "br") == theirs and await states(w, "br") == await states(w, "at")
+
+    await w.until(is_so, "both sides to hold the same messages")
+
+
+async def states(w: World, authority: str) -> dict[str, str]:
+    query = select(_cases.c.id, _cases.c.state)
+    return {row.id: row.state for row in await w[authority].store.read(lambda view: view.conn.execute(query).all())}
+
+
+async def test_what_a_copy_said_under_the_numbers_of_its_home_comes_back(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        theirs = await w["at"].office.request(OFFICER, ask("br"))
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        copy = await copied(w, "br")
+        async with beside(w, copy) as node:
+            cases = [(await one.office.request(OFFICER, ask("at"))).case for one in (node, w["br"], node, w["br"])]
+            for case in cases:
+                await w.reached("at", case, "delivered")
+            await node.office.move(OFFICER, theirs.case, "acknowledge", {"reference": "COPY"})
+            await w.reached("at", theirs.case, "acknowledged")
+            await w["br"].office.move(OFFICER, theirs.case, "ask", {"items": [{"code": "serial", "question": "?"}]})
+            await arrived(w, [1, 2, 2, 3, 3, 4, 4])
+        assert "noticed first under 2: br:" in await alarm(w, "at")
+        assert len(said(w, "br")) < len(said(w, "at"))
+
+        await w.restart("br")
+        await recovered(w)
+        await same(w)
+        told = await alarm(w, "br")
+        assert ("numbers used twice: 2 to 4" in told, all(case in told for case in cases)) == (True, True)
+        assert "not read again" not in told
+        more = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+        await same(w)
+        assert (w.audit("br").first_bad, w.audit("at").first_bad) == (None, None)
+        assert (await numbers(w, "at", "br"))[-1] == 5
+
+        await w.restart("br")
+        await whole(w, "br")
+        last = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", last.case, "delivered")
+
+
+async def test_what_was_answered_to_either_home_stands_alike_on_both_sides(tmp_path: Path) -> None:
+    """The copy stands in the place of its home: what is said to it is lost here, and what it refused stays refused."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        copy = await copied(w, "br")
+        first = await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        async with instead(w, "br", copy) as node:
+            other = await node.office.request(OFFICER, ask("at"))
+            await w.reached("at", other.case, "delivered")
+            await w["at"].office.move(OFFICER, other.case, "acknowledge", {"reference": "AT-1"})
+            await w["at"].office.move(OFFICER, first.case, "acknowledge", {"reference": "AT-2"})
+            theirs = await w["at"].office.request(OFFICER, ask("br"))
+            await w.reached("br", other.case, "acknowledged")
+            await w.settled()
+        assert await numbers(w, "at", "br") == [1, 2, 2]
+        refused = [mid for mid, (case, _, _) in said(w, "at").items() if case == first.case and mid.startswith("at:")]
+        assert (await w.case("at", first.case)).state == "delivered"
+        before = receipts(w, "at")
+
+        await recovered(w)
+        await w.reached("br", theirs.case, "delivered")
+        await w.until(lambda: waits(w, "br", other.case), "the alarm to name the case")
+        await same(w, *refused)
+        await w.settled()
+        assert await states(w, "br") == await states(w, "at")
+        assert (len(refused), before <= receipts(w, "br"), w.audit("br").ok) == (1, True, True)
+
+
+async def test_messages_refused_for_want_of_their_case_are_named_once_that_came_back(tmp_path: Path) -> None:
+    """The home runs on, and is told what belongs to a case that only its copy has."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.settled()
+        copy = await copied(w, "br")
+        async with beside(w, copy) as node:
+            cases = [(await node.office.request(OFFICER, ask("at"))).case for _ in range(2)]
+            for case in cases:
+                await w.reached("at", case, "delivered")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await arrived(w, [1, 2, 2, 3])
+        for case in cases:
+            await w["at"].office.move(OFFICER, case, "acknowledge", {"reference": "AT-1"})
+        refused = [mid for mid, (case, _, _) in said(w, "at").items() if case in cases and mid.startswith("at:")]
+        for mid in refused:
+            await w.until(lambda mid=mid: is_rejected(w, mid), "it to be refused")  # type: ignore[misc]
+        await w.restart("br")
+        await recovered(w)
+        await same(w, *refused)
+        for mid in refused:
+            await w.until(lambda mid=mid: waits(w, "br", mid), "the alarm to name it")  # type: ignore[misc]
+        assert "for at to say anew: " in await alarm(w, "br")
+
+
+async def is_rejected(w: World, mid: str) -> bool:
+    query = select(_envelopes.c.stage).where(_envelopes.c.mid == mid)
+    return await w["at"].store.read(lambda view: view.conn.execute(query).scalar()) == "rejected"
+
+
+async def test_messages_for_cases_of_a_copy_wait_while_it_is_known_that_one_ran(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        copy = await copied(w, "br")
+        async with beside(w, copy) as node:
+            case = (await node.office.request(OFFICER, ask("at"))).case
+            await w.reached("at", case, "delivered")
+        first = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", first.case, "delivered")
+        await w["br"].store.write(lambda tx: raise_alarm(tx, "br", TWINS, "at hears another node"))
+        await w["at"].office.move(OFFICER, case, "acknowledge", {"reference": "AT-1"})
+        held = select(_envelopes.c.mid).where(_envelopes.c.case_id == case, _envelopes.c.stage == "held")
+
+        async def is_held() -> bool:
+            return await w["br"].store.read(lambda view: view.conn.execute(held).first()) is not None
+
+        await w.until(is_held, "the message to wait")
+        (told,) = [one for one in w["br"].store.read_now(open_alarms) if one.code == TWINS]
+        await w["br"].store.write(lambda tx: say_done(tx, told.id, "ada", "the copy is stopped"))
+        await w["br"].store.write(lambda tx: raise_alarm(tx, "at", NUMBERS, "the counterpart told"))
+        await w.restart("br")
+        await recovered(w)
+        await same(w)
+        assert (await w.case("br", case)).state == "acknowledged"
