@@ -76,6 +76,7 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     _add(tx, of, twice.named)
     receipts, count = _receipts_above(tx, of, me, have)
     beside = _Beside(of, me, have)
+    beside.add([rid] if rid else [])  # the asker looks for this one
     lost = _send_again(tx, me, of, have.sack, beside)
     receipts, back = [*beside.first(tx), *receipts], envelopes + count + beside.count
     knows = Knows.model_validate({"seq": seq, "rid": rid, "ks": ks, "back": back, "lost": lost} | _said(twice))
@@ -148,23 +149,27 @@ def _receipts_above(tx: Tx, of: str, me: str, have: Have) -> tuple[list[bytes], 
 
 @dataclass(slots=True)
 class _Beside:
-    """Receipts of ``of`` below the last it has, for messages that it does not have: a copy of it signed those."""
+    """Receipts of ``of`` below its last, for messages that it does not have: a copy of it signed those."""
 
     of: str
     me: str
     have: Have
     count: int = 0
-    lowest: list[str] = field(default_factory=list)
+    lowest: set[str] = field(default_factory=set)
 
     def look(self, tx: Tx, mids: list[str]) -> None:
         """Those for these messages as well."""
+        if self.have.after is not None:
+            these = (*_receipts_of(self.of, self.me), _receipts.c.mid.in_(mids))
+            self.add(tx.conn.execute(select(_receipts.c.rid).where(*these)).scalars())
+
+    def add(self, rids: Iterable[str]) -> None:
+        """These, where they are not among those above its last, nor among those it was given."""
         after, last = self.have.after, self.have.rid
-        if after is None or last is None:
-            return
-        these = (_receipts.c.mid.in_(mids), _receipts.c.rid <= last, _receipts.c.rid > (after.rid or ""))
-        found = list(tx.conn.execute(select(_receipts.c.rid).where(*_receipts_of(self.of, self.me), *these)).scalars())
-        self.count += len(found)
-        self.lowest = nsmallest(MOST_ITEMS, [*self.lowest, *found])
+        if after is not None and last is not None:
+            new = {rid for rid in rids if (after.rid or "") < rid <= last} - self.lowest
+            self.count += len(new)
+            self.lowest = set(nsmallest(MOST_ITEMS, self.lowest | new))
 
     def first(self, tx: Tx) -> list[bytes]:
         """As they are given back."""

@@ -76,8 +76,9 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         if not asks:
             return greeting
         said, lacks = lacks, await means.store.read(partial(_lacks, me, of, greeting.knows))
-        if lacks and not said:
-            continue  # it is asked for what was lost
+        if lacks and not said:  # it is asked for what was lost, and nothing is taken of it from here on
+            partner = await _hold(means, partner)
+            continue
         now = await keep(means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of))
         state, foreign, rid = now.state, now.foreign, now.rid
         if greeting.returned:
@@ -100,6 +101,15 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
             raise Unanswered(200, SILENT)
         last = here
         await asyncio.sleep(min(LONGEST_S, PAUSE_S * 2.0**rounds) if rounds else 0)
+
+
+async def _hold(means: Means, partner: Partner) -> Partner:
+    """Noticed, before the other one hears of it: it would send again what we lost, and we would sign for it anew."""
+    of = partner.authority
+    if partner.recovery is None:
+        await keep(means.store, lambda tx: _move(tx, of, None, BEHIND))
+        await asyncio.to_thread(means.partners.reload)
+    return means.partners.get(of) or partner
 
 
 async def _greeted(means: Means, partner: Partner, trust: Sequence[bytes], have: Have | None) -> Greeting:
