@@ -1,15 +1,14 @@
 """A home and its copy spoke with one counterpart under the same numbers: what the copy said comes back, or is named."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from protocol import strictjson
+from protocol import base64url, strictjson
 from protocol.hello import Have
 from tests.federation.test_given_back_wrongly import Between, between
 from tests.federation.test_older_copy import has_alarm, receipts, said, waits, whole
@@ -18,10 +17,9 @@ from tests.world import OFFICER, PASSPHRASE, World, ask, free_port, world
 from tracing.exchange.recovering import allow
 from tracing.exchange.samenumbers import held_twice
 from tracing.node import Node
-from tracing.store import View
 from tracing.tables import Case, Counterpart, Envelope, Returned, table_of
 from tracing.trust.alarms import open_alarms, raise_alarm, say_done
-from tracing.trust.samenumbers import NUMBERS
+from tracing.trust.samenumbers import NUMBERS, is_refounded
 from tracing.trust.twins import TWINS
 
 _counterparts, _envelopes = table_of(Counterpart), table_of(Envelope)
@@ -228,3 +226,155 @@ async def test_messages_for_cases_of_a_copy_wait_while_it_is_known_that_one_ran(
         await recovered(w)
         await same(w)
         assert (await w.case("br", case)).state == "acknowledged"
+
+
+async def twice_said(w: World, copy: Path, count: int) -> None:
+    """The copy and its home each said so many requests, under the same numbers; the copy is stopped."""
+    async with beside(w, copy) as node:
+        for _ in range(count):
+            for one in (node, w["br"]):
+                await one.office.request(OFFICER, ask("at"))
+        await arrived(w, sorted([*range(1, count + 1)] * 2))
+
+
+async def test_more_than_one_answer_can_name_comes_back_bit_by_bit(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await twice_said(w, await copied(w, "br"), 20)
+        await w.restart("br")
+        await recovered(w)
+        await same(w)
+        assert (len(said(w, "br")), "numbers used twice: 1 to 20" in await alarm(w, "br")) == (40, True)
+        assert "and 32 more" in await alarm(w, "br")
+
+
+async def test_a_number_of_the_copy_that_the_home_has_not_sent_yet_is_asked_for(tmp_path: Path) -> None:
+    """Nothing is twice at the counterpart: what the home said under the number of its copy waits here."""
+    async with world(tmp_path, "br", "at") as w:
+        copy = await copied(w, "br")
+        async with beside(w, copy) as node:
+            await node.office.request(OFFICER, ask("at"))
+            await arrived(w, [1])
+        await w.stop("at")
+        ours = await w["br"].office.request(OFFICER, ask("at"))
+        w.found("at")
+        await w.restart("br")
+        await w["at"].start()
+        await recovered(w)
+        await w.reached("at", ours.case, "delivered")
+        await same(w)
+        assert (await numbers(w, "at", "br"), len(said(w, "br"))) == ([1, 1], 2)
+        assert "numbers used twice: 1" in await alarm(w, "br")
+
+
+async def test_what_cannot_be_given_back_is_named(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        await twice_said(w, await copied(w, "br"), 2)
+        lost = [mid for mid in said(w, "at") if mid not in said(w, "br")]
+
+        def without(items: list[Any]) -> list[Any]:
+            theirs = [item for item in items if "envelope" in item and mid_of(item) in lost]
+            gone = [{"gone": {"seq": seq_of(item), "mid": mid_of(item)}} for item in theirs]
+            return [item for item in items if item not in theirs] + gone
+
+        way.change = without
+        await w.restart("br")
+        await recovered(w)
+        told = await alarm(w, "br")
+        assert ("cannot come back: " in told, all(mid in told for mid in lost)) == (True, True)
+        await w.restart("br")
+        await whole(w, "br")  # it is asked for no more
+        more = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+
+
+def manifest_of(item: Any) -> Any:
+    return strictjson.load(base64url.decode(item["envelope"]["manifest"]["payload"]), 1 << 20)
+
+
+def mid_of(item: Any) -> str:
+    return str(manifest_of(item)["mid"])
+
+
+def seq_of(item: Any) -> int:
+    return int(manifest_of(item)["seq"])
+
+
+async def test_whoever_stands_on_the_way_can_make_the_home_pass_over_nothing(tmp_path: Path) -> None:
+    """Withheld, said to be gone under other names, or doubled: it asks on, and takes nothing that is not its own."""
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        await twice_said(w, await copied(w, "br"), 3)
+        before = said(w, "br")
+        way.change = lambda items: [
+            *[item for item in items if "receipt" in item],
+            {"gone": {"seq": 3, "mid": "br:1"}},
+            {"gone": {"seq": "3", "mid": None}},
+            {"gone": {"seq": 2**53 - 1, "mid": next(iter(before))}},
+            {"envelope": {}, "back": 7},
+        ]
+        await w.restart("br")
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that something is not here")
+        assert await w["br"].store.write(lambda tx: allow(tx, "at", "ada"))
+        await w.until(lambda: given(way, 3), "it to be given what is wrong")
+        query = select(_counterparts.c.recovery, _counterparts.c.out_seq)
+        state = w["br"].store.read_now(lambda view: view.conn.execute(query).one())
+        assert (tuple(state), said(w, "br")) == (("running", 3), before)
+        way.change = lambda items: items * 2
+        await whole(w, "br")
+        await same(w)
+
+
+async def given(way: Between, times: int) -> bool:
+    return way.asked >= times
+
+
+def asked(w: World, **have: Any) -> Have:
+    return Have.model_validate({"seq": 3, "rid": None, "sack": None} | have)
+
+
+async def test_an_older_program_is_named_nothing_and_one_that_asks_is_named_it_in_order(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await twice_said(w, await copied(w, "br"), 3)
+        mids = sorted(w["at"].store.read_now(lambda view: view.conn.execute(_OF_BR).all()))
+        start = {"seq": 0, "mid": None, "rid": None}
+
+        def named(have: Have) -> tuple[list[tuple[int, str]], int]:
+            found = w["at"].store.write_now(lambda tx: held_twice(tx, "br", "at", have))
+            return list(found.named), found.count
+
+        everything = [(row.seq, row.mid) for row in mids]
+        assert named(asked(w)) == ([], 0)
+        assert named(asked(w, after=start)) == (everything, 6)
+        second = {"seq": everything[1][0], "mid": everything[1][1], "rid": None}
+        assert named(asked(w, after=second)) == (everything[2:], 4)
+        assert named(asked(w, seq=1, after=start)) == (everything[:2], 2)
+        nothing = update(_counterparts).where(_counterparts.c.authority == "br").values(twice_from=None)
+        w["at"].store.write_now(lambda tx: tx.conn.execute(nothing))
+        assert named(asked(w, after=start, unsure=[list(everything[2])])) == ([everything[3]], 1)
+
+
+_OF_BR = select(_envelopes.c.seq, _envelopes.c.mid).where(_envelopes.c.sender == "br")
+
+
+async def test_a_home_whose_counterpart_has_an_older_program_recovers_as_it_did(tmp_path: Path) -> None:
+    """It names nothing, so what lies under the numbers of the home stays with it; nothing else is held up."""
+    async with world(tmp_path, "br", "at") as w:
+        await twice_said(w, await copied(w, "br"), 2)
+        forgets = update(_counterparts).where(_counterparts.c.authority == "br").values(twice_from=None)
+        w["at"].store.write_now(lambda tx: tx.conn.execute(forgets))
+        await w.restart("br")
+        await whole(w, "br")
+        more = await w["br"].office.request(OFFICER, ask("at"))
+        await w.reached("at", more.case, "delivered")
+
+
+async def test_a_counterpart_that_uses_a_number_twice_is_told_of_once_and_a_new_home_of_it_is_not(
+    tmp_path: Path,
+) -> None:
+    async with world(tmp_path, "br", "at") as w:
+        await twice_said(w, await copied(w, "br"), 2)
+        (told,) = [one for one in await w["at"].store.read(open_alarms) if one.code == NUMBERS]
+        lowest = w["at"].store.read_now(lambda view: view.conn.execute(select(_counterparts.c.twice_from)).scalar())
+        assert (told.authority, lowest) == ("br", 1)
+        trust = w["at"].partners.get("br")
+        assert trust is not None
+        assert not is_refounded(trust.trust)
