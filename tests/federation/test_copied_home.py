@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from protocol import base64url, strictjson
+from protocol import envelope
 from protocol.hello import Have
+from protocol.manifest import Manifest
 from tests.federation.test_given_back_wrongly import Between, between
 from tests.federation.test_older_copy import has_alarm, receipts, said, waits, whole
 from tests.postgres import copy_home
@@ -287,16 +288,16 @@ async def test_what_cannot_be_given_back_is_named(tmp_path: Path) -> None:
         await w.reached("at", more.case, "delivered")
 
 
-def manifest_of(item: Any) -> Any:
-    return strictjson.load(base64url.decode(item["envelope"]["manifest"]["payload"]), 1 << 20)
+def manifest_of(item: Any) -> Manifest:
+    return envelope.parse(item["envelope"]).manifest
 
 
 def mid_of(item: Any) -> str:
-    return str(manifest_of(item)["mid"])
+    return str(manifest_of(item).mid)
 
 
 def seq_of(item: Any) -> int:
-    return int(manifest_of(item)["seq"])
+    return manifest_of(item).seq
 
 
 async def test_whoever_stands_on_the_way_can_make_the_home_pass_over_nothing(tmp_path: Path) -> None:
