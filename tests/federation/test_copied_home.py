@@ -32,8 +32,20 @@ async def copied(w: World, authority: str) -> Path:
     await w.stop(authority)
     copy = copy_home(w.folder / authority, w.folder / f"{authority}-copy")
     w.found(authority)
-    await w[authority].start()
+    await up(w, w[authority])
     return copy
+
+
+async def up(w: World, node: Node) -> None:
+    """Started, and answered: else it would notice at once that the other one has spoken, and hold."""
+    offset = _counterparts.c.clock_offset_ms
+    node.store.write_now(lambda tx: tx.conn.execute(update(_counterparts).values(clock_offset_ms=None)))
+    await node.start()
+
+    async def is_answered() -> bool:
+        return await node.store.read(lambda view: view.conn.execute(select(offset)).scalar()) is not None
+
+    await w.until(is_answered, "the node to be answered")
 
 
 @asynccontextmanager
@@ -46,8 +58,8 @@ async def beside(w: World, copy: Path) -> AsyncIterator[Node]:
         line = f'{one} = "127.0.0.1:{free_port()}"'
         settings.write_text(re.sub(rf'(?m)^{one} = ".*"$', line, settings.read_text()))
     node = Node.open(copy, PASSPHRASE, clock=w.clock)
-    await node.start()
     try:
+        await up(w, node)
         yield node
     finally:
         await node.stop()
