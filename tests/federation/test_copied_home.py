@@ -1,12 +1,13 @@
 """A home and its copy spoke with one counterpart under the same numbers: what the copy said comes back, or is named."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from protocol import envelope
 from protocol.hello import Have
@@ -67,17 +68,18 @@ async def beside(w: World, copy: Path) -> AsyncIterator[Node]:
 
 
 @asynccontextmanager
-async def instead(w: World, authority: str, copy: Path) -> AsyncIterator[Node]:
-    """The copy runs in the place of its home: at the same address."""
-    await w.stop(authority)
-    node = w.nodes[authority] = Node.open(copy, PASSPHRASE, clock=w.clock)
-    await node.start()
-    try:
-        yield node
-    finally:
-        await w.stop(authority)
-        w.found(authority)
-        await w[authority].start()
+async def led_to(w: World, node: Node) -> AsyncIterator[None]:
+    """Whatever the counterpart says to the home comes to its copy."""
+    home = f"http://{w['br'].settings.exchange}"
+    await lead(w, f"http://{node.settings.exchange}")
+    yield
+    await lead(w, home)
+
+
+async def lead(w: World, url: str) -> None:
+    moved = update(_counterparts).where(_counterparts.c.authority == "br").values(url=url)
+    w["at"].store.write_now(lambda tx: tx.conn.execute(moved))
+    await asyncio.to_thread(w["at"].partners.reload)
 
 
 async def numbers(w: World, at: str, sender: str) -> list[int]:
@@ -157,26 +159,27 @@ async def test_what_a_copy_said_under_the_numbers_of_its_home_comes_back(tmp_pat
 
 
 async def test_what_was_answered_to_either_home_stands_alike_on_both_sides(tmp_path: Path) -> None:
-    """The copy stands in the place of its home: what is said to it is lost here, and what it refused stays refused."""
+    """The counterpart speaks to the copy: what is said to it is lost here, and what it refused stays refused."""
     async with world(tmp_path, "br", "at") as w:
         await w["br"].office.request(OFFICER, ask("at"))
         await w.settled()
-        copy = await copied(w, "br")
-        first = await w["br"].office.request(OFFICER, ask("at"))
-        await w.settled()
-        async with instead(w, "br", copy) as node:
-            other = await node.office.request(OFFICER, ask("at"))
-            await w.reached("at", other.case, "delivered")
-            await w["at"].office.move(OFFICER, other.case, "acknowledge", {"reference": "AT-1"})
-            await w["at"].office.move(OFFICER, first.case, "acknowledge", {"reference": "AT-2"})
-            theirs = await w["at"].office.request(OFFICER, ask("br"))
-            await w.reached("br", other.case, "acknowledged")
+        async with beside(w, await copied(w, "br")) as node:
+            first = await w["br"].office.request(OFFICER, ask("at"))
             await w.settled()
+            async with led_to(w, node):
+                other = await node.office.request(OFFICER, ask("at"))
+                await w.reached("at", other.case, "delivered")
+                await w["at"].office.move(OFFICER, other.case, "acknowledge", {"reference": "AT-1"})
+                await w["at"].office.move(OFFICER, first.case, "acknowledge", {"reference": "AT-2"})
+                theirs = await w["at"].office.request(OFFICER, ask("br"))
+                await w.until(lambda: is_taken(node, 3), "the copy to open or refuse them")
+                await w.settled()
         assert await numbers(w, "at", "br") == [1, 2, 2]
         refused = [mid for mid, (case, _, _) in said(w, "at").items() if case == first.case and mid.startswith("at:")]
         assert (await w.case("at", first.case)).state == "delivered"
         before = receipts(w, "at")
 
+        await w.restart("br")
         await recovered(w)
         await w.reached("br", theirs.case, "delivered")
         await w.until(lambda: waits(w, "br", other.case), "the alarm to name the case")
@@ -184,6 +187,11 @@ async def test_what_was_answered_to_either_home_stands_alike_on_both_sides(tmp_p
         await w.settled()
         assert await states(w, "br") == await states(w, "at")
         assert (len(refused), before <= receipts(w, "br"), w.audit("br").ok) == (1, True, True)
+
+
+async def is_taken(node: Node, count: int) -> bool:
+    came = select(func.count()).where(_envelopes.c.direction == "in", _envelopes.c.stage.in_(("opened", "rejected")))
+    return await node.store.read(lambda view: view.conn.execute(came).scalar_one()) == count
 
 
 async def test_messages_refused_for_want_of_their_case_are_named_once_that_came_back(tmp_path: Path) -> None:
@@ -391,3 +399,23 @@ async def test_a_counterpart_that_uses_a_number_twice_is_told_of_once_and_a_new_
         trust = w["at"].partners.get("br")
         assert trust is not None
         assert not is_refounded(trust.trust)
+
+
+async def test_what_a_copy_says_before_it_is_answered_does_not_hide_that_its_number_was_used(tmp_path: Path) -> None:
+    async with world(tmp_path, "br", "at") as w, between(w, "br", "at") as way:
+        copy = await copied(w, "br")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await arrived(w, [1])
+        await w.stop("br")
+        way.slow_s = 2.5
+        way.paths.clear()
+        w.nodes["br"] = Node.open(copy, PASSPHRASE, clock=w.clock)
+        await w["br"].start()
+        await w.until(lambda: has_passed(way), "its hello to be on its way")
+        await w["br"].office.request(OFFICER, ask("at"))
+        await w.until(lambda: has_alarm(w, "br", "restored"), "the alarm that something is not here")
+        assert await numbers(w, "at", "br") == [1]
+
+
+async def has_passed(way: Between) -> bool:
+    return len(way.paths) > 0

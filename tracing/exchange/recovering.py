@@ -173,7 +173,8 @@ def _sack(view: View, me: str, of: str) -> Sack:
 class _Now:
     """What an answer came to: how far the recovery is (None: whole), and whether a keyset of another home is held.
 
-    ``moved``: something is here now that was not. ``more``: messages under one number are still to be named.
+    ``moved``: something is here now that was not. ``more``: messages under one number are still to be named, or we said
+    one meanwhile whose number it knows already.
     ``rid``: the last of the receipts that were given back beside the order.
     """
 
@@ -194,7 +195,8 @@ def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greet
     foreign = hear_keyset(tx, means.me(), of, knows.ks)
     if not lacks and state in {None, ASKING}:
         moved = samenumbers.pass_over(tx, me, of, have, named=named, items=())
-        return _Now(_move(tx, of, state, None), foreign, moved, more=moved and len(named) == MAX_TWICE)
+        more = (moved and len(named) == MAX_TWICE) or knows.seq > have.seq
+        return _Now(_move(tx, of, state, None), foreign, moved, more=more)
     if named and not samenumbers.has_all(tx, me, of, named):
         tell(tx, me, of)
     if state in {None, BEHIND}:
