@@ -15,51 +15,89 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from protocol import base64url, jws
 from protocol.errors import SchemaInvalid
 from protocol.jws import Jws, Signer, Verify
-from protocol.names import ReceiptId
+from protocol.names import MessageId, ReceiptId
 from protocol.payload import VERSION, Count, Digest, Keyset, Millis, Part, Payload, check_addressee, check_understood
 from protocol.receipts import Sack
 
 __all__ = [
-    "MAX_WANT", "NONCE_BYTES", "TYP", "Have", "Hello", "Knows", "SignedHello", "authenticate", "parse", "say",
+    "MAX_TWICE", "MAX_UNSURE", "MAX_WANT", "NONCE_BYTES", "TYP", "After", "Have", "Hello", "Knows", "Numbered",
+    "SignedHello", "authenticate", "parse", "say",
 ]  # fmt: skip
 
 TYP: Final = "itx-hello+json"
 NONCE_BYTES: Final = 16
 MAX_WANT: Final = 32  # with the rest below 4 KiB; what is left is asked for in the next one
+MAX_TWICE: Final = 16  # the same, with ids of the longest names
+MAX_UNSURE: Final = 8
 
 
 Run = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Numbered = Annotated[tuple[Count, MessageId], Field(strict=False)]
+
+
+def _left_out(members: dict[str, Any], optional: frozenset[str]) -> dict[str, Any]:
+    """Without those that there is nothing to say in, as their older readers expect."""
+    return {name: value for name, value in members.items() if value is not None or name not in optional}
+
+
+class After(Part):
+    """Up to where its sender has what was given back beside the order of numbers; null, 0: nothing yet.
+
+    ``seq`` and ``mid``: of messages under numbers that were used twice. ``rid``: of receipts below the ``rid`` it has,
+    for messages that did not come to it.
+    """
+
+    seq: Count
+    mid: MessageId | None
+    rid: ReceiptId | None
 
 
 class Have(Part):
     """What its sender holds of this exchange: the last ``seq`` and the last receipt it issued.
 
     ``sack``: what came to it, said only when it looked once more after an answer and does not have what the other one
-    knows of it; to gather that from a long exchange takes its time.
+    knows of; to gather that from a long exchange takes its time. ``after``: how far it has what was said under
+    numbers that were used twice. ``unsure``: the lowest of its messages above that for which it waits for a receipt.
     """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"after", "unsure"})
 
     seq: Count
     rid: ReceiptId | None
     sack: Sack | None
+    after: After | None = None
+    unsure: Annotated[tuple[Numbered, ...], Field(strict=False, min_length=1, max_length=MAX_UNSURE)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _left_out(handler(self), self.OPTIONAL)
 
 
 class Knows(Part):
     """What its sender holds of the one it answers, beyond what that one said it has.
 
     ``seq``, ``rid`` and ``ks``: the highest seen. ``back``: own objects of the other that can be given back. ``lost``:
-    messages that the other accepted and does not have.
+    messages that the other accepted and does not have. ``twice``: of the messages above ``after`` under numbers that
+    the other used for several, the first, by number and id.
     """
+
+    OPTIONAL: ClassVar[frozenset[str]] = frozenset({"twice"})
 
     seq: Count
     rid: ReceiptId | None
     ks: Keyset | None
     back: Count
     lost: Count
+    twice: Annotated[tuple[Numbered, ...], Field(strict=False, min_length=1, max_length=MAX_TWICE)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _left_out(handler(self), self.OPTIONAL)
 
 
 class Hello(Payload):

@@ -33,8 +33,8 @@ from tracing.store import Tx
 from tracing.store.spelt import Spelt
 
 __all__ = [
-    "Identity", "Issued", "advance", "change_counterpart", "issue_receipt", "next_seq", "post_envelope",
-    "sign_receipt", "take_conflict", "take_envelope", "take_receipt",
+    "Identity", "Issued", "advance", "change_counterpart", "is_behind", "issue_receipt", "next_seq",
+    "post_envelope", "sign_receipt", "take_conflict", "take_envelope", "take_receipt",
 ]  # fmt: skip
 
 RANKS: Final = {"urgent": 0, "routine": 1, "low": 2}
@@ -196,6 +196,11 @@ def _envelope_row(tx: Tx, envelope: Envelope, **values: Any) -> dict[str, Any]:
         "sender": manifest.from_, "mid": manifest.mid, "recipient": manifest.to, "digest": envelope.digest,
         "wire": envelope.wire, "seq": manifest.seq, "priority": manifest.prio, **values,
     }  # fmt: skip
+
+
+def is_behind(tx: Tx, sender: str, me: str, seq: int) -> bool:
+    """Whether a number came out of order: only then it may have come before."""
+    return seq <= _seen(tx, sender, me).hi
 
 
 def _see(tx: Tx, sender: str, me: str, seq: int) -> None:

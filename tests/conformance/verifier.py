@@ -135,6 +135,17 @@ def many(item: Shape, most: int, least: int = 0) -> Shape:
     return check
 
 
+def row(*shapes: Shape) -> Shape:
+    """A list of just these, in their order."""
+
+    def check(value: Any) -> None:
+        need(isinstance(value, list) and len(value) == len(shapes), "schema", f"not a list of {len(shapes)}")
+        for shape, one in zip(shapes, value, strict=True):
+            shape(one)
+
+    return check
+
+
 def maybe(inner: Shape) -> Shape:
     return lambda value: None if value is None else inner(value)
 
@@ -190,12 +201,17 @@ RECEIPT = members(HEAD | {
     "sack": SACK,
     "log": members({"origin": like("(?s).{1,255}"), "index": whole()}), "ks": keyset_ref,
 })  # fmt: skip
+HELD = row(whole(), numbered)
 HELLO = members(
     HEAD | {"at": millis, "nonce": like("[A-Za-z0-9_-]{22}"), "want": many(digest, 32, 1), "ks": keyset_ref,
             "run": like("[0-9a-f]{32}"), "also": like("[0-9a-f]{32}"),
-            "have": members({"seq": whole(), "rid": maybe(numbered), "sack": maybe(SACK)}),
+            "have": members({
+                "seq": whole(), "rid": maybe(numbered), "sack": maybe(SACK), "unsure": many(HELD, 8, 1),
+                "after": members({"seq": whole(), "mid": maybe(numbered), "rid": maybe(numbered)})},
+                left_out=("after", "unsure")),
             "knows": members({
-                "seq": whole(), "rid": maybe(numbered), "ks": maybe(keyset_ref), "back": whole(), "lost": whole()})},
+                "seq": whole(), "rid": maybe(numbered), "ks": maybe(keyset_ref), "back": whole(), "lost": whole(),
+                "twice": many(HELD, 16, 1)}, left_out=("twice",))},
     left_out=("want", "ks", "run", "also", "have", "knows"),
 )  # fmt: skip
 INDEX = members(HEAD | {

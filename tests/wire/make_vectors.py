@@ -307,8 +307,13 @@ def hello_vectors() -> Iterator[Vector]:
     )  # fmt: skip
     yield good("a hello that names its run and another", running, {"from": cast.AT, "at": cast.IAT})
     yield good("a hello that says what it has", _asking(signer), {"from": cast.AT, "at": cast.IAT})
+    yield good("a hello of numbers used twice", _asking_for_more(signer), {"from": cast.AT, "at": cast.IAT})
+    holds = {"seq": 9, "rid": None, "ks": None, "back": 0, "lost": 0}
     for name, (changed, code) in {
         "knowing less than nothing": ({"knows": {"seq": -1, "rid": None, "ks": None, "back": 0, "lost": 0}}, "schema"),
+        "naming no message used twice": ({"knows": holds | {"twice": []}}, "schema"),
+        "naming a message without its number": ({"knows": holds | {"twice": [[cast.MID]]}}, "schema"),
+        "naming too many at once": ({"knows": holds | {"twice": [[1, cast.MID]] * 17}}, "schema"),
         "another network": ({"net": "real"}, "wrong-network"), "another listener": ({"to": "br"}, "wrong-recipient"),
         "a short nonce": ({"nonce": "AAAA"}, "schema"),
         "asking for nothing": ({"want": []}, "schema"),
@@ -375,6 +380,20 @@ MEMBER_REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a piece behind the end": ({"name": f"blobs/{_BLOB}.1", "whole": 14000}, "schema"),
     "a piece with a zero before it": ({"name": f"blobs/{_BLOB}.00", "whole": 14000}, "schema"),
 }
+
+
+def _asking_for_more(signer: jws.Signer) -> dict[str, Any]:
+    """Of a node of which a copy ran: how far it has what was said under numbers used twice."""
+    after = {"seq": 5, "mid": cast.MID, "rid": cast.RID}
+    have = hello.Have.model_validate(
+        {"seq": 7, "rid": cast.RID, "sack": None, "after": after, "unsure": [[7, cast.MID]]}
+    )
+    knows = hello.Knows.model_validate(
+        {"seq": 9, "rid": None, "ks": None, "back": 3, "lost": 0, "twice": [[6, cast.MID], [7, cast.MID]]}
+    )
+    return hello.say(
+        net=cast.NET, sender=cast.AT, to=cast.KE, at=cast.IAT, nonce=bytes(16), signer=signer, have=have, knows=knows
+    )
 
 
 def _asking(signer: jws.Signer) -> dict[str, Any]:

@@ -71,10 +71,60 @@ def test_a_hello_may_say_what_its_sender_knows_of_the_other() -> None:
     assert (told.knows.seq, told.knows.back, told.knows.lost, "have" in MEMBERS) == (9, 3, 1, False)
 
 
+def test_a_hello_may_ask_for_what_was_said_under_numbers_used_twice() -> None:
+    have = {
+        "seq": 7,
+        "rid": None,
+        "sack": None,
+        "after": {"seq": 5, "mid": None, "rid": cast.RID},
+        "unsure": [[6, cast.MID]],
+    }
+    told = take(said(have=have)).have
+    assert told is not None
+    assert told.after is not None
+    assert (told.after.seq, told.after.mid, told.after.rid, told.unsure) == (5, None, cast.RID, ((6, cast.MID),))
+    assert told.model_dump() == {**have, "unsure": ((6, cast.MID),)}
+
+
+def test_a_hello_may_name_what_was_said_under_numbers_used_twice() -> None:
+    told = take(said(knows=HOLDS | {"twice": [[6, cast.MID]]})).knows
+    assert told is not None
+    assert told.twice == ((6, cast.MID),)
+
+
+def test_members_that_older_programs_do_not_know_are_left_out_where_nothing_is_said_in_them() -> None:
+    have, knows = hello.Have(seq=7, rid=None, sack=None), hello.Knows.model_validate(HOLDS)
+    assert (set(have.model_dump()), set(knows.model_dump())) == ({"seq", "rid", "sack"}, set(HOLDS))
+
+
+def test_a_hello_of_the_longest_names_with_all_it_may_say_is_not_too_long() -> None:
+    name = "a" * 63
+    mid, at, most = (
+        f"{name}:{cast.MID.partition(':')[2]}",
+        2**53 - 1,
+        [[2**53 - 33 + n, 2**53 - 33 + n] for n in range(0, 32, 2)],
+    )
+    have = hello.Have.model_validate({
+        "seq": at, "rid": mid, "sack": {"hi": at, "missing": most}, "after": {"seq": at, "mid": mid, "rid": mid},
+        "unsure": [[at, mid]] * hello.MAX_UNSURE,
+    })  # fmt: skip
+    keyset = {"ver": at, "sha256": "2" * 64}
+    knows = hello.Knows.model_validate(
+        {"seq": at, "rid": mid, "ks": keyset, "back": at, "lost": at, "twice": [[at, mid]] * hello.MAX_TWICE}
+    )
+    for members in ({"have": have}, {"knows": knows, "also": "4" * 32}):
+        item = hello.say(
+            net="training", sender=name, to="b" * 63, at=at, nonce=bytes(16), signer=cast.SENDER.rcpt, run="3" * 32,
+            ks=(at, "2" * 64), **members,
+        )  # fmt: skip
+        assert hello.parse(item).hello.at == at
+
+
 def test_the_wire_of_a_hello_is_its_canonical_dump() -> None:
     assert hello.parse(ITEM).wire == strictjson.dump(ITEM)
 
 
+HOLDS: dict[str, Any] = {"seq": 9, "rid": None, "ks": None, "back": 3, "lost": 1}
 REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "another version": ({"v": 2}, UnsupportedVersion),
     "another network": ({"net": "real"}, WrongNetwork),
@@ -83,6 +133,13 @@ REFUSED: dict[str, tuple[dict[str, Any], type[ProtocolError]]] = {
     "a short nonce": ({"nonce": "AAAA"}, SchemaInvalid),
     "a nonce that is none": ({"nonce": "!" * 22}, SchemaInvalid),
     "no time": ({"at": None}, SchemaInvalid),
+    "naming no message": ({"knows": HOLDS | {"twice": []}}, SchemaInvalid),
+    "naming no number": ({"knows": HOLDS | {"twice": [[cast.MID]]}}, SchemaInvalid),
+    "naming too many": ({"knows": HOLDS | {"twice": [[1, cast.MID]] * 17}}, SchemaInvalid),
+    "unsure of what is no message": (
+        {"have": {"seq": 7, "rid": None, "sack": None, "unsure": [[1, "ke"]]}},
+        SchemaInvalid,
+    ),
     "asking for nothing": ({"want": []}, SchemaInvalid),
     "asking for too much": ({"want": ["0" * 64] * 33}, SchemaInvalid),
     "asking for no digest": ({"want": ["0"]}, SchemaInvalid),

@@ -109,12 +109,12 @@ def begin_anew(tx: Tx, name: str, why: dict[str, Any]) -> str:
     """Give a tree that fell behind what it had shown a new name; the new one. The former log is never signed again.
 
     The new log takes over the entries that are here. Its next one commits to where they ended, to the last checkpoint
-    of the former log, and to ``why``.
+    of the former log, and to ``why``. Its number is the moment: a home and its copy that both begin anew have two logs.
     """
     row = tx.conn.execute(select(_trees.c.origin, _trees.c.checkpoint).where(_trees.c.name == name)).one()
     here = head(tx, name).range
     stem, _, number = row.origin.partition("~")
-    origin = f"{stem}~{int(number or 1) + 1}"
+    origin = f"{stem}~{max(int(number or 1) + 1, tx.now_ms)}"
     blank = {"checkpoint": None, "checkpoint_size": 0, "checkpoint_ms": None}
     tx.conn.execute(update(_trees).where(_trees.c.name == name).values(origin=origin, **blank))
     tx.carry["tree", name] = Head(origin, here)

@@ -4,7 +4,7 @@ Rules
 - A statement of a thread that is not between these two, or in the wrong direction, is refused: ``policy``.
 - One that is well formed but not allowed now is kept without effect and shown.
 - One that arrives before the request it belongs to waits (``NotYet``): its envelope stays accepted and is looked at
-  again when the request has come.
+  again when the request has come. So does one in a case of ours that a copy of this home may have opened.
 - What is said outside any case goes into a thread of its own, a matter (``hearing``).
 - A dossier holds a bounded number of cases: a request for one more is refused, ``policy``.
 - The same statement twice has one effect: the id of a message is its primary key.
@@ -27,6 +27,7 @@ from tracing.casework.thread import Thread, cases, envelopes, messages, role_of
 from tracing.casework.writing import FirstMessage, NewCase, add_received, begin_case, received_row, settle
 from tracing.store import Tx
 from tracing.store.spelt import Spelt
+from tracing.trust.samenumbers import may_come_back
 
 __all__ = ["MOST_MESSAGES", "NotYet", "receive"]
 
@@ -142,6 +143,8 @@ def _check_parties(case_id: str, sender: str, me: str) -> None:
 def _begin(tx: Tx, house: House, verified: Verified, case_id: str, sender: str) -> Thread:
     """A case begins with its request; anything else has to wait for it, or was never asked."""
     if role_of(case_id, sender) is not Role.REQUESTER:
+        if may_come_back(tx, str(house.authority), sender):  # a copy of this home may have opened it
+            raise NotYet(case_id)
         msg = f"no case {case_id} was opened here"
         raise PolicyRefused(msg)
     if verified.message.KIND is not Kind.TRACE_REQUEST:

@@ -52,6 +52,7 @@ from tracing.partners import Partners
 from tracing.post import Identity
 from tracing.signals import Signals
 from tracing.store import AnyRow, Store, Tx
+from tracing.trust import samenumbers
 from tracing.trust.twins import heard_here
 
 __all__ = ["Inbox", "OnReceipt", "Reply", "Settled"]
@@ -140,6 +141,8 @@ class Inbox:
         heard = self._runs.hear(judged.hello)
         recalled = await self._recall(judged.hello, me)
         outcome = await self._keep(judged, me, heard)
+        if outcome.alarms:
+            await asyncio.to_thread(self._partners.reload)
         outcome.receipts |= answered
         self._tell(judged, heard)
         return Settled(judged, outcome, heard, recalled, held)
@@ -236,12 +239,21 @@ class Inbox:
             index = post.take_conflict(tx, one.envelope)
         else:
             digests[key] = env
+            is_behind = manifest.to == me.authority and post.is_behind(tx, key[0], me.authority, manifest.seq)
             index = post.take_envelope(tx, one.envelope, me=me.authority, stage=stage, code=code)
+            outcome.alarms += is_behind and self._notice(tx, key[0], me, manifest.seq)
         issued = post.sign_receipt(
             tx, me=me, signer=self._signer(), to=key[0], mid=key[1], env=env, stage=stage, code=code, index=index
         )
         outcome.receipts[one.index] = [issued.wire]
         outcome.accepted += not fault
+
+    def _notice(self, tx: Tx, sender: str, me: Identity, seq: int) -> bool:
+        """One that came out of order: whether its number was used before, which is news."""
+        partner = self._partners.get(sender)
+        if partner is None or samenumbers.is_refounded(partner.trust):
+            return False
+        return samenumbers.notice(tx, sender, me=me.authority, seq=seq)
 
     def _gave_back(self, sender: str) -> bool:
         partner = self._partners.get(sender)

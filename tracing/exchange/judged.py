@@ -70,5 +70,6 @@ class Outcome:
     refused: list[Refused] = field(default_factory=list)
     accepted: int = 0
     conflicts: int = 0
+    alarms: int = 0  # raised
     beside: Beside = NOTHING  # what rides on the answer
     room: dict[str, int] = field(default_factory=dict)  # by sender: how many more envelopes are taken now

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, case, exists, func, literal_column, select, text
 
 from protocol.envelope import Envelope
+from protocol.errors import BY_CODE
 from tracing import tables
 from tracing.exchange.judged import Outcome, Sure
 from tracing.store import AnyRow, Tx, View
@@ -45,7 +46,7 @@ _ISSUED = (
 )
 _IS_HERE = exists().where(_envelopes.c.sender == bindparam("sender"), _envelopes.c.mid == bindparam("mid"))
 _STORED = _ISSUED.where(_IS_HERE)
-_FIRST = Spelt(_ISSUED.with_only_columns(_receipts.c.stage, _receipts.c.code, _receipts.c.at_ms).limit(1))
+_GIVEN = Spelt(_ISSUED.with_only_columns(_receipts.c.stage, _receipts.c.code, _receipts.c.at_ms))
 
 
 def known_digests(tx: Tx, sure: list[Sure]) -> dict[tuple[str, str], str]:
@@ -75,9 +76,11 @@ def stored(view: View, parsed: Envelope) -> list[bytes]:
 
 
 def before(view: View, parsed: Envelope) -> AnyRow | None:
-    """The first receipt of ours for this very envelope, which itself is not here."""
+    """The receipt of ours that says what became of this very envelope, which itself is not here.
+
+    One that says it is rejected for good stands: its sender goes by that, so it may have no effect here.
+    """
     manifest = parsed.manifest
-    found: AnyRow | None = _FIRST.first(
-        view.conn, {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_}
-    )
-    return found
+    found = _GIVEN.rows(view.conn, {"mid": manifest.mid, "env": parsed.digest, "sender": manifest.from_})
+    final = [row for row in found if row.stage == "rejected" and BY_CODE[row.code].retry == "never"]
+    return next(iter([*final, *found]), None)

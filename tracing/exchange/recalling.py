@@ -8,6 +8,8 @@ Rules
   beside its statement sealed back to it.
 - Sealing back needs the statement, which rests under the key of its case: the worker does it (``seals/returning``),
   from rows this room writes. Nothing is decrypted here.
+- What it said under numbers that were used twice goes back as well, as far as it says that it does not have it
+  (``samenumbers``), and receipts of its own for messages that it lost.
 - Messages of ours that it accepted and lost go again by the outbox, with their attachments.
 - Officers are told once. Asked again, the answer is the same: the rows say what is due.
 
@@ -15,9 +17,10 @@ Rules
     recalled.knows, recalled.items
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
+from heapq import nsmallest
 from itertools import islice
 from typing import Any, Final
 
@@ -27,6 +30,7 @@ from protocol.hello import Have, Hello, Knows
 from protocol.payload import Keyset
 from protocol.receipts import Sack
 from tracing.exchange import waiting
+from tracing.exchange.samenumbers import NONE, Twice, held_twice
 from tracing.signals import Signals
 from tracing.store import AnyRow, Tx
 from tracing.store.inserting import insert
@@ -58,18 +62,24 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
     have, of = said.have, str(said.from_)
     assert have is not None, "asked only then"
     seq = tx.conn.execute(select(_counterparts.c.in_hi).where(_counterparts.c.authority == of)).scalar_one()
-    tx.conn.execute(delete(_returned).where(*_given(of), _returned.c.seq <= have.seq))
+    twice = held_twice(tx, of, me, have)
+    named = [mid for _, mid in twice.named]
+    tx.conn.execute(delete(_returned).where(*_given(of), _returned.c.seq <= have.seq, _returned.c.mid.not_in(named)))
     due = (_outbox.c.counterpart == of, _outbox.c.state == waiting.DUE)  # refused while it knew not what it had lost
     tx.conn.execute(update(_outbox).where(*due, _outbox.c.next_ms > tx.now_ms).values(next_ms=tx.now_ms))
     tx.after_commit(partial(signals.ring, f"outbox:{of}"))
     greatest = select(_receipts.c.rid).where(*_receipts_of(of, me)).order_by(_receipts.c.rid.desc()).limit(1)
     rid = tx.conn.execute(greatest).scalar()
     if have.sack is None:
-        return Recalled(Knows(seq=seq, rid=rid, ks=ks, back=0, lost=0))
-    envelopes = _name(tx, me, of, have.seq) if seq > have.seq else 0
+        return Recalled(Knows.model_validate({"seq": seq, "rid": rid, "ks": ks, "back": 0, "lost": 0} | _said(twice)))
+    envelopes = twice.count + (_name(tx, me, of, have.seq) if seq > have.seq else 0)
+    _add(tx, of, twice.named)
     receipts, count = _receipts_above(tx, of, me, have)
-    lost = _send_again(tx, me, of, have.sack)
-    knows = Knows(seq=seq, rid=rid, ks=ks, back=envelopes + count, lost=lost)
+    beside = _Beside(of, me, have)
+    beside.add([rid] if rid else [])  # the asker looks for this one
+    lost = _send_again(tx, me, of, have.sack, beside)
+    receipts, back = [*beside.first(tx), *receipts], envelopes + count + beside.count
+    knows = Knows.model_validate({"seq": seq, "rid": rid, "ks": ks, "back": back, "lost": lost} | _said(twice))
     if knows.back or lost:
         raise_alarm(
             tx, of, CAME_BACK, "it came back from an older copy; what it had said and taken since goes back to it"
@@ -77,6 +87,10 @@ def recall(tx: Tx, *, me: str, said: Hello, ks: Keyset | None, signals: Signals)
         for bell in (BELL, f"blobs:{of}"):
             tx.after_commit(partial(signals.ring, bell))
     return Recalled(knows, tuple(_bounded([*receipts, *_ready(tx, of)])))
+
+
+def _said(twice: Twice) -> dict[str, Any]:
+    return {} if twice == NONE else {"twice": twice.named}
 
 
 def _bounded(items: list[bytes]) -> Iterator[bytes]:
@@ -96,12 +110,14 @@ def _name(tx: Tx, me: str, of: str, seq: int) -> int:
     theirs = (_envelopes.c.sender == of, _envelopes.c.recipient == me, _envelopes.c.seq > seq)
     rows = tx.conn.execute(select(_envelopes.c.mid, _envelopes.c.seq).where(*theirs)).all()
     known = set(tx.conn.execute(select(_returned.c.mid).where(*_given(of))).scalars())
-    new = [
-        {"counterpart": of, "direction": "give", "mid": row.mid, "seq": row.seq} for row in rows if row.mid not in known
-    ]
-    if new:
-        tx.conn.execute(insert(_returned).on_conflict_do_nothing(), new)
+    _add(tx, of, [(row.seq, row.mid) for row in rows if row.mid not in known])
     return len(rows)
+
+
+def _add(tx: Tx, of: str, new: Iterable[tuple[int, str]]) -> None:
+    rows = [{"counterpart": of, "direction": "give", "mid": mid, "seq": seq} for seq, mid in new]
+    if rows:
+        tx.conn.execute(insert(_returned).on_conflict_do_nothing(), rows)
 
 
 def _given(of: str) -> tuple[Any, ...]:
@@ -131,14 +147,46 @@ def _receipts_above(tx: Tx, of: str, me: str, have: Have) -> tuple[list[bytes], 
     return [b'{"receipt":' + wire + b"}" for wire in tx.conn.execute(some).scalars()], count
 
 
+@dataclass(slots=True)
+class _Beside:
+    """Receipts of ``of`` below its last, for messages that it does not have: a copy of it signed those."""
+
+    of: str
+    me: str
+    have: Have
+    count: int = 0
+    lowest: set[str] = field(default_factory=set)
+
+    def look(self, tx: Tx, mids: list[str]) -> None:
+        """Those for these messages as well."""
+        if self.have.after is not None:
+            these = (*_receipts_of(self.of, self.me), _receipts.c.mid.in_(mids))
+            self.add(tx.conn.execute(select(_receipts.c.rid).where(*these)).scalars())
+
+    def add(self, rids: Iterable[str]) -> None:
+        """These, where they are not among those above its last, nor among those it was given."""
+        after, last = self.have.after, self.have.rid
+        if after is not None and last is not None:
+            new = {rid for rid in rids if (after.rid or "") < rid <= last} - self.lowest
+            self.count += len(new)
+            self.lowest = set(nsmallest(MOST_ITEMS, self.lowest | new))
+
+    def first(self, tx: Tx) -> list[bytes]:
+        """As they are given back."""
+        these = (*_receipts_of(self.of, self.me), _receipts.c.rid.in_(self.lowest))
+        some = select(_receipts.c.wire).where(*these).order_by(_receipts.c.rid)
+        return [b'{"receipt":' + wire + b"}" for wire in tx.conn.execute(some).scalars()]
+
+
 # ---------------------------------------------------------------- what we said
 
 
-def _send_again(tx: Tx, me: str, to: str, sack: Sack) -> int:
+def _send_again(tx: Tx, me: str, to: str, sack: Sack, beside: _Beside) -> int:
     """Envelopes that it accepted and does not have: they are due again, with what is attached to them."""
     lost, count = _lost(tx, me, to, sack), 0
     while some := list(islice(lost, AT_ONCE)):
         count += len(some)
+        beside.look(tx, [row.mid for row in some])
         rows = [
             {"counterpart": to, "item": "envelope", "ref": row.mid, "rank": RANKS[row.priority], "state": "due",
              "next_ms": tx.now_ms, "attempts": 0}

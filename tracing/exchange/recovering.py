@@ -10,6 +10,8 @@ Rules (wire specification, section 22)
   it seals would be sealed to another node's keys. Once it holds one that is, the recovery goes on by itself.
 - Nothing is signed on the former log of that counterpart any more: its tree goes on under a new name, with an entry
   that commits to where the copy ended and to the last checkpoint of the former.
+- Where a copy of this home spoke under numbers of ours, the counterpart names what it holds under them; what is not
+  here of that is lost as well, and is asked for (``samenumbers``). An alarm names the numbers and the cases.
 - Given back are our receipts and our envelopes, each proved by our own signature. Numbers go on above the highest the
   counterpart knows. What it had said to us comes again by its outbox, and finds the receipt it was given before.
 
@@ -18,6 +20,7 @@ Rules (wire specification, section 22)
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from typing import Any, Final
@@ -28,10 +31,11 @@ from sqlalchemy import func, select, update
 from keys.trust import TrustSet
 from protocol import base64url, envelope, receipts, strictjson
 from protocol.errors import ProtocolError, SchemaInvalid
-from protocol.hello import Have, Knows
+from protocol.hello import MAX_TWICE, Have, Knows
 from protocol.receipts import Sack
 from tracing import audit, post
 from tracing.connecting.faults import WireError
+from tracing.exchange import samenumbers
 from tracing.exchange.greeting import Greeting, Unanswered, greet
 from tracing.exchange.keeping import keep
 from tracing.exchange.means import Means
@@ -42,11 +46,11 @@ from tracing.store.inserting import insert
 from tracing.tables import Counterpart, Envelope, Outbox, Receipt, Returned, table_of
 from tracing.trust.alarms import raise_alarm, restate
 from tracing.trust.foreign import FOREIGN, hear_keyset
+from tracing.trust.samenumbers import LOST, is_refounded, tell
 
 __all__ = ["ASKING", "BEHIND", "LOST", "RUNNING", "allow", "greet_whole", "have_of"]
 
 ASKING, BEHIND, RUNNING = "asking", "behind", "running"
-LOST: Final = "restored"  # the alarm
 MOST_RANGES: Final = 32  # of gaps told in a hello
 PAUSE_S: Final = 0.2  # between two questions while something is being made ready for us
 LONGEST_S: Final = 5.0
@@ -62,26 +66,27 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
     """Say hello, and take back what was lost, until nothing is. Unanswered where that waits for somebody."""
     me, of, lacks = means.me().authority, partner.authority, partner.recovery == RUNNING
     last: Have | None = None
+    rid: str | None = None
     rounds = 0
     while True:
         asks = of not in means.whole or partner.recovery is not None or means.partners.is_told(of, FOREIGN)
-        can = asks and not _is_refounded(means.own())
-        have = await means.store.read(partial(have_of, me=me, of=of, lacks=lacks)) if can else None
+        can = asks and not is_refounded(means.own())
+        have = await means.store.read(partial(have_of, me=me, of=of, lacks=lacks, rid=rid)) if can else None
         greeting = await _greeted(means, partner, trust, have)
         if not asks:
             return greeting
         said, lacks = lacks, await means.store.read(partial(_lacks, me, of, greeting.knows))
-        if lacks and not said:
-            continue  # it is asked for what was lost
-        state, foreign = await keep(
-            means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of)
-        )
+        if lacks and not said:  # it is asked for what was lost, and nothing is taken of it from here on
+            partner = await _hold(means, partner)
+            continue
+        now = await keep(means.store, partial(_settle, means=means, have=have, greeting=greeting, lacks=lacks, of=of))
+        state, foreign, rid = now.state, now.foreign, now.rid
         if greeting.returned:
             means.signals.ring("returning")
         if state != partner.recovery or foreign != means.partners.is_told(of, FOREIGN):
             await asyncio.to_thread(means.partners.reload)
             means.signals.ring("opening")
-        if state is None and partner.recovery is None:
+        if state is None and partner.recovery is None and not now.more:
             means.whole.add(of)
             means.signals.ring(f"blobs:{of}")
             return greeting  # else once more: only now it takes what the other one has been refused meanwhile
@@ -90,11 +95,21 @@ async def greet_whole(means: Means, partner: Partner, trust: Sequence[bytes]) ->
         if state is not None and foreign:
             raise Unanswered(200, FOREIGN)
         partner, trust = means.partners.get(of) or partner, ()
-        rounds = 0 if greeting.returned and have != last else rounds + 1
+        here = have and have.model_copy(update={"after": None})
+        rounds = 0 if now.moved or (greeting.returned and here != last) else rounds + 1
         if rounds > MOST_ROUNDS:
             raise Unanswered(200, SILENT)
-        last = have
+        last = here
         await asyncio.sleep(min(LONGEST_S, PAUSE_S * 2.0**rounds) if rounds else 0)
+
+
+async def _hold(means: Means, partner: Partner) -> Partner:
+    """Noticed, before the other one hears of it: it would send again what we lost, and we would sign for it anew."""
+    of = partner.authority
+    if partner.recovery is None:
+        await keep(means.store, lambda tx: _move(tx, of, None, BEHIND))
+        await asyncio.to_thread(means.partners.reload)
+    return means.partners.get(of) or partner
 
 
 async def _greeted(means: Means, partner: Partner, trust: Sequence[bytes], have: Have | None) -> Greeting:
@@ -115,17 +130,15 @@ async def _greeted(means: Means, partner: Partner, trust: Sequence[bytes], have:
     return greeting
 
 
-def _is_refounded(own: TrustSet | None) -> bool:
-    """A new home in the place of a lost node: all of its past is lost, and sealed to keys that are lost too."""
-    return own is not None and own.keyset is not None and f"/R{own.root.ver}" in own.keyset.log.origin
-
-
-def have_of(view: View, me: str, of: str, *, lacks: bool) -> Have:
+def have_of(view: View, me: str, of: str, *, lacks: bool, rid: str | None = None) -> Have:
     """What this database has of the exchange with ``of``; what came of it as well where it ``lacks`` what was there."""
     ours = (_receipts.c.sender == me, _receipts.c.recipient == of)
     seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
-    rid = view.conn.execute(select(_receipts.c.rid).where(*ours).order_by(_receipts.c.rid.desc()).limit(1)).scalar()
-    return Have.model_validate({"seq": seq, "rid": rid, "sack": _sack(view, me, of) if lacks else None})
+    last = view.conn.execute(select(_receipts.c.rid).where(*ours).order_by(_receipts.c.rid.desc()).limit(1)).scalar()
+    after = samenumbers.now_after(view, of, rid)
+    unsure = samenumbers.unsure(view, me, of, after.seq)
+    sack = _sack(view, me, of) if lacks else None
+    return Have.model_validate({"seq": seq, "rid": last, "sack": sack, "after": after, "unsure": unsure})
 
 
 def _lacks(me: str, of: str, knows: Knows | None, view: View) -> bool:
@@ -139,7 +152,7 @@ def _lacks(me: str, of: str, knows: Knows | None, view: View) -> bool:
     seq = view.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one()
     mine = (_receipts.c.sender == me, _receipts.c.recipient == of, _receipts.c.rid == knows.rid)
     is_held = knows.rid is None or view.conn.execute(select(_receipts.c.rid).where(*mine)).first() is not None
-    return not is_held or knows.seq > seq
+    return not is_held or knows.seq > seq or not samenumbers.has_all(view, me, of, knows.twice or ())
 
 
 def _sack(view: View, me: str, of: str) -> Sack:
@@ -156,30 +169,53 @@ def _sack(view: View, me: str, of: str) -> Sack:
 # ---------------------------------------------------------------- what the answer does
 
 
-def _settle(
-    tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greeting, lacks: bool
-) -> tuple[str | None, bool]:
-    """What the answer to a hello with ``have`` comes to: the state of the recovery now, None when we are whole.
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What an answer came to: how far the recovery is (None: whole), and whether a keyset of another home is held.
 
-    And whether the counterpart holds a keyset of ours that is not in this home.
+    ``moved``: something is here now that was not. ``more``: messages under one number are still to be named, or we said
+    one meanwhile whose number it knows already.
+    ``rid``: the last of the receipts that were given back beside the order.
     """
+
+    state: str | None
+    foreign: bool = False
+    moved: bool = False
+    more: bool = False
+    rid: str | None = None
+
+
+def _settle(tx: Tx, *, means: Means, of: str, have: Have | None, greeting: Greeting, lacks: bool) -> _Now:
+    """What the answer to a hello with ``have`` comes to."""
     row = tx.conn.execute(select(_counterparts).where(_counterparts.c.authority == of)).one()
     knows, state = greeting.knows, row.recovery
     if have is None or knows is None:  # nothing to ask for, or an older program, which cannot say
-        return _move(tx, of, state, None), False
+        return _Now(_move(tx, of, state, None))
+    me, named = means.me().authority, knows.twice or ()
     foreign = hear_keyset(tx, means.me(), of, knows.ks)
     if not lacks and state in {None, ASKING}:
-        return _move(tx, of, state, None), foreign
+        moved = samenumbers.pass_over(tx, me, of, have, named=named, items=())
+        more = (moved and len(named) == MAX_TWICE) or knows.seq > have.seq
+        return _Now(_move(tx, of, state, None), foreign, moved, more=more)
+    if named and not samenumbers.has_all(tx, me, of, named):
+        tell(tx, me, of)
     if state in {None, BEHIND}:
         _tell(tx, of, have, knows, f"nothing is sent to it: `tracing counterpart recover {of}`, or stop this copy")
-        return _move(tx, of, state, BEHIND), foreign
+        return _Now(_move(tx, of, state, BEHIND), foreign)
     if foreign:
         _tell(tx, of, have, knows, f"they are given back once it holds a keyset of this home: see {FOREIGN}")
-        return state, foreign
+        return _Now(state, foreign)
     if state == ASKING:
-        _begin(tx, means.me().authority, of, have, knows)
-    _take_back(tx, means, of, greeting.returned, knows.seq)
-    return _move(tx, of, state, RUNNING if knows.back else None), foreign
+        _begin(tx, me, of, have, knows)
+    rid = _take_back(tx, means, of, greeting.returned, have, knows.seq)
+    moved = samenumbers.pass_over(tx, me, of, have, named=named, items=greeting.returned) or rid is not None
+    if named:
+        tell(tx, me, of, is_new=False)
+    return _Now(_move(tx, of, state, RUNNING if knows.back else None), foreign, moved, rid=rid or _rid(have))
+
+
+def _rid(have: Have) -> str | None:
+    return have.after.rid if have.after else None
 
 
 def _tell(tx: Tx, of: str, have: Have, knows: Knows, then: str) -> None:
@@ -219,30 +255,40 @@ def _post_again(tx: Tx, of: str, mid: str) -> None:
 # ---------------------------------------------------------------- what is given back
 
 
-def _take_back(tx: Tx, means: Means, of: str, items: Sequence[Any], highest: int) -> None:
-    """Each by itself; what does not hold is told in the log and left out."""
+def _take_back(  # noqa: PLR0917 - what is given back, and to whom
+    tx: Tx, means: Means, of: str, items: Sequence[Any], have: Have, highest: int
+) -> str | None:
+    """Each by itself; what does not hold is told in the log and left out.
+
+    The last of the receipts that were given beside the order, where there is one further than said.
+    """
     own = means.own()
     assert own is not None, "a node that speaks has documents"
+    last = before = _rid(have) or ""
     for item in items[:64]:
         try:
-            _take_one(tx, own, means.me(), of, item, highest)
+            rid = _take_one(tx, own, means.me(), of, item, highest)
+            last = max(last, rid) if rid and have.rid and rid <= have.rid else last
         except (ProtocolError, ValueError) as error:
             structlog.get_logger().warning("recovery.refused", counterpart=of, reason=str(error))
+    return last if last > before else None
 
 
 def _take_one(  # noqa: PLR0917 - what is given back, and to whom
     tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any, highest: int
-) -> None:
+) -> str | None:
+    """The id of a receipt."""
     if not isinstance(item, dict):
         raise SchemaInvalid("expected an object that is given back")
     if "receipt" in item:
-        _take_receipt(tx, own, me, of, item["receipt"])
-    elif "envelope" in item:
+        return _take_receipt(tx, own, me, of, item["receipt"])
+    if "envelope" in item:
         _take_envelope(tx, own, me, of, item["envelope"], item.get("back"))
     elif isinstance(item.get("gone"), dict):
         _skip(tx, of, item["gone"].get("seq"), highest)
     else:
         raise SchemaInvalid("expected a receipt or an envelope that is given back")
+    return None
 
 
 def _skip(tx: Tx, of: str, seq: Any, highest: int) -> None:
@@ -260,7 +306,7 @@ def have_seq(tx: Tx, of: str) -> int:
     return int(tx.conn.execute(select(_counterparts.c.out_seq).where(_counterparts.c.authority == of)).scalar_one())
 
 
-def _take_receipt(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> None:
+def _take_receipt(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) -> str:
     """A receipt of ours, proved by our own key, for an envelope of the counterpart."""
     signed = receipts.parse(item)
     receipts.authenticate(signed, me=of, net=me.net, verify=own.evidence_verifier("rcpt"))
@@ -274,6 +320,7 @@ def _take_receipt(tx: Tx, own: TrustSet, me: post.Identity, of: str, item: Any) 
     }  # fmt: skip
     if tx.conn.execute(insert(_receipts).values(row).on_conflict_do_nothing()).rowcount:
         audit.append(tx, of, "rcpt.out", said.rid, h=sha256(signed.wire).hexdigest())
+    return str(said.rid)
 
 
 def _take_envelope(  # noqa: PLR0917 - what is given back, and to whom

@@ -19,7 +19,7 @@ from keys.errors import CustodyUnsupported, HardwareUnavailable, KeyNotHeld, Wro
 from keys.trust import Freshness
 from keys.vault import Vault
 from protocol import envelope, jws, strictjson
-from protocol.errors import DecryptFailed, ProtocolError, UnknownKey
+from protocol.errors import DecryptFailed, PolicyRefused, ProtocolError, UnknownKey
 from protocol.lifecycle import Kind
 from protocol.receipts import Stage
 from tracing import post
@@ -205,7 +205,7 @@ class Opener:
                 await self._store.write(lambda tx: _hold(tx, row, None, code=refused.code))
             else:
                 structlog.get_logger().warning("opening.rejected", **facts)
-                await self._store.write(lambda tx: self._reject(tx, row, refused))
+                await self._store.write(lambda tx: self._reject(tx, row, refused, self._unknown(looked, refused)))
 
     # ------------------------------------------------------------ one envelope
 
@@ -256,8 +256,15 @@ class Opener:
         for bell in ("opening", "following") if released or verified.attachments else ("following",):
             tx.after_commit(partial(self._signals.ring, bell))
 
-    def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError) -> None:
-        _settle(tx, row, "rejected", code=error.code)
+    def _unknown(self, looked: "_Looked", error: ProtocolError) -> str | None:
+        """The thread of ours that it names and that may not be here: officers are told if that comes back."""
+        thread = str(looked.verified.statement.thread) if looked.verified else ""
+        is_ours = thread.rpartition(".")[0] == self._me().authority
+        return thread if is_ours and isinstance(error, PolicyRefused) else None
+
+    def _reject(self, tx: Tx, row: AnyRow, error: ProtocolError, thread: str | None) -> None:
+        is_here = thread and tx.conn.execute(select(_cases.c.id).where(_cases.c.id == thread)).first()
+        _settle(tx, row, "rejected", code=error.code, case_id=None if is_here else thread)
         self._answer(tx, row, "rejected", None, error)
 
     def _answer(self, tx: Tx, row: AnyRow, stage: Stage, st: str | None, error: ProtocolError | None) -> None:

@@ -30,6 +30,7 @@ from tracing.signals import Signals
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.content import Erased, case_key, show
 from tracing.tables import Case, Envelope, Matter, MatterMessage, Message, Returned, table_of
+from tracing.trust.samenumbers import tell
 
 __all__ = ["BELL", "Returner"]
 
@@ -149,9 +150,14 @@ class Returner:
     async def take(self) -> int:
         """Put our own statements into their cases again; how many moved."""
         waiting, moved = await self._store.read(_to_take), 0
+        whom: set[str] = set()
         for one in waiting:
             row = await self._store.read(partial(_with_wire, one))
-            moved += row is not None and await self._take_one(row)
+            if row is not None and await self._take_one(row):
+                moved += 1
+                whom.add(row.counterpart)
+        for of in whom:
+            await self._store.write(partial(tell, me=self._me().authority, of=of, is_new=False))
         return moved
 
     async def _take_one(self, row: AnyRow) -> bool:

@@ -31,6 +31,10 @@ class Counterpart(SQLModel, table=True):
     recovery: str | None = None  # asking | behind | running: it may know more of us than this database does
     carriage: str = Field(default="online", sa_column_kwargs={"server_default": "online"})  # online | file
     recovered_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # it began to give back what was lost
+    twice_from: int | None = Field(default=None, sa_type=WHOLE)  # the lowest seq under which it said two messages
+    # the last of ours it named, of those it holds under one seq, up to which all are here
+    same_seq: int = Field(default=0, sa_type=WHOLE, sa_column_kwargs={"server_default": "0"})
+    same_mid: str | None = None
 
 
 class TrustDocument(SQLModel, table=True):

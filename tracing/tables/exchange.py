@@ -18,6 +18,7 @@ class Envelope(SQLModel, table=True):
         index_where("envelopes_to_open", "accepted_ms", "stage = 'accepted' AND direction = 'in'"),
         index_where("envelopes_waiting", ("sender", "mid"), "stage = 'waiting'"),
         Index("envelopes_by_case", "case_id"),
+        Index("envelopes_by_number", "sender", "recipient", "seq", "mid"),
         index_where("envelopes_unopened", "sender", "direction = 'in' AND stage IN ('accepted', 'held', 'waiting')"),
         index_where("envelopes_rejected", "case_id", "stage = 'rejected'"),
     )
@@ -75,11 +76,14 @@ class Outbox(SQLModel, table=True):
 
 
 class Returned(SQLModel, table=True):
-    """A message on its way back to who said it and lost it: with the counterpart, or here again and not read yet."""
+    """A message on its way back to who said it and lost it: with the counterpart, or here again and not read yet.
+
+    ``gone``: one of ours that a copy of this home said under a number of ours, and that cannot come back any more.
+    """
 
     __tablename__ = "returned"
     counterpart: str = Field(primary_key=True)
-    direction: str = Field(primary_key=True)  # give | take
+    direction: str = Field(primary_key=True)  # give | take | gone
     mid: str = Field(primary_key=True)
     seq: int = Field(sa_type=WHOLE)
     # give: the item of the answer, once it is made; take: what was sealed to us

@@ -23,6 +23,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "came-back": N_("Its node came back from an older copy"),
         "two-nodes": N_("Two nodes speak with one set of keys"),
         "foreign-keyset": N_("A counterpart holds a keyset of ours that this node did not issue"),
+        "number-twice": N_("Two messages bear one number: a home and its copy both spoke"),
         "log-fork": N_("Its log shows two histories"),
         "log-rollback": N_("Its log has lost entries"),
         "log-unproved": N_("Its log does not go on from what we cosigned"),
@@ -66,6 +67,12 @@ REMEDIES: Mapping[str, str] = {
         "A copy of this home ran and showed its own keyset, perhaps with another address; what we issue under that"
         " number would be refused. Stop the copy; then an administrator says: tracing keys issue --above NUMBER. If"
         " nobody of yours ran it: keys/README.md, A stolen backup."
+    ),
+    "number-twice": N_(
+        "A copy of its home, or of this one, spoke under numbers that the home used too. If the copy was of this home:"
+        " stop it, then an administrator says tracing counterpart recover, and what it said comes back into the cases"
+        " named here; what cannot come back, and what was refused, is said anew. If it was theirs: ask by telephone"
+        " whether it was they who ran it, and no thief. Then close this."
     ),
     "log-fork": N_(
         "A copy of its home ran, or its trail was rewritten. Both checkpoints are kept: tracing audit prove ID writes"
