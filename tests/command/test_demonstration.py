@@ -10,7 +10,7 @@ COUNTS = {"sent", "accepted", "opened", "acknowledged", "answered", "refused", "
 
 
 def test_the_demonstration_once_exchanges_and_its_counts_add_up(tmp_path: Path) -> None:
-    ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 18_700)
+    ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 14_100)
     assert ended.code == Exit.DONE, ended.err
     counts = ended.json
     assert set(counts) >= COUNTS
@@ -19,10 +19,10 @@ def test_the_demonstration_once_exchanges_and_its_counts_add_up(tmp_path: Path) 
 
 
 def test_a_port_in_use_ends_the_demonstration_with_one_sentence(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 18_800)):
-        ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 18_800)
+    with socket.create_server(("127.0.0.1", 14_200)):
+        ended = command("demo", "--once", "--json", "--dir", tmp_path / "demo", "--port-base", 14_200)
     assert ended.code == Exit.CONFIGURATION
-    assert "--port-base 18900" in ended.err
+    assert "--port-base 14300" in ended.err
     assert not (tmp_path / "demo").exists()
 
 
@@ -31,6 +31,6 @@ def test_a_demonstration_that_was_stopped_while_it_was_made_is_made_anew(tmp_pat
     (made / "ke").mkdir(parents=True)
     (made / "ke" / "node.toml").write_text('authority = "ke"\n')
     (made / "unfinished").touch()
-    ended = command("demo", "--once", "--json", "--dir", made, "--port-base", 18_900)
+    ended = command("demo", "--once", "--json", "--dir", made, "--port-base", 14_300)
     assert (ended.code, ended.json["sent"] > 0) == (Exit.DONE, True), ended.err
     assert not (made / "unfinished").exists()

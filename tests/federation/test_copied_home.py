@@ -21,7 +21,7 @@ from tracing.exchange.samenumbers import held_twice
 from tracing.node import Node
 from tracing.tables import Case, Counterpart, Envelope, Returned, table_of
 from tracing.trust.alarms import open_alarms, raise_alarm, say_done
-from tracing.trust.samenumbers import NUMBERS, is_refounded
+from tracing.trust.samenumbers import NUMBERS, OURS, is_refounded
 from tracing.trust.twins import TWINS
 
 _counterparts, _envelopes = table_of(Counterpart), table_of(Envelope)
@@ -97,8 +97,9 @@ async def arrived(w: World, expected: list[int]) -> None:
     await w.until(is_so, f"messages {expected}")
 
 
-async def alarm(w: World, authority: str, code: str = NUMBERS) -> str:
-    return next(one.said for one in await w[authority].store.read(open_alarms) if one.code == code)
+async def alarm(w: World, authority: str, code: str | None = None) -> str:
+    codes = {code} if code else {NUMBERS, OURS}  # theirs, and our own
+    return next(one.said for one in await w[authority].store.read(open_alarms) if one.code in codes)
 
 
 async def recovered(w: World) -> None:
@@ -242,7 +243,7 @@ async def test_messages_for_cases_of_a_copy_wait_while_it_is_known_that_one_ran(
         await w.until(is_held, "the message to wait")
         (told,) = [one for one in w["br"].store.read_now(open_alarms) if one.code == TWINS]
         await w["br"].store.write(lambda tx: say_done(tx, told.id, "ada", "the copy is stopped"))
-        await w["br"].store.write(lambda tx: raise_alarm(tx, "at", NUMBERS, "the counterpart told"))
+        await w["br"].store.write(lambda tx: raise_alarm(tx, "at", OURS, "the counterpart told"))
         await w.restart("br")
         await recovered(w)
         await same(w)

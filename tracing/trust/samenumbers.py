@@ -1,8 +1,8 @@
 """Numbers that were used twice: a copy of a home ran beside it, and each counted on from where the copy was made.
 
 Rules
-- A counterpart that says another message under a number it used already is told to officers at once, and so is the home
-  that learns it of itself: one alarm for each of the two authorities.
+- A counterpart that says another message under a number it used already is told to officers at once (``number-twice``),
+  and so is the home that learns it of itself (``copy-spoke``): what a counterpart does is no reason to wait for a copy.
 - Of our own the alarm names the numbers, the cases, what is not read again yet, what cannot come back, and messages of
   the counterpart that were refused here because their case was not here then: it says those anew.
 - While there is reason to think that a copy of this home ran, a message in a case of ours that is not here may be one
@@ -27,9 +27,10 @@ from tracing.trust.alarms import raise_alarm, restate
 from tracing.trust.foreign import FOREIGN
 from tracing.trust.twins import TWINS
 
-__all__ = ["LOST", "NUMBERS", "is_refounded", "may_come_back", "notice", "tell"]
+__all__ = ["LOST", "NUMBERS", "OURS", "is_refounded", "may_come_back", "notice", "tell"]
 
-NUMBERS: Final = "number-twice"  # the alarm
+NUMBERS: Final = "number-twice"  # the alarm: of a counterpart
+OURS: Final = "copy-spoke"  # and of ourselves, at a counterpart
 LOST: Final = "restored"  # the alarm that something of ours is not here
 MOST_NAMED: Final = 8  # of each kind in the alarm
 MOST_LOOKED_AT: Final = 1000
@@ -81,8 +82,8 @@ def tell(tx: Tx, me: str, of: str, *, is_new: bool = True) -> None:
         _words(tx, me, of),
         select(_cases.c.id).where(_cases.c.id.in_(_refused(me, of, _envelopes.c.case_id))),
     )
-    if not ((is_new or tx.conn.execute(refused.limit(1)).first()) and raise_alarm(tx, of, NUMBERS, said)):
-        restate(tx, of, NUMBERS, said)
+    if not ((is_new or tx.conn.execute(refused.limit(1)).first()) and raise_alarm(tx, of, OURS, said)):
+        restate(tx, of, OURS, said)
 
 
 def _words(view: View, me: str, of: str) -> str:
@@ -147,8 +148,11 @@ def _ranges(numbers: Iterable[int]) -> str:
 
 
 def may_come_back(view: View, me: str, of: str) -> bool:
-    """Whether a case of ours with ``of`` that is not here may have been opened by a copy of this home."""
+    """Whether a case of ours with ``of`` that is not here may have been opened by a copy of this home.
+
+    Numbers that the counterpart used twice are no reason: it would keep us waiting.
+    """
     ours = (_alarms.c.authority == me) & (_alarms.c.code == TWINS)
-    theirs = (_alarms.c.authority == of) & _alarms.c.code.in_((LOST, FOREIGN, NUMBERS))
+    theirs = (_alarms.c.authority == of) & _alarms.c.code.in_((LOST, FOREIGN, OURS))
     still = select(_alarms.c.id).where(_alarms.c.done_ms.is_(None), or_(ours, theirs)).limit(1)
     return view.conn.execute(still).first() is not None or _count(view, of, "take") > 0

@@ -24,6 +24,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "two-nodes": N_("Two nodes speak with one set of keys"),
         "foreign-keyset": N_("A counterpart holds a keyset of ours that this node did not issue"),
         "number-twice": N_("Two messages bear one number: a home and its copy both spoke"),
+        "copy-spoke": N_("Two messages bear one number: a home and its copy both spoke"),
         "log-fork": N_("Its log shows two histories"),
         "log-rollback": N_("Its log has lost entries"),
         "log-unproved": N_("Its log does not go on from what we cosigned"),
@@ -33,6 +34,13 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "log-strange": N_("A counterpart holds a checkpoint of ours that is not in our history"),
     }
 }
+
+_TWICE = N_(
+    "A copy of its home, or of this one, spoke under numbers that the home used too. If the copy was of this home:"
+    " stop it, then an administrator says tracing counterpart recover, and what it said comes back into the cases"
+    " named here; what cannot come back, and what was refused, is said anew. If it was theirs: ask by telephone"
+    " whether it was they who ran it, and no thief. Then close this."
+)
 
 REMEDIES: Mapping[str, str] = {
     "rollback": N_("An old copy, or somebody who plays one back. Ask it by telephone which version is its newest."),
@@ -68,12 +76,8 @@ REMEDIES: Mapping[str, str] = {
         " number would be refused. Stop the copy; then an administrator says: tracing keys issue --above NUMBER. If"
         " nobody of yours ran it: keys/README.md, A stolen backup."
     ),
-    "number-twice": N_(
-        "A copy of its home, or of this one, spoke under numbers that the home used too. If the copy was of this home:"
-        " stop it, then an administrator says tracing counterpart recover, and what it said comes back into the cases"
-        " named here; what cannot come back, and what was refused, is said anew. If it was theirs: ask by telephone"
-        " whether it was they who ran it, and no thief. Then close this."
-    ),
+    "number-twice": _TWICE,
+    "copy-spoke": _TWICE,
     "log-fork": N_(
         "A copy of its home ran, or its trail was rewritten. Both checkpoints are kept: tracing audit prove ID writes"
         " them for anybody. Telephone; messages go on, and nothing more of that log is cosigned."
