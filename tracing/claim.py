@@ -13,10 +13,13 @@ import os
 from pathlib import Path
 from typing import IO, Final
 
+from sqlalchemy import Engine
+
 from tracing.clock import Ids
 from tracing.settings import ConfigInvalid
+from tracing.store.leases import living
 
-__all__ = ["RUNNING", "claim_home", "name_run"]
+__all__ = ["RUNNING", "claim_home", "name_run", "who_runs"]
 
 RUNNING: Final = "running"
 RUN_BYTES: Final = 16
@@ -46,3 +49,16 @@ def name_run(claim: IO[bytes], ids: Ids) -> str:
     claim.write(run.encode())
     claim.flush()
     return run
+
+
+def who_runs(home: Path, engine: Engine) -> str | None:
+    """What of a node is at work, from this home or, where several processes share its database, anywhere; or None."""
+    if count := living(engine):
+        return f"{count} of its processes are at work on the database"
+    if not (home / RUNNING).exists():
+        return None
+    try:
+        claim_home(home).close()
+    except ConfigInvalid:
+        return f"a node runs from {home}"
+    return None

@@ -33,7 +33,7 @@ from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
-from tracing.claim import claim_home, name_run
+from tracing.claim import claim_home, name_run, who_runs
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
 from tracing.database import engine_of
@@ -112,7 +112,7 @@ class Node:
         vault = Vault.open(home / "keys", passphrase, part.uses, hardware=hardware_of(settings, clock))
         engine = engine_of(settings)
         require_database(engine)
-        bring_up_to_date(engine)
+        bring_up_to_date(engine, running=lambda: who_runs(home, engine))
         store = outside.store(engine, cipher_of(vault, ids), clock, ids)
         try:
             if part.works:

@@ -36,7 +36,7 @@ from tracing.store import (
     require_empty,
     schema_version,
 )
-from tracing.store.engine import MIGRATIONS
+from tracing.store.schema import MIGRATIONS
 from tracing.tables import Leaf, User, table_of
 
 pytestmark = needs_postgresql

@@ -1,7 +1,9 @@
 """The migrations make exactly the tables of ``tracing/tables``, there and back."""
 
+import ast
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -12,7 +14,8 @@ from sqlmodel import SQLModel
 
 from protocol.deadlines import ClockName
 from tracing import tables
-from tracing.store.engine import HEAD, MIGRATIONS, bring_up_to_date, open_engine, schema_version
+from tracing.store import HEAD, bring_up_to_date, open_engine, schema_version
+from tracing.store.schema import MIGRATIONS
 from tracing.tables.deadlines import is_duty
 
 
@@ -43,6 +46,54 @@ def test_the_indexes_are_spelt_as_the_tables_spell_them(tmp_path: Path) -> None:
 
 
 MODELS = [name for name in tables.__all__ if name[0].isupper()]
+
+
+FLOOR_KEPT_SINCE = "0026"
+ADDING = {"create_table", "create_index", "add_column"}
+
+
+def _calls_of_upgrade(source: str) -> list[ast.Call]:
+    """What a migration asks of alembic."""
+    (upgrade,) = (one for one in ast.parse(source).body if isinstance(one, ast.FunctionDef) and one.name == "upgrade")
+    calls = (one for one in ast.walk(upgrade) if isinstance(one, ast.Call))
+    return [one for one in calls if isinstance(one.func, ast.Attribute) and ast.unparse(one.func.value) == "op"]
+
+
+def _only_adds(call: ast.Call) -> bool:
+    """A column may be left out where it may be NULL or the database fills it."""
+    assert isinstance(call.func, ast.Attribute)
+    spelt = ast.unparse(call)
+    left_out = call.func.attr != "add_column" or "nullable=False" not in spelt or "server_default=" in spelt
+    return call.func.attr in ADDING and left_out
+
+
+@pytest.mark.parametrize(
+    ("does", "adds"),
+    [
+        ("op.create_table('new', sa.Column('it', sa.Text()))", True),
+        ("op.add_column('cases', sa.Column('it', sa.Text(), nullable=True))", True),
+        ("op.add_column('cases', sa.Column('it', sa.Text(), nullable=False, server_default=''))", True),
+        ("op.add_column('cases', sa.Column('it', sa.Text(), nullable=False))", False),
+        ("op.drop_column('cases', 'owner')", False),
+        ("op.execute('DELETE FROM cases')", False),
+    ],
+)
+def test_a_migration_that_only_adds_is_told_from_others(does: str, adds: bool) -> None:  # noqa: FBT001 - of a table
+    (call,) = _calls_of_upgrade(f"def upgrade():\n    {does}\n")
+    assert _only_adds(call) is adds
+
+
+def test_a_migration_that_does_more_than_add_says_which_programs_can_still_work() -> None:
+    floor = ""
+    for one in reversed(list(ScriptDirectory.from_config(_config()).walk_revisions())):
+        said = getattr(one.module, "oldest", None)
+        if one.revision < FLOOR_KEPT_SINCE:
+            assert said is None
+            continue
+        assert floor <= said <= one.revision, one.revision
+        calls = _calls_of_upgrade(Path(one.path).read_text(encoding="utf-8"))
+        assert said > floor or all(map(_only_adds, calls)), f"{one.revision} does more than add: raise `oldest`"
+        floor = said
 
 
 def test_the_newest_migration_is_the_one_the_program_expects(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from keys.signer import is_on_hardware
 from keys.trust import Freshness
@@ -42,6 +42,7 @@ from tracing.node import Node
 from tracing.partners import Partner
 from tracing.settings import Address, Settings
 from tracing.store import HEAD, View, schema_version
+from tracing.store.schema import first_damage
 from tracing.tables import Leaf
 from tracing.trust.foreign import what_to_do
 from tracing.trust.quorum import quorum
@@ -160,9 +161,7 @@ def _schema(settings: Settings) -> str:
             return f"schema {version or 'none'}; the next start brings it to {HEAD}"
         if engine.dialect.name == "postgresql":
             return f"schema {version}, on a PostgreSQL that keeps what it promises"
-        with engine.connect() as conn:
-            broken = conn.execute(text("PRAGMA quick_check(1)")).scalar()
-        if broken != "ok":
+        if (broken := first_damage(engine)) is not None:
             raise Ends(
                 Exit.PROBLEMS,
                 f"the database file is damaged ({broken}): stop the node, copy it away, see deploy/runbook.md",

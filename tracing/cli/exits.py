@@ -39,6 +39,7 @@ TABLE: tuple[tuple[str, Exit], ...] = (
     ("tracing.settings.file.ConfigInvalid", Exit.CONFIGURATION),
     ("tracing.store.engine.DatabaseInvalid", Exit.CONFIGURATION),
     ("tracing.store.engine.DatabaseAway", Exit.UNREACHABLE),
+    ("tracing.store.schema.UpgradeHeld", Exit.TEMPORARY),
     ("tracing.trust.own.NotFounded", Exit.CONFIGURATION),
     ("tracing.records.mapping.MappingInvalid", Exit.CONFIGURATION),
     ("tracing.records.sheets.SheetInvalid", Exit.FAILED),

@@ -1,15 +1,34 @@
 """Alembic's entry: migrations run inside the connection the node hands over, never with an address of their own."""
 
+from collections.abc import Collection
+from typing import Any
+
 from alembic import context
+from alembic.script import ScriptDirectory
+from sqlalchemy import delete, insert
 from sqlmodel import SQLModel
 
-from tracing import tables  # noqa: F401 - registers the tables
+from tracing.tables import SchemaFloor, table_of
+
+FLOOR = table_of(SchemaFloor)
+
+
+def _keep_floor(*, heads: Collection[str], **about: Any) -> None:
+    """After a migration: the oldest program that can work on the schema, as the newest one that names it says."""
+    script = ScriptDirectory.from_config(context.config)
+    said = (getattr(one.module, "oldest", None) for head in heads for one in script.walk_revisions("base", head))
+    if (floor := next((one for one in said if one is not None), None)) is not None:
+        connection = about["ctx"].connection
+        connection.execute(delete(FLOOR))
+        connection.execute(insert(FLOOR).values(oldest=floor))
+
 
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=SQLModel.metadata,
     render_as_batch=True,
     compare_type=True,
+    on_version_apply=_keep_floor,
 )
 with context.begin_transaction():
     context.run_migrations()

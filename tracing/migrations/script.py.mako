@@ -8,6 +8,7 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None
 depends_on = None
+oldest = "0026"  # raise it to this revision where it does more than add (tracing/store/schema.py)
 
 
 def upgrade() -> None:

@@ -1,16 +1,14 @@
 """The node's database: the unit of work, the engine, and the queries pages and commands share.
 
-One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening, schema), ``cases`` (lists, one case),
-``content`` (what rests encrypted), ``people``, ``partners``.
+One room for all that reads tables: ``unit`` (transactions), ``engine`` (opening), ``schema`` (upgrades), ``cases``
+(lists, one case), ``content`` (what rests encrypted), ``people``, ``partners``.
 """
 
-from tracing.store.engine import (
+from tracing.store.engine import DatabaseAway, DatabaseInvalid, kind_of, open_engine
+from tracing.store.schema import (
     HEAD,
-    DatabaseAway,
-    DatabaseInvalid,
+    UpgradeHeld,
     bring_up_to_date,
-    kind_of,
-    open_engine,
     require_database,
     require_empty,
     schema_version,
@@ -25,6 +23,7 @@ __all__ = [
     "Store",
     "StoreUnavailable",
     "Tx",
+    "UpgradeHeld",
     "View",
     "bring_up_to_date",
     "kind_of",

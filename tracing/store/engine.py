@@ -1,44 +1,33 @@
-"""Opening the database: SQLite in one file, or PostgreSQL, every commit durable, brought to the newest schema.
+"""Opening the database: SQLite in one file, or PostgreSQL, every commit durable.
 
 Why these settings of SQLite (those of PostgreSQL stand in ``postgresql``): WAL lets readers go on beside the writer;
 ``synchronous=FULL`` makes a commit survive a power cut (the promise behind every receipt); ``BEGIN IMMEDIATE`` for
 writers means what a unit read cannot have changed before it writes.
 """
 
-import errno
 import fcntl
 import os
-import shutil
 import sqlite3
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
 from tracing.store import postgresql
 from tracing.store.postgresql import Password
 
 __all__ = [
-    "HEAD",
     "DatabaseAway",
     "DatabaseInvalid",
     "Turn",
-    "bring_up_to_date",
     "kind_of",
     "open_engine",
     "open_writer",
-    "require_database",
-    "require_empty",
-    "schema_version",
 ]
 
-HEAD = "0023"  # the newest migration; a test holds it to the folder migrations/versions
 BUSY_MS = 10_000  # how long a writer waits for a command that writes to the same file
 WRITER_CACHE_KIB = 16 * 1024  # the leaves of the indexes that new rows fall into
 WAL_PAGES = 4000  # 16 MB before what was written moves into the database: pages written again and again move once
-LEAST_ROOM = 256 * 1024  # bytes below which a disk is full: the files SQLite lays beside a database to read it
-MIGRATIONS = Path(__file__).resolve().parents[1] / "migrations"
 
 
 class DatabaseInvalid(Exception):
@@ -128,86 +117,3 @@ class Turn:
         if self._file is not None:
             os.close(self._file)
             self._file = None
-
-
-def require_database(engine: Engine) -> None:
-    """DatabaseInvalid where a founded node's database is gone: only founding makes one, so nothing is made up here."""
-    if engine.dialect.name == "postgresql":
-        if not _is_settled(engine):
-            msg = f"the database {_shown(engine)} is empty, but this home has keys: restore it from the backup"
-            raise DatabaseInvalid(msg)
-        return
-    place = engine.url.database
-    if place and (not Path(place).exists() or Path(place).stat().st_size == 0):
-        msg = (
-            f"the database {place} is missing or empty, but this home has keys: found nothing anew, "
-            "restore it from the backup (deploy/runbook.md)"
-        )
-        raise DatabaseInvalid(msg)
-
-
-def require_empty(engine: Engine) -> None:
-    """DatabaseInvalid where a server's database holds a node already: two on one would speak with one voice."""
-    if engine.dialect.name == "postgresql" and _is_settled(engine):
-        msg = f"the database {_shown(engine)} holds a node already: make another one for this node"
-        raise DatabaseInvalid(msg)
-
-
-def _is_settled(engine: Engine) -> bool:
-    """Whether a node was founded in it: its trail has begun."""
-    if schema_version(engine) is None:
-        return False
-    with engine.connect() as conn, conn.begin():
-        return conn.execute(text("SELECT 1 FROM trees LIMIT 1")).first() is not None
-
-
-def _shown(engine: Engine) -> str:
-    return engine.url.set(drivername=engine.dialect.name, password=None).render_as_string()
-
-
-def schema_version(engine: Engine) -> str | None:
-    """The migration the database stands at, None for an empty one. DatabaseAway where its server is.
-
-    OSError where the disk is full.
-    """
-    try:
-        with engine.connect() as conn:
-            if wrong := postgresql.require_promises(conn) if conn.dialect.name == "postgresql" else []:
-                raise DatabaseInvalid(f"the database {_shown(engine)} will not do: {'; '.join(wrong)}")
-            if not inspect(conn).has_table("alembic_version"):
-                return None
-            return str(conn.execute(text("SELECT version_num FROM alembic_version")).scalar())
-    except DatabaseError as error:
-        if engine.dialect.name == "postgresql" and isinstance(error, OperationalError):
-            said = " ".join(str(error.orig).split())[:300]
-            raise DatabaseAway(f"the database {_shown(engine)} is not reached: {said}") from error
-        if place := _full_place(engine):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), place) from error
-        msg = f"the database cannot be read: {error.orig}. Check the file, its permissions and the disk"
-        raise DatabaseInvalid(msg) from error
-
-
-def _full_place(engine: Engine) -> str | None:
-    """The file of a database on a disk with no room: even to read it SQLite lays files beside it."""
-    place = engine.url.database if engine.dialect.name == "sqlite" else None
-    if place and (parent := Path(place).parent).is_dir() and shutil.disk_usage(parent).free < LEAST_ROOM:
-        return place
-    return None
-
-
-def bring_up_to_date(engine: Engine) -> None:
-    """Run the migrations that are missing. A database newer than this program is refused."""
-    version = schema_version(engine)
-    if version == HEAD:
-        return
-    if version is not None and version > HEAD:
-        msg = f"the database stands at schema {version}, newer than this program ({HEAD}): install the newer program"
-        raise DatabaseInvalid(msg)
-    from alembic import command  # loads on use: 60 ms that an up-to-date node need not pay
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.connect().execution_options(write=True) as conn, conn.begin():
-        config.attributes["connection"] = conn
-        command.upgrade(config, "head")

@@ -21,14 +21,14 @@ from collections.abc import Collection, Iterable
 from itertools import islice
 
 import structlog
-from sqlalchemy import Connection, bindparam, delete, func, literal_column, select
+from sqlalchemy import Connection, Engine, bindparam, delete, func, inspect, literal_column, select
 
 from tracing.store.inserting import insert
 from tracing.store.spelt import Spelt
 from tracing.store.unit import Store, StoreUnavailable, Tx
 from tracing.tables import Lease, table_of
 
-__all__ = ["LEASE_S", "Leases", "database_ms"]
+__all__ = ["LEASE_S", "Leases", "database_ms", "living"]
 
 BEAT_S, TRUST_S, LEASE_S = 2.0, 7.0, 10.0
 PROCESS = "process:"  # the duty of a process to live, by its part and name
@@ -41,6 +41,17 @@ _NOW = Spelt(select(func.floor(func.extract("epoch", func.clock_timestamp()) * l
 def database_ms(conn: Connection) -> int:
     """The instant by the clock of the server, which all processes share."""
     return int(_NOW.scalar(conn))
+
+
+def living(engine: Engine) -> int:
+    """How many processes of the node are at work on a server, wherever they run; 0 on SQLite, where the home tells."""
+    if engine.dialect.name != "postgresql":
+        return 0
+    with engine.connect() as conn, conn.begin():
+        if not inspect(conn).has_table(_leases.name):
+            return 0
+        alive = (_leases.c.duty.startswith(PROCESS, autoescape=True), _leases.c.until_ms > database_ms(conn))
+        return int(conn.execute(select(func.count()).select_from(_leases).where(*alive)).scalar_one())
 
 
 class Leases:

@@ -31,6 +31,7 @@ from tracing.tables.leases import Lease
 from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, Attendance, CalendarFeed, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
+from tracing.tables.schema import SchemaFloor
 from tracing.tables.tallies import Tally
 from tracing.tables.trail import Cosigned, Leaf, Tree, TreeTile, Witnessed, WitnessedTile
 
@@ -80,6 +81,7 @@ __all__ = [
     "Returned",
     "ReturnedAddress",
     "Revocation",
+    "SchemaFloor",
     "SearchToken",
     "Tally",
     "TargetStanding",
