@@ -13,13 +13,10 @@ import os
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import Engine
-
 from tracing.clock import Ids
 from tracing.settings import ConfigInvalid
-from tracing.store.leases import living
 
-__all__ = ["RUNNING", "claim_home", "name_run", "who_runs"]
+__all__ = ["RUNNING", "claim_home", "is_claimed", "name_run"]
 
 RUNNING: Final = "running"
 RUN_BYTES: Final = 16
@@ -51,14 +48,10 @@ def name_run(claim: IO[bytes], ids: Ids) -> str:
     return run
 
 
-def who_runs(home: Path, engine: Engine) -> str | None:
-    """What of a node is at work, from this home or, where several processes share its database, anywhere; or None."""
-    if count := living(engine):
-        return f"{count} of its processes are at work on the database"
-    if not (home / RUNNING).exists():
-        return None
+def is_claimed(home: Path) -> bool:
+    """Whether a node runs from this home."""
     try:
         claim_home(home).close()
     except ConfigInvalid:
-        return f"a node runs from {home}"
-    return None
+        return True
+    return False

@@ -7,15 +7,18 @@ so that a new one needs no restart, and is kept nowhere.
     engine = engine_of(settings)
 """
 
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Engine
 
+from tracing.claim import RUNNING, is_claimed
 from tracing.secretfile import Unusable, first_line, place_of
 from tracing.settings import Settings
 from tracing.store import DatabaseInvalid, open_engine
+from tracing.store.leases import living
 
-__all__ = ["CREDENTIAL", "engine_of", "password_of"]
+__all__ = ["CREDENTIAL", "engine_of", "password_of", "who_runs"]
 
 CREDENTIAL: Final = "tracing-database"
 
@@ -34,3 +37,10 @@ def password_of(settings: Settings) -> str | None:
         return first_line(place, "the password of the database").decode()
     except Unusable as error:
         raise DatabaseInvalid(str(error)) from error
+
+
+def who_runs(home: Path, engine: Engine) -> str | None:
+    """What of a node is at work, from this home or, where several processes share its database, anywhere; or None."""
+    if count := living(engine):
+        return f"{count} of its processes are at work on the database"
+    return f"a node runs from {home}" if (home / RUNNING).exists() and is_claimed(home) else None

@@ -33,10 +33,10 @@ from tracing.casework.acts import House
 from tracing.casework.delivery import receipt_taken
 from tracing.casework.matters.rows import judge_all
 from tracing.casework.office import Office
-from tracing.claim import claim_home, name_run, who_runs
+from tracing.claim import claim_home, name_run
 from tracing.clock import Clock, Ids, SystemClock
 from tracing.custody import hardware_of, is_away, look_for
-from tracing.database import engine_of
+from tracing.database import engine_of, who_runs
 from tracing.desk.accounts import Accounts
 from tracing.desk.app import make_app
 from tracing.desk.context import Desk

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import Engine
 
-from tracing.claim import who_runs
 from tracing.cli.call import call_of
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import counted, table
-from tracing.database import engine_of
+from tracing.database import engine_of, who_runs
 from tracing.store.schema import (
     HEAD,
     Step,
@@ -24,7 +23,9 @@ from tracing.store.schema import (
 
 __all__ = ["databases"]
 
-databases = typer.Typer(no_args_is_help=True, help="The database: is it sound, and does it stand at our schema.")
+databases = typer.Typer(
+    no_args_is_help=True, help="The database: is it sound, and does it stand at this program's schema."
+)
 
 
 @databases.command("check")

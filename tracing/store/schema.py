@@ -18,17 +18,15 @@ import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, Index, MetaData, inspect, select, text
 from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlmodel import SQLModel
 
 from tracing.store import postgresql
 from tracing.store.engine import DatabaseAway, DatabaseInvalid
 from tracing.tables import SchemaFloor, table_of
-
-if TYPE_CHECKING:
-    from alembic.config import Config
 
 __all__ = [
     "HEAD",
@@ -176,7 +174,6 @@ def differences(engine: Engine) -> list[str]:
     """Where the tables and indexes are not those of this program's schema; of a database that stands at it."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
-    from sqlmodel import SQLModel
 
     with engine.connect() as conn, conn.begin(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of indexes by an expression: looked for by name below
@@ -241,7 +238,7 @@ def _migrate(conn: Connection, to: str) -> None:
     command.upgrade(config, to)
 
 
-def _config() -> "Config":
+def _config() -> Any:
     from alembic.config import Config
 
     config = Config()
