@@ -6,10 +6,12 @@ may name. Commands that run as processes of their own pay both in full.
 """
 
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import Engine
 
 from keys import lockbox
@@ -18,6 +20,12 @@ from tracing import founding
 from tracing.store import bring_up_to_date, open_engine, schema_version
 
 LEAST_MEMORY_KIB = 8 * 1024
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs_are_no_result() -> None:
+    """As ``tracing.log`` does: what a node in this process logs stands in no document of a command."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 @pytest.fixture(scope="session", autouse=True)

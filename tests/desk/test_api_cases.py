@@ -181,13 +181,13 @@ async def test_an_answer_is_held_no_longer_than_was_asked(at_br: As) -> None:
 
 @pytest.mark.parametrize("wish", ["none", "-3", "1e3", "", "999999999999"])
 async def test_a_wish_to_wait_that_is_not_understood_is_ignored(at_br: As, wish: str) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         _, said, applied = await _request_waiting(at_br, wish)
     assert (said["delivery"], applied) == ("queued", None)
 
 
 async def test_a_draft_is_answered_at_once_whatever_the_wish(at_at: As) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         _, said = await at_at("ada").post("/api/v1/requests", request_body(to="br"), headers={"Prefer": "wait=25"})
     assert said["delivery"] == "draft"
 
@@ -313,7 +313,7 @@ async def test_reading_a_case_or_a_list_leaves_one_leaf_with_its_cases(at_br: As
 
 async def test_waiting_callers_are_answered_when_the_desk_stops(br: Station) -> None:
     desk = open_desk_again(br)
-    async with aiohttp.ClientSession() as http, asyncio.timeout(10):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(20):
         async with serve(desk) as (url, _):
             caller = Caller(http, url, br.tokens["ada"])
             call = asyncio.create_task(caller.post("/api/v1/requests", request_body(), headers={"Prefer": "wait=25"}))

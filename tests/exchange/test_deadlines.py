@@ -27,7 +27,7 @@ async def until_closed(node: Node, *parts: bytes, every_s: float = 0.0) -> bytes
     """Send the parts one after another; what came back until the node closed. TimeoutError if it never does."""
     reader, writer = await connect(node)
     sending = asyncio.create_task(send(writer, parts, every_s))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = await heard(reader)
     sending.cancel()
     writer.close()
@@ -105,7 +105,7 @@ async def test_who_does_not_read_the_answer_is_closed(node_of: MakeNode) -> None
     _, writer = await connect(br)
     writer.transport.pause_reading()  # type: ignore[attr-defined]
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 writer.write(b"GET /itx/1/keyset HTTP/1.1\r\nHost: x\r\n\r\n" * 50)
                 await writer.drain()
@@ -163,7 +163,7 @@ async def test_a_node_ends_soon_though_a_body_is_half_sent(node_of: MakeNode) ->
     _, writer = await connect(br)
     writer.write(HEAD + b"Content-Length: 100\r\n\r\n{")
     await asyncio.sleep(0.2)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await br.exchange.stop()
     writer.close()
     assert br.rows(tables.Envelope) == []
@@ -182,7 +182,7 @@ async def test_a_slow_link_with_pauses_posts_its_request(node_of: MakeNode, nati
         await asyncio.sleep(0.4 if number % 6 == 5 else 0.05)
         writer.write(part)
         await writer.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         answer = await heard(reader)
     writer.close()
     assert (answer[:15], len(br.rows(tables.Envelope))) == (b"HTTP/1.1 200 OK", 6)

@@ -463,7 +463,7 @@ async def test_a_node_ends_soon_though_a_counterpart_hangs(
     middle.rule = lambda body: "hang" if b'"envelopes"' in body else None
     (said,) = await ke.say("br")
     await ke.reaches(lambda: any(holds(body, said) for body in middle.seen))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await ke.exchange.stop()
     assert len(ke.rows(tables.Outbox)) == 1
 

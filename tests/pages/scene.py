@@ -270,7 +270,7 @@ async def reached(node: Node, case_id: str, state: str) -> None:
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    """Look again until it is so; gives up after 20 s."""
-    async with asyncio.timeout(20):
+    """Look again until it is so; gives up after a minute."""
+    async with asyncio.timeout(60):
         while not await is_so():
             await asyncio.sleep(0.02)
