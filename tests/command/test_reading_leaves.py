@@ -32,7 +32,7 @@ SHOWS_NOTHING_OF_A_CASE = {
     "webhook remove",
     "audit verify", "audit witnesses", "audit witnessed", "audit prove", "audit check", "audit anew",
     "bundle export", "bundle import",
-    "backup create", "backup verify", "backup restore",
+    "backup create", "backup verify", "backup restore", "db check", "db upgrade",
 }  # fmt: skip
 LISTS = ("counterpart list", "counterpart alarms", "user list", "token list", "mail show", "webhook list", "keys list",
          "contact show", "deadline targets", "audit witnesses", "doctor")  # fmt: skip

@@ -209,6 +209,7 @@ def test_a_database_newer_than_the_program_is_refused(tmp_path: Path) -> None:
     new_store(tmp_path).close()
     with sqlite3.connect(tmp_path / "node.db") as db:
         db.execute("UPDATE alembic_version SET version_num='9999'")
+        db.execute("UPDATE schema_floor SET oldest='9999'")
     with pytest.raises(DatabaseInvalid, match="newer"):
         bring_up_to_date(open_engine(f"sqlite:///{tmp_path / 'node.db'}"))
 
