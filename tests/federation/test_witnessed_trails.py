@@ -109,6 +109,30 @@ async def test_a_trail_rewritten_with_the_real_keys_is_named_by_what_a_counterpa
         await w.reached("at", asked.case, "delivered")
 
 
+async def test_a_witness_whose_keys_were_revoked_cosigns_again_what_it_holds(tmp_path: Path) -> None:
+    """Its last answer was lost, so the log does not know how far it was witnessed; the old cosignature counts no more."""
+    async with world(tmp_path, "br", "at") as w:
+        await w["br"].office.request(OFFICER, ask("at", "AAA111"), wait_s=10)
+        await w.settled()
+        await w.restart("br")
+        await witnessed(w, size_of(w))
+        await w["br"].store.write(lambda tx: tx.conn.execute(delete(_cosigned)))
+        old = [one.kid for one in w["at"].keyring.voice.log]
+        await asyncio.to_thread(w["at"].keyring.revoke, old, w.clock.now_ms(), "admin")
+        w["at"].ring_all()
+
+        async def is_known() -> bool:
+            trust = getattr(w["br"].partners.get("at"), "trust", None)
+            return trust is not None and not {key.kid for key, counts in trust.log_keys if counts} & set(old)
+
+        await w.until(is_known, "br to know that the keys are revoked")
+        await w["br"].office.request(OFFICER, ask("at", "BBB222"), wait_s=10)
+        await w.settled()
+        size = size_of(w)
+        await w.restart("br")
+        await witnessed(w, size)
+
+
 async def test_files_that_prove_nothing_are_refused_by_name(tmp_path: Path) -> None:
     async with world(tmp_path, "br", "at") as w:
         await w["br"].office.request(OFFICER, ask("at"), wait_s=10)

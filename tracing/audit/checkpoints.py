@@ -130,6 +130,14 @@ class Checkpoints:
         keys = {key.kid: key for key, _ in self._listed()}
         return [named(name, keys[one.kid], kinds).sign(head, seconds, one.sign) for one in self._signers()]
 
+    def cosigned(self, text: str, name: str) -> bool:
+        """Whether a note bears this node's cosignature as ``name``, by keys that still count."""
+        try:
+            read_signed(text, name, self._listed(), WITNESS)
+        except ProtocolError:
+            return False
+        return True
+
     def check(self, text: str, origin: str) -> tuple[int, bytes]:
         """Size and root a note promises. ValueError unless keys of this node's log signed it, one of each algorithm."""
         return self._verified(text, origin, ever=False)

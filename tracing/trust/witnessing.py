@@ -14,7 +14,7 @@ Rules
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from keys.notes import LOG, Listed, lines_of, read_signed
 from protocol import checkpoint, merkle, strictjson
@@ -96,9 +96,10 @@ def witness(tx: Tx, shown: Shown, checkpoints: Checkpoints, name: str) -> Taken:
     verdict = wire.judge(None if row is None else _dated(row), shown.dated, shown.offer)
     if verdict is Verdict.EXTENDS:
         return Taken(_cosign(tx, shown, row, checkpoints, name))
+    held = _cosigned_again(tx, shown, row, checkpoints, name)
     if verdict in ALARMS:
-        return Taken(row.note, Mismatch.code, told=_tell(tx, shown, row, verdict))
-    return Taken(row.note)
+        return Taken(held, Mismatch.code, told=_tell(tx, shown, row, verdict))
+    return Taken(held)
 
 
 def _dated(row: AnyRow) -> Dated:
@@ -123,6 +124,18 @@ def _cosign(tx: Tx, shown: Shown, row: AnyRow | None, checkpoints: Checkpoints, 
     tx.conn.execute(insert(_witnessed).values(key | state).on_conflict_do_update(index_elements=list(key), set_=state))
     what = {"act": "cosign", "origin": head.origin, "size": head.size, "root": head.root.hex()}
     audit.note(tx, "ckpt.peer", shown.authority, what)
+    return note
+
+
+def _cosigned_again(tx: Tx, shown: Shown, row: AnyRow, checkpoints: Checkpoints, name: str) -> str:
+    """What was cosigned last, by the keys of now where those that did it were revoked: else its log could not read it."""
+    if checkpoints.cosigned(row.note, name):
+        return str(row.note)
+    head = _dated(row).head
+    lines = lines_of(row.note, head.origin, shown.log, LOG)
+    note = checkpoint.write(head.body(), [*lines, *checkpoints.cosign(head, name, tx.now_ms // 1000)])
+    one = (_witnessed.c.authority == shown.authority, _witnessed.c.origin == head.origin)
+    tx.conn.execute(update(_witnessed).where(*one).values(note=note, at_ms=tx.now_ms))
     return note
 
 
