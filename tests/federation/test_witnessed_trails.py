@@ -110,7 +110,7 @@ async def test_a_trail_rewritten_with_the_real_keys_is_named_by_what_a_counterpa
 
 
 async def test_a_witness_whose_keys_were_revoked_cosigns_again_what_it_holds(tmp_path: Path) -> None:
-    """Its last answer was lost, so the log does not know how far it was witnessed; the old cosignature counts no more."""
+    """Its last answer was lost, so the log does not know how far it was witnessed; the former keys count no more."""
     async with world(tmp_path, "br", "at") as w:
         await w["br"].office.request(OFFICER, ask("at", "AAA111"), wait_s=10)
         await w.settled()

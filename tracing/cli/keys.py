@@ -41,10 +41,12 @@ def list_all(context: typer.Context) -> None:
     """Every key with its state (NIST SP 800-57), age, expiry and what happens next."""
     call = call_of(context)
 
-    async def work(node: Node) -> tuple[tuple[KeyState, ...], int]:
-        return node.keyring.states(), node.clock.now_ms()
+    async def work(node: Node) -> tuple[tuple[KeyState, ...], int, int]:
+        return node.keyring.states(), node.keyring.voice.keyset.ver, node.clock.now_ms()
 
-    found, now_ms = work_at(call, work)
+    found, keyset, now_ms = work_at(call, work)
+    if not call.as_json:
+        call.out.say(f"keyset {keyset}")
     call.out.result([_document(one, now_ms) for one in found], table(HEADS, [_row(one, now_ms) for one in found]))
 
 

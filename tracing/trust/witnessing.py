@@ -128,7 +128,7 @@ def _cosign(tx: Tx, shown: Shown, row: AnyRow | None, checkpoints: Checkpoints, 
 
 
 def _cosigned_again(tx: Tx, shown: Shown, row: AnyRow, checkpoints: Checkpoints, name: str) -> str:
-    """What was cosigned last, by the keys of now where those that did it were revoked: else its log could not read it."""
+    """What was cosigned last, by the keys of now where the former were revoked: its log could not read it else."""
     if checkpoints.cosigned(row.note, name):
         return str(row.note)
     head = _dated(row).head
