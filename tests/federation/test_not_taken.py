@@ -18,6 +18,7 @@ from tracing.trust.alarms import open_alarms, say_done
 from tracing.trust.untaken import AFTER_MS, BEHIND, NOT_TAKEN, is_to_tell, tell
 
 _outbox, _leaves = table_of(Outbox), TABLES["leaf"]
+ROOT = Path(__file__).parents[2]
 WITHDRAWAL = {"reason": "superseded"}
 
 
@@ -75,7 +76,7 @@ async def at_br(w: World, *words: str) -> str:
     kept.chmod(0o600)
     where = ["--home", str(w.folder / "br"), "--passphrase-file", str(kept)]
     line = [sys.executable, "-c", "from tracing.cli import main; main()", *words, *where]
-    ended = await asyncio.to_thread(subprocess.run, line, capture_output=True, text=True, check=False)
+    ended = await asyncio.to_thread(subprocess.run, line, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stderr
     return ended.stdout
 

@@ -21,7 +21,7 @@ from protocol.errors import BY_CODE
 from protocol.lifecycle import Kind
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
-from tracing.tables import Case, Envelope, Message, Outbox, TrustAlarm, table_of
+from tracing.tables import Case, Message, Outbox, TrustAlarm, table_of
 from tracing.trust.alarms import NODE, end_alarms, raise_alarm, restate
 
 __all__ = [
@@ -34,7 +34,7 @@ AFTER_MS: Final = 10 * 60_000
 BEHIND: Final = "behind"
 WAITS: Final = "waits: the request of its case is not taken there"
 MOST_NAMED: Final = 5  # cases, and codes
-_alarms, _cases, _envelopes, _messages, _outbox = map(table_of, (TrustAlarm, Case, Envelope, Message, Outbox))
+_alarms, _cases, _messages, _outbox = map(table_of, (TrustAlarm, Case, Message, Outbox))
 _request, _its_row = _messages.alias("request"), _outbox.alias("its_row")
 _IS_PARKED = _outbox.c.parked_ms.is_not(None)  # spelt as the index of them is
 
@@ -50,14 +50,14 @@ def _request_of(case_id: Any) -> Select[Any]:
 
 
 _UNTAKEN_REQUEST = Spelt(_request_of(bindparam("case")))
-IS_SETTLED = _envelopes.c.case_id.is_not(None) & exists(
+IS_SETTLED = exists(
     select(_cases.c.id).where(
-        _cases.c.id == _envelopes.c.case_id,
+        _cases.c.id == _messages.c.case_id,
         _cases.c.state == literal_column("'withdrawn'"),
         exists(_request_of(_cases.c.id)),
     )
 )
-"""Of an envelope: it is, or was said after, a request that was not taken and is withdrawn."""
+"""Of a row of messages: it is, or was said beside, a request that was not taken and is withdrawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +88,26 @@ def _some(names: tuple[str, ...]) -> str:
 
 def untaken(view: View, until_ms: int) -> dict[str, Untaken]:
     """By counterpart: what was first parked up to this moment, and is not dealt with."""
-    ours = (_envelopes.c.mid == _outbox.c.ref) & (_envelopes.c.direction == "out")
+    columns = (_outbox.c[name] for name in ("item", "ref", "counterpart", "last_error", "parked_ms"))
     query = (
-        select(_outbox.c.counterpart, _outbox.c.last_error, _outbox.c.parked_ms, _envelopes.c.case_id)
-        .join(_envelopes, ours)
-        .where(_IS_PARKED, _outbox.c.item == "envelope", _outbox.c.parked_ms <= until_ms, ~IS_SETTLED)
+        select(*columns, _messages.c.case_id)
+        .outerjoin(_messages, _messages.c.mid == _outbox.c.ref)
+        .where(_IS_PARKED, _outbox.c.parked_ms <= until_ms)
+        .where(_messages.c.case_id.is_(None) | ~IS_SETTLED)
     )
     found: dict[str, list[AnyRow]] = {}
     for row in view.conn.execute(query):
-        found.setdefault(row.counterpart, []).append(row)
+        if row.item == "envelope":  # said here, and not in the query: the index of what is parked is the smaller one
+            found.setdefault(row.counterpart, []).append(row)
     return {authority: _of(rows) for authority, rows in sorted(found.items())}
 
 
 def _of(rows: list[AnyRow]) -> Untaken:
     codes = {_code(row.last_error or "no reason given") for row in rows}
     cases = {row.case_id for row in rows if row.case_id is not None}
-    return Untaken(len(rows), tuple(sorted(codes)), tuple(sorted(cases)), max(row.parked_ms for row in rows))
+    return Untaken(
+        len({row.ref for row in rows}), tuple(sorted(codes)), tuple(sorted(cases)), max(row.parked_ms for row in rows)
+    )
 
 
 def _code(error: str) -> str:
@@ -152,12 +156,7 @@ def wait_behind(tx: Tx, case_id: str, mid: str) -> None:
 
 def let_follow(tx: Tx, counterpart: str) -> None:
     """What waited behind a request that has left since is due."""
-    still = exists(
-        select(_envelopes.c.mid).where(
-            _envelopes.c.mid == _outbox.c.ref,
-            _envelopes.c.direction == "out",
-            exists(_request_of(_envelopes.c.case_id)),
-        )
-    )
+    of_case = (_messages.c.mid == _outbox.c.ref, exists(_request_of(_messages.c.case_id)))
+    still = exists(select(_messages.c.mid).where(*of_case))
     waits = and_(_outbox.c.counterpart == counterpart, _outbox.c.state == BEHIND, ~still)
     tx.conn.execute(update(_outbox).where(waits).values(state="due", next_ms=tx.now_ms, last_error=None))

@@ -279,8 +279,8 @@ def _rejected(view: View, limit: int) -> list[Stuck]:
 
 def _failing(view: View, limit: int) -> list[Stuck]:
     """One line for each counterpart that cannot be reached, and one for each parked item that is not dealt with."""
-    item = (_outbox.c.item == "envelope", _envelopes.c.mid == _outbox.c.ref, _envelopes.c.direction == "out")
-    settled = select(_envelopes.c.mid).where(*item, _outbox.c.parked_ms.is_not(None), IS_SETTLED).correlate(_outbox)
+    of_parked = (_messages.c.mid == _outbox.c.ref, _outbox.c.parked_ms.is_not(None))
+    settled = select(_messages.c.mid).where(*of_parked, IS_SETTLED).correlate(_outbox)
     rows = view.conn.execute(
         select(_outbox)
         .where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1), ~exists(settled))

@@ -99,8 +99,9 @@ REMEDIES: Mapping[str, str] = {
     ),
     "not-taken": N_(
         "They are parked and tried again at every hello. If a key that signed them was revoked since, they will never"
-        " be taken: withdraw such requests and ask anew, say any other message anew, then close this if it stays. Else"
-        " the reason says what is to be mended, here or there. It ends by itself when all is taken or withdrawn."
+        " be taken: withdraw such requests and ask anew; say any other message anew, or by telephone where its case"
+        " does not allow it twice, and close this if it stays. Else the reason says what is to be mended, here or"
+        " there. It ends by itself when all is taken or withdrawn."
     ),
     "log-strange": N_(
         "A copy of this home ran, this database is an older one, or somebody changed it: tracing audit verify. If it is"
