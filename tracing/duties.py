@@ -26,10 +26,12 @@ from tracing.channels.mail.posting import Post
 from tracing.channels.mail.sending import Sending
 from tracing.channels.webhooks.calls import Calls
 from tracing.channels.webhooks.sending import Calling
-from tracing.seals.unbegun import Unbegun
+from tracing.seals import unbegun
 from tracing.settings import Settings
 from tracing.store import StoreUnavailable, Tx
+from tracing.trust import untaken
 from tracing.trust.nightly import Nightly
+from tracing.trust.telling import Telling
 
 __all__ = ["Duties"]
 
@@ -69,7 +71,7 @@ class Duties:
             *self._verifying(),
             asyncio.create_task(correcting.run(office.signals, self.every_s), name="correcting"),
             asyncio.create_task(sweeping, name="sweeping"),
-            asyncio.create_task(Unbegun(office.store, office.signals, self.reload).run(), name="unbegun"),
+            *self._telling(),
             asyncio.create_task(Follower(office).run(office.signals, self.every_s), name="following"),
         ]
 
@@ -116,6 +118,15 @@ class Duties:
         me, zone = self.settings.authority, self.settings.zone
         nightly = Nightly(self.office.store, self.checkpoints.check, me, zone, self.reload)
         return [asyncio.create_task(nightly.run(NIGHT_LOOK_S), name="verifying")]
+
+    def _telling(self) -> list[asyncio.Task[None]]:
+        """Alarms of a counterpart: its messages wait here for what does not come; ours are not taken there."""
+        store, signals = self.office.store, self.office.signals
+        looks = {"unbegun": (unbegun.is_to_tell, unbegun.tell), "untaken": (untaken.is_to_tell, untaken.tell)}
+        return [
+            asyncio.create_task(Telling(store, signals, self.reload, *look).run(), name=name)
+            for name, look in looks.items()
+        ]
 
     def _sending(self) -> list[asyncio.Task[None]]:
         """Webhooks; mails and what comes back, where the settings name a server and a folder."""

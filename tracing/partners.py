@@ -284,7 +284,8 @@ def set_carriage(tx: Tx, authority: str, carriage: Carriage, actor: str) -> None
     where = (_counterparts.c.authority == authority, _counterparts.c.on_node)
     if tx.conn.execute(update(_counterparts).where(*where).values(carriage=carriage)).rowcount != 1:
         raise KeyError(authority)
-    afresh = {"state": "due", "next_ms": tx.now_ms, "attempts": 0, "last_error": None}  # what failed on the former way
+    afresh = {"state": "due", "next_ms": tx.now_ms, "attempts": 0}  # what failed on the former way
+    afresh |= {"last_error": None, "parked_ms": None}
     tx.conn.execute(update(_outbox).where(_outbox.c.counterpart == authority).values(afresh))
     audit.note(tx, "cfg", authority, {"act": "carriage", "actor": actor, "authority": authority, "carriage": carriage})
 

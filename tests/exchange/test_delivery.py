@@ -397,6 +397,23 @@ async def test_an_item_refused_beside_an_answer_is_parked_when_it_fails_alone(pa
     assert ke.rows(tables.Outbox)[0].last_error == "schema"
 
 
+async def test_what_is_refused_for_good_is_parked_again_soon_however_often_it_was_tried(
+    node_of: MakeNode, br: Node, middle: Middleman, nations: dict[str, Nation]
+) -> None:
+    ke = await node_of("ke", pace=Pace(first_s=0.05, release_s=0)).open()
+    await middle.open(br.url)
+    await ke.knows(nations["br"], middle.url)
+    refused = strictjson.dump({"refused": [{"in": "envelopes", "index": 0, "code": "schema"}]})
+    middle.rule = lambda body: refused if b'"envelopes"' in body else None
+    await ke.say("br")
+    assert await ke.reaches(lambda: ke.rows(tables.Outbox)[0].state == "parked")
+    since_ms = ke.rows(tables.Outbox)[0].parked_ms
+    await ke.store.write(lambda tx: tx.conn.exec_driver_sql("UPDATE outbox SET attempts = 20"))
+    await ke.post(strictjson.dump({"hello": nations["br"].hello("ke")}))
+    assert await ke.reaches(lambda: [(row.state, row.attempts) for row in ke.rows(tables.Outbox)] == [("parked", 22)])
+    assert ke.rows(tables.Outbox)[0].parked_ms == since_ms
+
+
 async def test_a_rejection_for_now_keeps_its_message_in_the_outbox(pair: Pair, nations: dict[str, Nation]) -> None:
     ke, _, middle = pair
     said = ke.nation.envelope("br")

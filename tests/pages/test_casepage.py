@@ -94,6 +94,28 @@ def test_a_parked_message_is_said_to_be_parked(view: Any) -> None:
     assert view(delivery=[DELIVERY | {"parked": True}])["delivery"][0]["badge"].words == "parked"
 
 
+@pytest.mark.parametrize(
+    ("why", "remedies"), [("answered 400 key-revoked", [True]), ("answered 413 too-large", [False])]
+)
+def test_what_is_not_taken_is_said_at_the_top_until_its_request_is_withdrawn(
+    view: Any, why: str, remedies: list[bool]
+) -> None:
+    there = {
+        "messages": [said("trace_request", mid="br:1")],
+        "delivery": [DELIVERY | {"parked": True, "last_error": why}],
+    }
+    told = view(state="sent", **there)["untaken"]
+    assert [(one["kind"], one["reason"]) for one in told] == [("trace_request", why)]
+    assert [one["is_revoked"] for one in told] == remedies
+    assert view(state="withdrawn", **there)["untaken"] == []
+
+
+def test_a_withdrawal_that_is_not_taken_is_said_at_the_top(view: Any) -> None:
+    delivery = [DELIVERY | {"parked": True, "last_error": "schema"}]
+    shown = view(state="withdrawn", messages=[said("withdrawal", mid="br:1")], delivery=delivery)
+    assert [one["kind"] for one in shown["untaken"]] == ["withdrawal"]
+
+
 def test_a_rejected_message_says_with_which_code(view: Any) -> None:
     assert view(delivery=[DELIVERY | {"stage": "rejected", "code": "schema"}])["delivery"][0]["lines"] == [
         "reason: schema"

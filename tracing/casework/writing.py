@@ -27,6 +27,7 @@ from tracing.casework.thread import Thread, begun, cases, drafts, folded, hold, 
 from tracing.store import Tx
 from tracing.store.content import case_key, hide, index_words
 from tracing.store.spelt import Spelt
+from tracing.trust.untaken import wait_behind
 
 __all__ = [
     "FirstMessage",
@@ -125,6 +126,7 @@ def store_released(tx: Tx, house: House, actor: Actor, act: Act) -> Thread:
     hold(tx, act.case_id, act.version)
     add_own(tx, actor, act, prepared)
     _send(tx, house, act, prepared)
+    wait_behind(tx, act.case_id, prepared.mid)
     return settle(tx, house, act.case_id)
 
 

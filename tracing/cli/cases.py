@@ -92,7 +92,7 @@ def _lines(file: CaseFile) -> list[str]:
         f"  {one['received']}  {one['sender']:<12} {one['kind']:<20} {one['signature']}{DOUBTS[one['doubt']]}"
         for one in file.messages
     ]
-    came = [f"  {one['mid']}: {one['stage']}{' (' + one['code'] + ')' if one['code'] else ''}" for one in file.delivery]
+    came = [f"  {one['mid']}: {_stage(one)}" for one in file.delivery]
     return [
         *head,
         "Messages",
@@ -101,6 +101,14 @@ def _lines(file: CaseFile) -> list[str]:
         *(came or ["  nothing sent by wire"]),
         *_due_lines(file.deadlines),
     ]
+
+
+def _stage(one: dict[str, Any]) -> str:
+    """How far a message came, and why no further."""
+    is_under_way = one["stage"] in {"queued", "sent"}
+    why = one["code"] or (one["last_error"] if is_under_way else None)
+    stage = "parked" if one["parked"] else one["stage"]
+    return f"{stage} ({why})" if why else stage
 
 
 def _due_lines(running: list[dict[str, Any]]) -> list[str]:

@@ -11,7 +11,7 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ from tracing.store.schema import first_damage
 from tracing.tables import Leaf
 from tracing.trust.foreign import what_to_do
 from tracing.trust.quorum import quorum
+from tracing.trust.untaken import untaken
 
 __all__ = ["doctor"]
 
@@ -230,10 +231,19 @@ async def _inside(call: Call) -> list[Finding]:
         found.append(await _mail(node))
         found.append(await node.store.read(_webhooks))
         found.append(_attachments(node, await node.store.read(checking.expected)))
-        found += [await _way(node, partner) for partner in node.partners.all()]
+        found += [await _counterpart(node, partner) for partner in node.partners.all()]
         return found
     finally:
         node.close()
+
+
+async def _counterpart(node: Node, partner: Partner) -> Finding:
+    """The way to it, and whether it takes what we say."""
+    found = await _way(node, partner)
+    parked = (await node.store.read(lambda view: untaken(view, node.clock.now_ms()))).get(partner.authority)
+    if parked is None:
+        return found
+    return replace(found, said=f"{parked.said_whole}; {found.said}", warning=True)
 
 
 async def _way(node: Node, partner: Partner) -> Finding:

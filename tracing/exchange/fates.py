@@ -45,12 +45,12 @@ def decide(
 
 
 def _keep(tx: Tx, row: Row, code: str, fates: Fates, *, alone: bool, delay: Delay) -> None:
-    """What can never be taken is tried once more alone, then parked: a bit may have flipped on the way."""
+    """What can never be taken is tried once more alone, and soon, then parked: a bit may have flipped on the way."""
     never = code in BY_CODE and not is_for_now(code)
     if never and alone:
         park(tx, row, code, fates)
         return
-    put_off(tx, row, code, fates, delay=delay, suspect=never)
+    put_off(tx, row, code, fates, delay=(lambda _: delay(1)) if never else delay, suspect=never)
 
 
 def is_for_now(code: str) -> bool:

@@ -62,6 +62,8 @@ class Outbox:
         for authority in sorted(wanted):
             courier = self._couriers.get(authority)
             if courier is None or courier.has_failed:
+                if courier is not None:
+                    await courier.stop()  # what it began beside itself still runs
                 self._couriers[authority] = Courier(authority, self._means)
                 self._couriers[authority].start()
 

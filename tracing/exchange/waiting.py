@@ -14,6 +14,7 @@ from tracing import tables
 from tracing.exchange.items import MAX_ITEMS, Beside, post_body
 from tracing.store import AnyRow, Tx, View
 from tracing.store.spelt import Spelt
+from tracing.trust.untaken import BEHIND, let_follow
 
 __all__ = [
     "DUE", "Row", "among", "body_of", "due", "leave", "mark_sent", "note_failure", "park", "put_off", "release",
@@ -135,12 +136,15 @@ def put_off(tx: Tx, row_id: int, next_ms: int, error: str) -> None:
 
 def park(tx: Tx, row_id: int, error: str) -> None:
     """This one fails whatever is done; it stays for an officer to see, and for the next start."""
-    _change(tx, _outbox.c.id == row_id, state=PARKED, attempts=_outbox.c.attempts + 1, last_error=error)
+    since_ms = func.coalesce(_outbox.c.parked_ms, tx.now_ms)
+    parked = {"state": PARKED, "attempts": _outbox.c.attempts + 1, "last_error": error, "parked_ms": since_ms}
+    _change(tx, _outbox.c.id == row_id, **parked)
 
 
 def release(tx: Tx, counterpart: str) -> None:
-    """Everything is due now."""
-    _change(tx, _outbox.c.counterpart == counterpart, state=DUE, next_ms=tx.now_ms)
+    """Everything is due now, but for what waits behind a request that is not taken."""
+    _change(tx, and_(_outbox.c.counterpart == counterpart, _outbox.c.state != BEHIND), state=DUE, next_ms=tx.now_ms)
+    let_follow(tx, counterpart)
 
 
 def note_failure(tx: Tx, counterpart: str, error: str) -> None:

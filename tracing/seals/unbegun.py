@@ -9,24 +9,18 @@ Rules
     tell(tx)  # alarm "request-missing": messages here wait for the request of their case, which is not here: ke.01a2...
 """
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-import structlog
 from sqlalchemy import func, literal_column, select
 
-from tracing.signals import Signals
-from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
+from tracing.store import AnyRow, Tx, View
 from tracing.tables import Case, Envelope, TrustAlarm, table_of
 from tracing.trust.alarms import NODE, end_alarms, raise_alarm, restate
 
-__all__ = ["AFTER_MS", "MISSING", "Unbegun", "tell"]
+__all__ = ["AFTER_MS", "MISSING", "is_to_tell", "tell"]
 
 MISSING: Final = "request-missing"
 AFTER_MS: Final = 10 * 60_000
-LOOK_S: Final = 60.0
 MOST_CASES: Final = 5  # named in the alarm
 _alarms, _cases, _envelopes = map(table_of, (TrustAlarm, Case, Envelope))
 _IS_HELD = (  # spelt out, so that the index of what is not opened serves
@@ -74,23 +68,3 @@ def _say(tx: Tx, authority: str, waiting: list[tuple[str, int]], known: AnyRow |
         return True
     restate(tx, authority, MISSING, said)
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Unbegun:
-    """The look, once a minute. ``reload`` lets the desk see an alarm at once."""
-
-    store: Store
-    signals: Signals
-    reload: Callable[[], None]
-
-    async def run(self) -> None:
-        """For ever; ends by cancellation. A database that is away is looked into later."""
-        while True:
-            try:
-                if await self.store.read(is_to_tell) and await self.store.write(tell):
-                    await asyncio.to_thread(self.reload)
-                    self.signals.ring("desk")
-            except StoreUnavailable as error:
-                structlog.get_logger().warning("unbegun.store_unavailable", reason=str(error))
-            await asyncio.sleep(LOOK_S)

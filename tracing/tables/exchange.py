@@ -63,16 +63,18 @@ class Outbox(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("item", "ref", name="one_row_per_item"),
         Index("outbox_due", "counterpart", "state", "rank", "next_ms"),
+        index_where("outbox_parked", "counterpart", "parked_ms IS NOT NULL"),
     )
     id: int | None = Field(default=None, primary_key=True, sa_type=WHOLE)
     counterpart: str
     item: str  # envelope | receipt
     ref: str  # mid or rid
     rank: int  # 0 urgent, 1 routine and receipts, 2 low
-    state: str = "due"  # due | parked
+    state: str = "due"  # due | parked | behind (the request of its case, which is not taken)
     next_ms: int = Field(sa_column=ms())
     attempts: int = 0
     last_error: str | None = None
+    parked_ms: int | None = Field(default=None, sa_column=ms(nullable=True))  # the first time; stays while it is tried
 
 
 class Returned(SQLModel, table=True):

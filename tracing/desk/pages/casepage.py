@@ -6,6 +6,7 @@ view = case_view(file, here, partners, request)
 from collections.abc import Mapping
 from typing import Any
 
+from protocol.errors import KeyRevoked
 from protocol.lifecycle import Kind, kind_of
 from tracing.casework.casefile import CaseFile
 from tracing.casework.elements.prepared import ERASE
@@ -57,6 +58,7 @@ def case_view(
             (one, told[one.mid]["body"] if one.act else None)
             for one in sorted(running_of(file, here, who), key=lambda one: one.owed_by != "us")
         ],
+        "untaken": _untaken(file, told),
         "unexplained": [one for one in told.values() if one["no_reason"] and not one["kept"]],
         "priorities": priorities_of(file),
         "reminded": reminders_of(file, who),
@@ -107,6 +109,17 @@ def _unsigned(partner: Partner | None, who: str) -> list[str]:
     if partner is not None and partner.is_suspended:
         notes.append(_("%(who)s is suspended at this node: nothing is sent there until it is resumed.") % {"who": who})
     return notes
+
+
+def _untaken(file: CaseFile, told: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Messages of ours that the counterpart refuses; a request of these that is withdrawn is nobody's task any more."""
+    parked = {one["mid"]: one["last_error"] or "" for one in file.delivery if one["parked"] and one["mid"] in told}
+    if file.state == "withdrawn" and any(told[mid]["kind"] == Kind.TRACE_REQUEST for mid in parked):
+        return []
+    return [
+        told[mid] | {"reason": why or _("no reason given"), "is_revoked": why.endswith(KeyRevoked.code)}
+        for mid, why in parked.items()
+    ]
 
 
 def _message(one: Mapping[str, Any], file: CaseFile, who: str, around: Around) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from tracing.store.cases import BOXES, HAS_ENDED, IS_OPEN, PLACE, beside, beyond
 from tracing.tables import Case, Deadline, Draft, Envelope, Message, Outbox, table_of
 from tracing.tables.cases import ENDED
 from tracing.tables.deadlines import is_duty
+from tracing.trust.untaken import IS_SETTLED
 
 __all__ = [
     "ENDED", "MOST_COUNTED", "VIEWS", "BoxQuery", "Due", "Line", "Stuck", "Waiting", "box_lines", "due_days",
@@ -277,10 +278,12 @@ def _rejected(view: View, limit: int) -> list[Stuck]:
 
 
 def _failing(view: View, limit: int) -> list[Stuck]:
-    """One line for each counterpart that cannot be reached, and one for each parked item."""
+    """One line for each counterpart that cannot be reached, and one for each parked item that is not dealt with."""
+    of_parked = (_messages.c.mid == _outbox.c.ref, _outbox.c.parked_ms.is_not(None))
+    settled = select(_messages.c.mid).where(*of_parked, IS_SETTLED).correlate(_outbox)
     rows = view.conn.execute(
         select(_outbox)
-        .where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1))
+        .where(or_(_outbox.c.state == "parked", _outbox.c.attempts > 1), ~exists(settled))
         .order_by(_outbox.c.attempts.desc())
         .limit(200)
     ).all()

@@ -31,6 +31,7 @@ ALARMS: Mapping[str, Mapping[str, str]] = {
         "log-anew": N_("Its log goes on under another name"),
         "trail-broken": N_("The audit trail does not hold"),
         "request-missing": N_("Messages wait for a request that is not here"),
+        "not-taken": N_("It does not take messages of ours"),
         "log-strange": N_("A counterpart holds a checkpoint of ours that is not in our history"),
     }
 }
@@ -95,6 +96,12 @@ REMEDIES: Mapping[str, str] = {
     "request-missing": N_(
         "The request is on its way by file, or it came to a home of ours that was lost. Telephone: its sender closes or"
         " withdraws what cannot come any more, and asks anew. It ends by itself when the request is here."
+    ),
+    "not-taken": N_(
+        "They are parked and tried again at every hello. If a key that signed them was revoked since, they will never"
+        " be taken: withdraw such requests and ask anew; say any other message anew, or by telephone where its case"
+        " does not allow it twice, and close this if it stays. Else the reason says what is to be mended, here or"
+        " there. It ends by itself when all is taken or withdrawn."
     ),
     "log-strange": N_(
         "A copy of this home ran, this database is an older one, or somebody changed it: tracing audit verify. If it is"
