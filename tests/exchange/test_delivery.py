@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from protocol import strictjson
 from tests.exchange.conftest import MakeNode
@@ -498,6 +499,23 @@ async def test_a_suspended_counterpart_gets_nothing_until_it_is_resumed(
     await ke.refresh()
     assert await ke.reaches(lambda: ke.stage(said) == "accepted")
     assert held == 0
+
+
+async def test_suspending_a_counterpart_in_the_middle_of_delivering_is_no_fault(
+    br: Node, ke: Node, nations: dict[str, Nation]
+) -> None:
+    await ke.knows(nations["br"], br.url)
+    (first,) = await ke.say("br")
+    assert await ke.reaches(lambda: ke.stage(first) == "accepted")
+    with capture_logs() as lines:
+        await ke.store.write(lambda tx: set_status(tx, "br", "suspended", "ada"))
+        await asyncio.to_thread(ke.partners.reload)
+        (second,) = await ke.say("br")
+        await asyncio.sleep(0.3)
+        await ke.store.write(lambda tx: set_status(tx, "br", "active", "ada"))
+        await ke.refresh()
+        assert await ke.reaches(lambda: ke.stage(second) == "accepted")
+    assert not [one for one in lines if one["log_level"] == "error"]
 
 
 async def test_the_clock_of_a_counterpart_is_estimated(pair: Pair) -> None:

@@ -122,6 +122,8 @@ class Courier:
             except CustodyFault as error:
                 self._log.error("outbox.keys_unavailable", reason=str(error))
                 await asyncio.sleep(self._means.pace.fault_s)
+            except Unanswered:  # suspended between two posts
+                self._up = False
 
     async def _seek(self) -> None:
         """Say hello until it is answered."""
@@ -200,8 +202,7 @@ class Courier:
     async def _release(self) -> None:
         """At start, theirs or ours, everything is due.
 
-        Not more than once a minute: two nodes that greet each other
-        because each holds something the other refuses would else never rest.
+        Not more than once a minute: two nodes that hold what the other refuses would else greet each other for ever.
         """
         now = asyncio.get_running_loop().time()
         if self._started and now - self._released >= self._means.pace.release_s:
@@ -392,8 +393,7 @@ class Courier:
     def _note_contact(self, tx: Tx, **values: int) -> None:
         post.change_counterpart(tx, self._authority, last_contact_ms=tx.now_ms, **values)
 
-    def _delay(self, failures: int) -> float:
-        """For an item that waits by itself."""
+    def _delay(self, failures: int) -> float:  # for an item that waits by itself
         return self._means.pace.delay(failures, 0, self._chance())
 
     def _chance(self) -> float:
