@@ -26,6 +26,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, or_, select
 
 from protocol import base64url, merkle, strictjson
+from tracing.audit import marks
 from tracing.audit.checkpoints import LINK
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.audit.vouched import Peers, Vouched, at_rest
@@ -360,7 +361,7 @@ def _check_nothing_slipped_in(view: View) -> None:
 
 
 def _check_peers(view: View, links: _Links) -> None:
-    if (wrong := links.peers.first_wrong(view)) is not None:
+    if (wrong := links.peers.first_wrong(view) or marks.first_wrong(view)) is not None:
         raise _Bad(wrong)
 
 

@@ -32,7 +32,18 @@ from tracing.tables.matters import Matter, MatterMessage, ProfileProposed
 from tracing.tables.people import ApiToken, Attendance, CalendarFeed, IdempotentCall, User, WebSession
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.tallies import Tally
-from tracing.tables.trail import Cosigned, Leaf, Tree, TreeTile, Witnessed, WitnessedTile
+from tracing.tables.trail import (
+    ContentRelease,
+    Cosigned,
+    Leaf,
+    LeafDays,
+    LeafMark,
+    LeavesMarked,
+    Tree,
+    TreeTile,
+    Witnessed,
+    WitnessedTile,
+)
 
 __all__ = [
     "ApiToken",
@@ -48,6 +59,7 @@ __all__ = [
     "ChannelChoice",
     "Confirmation",
     "ContactChange",
+    "ContentRelease",
     "Cosigned",
     "Counterpart",
     "DateProposal",
@@ -63,7 +75,10 @@ __all__ = [
     "ImportedRow",
     "Introduction",
     "Leaf",
+    "LeafDays",
+    "LeafMark",
     "Lease",
+    "LeavesMarked",
     "MailAddress",
     "Matter",
     "MatterMessage",

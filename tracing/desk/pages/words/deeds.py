@@ -45,5 +45,11 @@ DEEDS: Mapping[str, Mapping[str, str]] = {
         "received": N_("Received requests read"), "reminders": N_("Reminders read"), "route": N_("Supply route read"),
         "sent": N_("Sent requests read"), "outcomes": N_("Outcomes read"), "ledger": N_("Ledger read"),
         "attachment": N_("Attachment read"), "feed": N_("Calendar read"),
+        "elements": N_("Elements read"), "enquiries": N_("Enquiries read"), "list": N_("Cases read"),
+        "evidence": N_("Evidence taken out"), "evidence-preview": N_("Evidence looked at"),
+        "reconciliation": N_("Reconciliation read"), "entries": N_("Entries taken out as a file"),
+        "ask-content": N_("Content of a case asked for"), "give-content": N_("Case released to an auditor"),
+        "refuse-content": N_("Case not released to an auditor"), "end-content": N_("Release to an auditor ended"),
+        "mark-anew": N_("Marks of entries made anew"),
     }
 }  # fmt: skip
