@@ -182,7 +182,7 @@ def first_wrong(view: View) -> str | None:
     for rows in _some_leaves(view, size):
         for idx, one in _marks_of(rows, {}):
             expected = (expected + _digest(idx, one)) % _BITS
-    held = select(_marks.c.idx, _marks.c.mark).where(~_marks.c.mark.startswith(mark("with", "")))
+    held = select(_marks.c.idx, _marks.c.mark)
     for row in view.conn.execution_options(yield_per=STEP).execute(held):
         there = (there + _digest(row.idx, row.mark)) % _BITS
     if expected != there:
@@ -214,4 +214,6 @@ def _some_leaves(view: View, size: int) -> Iterator[list[AnyRow]]:
 
 
 def _digest(idx: int, one: str) -> int:
+    if one.startswith(mark("with", "")):
+        return 0
     return int.from_bytes(hashlib.sha256(f"{idx} {one}".encode()).digest())
