@@ -97,7 +97,7 @@ async def test_an_auditor_asks_an_approver_gives_and_the_case_opens_until_it_is_
     assert (wrong.status, mistakes(wrong)) == (422, [])
     assert (await auditor.get(f"/cases/{case}")).status == 403
     given = await approver.send(waiting, action, act=["give"], days=["3"])
-    assert (given.status, mistakes(given), "Released" in given.text) == (200, [], True)
+    assert (given.status, mistakes(given), "Released to the auditor" in given.text) == (200, [], True)
 
     before = size(node)
     page = await auditor.get(f"/cases/{case}")

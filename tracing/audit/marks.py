@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, literal_column, select
 
 from protocol.names import CaseId, DossierId, MatterId
 from tracing.audit.trees import PRIVATE, note, read_head
@@ -36,6 +36,7 @@ LONGEST: Final = 200  # characters of a mark; a name that is longer is not one
 _BITS: Final = 1 << 256
 _OF_WORK = re.compile("|".join(f"(?:{kind.FORM.pattern})" for kind in (CaseId, DossierId, MatterId)))
 _leaves, _marks, _days, _marked, _trees, _cases = map(table_of, (Leaf, LeafMark, LeafDays, LeavesMarked, Tree, Case))
+_DAY = _leaves.c.at_ms // literal_column(str(DAY_MS))  # spelt out: to a server two parameters are two expressions
 
 
 def mark(what: str, name: str) -> str:
@@ -196,9 +197,9 @@ def first_wrong(view: View) -> str | None:
 def _first_wrong_day(view: View) -> str | None:
     for tree, size in view.conn.execute(select(_marked.c.tree, _marked.c.size)).all():
         query = (
-            select(_leaves.c.at_ms // DAY_MS, func.min(_leaves.c.idx), func.max(_leaves.c.idx))
+            select(_DAY, func.min(_leaves.c.idx), func.max(_leaves.c.idx))
             .where(_leaves.c.tree == tree, _leaves.c.idx < size)
-            .group_by(_leaves.c.at_ms // DAY_MS)
+            .group_by(_DAY)
         )
         kept = select(_days.c.day, _days.c.first, _days.c.last).where(_days.c.tree == tree)
         if {tuple(row) for row in view.conn.execute(query)} != {tuple(row) for row in view.conn.execute(kept)}:

@@ -35,7 +35,7 @@ ASKING: Final = (
     Field("reason", N_("Why you need to read it"), "area", N_("Whoever decides reads this."), required=True),
 )
 STATES: Final = {
-    "asked": Badge("soon", N_("Waits for an approver")), "given": Badge("good", N_("Released")),
+    "asked": Badge("soon", N_("Waits for an approver")), "given": Badge("good", N_("Released to the auditor")),
     "refused": Badge("late", N_("Not released")), "expired": Badge("calm", N_("Expired")),
     "ended": Badge("calm", N_("Revoked")),
 }  # fmt: skip
