@@ -118,6 +118,8 @@ def _noted_on(tx: Any, at: datetime) -> int:
         ({"until": "9999-12-31"}, 400, "bad-query"),
         ({"counterpart": "A T"}, 400, "bad-query"),
         ({"what": "x"}, 400, "bad-query"),
+        ({"who": "\0"}, 400, "bad-query"),
+        ({"case": "\0"}, 404, "not-found"),
         ({"cursor": "x", "kind": "read"}, 400, "bad-cursor"),
     ],
 )

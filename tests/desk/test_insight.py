@@ -236,16 +236,18 @@ async def test_evidence_by_a_release_is_for_our_own_authority_alone(at_br: As, b
 
 async def test_what_is_asked_for_wrongly_is_refused_and_nothing_waits(at_br: As, case: str) -> None:
     nowhere = "br.0198c5f0000070008000000000000000"
+    assert (await at_br("eva").post(f"{RELEASES}/%00/give"))[0] == 404
     bodies = (
         {"case": case},
         {"case": case, "reason": " "},
         {"case": nowhere, "reason": WHY},
         {"case": 1, "reason": WHY},
+        {"case": "\0", "reason": WHY},
     )
     _, before = await at_br("ted").get(RELEASES)
     statuses = [(await at_br("ted").post(RELEASES, body))[0] for body in bodies]
     _, after = await at_br("ted").get(RELEASES)
-    assert (statuses, after) == ([400, 422, 404, 400], before)
+    assert (statuses, after) == ([400, 422, 404, 400, 404], before)
     assert (await at_br("eva").post(f"{RELEASES}/nothing/give"))[0] == 404
 
 

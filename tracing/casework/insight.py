@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, insert, select, update
 
+from protocol.names import CaseId
 from tracing import audit
 from tracing.casework.errors import Forbidden, IllegalMove, Incomplete, NotFound, Problem, shown
 from tracing.casework.policy import Actor, Opened, permit
@@ -60,6 +61,9 @@ class Release:
 def ask(tx: Tx, actor: Actor, case_id: str, reason: str) -> str:
     """Ask for the content of a case; the id of what waits for an approver."""
     permit(actor, "ask-content")
+    if not CaseId.FORM.fullmatch(case_id):
+        msg = f"no case {shown(case_id)} at this node"
+        raise NotFound(msg)
     thread = load(tx, case_id)
     reason = _reason(reason)
     waiting = select(_releases.c.id).where(
@@ -194,7 +198,9 @@ def _said(view: View, row: AnyRow) -> str | None:
 
 
 def _row(view: View, release: str) -> AnyRow:
-    row = view.conn.execute(select(_releases).where(_releases.c.id == release)).first()
+    row = None
+    if release.isalnum():
+        row = view.conn.execute(select(_releases).where(_releases.c.id == release)).first()
     if row is None:
         msg = f"no release {shown(release)} at this node"
         raise NotFound(msg)

@@ -71,6 +71,9 @@ def bounded(query: Mapping[str, str], zone: ZoneInfo) -> EntryQuery:
         except OverflowError as error:
             raise Refused("bad-query", f"until: there is no day after {until}") from error
         until_ms = instant_of({"until": after}, "until", zone)
+    for name in ("kind", "ref", "who", "act"):
+        if not query.get(name, "").isprintable():
+            raise Refused("bad-query", f"{name}: expected text without control characters")
     kind, ref, who, act = (query.get(name, "").strip() or None for name in ("kind", "ref", "who", "act"))
     tree = query.get("tree") or PRIVATE
     return EntryQuery(tree, kind, ref, who=who, act=act, since_ms=since_ms, until_ms=until_ms)
@@ -93,7 +96,7 @@ async def named(store: Store, reference: str) -> str:
 
 async def check_tree(store: Store, tree: str) -> dict[str, Any]:
     """The head of a tree. Refused: ``not-found``."""
-    head = await store.read(lambda view: tree_head(view, tree))
+    head = await store.read(lambda view: tree_head(view, tree)) if tree.isprintable() else None
     if head is None:
         raise Refused("not-found", f"no tree {tree[:80]!r}; there is {PRIVATE}, and one for each counterpart on a node")
     return head
