@@ -31,10 +31,9 @@ async def everything(at_br: As, tree: str = "private") -> list[Entry]:
     return found
 
 
-async def asked(at_br: As, br: Station, at: Station, **more: Any) -> str:
-    """A request of br that reached at, read by two people."""
-    _, said = await at_br("ada").post("/api/v1/requests", request_body(**more))
-    await br.send_to(at)
+async def asked(at_br: As, **more: Any) -> str:
+    """A request of br, by letter where nobody else is named, read by two people."""
+    _, said = await at_br("ada").post("/api/v1/requests", request_body(**({"to": "ke"} | more)))
     for name in ("ada", "lin"):
         await at_br(name).get(f"/api/v1/cases/{said['case']}")
     return str(said["case"])
@@ -45,8 +44,8 @@ def names(entry: Entry) -> set[str]:
     return {entry["ref"], what.get("case"), *what.get("cases", ())}
 
 
-async def test_every_filter_finds_exactly_the_entries_it_fits(at_br: As, br: Station, at: Station) -> None:
-    case = await asked(at_br, br, at, reference="FILTER-1")
+async def test_every_filter_finds_exactly_the_entries_it_fits(at_br: As) -> None:
+    case = await asked(at_br, reference="FILTER-1")
     fits: dict[tuple[tuple[str, str], ...], Callable[[Entry], bool]] = {
         (("kind", "read"),): lambda one: one["kind"] == "read",
         (("who", "lin"),): lambda one: one["object"].get("actor") == "lin",
@@ -65,8 +64,8 @@ async def test_every_filter_finds_exactly_the_entries_it_fits(at_br: As, br: Sta
         assert [one.index for one in found] == [one["index"] for one in expected] != [], query
 
 
-async def test_the_entries_of_a_counterparts_tree_are_found_by_case(at_br: As, br: Station, at: Station) -> None:
-    case = await asked(at_br, br, at)
+async def test_the_entries_of_a_counterparts_tree_are_found_by_case(at_br: As) -> None:
+    case = await asked(at_br, to="at")
     _, whole = await at_br("ada").get(f"/api/v1/cases/{case}")
     _, said = await at_br("ted").get(ENTRIES, params={"tree": "at", "case": case})
     assert [one["ref"] for one in said["items"]] == [one["mid"] for one in whole["messages"]]
@@ -74,8 +73,8 @@ async def test_the_entries_of_a_counterparts_tree_are_found_by_case(at_br: As, b
     assert none["items"] == []
 
 
-async def test_with_whom_an_act_has_to_do_is_a_filter(at_br: As, br: Station, at: Station) -> None:
-    case = await asked(at_br, br, at)
+async def test_with_whom_an_act_has_to_do_is_a_filter(at_br: As) -> None:
+    case = await asked(at_br, to="at")
     _, letter = await at_br("ada").post("/api/v1/requests", request_body(to="ke"))
     _, said = await at_br("ted").get(ENTRIES, params={"counterpart": "at", "limit": "200"})
     found = {name for one in said["items"] for name in names(one)}
@@ -130,17 +129,15 @@ async def test_a_filter_that_cannot_be_understood_is_refused(
     assert (got, problem["code"]) == (status, code)
 
 
-async def test_a_reference_of_several_cases_names_them_and_shows_no_entries(
-    at_br: As, br: Station, at: Station
-) -> None:
-    cases = [await asked(at_br, br, at, reference="TWICE") for _ in range(2)]
+async def test_a_reference_of_several_cases_names_them_and_shows_no_entries(at_br: As) -> None:
+    cases = [await asked(at_br, reference="TWICE") for _ in range(2)]
     status, problem = await at_br("ted").get(ENTRIES, params={"case": "twice"})
     assert (status, all(case in problem["detail"] for case in cases)) == (400, True)
 
 
-async def test_a_serial_finds_no_case_for_an_auditor(at_br: As, br: Station, at: Station) -> None:
+async def test_a_serial_finds_no_case_for_an_auditor(at_br: As) -> None:
     """He knows references; what is in a case he does not learn by trying."""
-    await asked(at_br, br, at)
+    await asked(at_br)
     status, _ = await at_br("ted").get(ENTRIES, params={"case": "ABC123"})
     assert status == 404
 
@@ -148,10 +145,8 @@ async def test_a_serial_finds_no_case_for_an_auditor(at_br: As, br: Station, at:
 # ---------------------------------------------------------------- files
 
 
-async def test_a_file_of_lines_is_what_the_list_says_and_is_an_entry_itself(
-    at_br: As, br: Station, at: Station
-) -> None:
-    case = await asked(at_br, br, at)
+async def test_a_file_of_lines_is_what_the_list_says_and_is_an_entry_itself(at_br: As) -> None:
+    case = await asked(at_br)
     _, listed = await at_br("ted").get(ENTRIES, params={"case": case, "limit": "200"})
     async with at_br("ted").call("GET", f"{ENTRIES}/file", params={"case": case}) as answer:
         body, kind = await answer.text(), answer.content_type
@@ -191,8 +186,8 @@ async def test_a_form_that_there_is_not_makes_no_entry(at_br: As) -> None:
 # ---------------------------------------------------------------- readers
 
 
-async def test_who_read_a_case_is_told_by_person(at_br: As, br: Station, at: Station) -> None:
-    case = await asked(at_br, br, at, reference="READ-BY")
+async def test_who_read_a_case_is_told_by_person(at_br: As) -> None:
+    case = await asked(at_br, reference="READ-BY")
     await at_br("lin").get(f"/api/v1/cases/{case}/route")
     for query in ({"case": case}, {"case": "read-by"}):
         _, said = await at_br("ted").get("/api/v1/audit/readers", params=query)
