@@ -303,13 +303,13 @@ def _object_problem(row: AnyRow, erased: _Erased) -> str | None:
         wire = row.object
     elif is_envelope:
         expected = erased.envelopes.get(row.ref, row.h)
-    if wire is None:
+    if not isinstance(wire, bytes):
         return "the object it speaks of is gone"
     return None if hashlib.sha256(wire).hexdigest() == expected else "the object it speaks of was altered"
 
 
 def _private_problem(row: AnyRow, erased: _Erased) -> str | None:
-    if row.salt is None or row.object is None:
+    if not (isinstance(row.salt, bytes) and isinstance(row.object, bytes)):  # SQLite takes a text for bytes
         return "the object it speaks of is gone"
     if _salted(row) != row.h:
         return "the object it speaks of was altered"
