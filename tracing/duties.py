@@ -13,6 +13,7 @@ from keys.errors import VaultChanged
 from tracing.attachments import Folder
 from tracing.attachments.sweeping import sweep_for_ever
 from tracing.audit import Checkpoints
+from tracing.audit.marks import Marking
 from tracing.calendar.correcting import Correcting
 from tracing.calendar.monthly import Monthly
 from tracing.calendar.watch import Watch
@@ -69,6 +70,7 @@ class Duties:
             *self._monthly(),
             *self._sending(),
             *self._verifying(),
+            asyncio.create_task(Marking(office.store).run(), name="marking"),
             asyncio.create_task(correcting.run(office.signals, self.every_s), name="correcting"),
             asyncio.create_task(sweeping, name="sweeping"),
             *self._telling(),

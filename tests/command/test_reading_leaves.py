@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from tests.command.conftest import Command
+from tests.command.test_elements import asked as asked  # noqa: PLC0414 - the same request by letter
 from tests.command.test_work import REQUEST
 from tracing.cli.exits import Exit
 from tracing.cli.verbs import VERBS, loaded
 
 SERIAL = "KX-40417"
 SHOWS = {"case list", "case show", "element list", "deadline why"}  # each is called below
-RELEASES = {"element extract", "evidence export"}  # to a third; their own tests look at their leaves
+RELEASES = {"element extract", "evidence export"}  # to a third; called below as well
 SHOWS_NOTHING_OF_A_CASE = {
     "init", "run", "doctor", "card", "demo",
     "root new", "root sign", "root install", "root show",
@@ -30,6 +31,7 @@ SHOWS_NOTHING_OF_A_CASE = {
     "mail test", "mail show", "mail readmit",
     "webhook add", "webhook list", "webhook test", "webhook choose", "webhook rotate", "webhook move", "webhook again",
     "webhook remove",
+    "audit entries", "audit readers", "audit mark-anew",
     "audit verify", "audit witnesses", "audit witnessed", "audit prove", "audit check", "audit anew",
     "bundle export", "bundle import",
     "backup create", "backup verify", "backup restore", "db check", "db upgrade",
@@ -54,7 +56,8 @@ def read_since(home: Path, first: int) -> set[str]:
         query = "SELECT object FROM leaves WHERE tree = 'private' AND kind = 'read' AND idx >= ?"
         rows = db.execute(query, (first,)).fetchall()
     db.close()
-    return {case for (said,) in rows for case in json.loads(said).get("cases", ())}
+    read = [json.loads(said) for (said,) in rows]
+    return {case for one in read for case in (*one.get("cases", ()), *([one["case"]] if "case" in one else ()))}
 
 
 def size(home: Path) -> int:
@@ -85,6 +88,17 @@ def test_a_command_that_shows_a_case_leaves_a_leaf_that_names_it(
     before = size(home)
     ended = at_home(*command.split(), *([] if command.endswith("list") and command != "element list" else [case]))
     assert (ended.code, read_since(home, before)) == (Exit.DONE, {case})
+
+
+@pytest.mark.parametrize("command", sorted(RELEASES))
+def test_a_command_that_hands_something_out_leaves_a_leaf_that_names_it(
+    at_home: Command, home: Path, asked: tuple[str, str], tmp_path: Path, command: str
+) -> None:
+    case, mid = asked
+    named = ["--mid", mid, "--element", "found"] if command == "element extract" else []
+    before = size(home)
+    ended = at_home(*command.split(), case, *named, "-o", tmp_path / "out")
+    assert (ended.code, read_since(home, before)) == (Exit.DONE, {case}), ended.err
 
 
 def test_what_lists_other_things_shows_nothing_of_a_case(at_home: Command, case: str) -> None:

@@ -17,8 +17,12 @@ def owner(at: Station, case: str) -> str | None:
 
 
 async def mine(as_: As, name: str) -> set[str]:
-    _, said = await as_(name).get("/api/v1/deadlines?mine=true&limit=200")
-    return {one["case"] for one in said["items"]}
+    found: set[str] = set()
+    cursor: str | None = ""
+    while cursor is not None:
+        _, said = await as_(name).get(f"/api/v1/deadlines?mine=true&limit=200&cursor={cursor}")
+        found, cursor = found | {one["case"] for one in said["items"]}, said["next"]
+    return found
 
 
 async def test_a_case_of_nobody_is_taken_handed_on_and_let_go_of(at_at: As, at: Station, received: str) -> None:

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="
 LOOKED_AT = (
     "/", "/received?view=all", "/sent?view=all", "/deadlines", "/counterparts", "/counterparts/at", "/requests/new",
     "/approvals", "/reminders", "/feeds", "/deadlines?month=now&with=at", "/deadlines?week=now&with=at",
-    "/keys", "/keys/at", "/cases/{asked}?do=supply",
+    "/keys", "/keys/at", "/audit/releases", "/cases/{asked}?do=supply",
     "/cases/{answered}?do=close", "/cases/{hostile}", "/cases/{theirs}?do=answer&use=proposal", "/cases/{letter}",
     "/cases/{delivered}?do=amend", "/cases/{answered}?do=consent-request", "/cases/{waiting}?do=correct",
     "/cases/{theirs}?do=notify-restriction-change", "/cases/{letter}?do=record-answer",
@@ -84,7 +84,14 @@ class Desk:
 
 
 async def sit_down(
-    browser: Browser, world: Scene, name: str = "ada", *, width: int = 1280, script: bool = True, **options: Any
+    browser: Browser,
+    world: Scene,
+    name: str = "ada",
+    *,
+    width: int = 1280,
+    script: bool = True,
+    first: str = "/",
+    **options: Any,
 ) -> Desk:
     context = await browser.new_context(viewport={"width": width, "height": 900}, java_script_enabled=script, **options)
     desk = Desk(context, await context.new_page(), world.url("br"))
@@ -92,7 +99,7 @@ async def sit_down(
     await desk.tab.fill("#name", name)
     await desk.tab.fill("#password", PASSWORD)
     await desk.tab.click("main button")
-    await desk.tab.wait_for_url(f"{desk.url}/")
+    await desk.tab.wait_for_url(f"{desk.url}{first}")
     return desk
 
 
@@ -139,6 +146,21 @@ async def test_nothing_is_complained_of_in_the_console(tour: Tour) -> None:
 
 async def test_every_text_stands_out_from_what_is_behind_it(tour: Tour) -> None:
     assert tour.pale == {}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_the_auditors_pages_fit_and_are_to_be_read(
+    browser: Browser, world: Scene, way: tuple[int, bool, str]
+) -> None:
+    width, script, scheme = way
+    desk = await sit_down(browser, world, "ann", width=width, script=script, first="/audit", color_scheme=scheme)
+    found = []
+    for path in ("/audit?case={theirs}&from=2020-01-01", "/audit?case=NONE", "/audit?tree=at", "/audit/releases"):
+        await desk.go(path.format(**world.cases))
+        found += [(path, await desk.tab.evaluate(TOO_WIDE), await desk.tab.evaluate(CONTRAST))]
+    await desk.context.close()
+    assert [one for one in found if one[1] or one[2]] == []
+    assert desk.complaints == []
 
 
 async def test_a_planted_pale_text_is_found(browser: Browser, world: Scene) -> None:

@@ -13,12 +13,13 @@ from tracing.desk.papers.embedded import evidence_in
 Patch = pytest.MonkeyPatch
 
 
-async def test_what_would_be_withheld_is_shown_before_and_nothing_is_read(world: Scene, approver: Visitor) -> None:
+async def test_what_would_be_withheld_is_shown_before_and_looking_is_noted(world: Scene, approver: Visitor) -> None:
     case, before = world.cases["answered"], size(world.nodes["br"])
     assert f"/cases/{case}/evidence" in (await approver.get(f"/cases/{case}")).html
     first = size(world.nodes["br"])
     page = await approver.get(f"/cases/{case}/evidence?to=Ministry&purpose=third_state")
-    assert (page.status, mistakes(page), size(world.nodes["br"]) - first) == (200, [], 0)
+    assert (page.status, mistakes(page), size(world.nodes["br"]) - first) == (200, [], 1)
+    assert read_since(world.nodes["br"], first) == {case}
     assert "elements withheld: Not to be passed on without consent" in page.text
     assert before < first  # the page of the case was a reading
 

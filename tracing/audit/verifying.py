@@ -26,6 +26,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, func, or_, select
 
 from protocol import base64url, merkle, strictjson
+from tracing.audit import marks
 from tracing.audit.checkpoints import LINK
 from tracing.audit.trees import PRIVATE, leaf_bytes, read_head
 from tracing.audit.vouched import Peers, Vouched, at_rest
@@ -302,13 +303,13 @@ def _object_problem(row: AnyRow, erased: _Erased) -> str | None:
         wire = row.object
     elif is_envelope:
         expected = erased.envelopes.get(row.ref, row.h)
-    if wire is None:
+    if not isinstance(wire, bytes):
         return "the object it speaks of is gone"
     return None if hashlib.sha256(wire).hexdigest() == expected else "the object it speaks of was altered"
 
 
 def _private_problem(row: AnyRow, erased: _Erased) -> str | None:
-    if row.salt is None or row.object is None:
+    if not (isinstance(row.salt, bytes) and isinstance(row.object, bytes)):  # SQLite takes a text for bytes
         return "the object it speaks of is gone"
     if _salted(row) != row.h:
         return "the object it speaks of was altered"
@@ -360,7 +361,7 @@ def _check_nothing_slipped_in(view: View) -> None:
 
 
 def _check_peers(view: View, links: _Links) -> None:
-    if (wrong := links.peers.first_wrong(view)) is not None:
+    if (wrong := links.peers.first_wrong(view) or marks.first_wrong(view)) is not None:
         raise _Bad(wrong)
 
 

@@ -131,7 +131,7 @@ def read_file(view: View, case_id: str, actor: Actor, verbs: frozenset[str], now
         onward=links.onward,
         drafts=_drafts(view, key, thread),
         reminders=_reminded(view, case_id),
-        proposal=_proposal(view, thread, told, asked_at_home),
+        proposal=_proposal(view, thread, told, asked_at_home) if actor.opened is None else None,  # of other registers
         enquiries=[asdict(one) for one in asked_at_home],
         awaiting=enquiries.awaited(asked_at_home),
         channels=channels_of(view, key, case_id),

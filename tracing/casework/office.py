@@ -18,7 +18,6 @@ from sqlalchemy.exc import IntegrityError
 
 from protocol.messages.part import plain
 from protocol.names import CaseId
-from tracing import audit
 from tracing.casework import channels, dossiers, recording
 from tracing.casework.acts import Act, House, decide_move, decide_request
 from tracing.casework.arrival import Arrival
@@ -34,6 +33,7 @@ from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
 from tracing.casework.evidence import Exported, build_evidence, enter_export, note_export
+from tracing.casework.insight import note_reading
 from tracing.casework.outcome import Outcome, imported_case
 from tracing.casework.policy import NODE, Actor, may, permit
 from tracing.casework.release import check_meant
@@ -193,7 +193,7 @@ class Office:
 
     async def read_cases(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> tuple[CaseFile, ...]:
         """Everything about some cases, in one reading."""
-        permit(actor, "read")
+        permit(actor, "read", *case_ids)
         verbs = frozenset(verb for verb in (*VERBS, "approve", "record", "enquire") if may(actor.role, verb))
         now_ms = self._clock.now_ms()
         files = await self._read(lambda view: tuple(read_file(view, one, actor, verbs, now_ms) for one in case_ids))
@@ -210,16 +210,13 @@ class Office:
     async def note_read(self, actor: Actor, case_ids: tuple[str, ...], what: str = "case") -> None:
         """One leaf for one reading, however many cases it showed."""
         if case_ids:
-            ref = case_ids[0] if len(case_ids) == 1 else what
-            await self._write(
-                lambda tx: audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": list(case_ids)})
-            )
+            await self._write(lambda tx: note_reading(tx, actor, case_ids, what))
 
     # ------------------------------------------------------------ elements
 
     async def elements(self, actor: Actor, case_id: str) -> list[dict[str, Any]]:
         """The elements of every signed message of a case (contract: GET /api/v1/cases/{case}/elements)."""
-        permit(actor, "read")
+        permit(actor, "read", case_id)
         found = await self._read(lambda view: proving.list_elements(view, case_id))
         await self.note_read(actor, (case_id,), "elements")
         return found
@@ -238,7 +235,7 @@ class Office:
 
     async def evidence(self, actor: Actor, case_id: str, body: dict[str, Any]) -> Exported:
         """Evidence of a case or of one message for a third (contract: GET /api/v1/cases/{case}/evidence)."""
-        permit(actor, "release")
+        permit(actor, "release", case_id)
         asked = enter_export(case_id, body, self.house.authority)
 
         async def commit(made: Exported) -> Exported:

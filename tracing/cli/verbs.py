@@ -54,7 +54,7 @@ VERBS: dict[str, Verb] = {
     "mail": Verb("mails", "mails", "Mail of reminders: try an address, and how it stands with the server."),
     "webhook": Verb("hooks", "webhooks", "Webhooks of reminders: whom they are for, how it stands with them."),
     "bundle": Verb("bundles", "bundles", "What waits for a counterpart as a file, and such files taken in."),
-    "audit": Verb("witnesses", "audit", "The audit trail, and its witnesses."),
+    "audit": Verb("entries", "audit", "The audit trail, and its witnesses."),
     "db": Verb("databases", "databases", "The database: is it sound, and does it stand at this program's schema."),
     "backup": Verb("backups", "backups", "Backups of the whole home, sealed under a passphrase of their own."),
 }

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import structlog
 from aiohttp import web
 
-from tracing.casework.policy import Actor
+from tracing.casework.insight import opened_to
+from tracing.casework.policy import Actor, Opened, may
 from tracing.clock import Clock, Ids
 from tracing.desk.passwords import Passwords, PasswordsBusy
 from tracing.desk.problems import Refused
@@ -30,6 +31,7 @@ LONGEST_NAME = 80
 MOST_HEADER = 200  # characters; a token of ours has 47
 
 PERSON: web.RequestKey[Person] = web.RequestKey("person", Person)
+OPENED: web.RequestKey[Opened] = web.RequestKey("opened", Opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,15 @@ class Accounts:
             return await self._store.read(lambda view: people.with_session(view, people.digest_of(cookie), now_ms))
         return None
 
+    async def open_case(self, http_request: web.Request) -> None:
+        """Let an auditor read the case of the path where its content is released to him now."""
+        actor = actor_of(http_request)
+        if may(actor.role, "ask-content"):
+            case_id, now_ms = http_request.match_info["case"], self._clock.now_ms()
+            opened = await self._store.read(lambda view: opened_to(view, actor.name, case_id, now_ms))
+            if opened is not None:
+                http_request[OPENED] = opened
+
     def close(self) -> None:
         """At shutdown."""
         self._passwords.close()
@@ -140,7 +151,7 @@ class Accounts:
 def actor_of(http_request: web.Request) -> Actor:
     """Who asks, on a route that is not public (KeyError on one that is, when nobody is signed in)."""
     someone = http_request[PERSON]
-    return Actor(someone.name, someone.role, someone.language)
+    return Actor(someone.name, someone.role, someone.language, http_request.get(OPENED))
 
 
 def csrf_of(http_request: web.Request) -> str:

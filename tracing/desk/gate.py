@@ -5,6 +5,7 @@ Rules
 - Whatever a browser's session changes needs the CSRF token (form field ``csrf`` or header ``X-CSRF-Token``; in a form
   with files it is the first part) and must not come from another site (``Sec-Fetch-Site``). A bearer token cannot be
   sent by a foreign page and needs neither.
+- A case released to an auditor lets him through where a route says so, in that case alone.
 - A page sends people to ``/sign-in``; the API answers 401.
 """
 
@@ -15,7 +16,7 @@ from urllib.parse import quote
 import structlog
 from aiohttp import web
 
-from tracing.casework.policy import permit
+from tracing.casework.policy import may, permit
 from tracing.desk.accounts import actor_of, csrf_of, has_session
 from tracing.desk.context import DESK
 from tracing.desk.parts import FILES_FORM, end_parts, parts_of
@@ -50,11 +51,17 @@ async def admit(http_request: web.Request, handler: Serve) -> web.StreamResponse
         return await handler(http_request)
     try:
         await _check_meant(http_request)
+        if route.opens and not may(actor.role, route.policy):
+            await http_request.app[DESK].accounts.open_case(http_request)
         if route.policy != SIGNED_IN:
-            permit(actor_of(http_request), route.policy)
+            permit(actor_of(http_request), route.policy, *_case_of(http_request))
         return await handler(http_request)
     finally:
         await end_parts(http_request)
+
+
+def _case_of(http_request: web.Request) -> tuple[str, ...]:
+    return (http_request.match_info["case"],) if "case" in http_request.match_info else ()
 
 
 def _send_to_sign_in(http_request: web.Request) -> web.StreamResponse:

@@ -2,6 +2,7 @@
 
 - ``policy`` is a verb of ``casework/policy.py`` that the actor's role must include, ``SIGNED_IN`` for anybody signed
   in, or ``PUBLIC``: sign-in, static files and the machine's own questions.
+- ``opens`` says that a case released to an auditor lets him through as well (``casework/insight.py``).
 - ``describe`` is what the API's description says of the route; pages have none.
 - ``make_app`` refuses to start when any route of its table came another way.
 
@@ -18,7 +19,7 @@ from typing import Final
 from aiohttp import web
 from pydantic import BaseModel
 
-from tracing.casework.policy import VERBS
+from tracing.casework.policy import OPENED, VERBS
 
 __all__ = [
     "PUBLIC",
@@ -66,18 +67,23 @@ class Route:
     policy: str
     serve: Serve = field(repr=False)
     describe: Described | None = None
+    opens: bool = False
 
     def __post_init__(self) -> None:
         if self.policy not in VERBS | {PUBLIC, SIGNED_IN}:
             raise ValueError(f"{self.method} {self.path}: no policy is called {self.policy!r}")
+        if self.opens and ("{case}" not in self.path or self.policy not in OPENED):
+            raise ValueError(f"{self.method} {self.path}: only a route of one case, to be read, opens by its release")
 
 
 ROUTES: web.AppKey[dict[web.AbstractRoute, Route]] = web.AppKey("routes", dict)
 
 
-def route(method: str, path: str, *, policy: str, describe: Described | None = None) -> Callable[[Serve], Route]:
+def route(
+    method: str, path: str, *, policy: str, describe: Described | None = None, opens: bool = False
+) -> Callable[[Serve], Route]:
     """Make a route of a function that serves it. ValueError for a policy nobody can have."""
-    return lambda serve: Route(method, path, policy, serve, describe)
+    return lambda serve: Route(method, path, policy, serve, describe, opens)
 
 
 def register(app: web.Application, routes: Iterable[Route]) -> None:

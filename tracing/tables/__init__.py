@@ -33,7 +33,18 @@ from tracing.tables.people import ApiToken, Attendance, CalendarFeed, Idempotent
 from tracing.tables.records import ImportedRow, NationalRecord
 from tracing.tables.schema import SchemaFloor
 from tracing.tables.tallies import Tally
-from tracing.tables.trail import Cosigned, Leaf, Tree, TreeTile, Witnessed, WitnessedTile
+from tracing.tables.trail import (
+    ContentRelease,
+    Cosigned,
+    Leaf,
+    LeafDays,
+    LeafMark,
+    LeavesMarked,
+    Tree,
+    TreeTile,
+    Witnessed,
+    WitnessedTile,
+)
 
 __all__ = [
     "ApiToken",
@@ -49,6 +60,7 @@ __all__ = [
     "ChannelChoice",
     "Confirmation",
     "ContactChange",
+    "ContentRelease",
     "Cosigned",
     "Counterpart",
     "DateProposal",
@@ -64,7 +76,10 @@ __all__ = [
     "ImportedRow",
     "Introduction",
     "Leaf",
+    "LeafDays",
+    "LeafMark",
     "Lease",
+    "LeavesMarked",
     "MailAddress",
     "Matter",
     "MatterMessage",

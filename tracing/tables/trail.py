@@ -1,11 +1,14 @@
-"""The audit trail: trees, leaves and tiles; what counterparts cosigned of ours, and we of theirs."""
+"""The audit trail: trees, leaves, tiles and marks; what counterparts cosigned of ours, and we of theirs."""
 
 from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from tracing.tables.columns import WHOLE, ms
 
-__all__ = ["Cosigned", "Leaf", "Tree", "TreeTile", "Witnessed", "WitnessedTile"]
+__all__ = [
+    "ContentRelease", "Cosigned", "Leaf", "LeafDays", "LeafMark", "LeavesMarked", "Tree", "TreeTile", "Witnessed",
+    "WitnessedTile",
+]  # fmt: skip
 
 
 class Tree(SQLModel, table=True):
@@ -45,6 +48,52 @@ class TreeTile(SQLModel, table=True):
     level: int = Field(primary_key=True)
     idx: int = Field(primary_key=True, sa_type=WHOLE)
     hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class LeafMark(SQLModel, table=True):
+    """By what an entry of the private tree is found: who, which act, which case. It follows from the entry."""
+
+    __tablename__ = "leaf_marks"
+    mark: str = Field(primary_key=True)  # see audit/marks.py
+    idx: int = Field(primary_key=True, sa_type=WHOLE)
+
+
+class LeafDays(SQLModel, table=True):
+    """Between which entries of a tree those of one day (UTC) stand, other days among them where a clock went back."""
+
+    __tablename__ = "leaf_days"
+    tree: str = Field(primary_key=True)
+    day: int = Field(primary_key=True, sa_type=WHOLE)  # since 1970
+    first: int = Field(sa_type=WHOLE)
+    last: int = Field(sa_type=WHOLE)
+
+
+class LeavesMarked(SQLModel, table=True):
+    """How many entries of a tree have their marks: those after them come soon."""
+
+    __tablename__ = "leaves_marked"
+    tree: str = Field(primary_key=True)
+    size: int = Field(sa_type=WHOLE)
+
+
+class ContentRelease(SQLModel, table=True):
+    """The content of one case, asked for by an auditor and given to him, or not, by an approver, until a day."""
+
+    __tablename__ = "content_releases"
+    __table_args__ = (
+        Index("content_releases_of", "auditor", "case_id"), Index("content_releases_asked", "asked_ms", "id")
+    )  # fmt: skip
+    id: str = Field(primary_key=True)
+    case_id: str = Field(foreign_key="cases.id")
+    auditor: str = Field(foreign_key="users.name")
+    reason: bytes = Field(sa_column=Column(LargeBinary, nullable=False))  # encrypted, as all that is said of a case
+    asked_ms: int = Field(sa_column=ms())
+    decision: str | None = None  # given | refused
+    decided_by: str | None = None
+    decided_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+    until_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
+    ended_by: str | None = None  # who revoked it, or gave it back
+    ended_ms: int | None = Field(default=None, sa_column=ms(nullable=True))
 
 
 class Cosigned(SQLModel, table=True):

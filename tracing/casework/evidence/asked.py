@@ -22,6 +22,7 @@ class Export:
     mid: str | None
     to: str
     purpose: str
+    is_ours: bool = False  # made for our own authority, and nobody else
 
 
 def enter_export(case_id: str, body: dict[str, Any], us: str) -> Export:
@@ -37,7 +38,8 @@ def enter_export(case_id: str, body: dict[str, Any], us: str) -> Export:
     problems += [Problem(name, "no such member", "one") for name in sorted(body.keys() - _MEMBERS)]
     if problems:
         raise Incomplete(tuple(problems))
-    return Export(_case(case_id), body.get("message"), body["to"], body["purpose"])
+    ours = body["to"] == us and body["purpose"] == RecipientKind.OWN_AUTHORITY
+    return Export(_case(case_id), body.get("message"), body["to"], body["purpose"], ours)
 
 
 def _case(case_id: str) -> CaseId:

@@ -23,10 +23,11 @@ from tracing import audit
 from tracing.casework.acts import House
 from tracing.casework.elements.gate import handling_of, held_in_order
 from tracing.casework.elements.proving import ways_of
-from tracing.casework.errors import NotFound, NotProvable
+from tracing.casework.errors import Forbidden, NotFound, NotProvable
 from tracing.casework.evidence.asked import Export
 from tracing.casework.evidence.gathering import Gathered, Sources, gather
 from tracing.casework.evidence.showing import Gate
+from tracing.casework.insight import stands
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread, hold, load, messages
 from tracing.clock import to_ms
@@ -121,8 +122,15 @@ def _signed(sources: Sources, house: House, asked: Export, made: Gathered, now: 
 
 
 def note_export(tx: Tx, actor: Actor, asked: Export, made: Exported) -> None:
-    """The leaf of an export. Stale when the case moved since: an element may be erased, or restricted now."""
+    """The leaf of an export. Stale when the case moved since: an element may be erased, or restricted now.
+
+    Forbidden for whom a case was released to, where it is not for our own authority, or is released no more.
+    """
     hold(tx, asked.case, made.version)
+    by = stands(tx, actor, asked.case)
+    if by and not asked.is_ours:
+        msg = "what is released to you is for our own authority: evidence for others is an officer's to hand out"
+        raise Forbidden(msg)
     what = {"act": "evidence", "actor": actor.name, "cases": [asked.case], "mids": list(made.mids)}
     out = {"to": asked.to, "purpose": asked.purpose, "withheld": made.withheld, "file": made.sha256}
-    audit.note(tx, "read", asked.case, {"what": "evidence"} | what | out)
+    audit.note(tx, "read", asked.case, {"what": "evidence"} | what | out | by)

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from protocol.lifecycle import Kind
 from protocol.messages import Message
-from protocol.names import AuthorityId, MatterId
+from protocol.names import AuthorityId, CaseId, MatterId
 from tracing import audit
 from tracing.casework.acts import House, build_message, find_counterpart
 from tracing.casework.arrival import Arrival
@@ -111,11 +111,15 @@ class Relations:
             msg = f"the database gives nothing ({error}); try again"
             raise Unavailable(msg) from error
 
-    async def note_read(self, actor: Actor, ref: str, what: str) -> None:
-        """The leaf of a reading, before anything is shown; a matter that was read waits on Home no more."""
+    async def note_read(self, actor: Actor, ref: str, what: str, shown: Any = None) -> None:
+        """The leaf of a reading, before anything is shown; a matter that was read waits on Home no more.
+
+        ``shown``: whatever is shown, of which every case it names is named by the leaf too.
+        """
+        named = [ref, *sorted(_cases_in(shown))]
 
         def note(tx: Tx) -> None:
-            audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": [ref]})
+            audit.note(tx, "read", ref, {"actor": actor.name, "what": what, "cases": named})
             if what == "matter":
                 mark_read(tx, ref)
 
@@ -228,3 +232,11 @@ def _store(house: House, actor: Actor, verb: str, decided: _Decided, once: str |
     }
     add_message(tx, decided.matter, row, prepared.inner, {"act": verb, "actor": actor.name})
     house.seal.issue(tx, prepared, decided.matter)
+
+
+def _cases_in(value: Any) -> set[str]:
+    """The cases that a document names, wherever in it."""
+    if isinstance(value, str):
+        return {value} if CaseId.FORM.fullmatch(value) else set()
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return {case for one in inner for case in _cases_in(one)}

@@ -14,6 +14,7 @@ from tracing.desk.api.elements import ELEMENT_ROUTES
 from tracing.desk.api.enquiries import ENQUIRY_ROUTES
 from tracing.desk.api.evidence import EVIDENCE_ROUTES
 from tracing.desk.api.feeds import FEED_ROUTES
+from tracing.desk.api.insight import INSIGHT_ROUTES
 from tracing.desk.api.keyed import TURNS, Turns
 from tracing.desk.api.openapi import DOCUMENT, OPENAPI_ROUTES
 from tracing.desk.api.owners import OWNER_ROUTES
@@ -28,6 +29,7 @@ from tracing.desk.context import DESK
 __all__ = ["add_to"]
 
 OF_WORK = (CASE_ROUTES, DOSSIER_ROUTES, DEADLINE_ROUTES, REMINDER_ROUTES, COUNTERPART_ROUTES, RELATION_ROUTES)
+OF_AUDIT = (AUDIT_ROUTES, INSIGHT_ROUTES)
 
 
 def add_to(app: web.Application) -> None:
@@ -38,5 +40,5 @@ def add_to(app: web.Application) -> None:
     app[BRINGING] = Intake(desk.folder, desk.settings.net, desk.ids)
     # Before verbs, which take any word.
     of_a_case = (CHANNEL_ROUTES, ENQUIRY_ROUTES, ELEMENT_ROUTES, EVIDENCE_ROUTES, ATTACHMENT_ROUTES, OWNER_ROUTES)
-    for some in (*of_a_case, *OF_WORK, FEED_ROUTES, REPORT_ROUTES, AUDIT_ROUTES, SCHEMA_ROUTES, OPENAPI_ROUTES):
+    for some in (*of_a_case, *OF_WORK, FEED_ROUTES, REPORT_ROUTES, *OF_AUDIT, SCHEMA_ROUTES, OPENAPI_ROUTES):
         routes.register(app, some)

@@ -106,6 +106,7 @@ def _said(upload: Upload) -> dict[str, Any]:
     "GET",
     "/api/v1/cases/{case}/attachments/{mid}/{n}",
     policy="read",
+    opens=True,
     describe=Described(
         tag="attachments",
         summary="One attachment of a message, as a download; the reading is noted in the audit trail",
@@ -127,6 +128,7 @@ async def take_out(http_request: web.Request) -> web.StreamResponse:
     "GET",
     "/api/v1/cases/{case}/drafts/{draft}/attachments/{n}",
     policy="read",
+    opens=True,
     describe=Described(
         tag="attachments",
         summary="One attachment of what waits for a second person, as a download; the reading is noted",

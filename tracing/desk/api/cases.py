@@ -187,6 +187,7 @@ def item_said(item: dict[str, Any]) -> dict[str, Any]:
     "GET",
     "/api/v1/cases/{case}",
     policy="read",
+    opens=True,
     describe=Described(
         tag="cases",
         summary="Everything about one case; the reading is noted in the audit trail. A case whose request was accepted "

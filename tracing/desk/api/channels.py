@@ -38,7 +38,9 @@ async def note_channel(http_request: web.Request) -> web.StreamResponse:
     async def find(_since_ms: int) -> Done | None:
         return None  # a note cut off between its act and its answer is noted again, which harms nothing
 
-    return await answer_once(http_request, Deed(perform, find))
+    answered = await answer_once(http_request, Deed(perform, find))
+    await desk.office.note_read(actor, (case_id,), "channels")  # it shows all that are noted, also when given again
+    return answered
 
 
 CHANNEL_ROUTES = (note_channel,)

@@ -22,6 +22,7 @@ __all__ = ["ELEMENT_ROUTES"]
     "GET",
     "/api/v1/cases/{case}/elements",
     policy="read",
+    opens=True,
     describe=Described(
         tag="elements",
         summary="The elements of every signed message of a case; the reading is noted in the audit trail",

@@ -4,6 +4,7 @@ The link to the reply form stands in the answer to whoever asked for it and nowh
 its Idempotency-Key has ``"link": null``, and ``renew`` makes a new one.
 """
 
+import json
 from dataclasses import asdict
 
 from aiohttp import web
@@ -55,7 +56,7 @@ async def ask(http_request: web.Request) -> web.StreamResponse:
         found = await enquiries.asked_since(actor, case_id, since_ms)
         return _done(found, 201) if found else None
 
-    return await answer_once(http_request, Deed(perform, find))
+    return await _told(http_request, Deed(perform, find))
 
 
 @route(
@@ -90,7 +91,7 @@ def _act(verb: str, summary: str, body: type[BaseModel], state: str) -> Route:
             found = await enquiries.ended_since(actor, enquiry, state, since_ms)
             return _done(found) if found else None
 
-        return await answer_once(http_request, Deed(perform, find))
+        return await _told(http_request, Deed(perform, find))
 
     said = Described("enquiries", summary, EnquirySaid, body=body, headers=_HEADERS, problems=_PROBLEMS)
     return Route("POST", f"/api/v1/enquiries/{{enquiry}}/{verb}", "enquire", serve, said)
@@ -101,6 +102,14 @@ _ACTS = {"reply": Enquiries.reply, "withdraw": Enquiries.withdraw, "renew": Enqu
 
 def _enquiries(http_request: web.Request) -> Enquiries:
     return http_request.app[DESK].office.enquiries
+
+
+async def _told(http_request: web.Request, deed: Deed) -> web.Response:
+    """What came of it, which shows the enquiry: a reading of its case, also when it is given again."""
+    answered = await answer_once(http_request, deed)
+    case = str(json.loads(answered.text or "")["case"])
+    await http_request.app[DESK].office.note_read(actor_of(http_request), (case,), "enquiries")
+    return answered
 
 
 def _done(came_to: EnquiryOutcome, status: int = 200) -> Done:

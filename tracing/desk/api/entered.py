@@ -15,6 +15,8 @@ from tracing.casework.verbs import VERBS
 
 __all__ = [
     "ChannelEntered",
+    "ContentAsked",
+    "ContentGiven",
     "DossierEntered",
     "ElementErased",
     "EnquiryEntered",
@@ -133,6 +135,21 @@ class OwnerEntered(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     owner: str | None = Field(description="an officer or approver of this node; null: nobody")
+
+
+class ContentAsked(BaseModel):
+    """Which case an auditor asks to read, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    case: str
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ContentGiven(BaseModel):
+    """For how many days the content of a case is released."""
+
+    model_config = ConfigDict(extra="forbid")
+    days: int = Field(default=14, ge=1, le=90)
 
 
 class ChannelEntered(Noted):

@@ -16,6 +16,7 @@ QUERY = ("message", "to", "purpose")
     "GET",
     "/api/v1/cases/{case}/evidence",
     policy="release",
+    opens=True,
     describe=Described(
         tag="evidence",
         summary="Evidence of a case, or of one message of it, that verifies without a node; what a restriction forbids "

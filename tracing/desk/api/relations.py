@@ -103,8 +103,9 @@ async def show_matter(http_request: web.Request) -> web.StreamResponse:
     read_query(http_request)
     relations, matter = http_request.app[DESK].relations, matter_of(http_request)
     found = await relations.read(lambda view: read_matter(view, matter))
-    await relations.note_read(actor_of(http_request), matter, "matter")
-    return answer(asdict(found))
+    said = asdict(found)
+    await relations.note_read(actor_of(http_request), matter, "matter", said)
+    return answer(said)
 
 
 @route(
@@ -122,7 +123,7 @@ async def show_reconciliation(http_request: web.Request) -> web.StreamResponse:
         }
 
     found = await relations.read(look)
-    await relations.note_read(actor_of(http_request), authority, "reconciliation")
+    await relations.note_read(actor_of(http_request), authority, "reconciliation", found)
     return answer({"counterpart": authority} | found)
 
 

@@ -1,25 +1,24 @@
 """The audit trail: its entries, its signed checkpoints and their witnesses, for those who watch over it."""
 
-from typing import Any
+from dataclasses import replace
 
 from aiohttp import web
 
-from protocol import strictjson
+from tracing.audit import PRIVATE
 from tracing.desk.answers import answer, instant
 from tracing.desk.api.asked import limit_of
-from tracing.desk.api.said import Checkpoint, EntryList, WitnessList
+from tracing.desk.api.said import Checkpoint, EntryList, ReaderList, WitnessList
+from tracing.desk.api.trailfile import FILTERS, asked_entries, check_tree, entry_of, page_of, send_entries
 from tracing.desk.context import DESK
 from tracing.desk.problems import Refused
 from tracing.desk.reading import read_query
 from tracing.desk.routes import Described, route
-from tracing.store.entries import EntryQuery, list_entries, tree_head
+from tracing.store.readers import read_by
 from tracing.trust.quorum import quorum
 
 __all__ = ["AUDIT_ROUTES"]
 
-PRIVATE = "private"
-QUERY = ("tree", "kind", "ref", "cursor", "limit")
-MOST_BYTES = 8 * 1024 * 1024
+QUERY = (*FILTERS, "cursor", "limit")
 
 
 @route(
@@ -28,7 +27,8 @@ MOST_BYTES = 8 * 1024 * 1024
     policy="audit",
     describe=Described(
         tag="audit",
-        summary="Entries of one tree (private, or the authority of a counterpart), the newest first",
+        summary="Entries of one tree (private, or the authority of a counterpart), the newest first. case: an id, or "
+        "the reference its requester gave it; who and act: as entries name them; from, until: days, or instants",
         answer=EntryList,
         query=QUERY,
         problems=("not-found", "bad-query", "bad-cursor"),
@@ -36,12 +36,56 @@ MOST_BYTES = 8 * 1024 * 1024
 )
 async def list_them(http_request: web.Request) -> web.StreamResponse:
     desk, query = http_request.app[DESK], read_query(http_request, *QUERY)
-    wanted = EntryQuery(
-        query.get("tree", PRIVATE), query.get("kind"), query.get("ref"), query.get("cursor"), limit_of(query)
-    )
-    await _head(http_request, wanted.tree)
-    page = await desk.store.read(lambda view: list_entries(view, wanted))
-    return answer({"items": [_item(item) for item in page.items], "next": page.next})
+    asked = await asked_entries(http_request, query)
+    await check_tree(desk.store, asked.tree)
+    page = await page_of(desk.store, replace(asked, cursor=query.get("cursor"), limit=limit_of(query)))
+    return answer({"items": [entry_of(item) for item in page.items], "next": page.next})
+
+
+@route(
+    "GET",
+    "/api/v1/audit/entries/file",
+    policy="audit",
+    describe=Described(
+        tag="audit",
+        summary="All entries asked for as a file, as=csv or jsonl (an entry a line); that it was made is an entry too",
+        query=(*FILTERS, "as"),
+        problems=("not-found", "bad-query"),
+        media="application/jsonl",
+        also=("text/csv",),
+    ),
+)
+async def send_them(http_request: web.Request) -> web.StreamResponse:
+    query = read_query(http_request, *FILTERS, "as")
+    return await send_entries(http_request, await asked_entries(http_request, query), query.get("as", "jsonl"))
+
+
+@route(
+    "GET",
+    "/api/v1/audit/readers",
+    policy="audit",
+    describe=Described(
+        tag="audit",
+        summary="Who read a case, by person; case: its id, or the reference its requester gave it",
+        answer=ReaderList,
+        query=("case",),
+        problems=("not-found", "bad-query"),
+    ),
+)
+async def list_readers(http_request: web.Request) -> web.StreamResponse:
+    asked = await asked_entries(http_request, read_query(http_request, "case"))
+    case = asked.case
+    if case is None:
+        raise Refused("bad-query", "case: expected the id of a case, or its reference")
+    desk = http_request.app[DESK]
+    await page_of(desk.store, asked)  # unavailable where not all can be found yet
+    found = await desk.store.read(lambda view: read_by(view, case))
+    items = [
+        {"who": one.who, "times": one.times, "first": instant(one.first_ms), "last": instant(one.last_ms),
+         "ways": sorted(one.ways), "releases": sorted(one.releases)}
+        for one in found.items
+    ]  # fmt: skip
+    return answer({"case": case, "items": items, "whole": found.is_whole, "next": None})
 
 
 @route(
@@ -57,7 +101,7 @@ async def list_them(http_request: web.Request) -> web.StreamResponse:
     ),
 )
 async def show_checkpoint(http_request: web.Request) -> web.StreamResponse:
-    head = await _head(http_request, read_query(http_request, "tree").get("tree", PRIVATE))
+    head = await check_tree(http_request.app[DESK].store, read_query(http_request, "tree").get("tree", PRIVATE))
     return answer(
         {name: value for name, value in head.items() if name != "checkpoint_ms"}
         | {"at": instant(head["checkpoint_ms"])}
@@ -86,19 +130,4 @@ async def list_witnesses(http_request: web.Request) -> web.StreamResponse:
     return answer({"state": state, "needed": found.needed, "current": found.current, "items": items, "next": None})
 
 
-async def _head(http_request: web.Request, tree: str) -> dict[str, Any]:
-    head = await http_request.app[DESK].store.read(lambda view: tree_head(view, tree))
-    if head is None:
-        raise Refused("not-found", f"no tree {tree[:80]!r}; there is {PRIVATE}, and one for each counterpart on a node")
-    return head
-
-
-def _item(item: dict[str, Any]) -> dict[str, Any]:
-    what = strictjson.load(item["object"].encode(), MOST_BYTES) if item["object"] is not None else None
-    return {name: value for name, value in item.items() if name != "at_ms"} | {
-        "at": instant(item["at_ms"]),
-        "object": what,
-    }
-
-
-AUDIT_ROUTES = (list_them, show_checkpoint, list_witnesses)
+AUDIT_ROUTES = (list_them, send_them, list_readers, show_checkpoint, list_witnesses)

@@ -33,6 +33,7 @@ from tracing.desk.pages import (
     feeds,
     firstcontact,
     home,
+    insight,
     keys,
     languages,
     matters,
@@ -55,7 +56,7 @@ __all__ = ["install"]
 ROOMS = (
     signin, reply, home, boxes, printable, enquiries, channels, erasing, evidence, owners, case, compose, counterparts,
     acquaintance, firstcontact, ourcard, keys, languages, bundles, matters, dossiers, deadlines, redating, reminders,
-    feeds, approvals, trail, webhooks, assets,
+    feeds, approvals, trail, insight, webhooks, assets,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from tracing.casework import insight
 from tracing.desk.accounts import actor_of
 from tracing.desk.context import DESK
 from tracing.desk.pages import looks
@@ -28,7 +29,8 @@ async def show_approvals(http_request: web.Request) -> web.Response:
         "own": one.drafted_by == actor.name}
         for one in drafts
     ]  # fmt: skip
-    return page("approvals.html", frame, rows=rows, two=desk.settings.release == "two")
+    asked = await desk.store.read(insight.waiting)
+    return page("approvals.html", frame, rows=rows, asked=asked, two=desk.settings.release == "two")
 
 
 ROUTES = [show_approvals]

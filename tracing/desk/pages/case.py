@@ -52,7 +52,7 @@ SAID = {name: form.said for name, form in ACTS.items()} | {
 PARTICULARS = {"channel": "given.channel", "received": "given.received"}  # members of ``record`` -> their fields
 
 
-@route("GET", "/cases/{case}", policy="read")
+@route("GET", "/cases/{case}", policy="read", opens=True)
 async def show_case(http_request: web.Request) -> web.Response:
     """The case; ``do`` opens a form, ``use`` fills it from a proposal, a template, or the message it names."""
     asked = read_query(http_request, "do", "use", "said")
@@ -139,6 +139,8 @@ async def case_page(
     request = await _request_of(desk, case_id)
     files = files_field(await waiting_of(http_request), f"/cases/{case_id}/attachments")
     view = case_view(file, frame.here, desk.partners, request)
+    if actor.opened is not None:  # whoever reads by a release came from there, and sees no list
+        view |= {"box_href": "/audit/releases", "box_name": _("Cases released to auditors")}
     offers = offered(
         Asked(
             file, request, frame.here, may(actor.role, "close"), desk.settings.release == "two",
@@ -152,8 +154,8 @@ async def case_page(
         failed=failure is not None, said=_(SAID[asked["said"]]) if asked.get("said") in SAID else "",
         supply=await _supply_of(desk, actor, file), doubts=doubts_in(desk, file), me=actor.name,
         may_own=may(actor.role, "own"),
-        may_export=bool(file.messages) and may(actor.role, "release"),
-        erase_href=_erase_href(file, actor, two=desk.settings.release == "two"),
+        may_export=bool(file.messages) and (may(actor.role, "release") or actor.opened is not None),
+        released=actor.opened is not None, erase_href=_erase_href(file, actor, two=desk.settings.release == "two"),
         **_ways(file, view), **view,
     )  # fmt: skip
 
@@ -168,6 +170,8 @@ async def _supply_of(desk: Desk, actor: Actor, file: CaseFile) -> dict[str, Any]
     if not (file.parent or file.onward or tells_a_route(file)):
         return None
     if file.parent or file.onward:
+        if actor.opened is not None:  # linked cases are not released with this one
+            return None
         route = await desk.office.read_route(actor, file.case)
     else:
         route = await desk.store.read(lambda view: read_route(view, file.case))

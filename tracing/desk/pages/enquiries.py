@@ -45,7 +45,7 @@ async def ask(http_request: web.Request) -> web.Response:
         outcome = await enquiries.ask(actor_of(http_request), case_id, read(ASK, posted.fields))
     except CaseworkError as error:
         return await _again(http_request, case_id, "enquiries", posted, error)
-    return _handed(http_request, outcome)
+    return await _handed(http_request, outcome)
 
 
 @route("POST", "/enquiries/{enquiry}/{verb}", policy=SIGNED_IN)
@@ -64,7 +64,9 @@ async def act(http_request: web.Request) -> web.Response:
         )
     except CaseworkError as error:
         return await _again(http_request, _case_of(posted), name, posted, error)
-    return _handed(http_request, outcome) if outcome.token else redirect(f"/cases/{outcome.file.case}?said={verb}-home")
+    if outcome.token:
+        return await _handed(http_request, outcome)
+    return redirect(f"/cases/{outcome.file.case}?said={verb}-home")
 
 
 ROUTES = [ask, act]
@@ -86,8 +88,9 @@ async def _again(
     return await case_page(http_request, case_id, {}, Typed(form, posted.fields, failure_of(error)), error.status)
 
 
-def _handed(http_request: web.Request, outcome: EnquiryOutcome) -> web.Response:
+async def _handed(http_request: web.Request, outcome: EnquiryOutcome) -> web.Response:
     """The link, this once: nobody can be shown it again, a new one takes its place."""
+    await http_request.app[DESK].office.note_read(actor_of(http_request), (outcome.file.case,), "enquiries")
     path = path_of(outcome.token or "")
     link = str(http_request.url.origin().with_path(path))
     return page("enquiry.html", frame_of(http_request), one=outcome.file, link=link)

@@ -13,6 +13,7 @@ from protocol.evidence import Withheld
 from tracing.casework.elements.proving import PURPOSES
 from tracing.casework.errors import CaseworkError, Incomplete
 from tracing.casework.evidence import Preview, enter_export, preview_evidence
+from tracing.desk.accounts import actor_of
 from tracing.desk.api.asked import case_of
 from tracing.desk.context import DESK
 from tracing.desk.exporting import export
@@ -35,13 +36,13 @@ TO: Final = Field(
 )
 
 
-@route("GET", "/cases/{case}/evidence", policy="release")
+@route("GET", "/cases/{case}/evidence", policy="release", opens=True)
 async def show_choice(http_request: web.Request) -> web.Response:
     """The form, and what an export would hold as things stand."""
     return await _shown(http_request, dict(read_query(http_request, *MEMBERS)), None)
 
 
-@route("POST", "/cases/{case}/evidence", policy="release")
+@route("POST", "/cases/{case}/evidence", policy="release", opens=True)
 async def hand_out(http_request: web.Request) -> web.StreamResponse:
     """The download; or the page again with why not."""
     posted = await read_posted(http_request)
@@ -73,6 +74,7 @@ async def _shown(
         asked = enter_export(case_id, dict(body), me)
         now = desk.clock.now()
         preview = await desk.store.read(lambda view: preview_evidence(view, desk.office.house, asked, now))
+        await desk.office.note_read(actor_of(http_request), (case_id,), "evidence-preview")
     except CaseworkError as error:
         if error.status == 404:
             raise

@@ -115,7 +115,7 @@ async def _matter(
         http_request
     )  # fmt: skip
     file, open_to = await desk.relations.read(lambda view: _look(view, matter))
-    await desk.relations.note_read(actor, matter, "matter")
+    await desk.relations.note_read(actor, matter, "matter", file.messages)
     form = Form(DECIDING, values, failure.by_field if failure else {})
     return page(
         "matter.html", frame, status=status, file=file, who=name_of(file.counterpart, desk.partners),

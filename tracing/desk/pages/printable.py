@@ -39,7 +39,7 @@ LETTER: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 HEAD = frozenset({"reference", "dossier", "parent", "their_reference"})
 
 
-@route("GET", "/cases/{case}/print", policy="read")
+@route("GET", "/cases/{case}/print", policy="read", opens=True)
 async def show_letter(http_request: web.Request) -> web.Response:
     """The letter of one request of ours."""
     read_query(http_request)

@@ -24,6 +24,7 @@ async def proposed(desk: Desk, actor: Actor) -> list[dict[str, Any]]:
     if not may(actor.role, "redate"):
         return []
     found = await desk.store.read(proposals)
+    await desk.office.note_read(actor, tuple(sorted({one.case for one in found})), "deadlines")
     return [
         {
             "deadline": one.deadline, "href": f"/cases/{one.case}", "case": one.case, "clock": one.clock,

@@ -32,7 +32,17 @@ from tracing.desk.api.said.counterparts import (
 from tracing.desk.api.said.dossiers import DossierItem, DossierList, DossierSaid, DossierWholeSaid, SeizureSaid
 from tracing.desk.api.said.feeds import FeedList, FeedSaid
 from tracing.desk.api.said.reminders import OwnerSaid, ReminderItem, ReminderList, SnoozeSaid
-from tracing.desk.api.said.trail import Checkpoint, ElementList, Entry, EntryList, Proof, WitnessList
+from tracing.desk.api.said.trail import (
+    Checkpoint,
+    ElementList,
+    Entry,
+    EntryList,
+    Proof,
+    ReaderList,
+    ReleaseList,
+    ReleaseSaid,
+    WitnessList,
+)
 
 __all__ = [
     "CaseItem",
@@ -67,7 +77,10 @@ __all__ = [
     "ProblemSaid",
     "ProfilesSaid",
     "Proof",
+    "ReaderList",
     "ReconciliationSaid",
+    "ReleaseList",
+    "ReleaseSaid",
     "ReminderItem",
     "ReminderList",
     "RouteSaid",

@@ -7,8 +7,8 @@ from pydantic import BaseModel
 from tracing.desk.api.said.words import Answer
 
 __all__ = [
-    "Checkpoint", "ElementItem", "ElementList", "Entry", "EntryList", "MessageElements", "Proof", "WitnessItem",
-    "WitnessList",
+    "Checkpoint", "ElementItem", "ElementList", "Entry", "EntryList", "MessageElements", "Proof", "ReaderItem",
+    "ReaderList", "ReleaseList", "ReleaseSaid", "WitnessItem", "WitnessList",
 ]  # fmt: skip
 
 
@@ -31,6 +31,49 @@ class EntryList(Answer):
 
     items: list[Entry]
     next: str | None
+
+
+class ReaderItem(Answer):
+    """One person's readings of a case. ``releases``: those by which an auditor read it."""
+
+    who: str
+    times: int
+    first: str
+    last: str
+    ways: list[str]
+    releases: list[str]
+
+
+class ReaderList(Answer):
+    """Who read a case, who read last first; the list has one page. ``whole``: no reading was left out."""
+
+    case: str
+    items: list[ReaderItem]
+    whole: bool
+    next: None = None
+
+
+class ReleaseSaid(Answer):
+    """The content of one case, asked for by an auditor. ``reason`` is null where the case was erased."""
+
+    release: str
+    case: str
+    auditor: str
+    reason: str | None
+    asked: str
+    state: Literal["asked", "given", "refused", "expired", "ended"]
+    decided_by: str | None
+    decided: str | None
+    until: str | None
+    ended_by: str | None
+    ended: str | None
+
+
+class ReleaseList(Answer):
+    """The newest first, 500 at most; the list has one page. An auditor sees his own."""
+
+    items: list[ReleaseSaid]
+    next: None = None
 
 
 class Checkpoint(Answer):

@@ -50,6 +50,12 @@ TITLES = (
 """The kinds of problem, of the desk (``desk/problems.py``) and of casework."""
 
 REFUSALS = (
+    N_("you have asked for case %(case)s already: an approver has not decided yet"),
+    N_("the release %(release)s was decided by %(name)s already: %(word)s"),
+    N_("%(name)s asked for this; another person gives it"),
+    N_("the release %(release)s has ended already: %(word)s"),
+    N_("the content of this case is not released to you any more: ask for it again"),
+    N_("what is released to you is for our own authority: evidence for others is an officer's to hand out"),
     N_("name or password is wrong"),
     N_("too many people are signing in just now; try again"),
     N_("the session ended or the form is an old one; load the page again"),
@@ -137,6 +143,8 @@ EXPECTED = (
     N_("what a notice of %(what)s must carry"),
     N_("a weapon that is usually traced"),
     N_("one of %(list)s"),
+    N_("why you need it, in at most %(most)s characters"),
+    N_("a whole number from 1 to %(most)s"),
     N_("a text of at most %(most)s characters"),
     N_("a text of 1 to %(most)s characters"),
     N_("1 to %(most)s characters"),

@@ -2,12 +2,21 @@
 
 from collections.abc import Mapping
 
+from tracing.casework.matters.relations import SAYS
+from tracing.casework.verbs import VERBS
 from tracing.desk.pages.tongue import N_
+from tracing.desk.pages.words.cases import CASES
 
 __all__ = ["DEEDS"]
 
+_SAID = {verb: CASES["kind"].get(str(one.kind), "") for verb, one in VERBS.items()} | {
+    verb: CASES["kind"].get(str(kind), "") for verb, kind in SAYS.items()
+}
+"""What was said to a counterpart is called as it is in a case."""
+
 DEEDS: Mapping[str, Mapping[str, str]] = {
-    "deed": {
+    "deed": {verb: said for verb, said in _SAID.items() if said} | {
+        "request": CASES["kind"]["trace_request"],
         "activate user": N_("Account opened again"), "active": N_("Exchange resumed"), "add": N_("Webhook added"),
         "add user": N_("Account made"), "address": N_("Address of a counterpart changed"),
         "alarm": N_("Alarm about keys"), "alarm-done": N_("Alarm closed"), "anew": N_("Made anew"),
@@ -45,5 +54,15 @@ DEEDS: Mapping[str, Mapping[str, str]] = {
         "received": N_("Received requests read"), "reminders": N_("Reminders read"), "route": N_("Supply route read"),
         "sent": N_("Sent requests read"), "outcomes": N_("Outcomes read"), "ledger": N_("Ledger read"),
         "attachment": N_("Attachment read"), "feed": N_("Calendar read"),
+        "elements": N_("Elements read"), "enquiries": N_("Enquiries read"), "list": N_("Cases read"),
+        "channels": N_("Other channels read"), "evidence": N_("Evidence taken out"),
+        "evidence-preview": N_("Evidence looked at"),
+        "reconciliation": N_("Reconciliation read"), "entries": N_("Entries taken out as a file"),
+        "ask-content": N_("Content of a case asked for"), "give-content": N_("Case released to an auditor"),
+        "refuse-content": N_("Case not released to an auditor"), "end-content": N_("Release to an auditor ended"),
+        "own": N_("Owner of a case set"), "verify": N_("Trail verified"), "cosign": N_("Head cosigned"),
+        "carriage": N_("Carriage of a counterpart set"), "bundle.in": N_("Bundle taken in"),
+        "bundle.out": N_("Bundle made"), "mail": N_("Mail sent"), "webhook": N_("Webhook called"),
+        "mark-anew": N_("Marks of entries made anew"),
     }
 }  # fmt: skip
