@@ -28,11 +28,6 @@ def vouched(
         raise UnknownKey("expected a signer that a known authority vouched for at that time") from error
 
 
-def _check_issuer(_policy: Policy, _of: x509.Certificate, limits: x509.BasicConstraints) -> None:
-    if not limits.ca:
-        raise ValueError("expected the certificate of an authority")
-
-
 def _check_signing(_policy: Policy, _of: x509.Certificate, usage: x509.KeyUsage | None) -> None:
     if usage is not None and not usage.key_cert_sign:
         raise ValueError("expected a key that may sign certificates")
@@ -45,7 +40,7 @@ def _check_use(_policy: Policy, _of: x509.Certificate, uses: x509.ExtendedKeyUsa
 
 _OF_AUTHORITIES: Final = (
     ExtensionPolicy.permit_all()
-    .require_present(x509.BasicConstraints, Criticality.CRITICAL, _check_issuer)
+    .require_present(x509.BasicConstraints, Criticality.CRITICAL, None)  # what it says is judged in any case
     .may_be_present(x509.KeyUsage, Criticality.AGNOSTIC, _check_signing)
     .may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _check_use)
 )

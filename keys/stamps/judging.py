@@ -173,12 +173,12 @@ def _named(signed: SignedData, signer: SignerInfo) -> x509.Certificate:
 def _names(signer: SignerInfo) -> Iterator[tuple[ObjectIdentifier, bytes]]:
     """What the signed attributes name it by: (digest, of it)."""
     for value in _attributes(signer, forms.SIGNER):
-        yield forms.SHA1, value.parse(forms.Named).certificates[0].digest
+        yield from ((forms.SHA1, first.digest) for first in value.parse(forms.Named).certificates[:1])
     for value in _attributes(signer, forms.SIGNER_V2):
-        first = value.parse(forms.NamedV2).certificates[0]
-        if first.algorithm.oid not in NAMING:
-            raise UnsupportedSuite("expected a certificate named by SHA-1 or SHA-2")
-        yield first.algorithm.oid, first.digest
+        for first in value.parse(forms.NamedV2).certificates[:1]:  # the others name those above it
+            if first.algorithm.oid not in NAMING:
+                raise UnsupportedSuite("expected a certificate named by SHA-1 or SHA-2")
+            yield first.algorithm.oid, first.digest
 
 
 def _hashed(oid: ObjectIdentifier, data: bytes) -> bytes:
