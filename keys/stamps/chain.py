@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, Policy, PolicyBuilder, Store, VerificationError
 
 from protocol.errors import UnknownKey
@@ -12,7 +13,7 @@ from protocol.errors import UnknownKey
 __all__ = ["vouched"]
 
 DEEPEST: Final = 8
-FOR: Final = {x509.ExtendedKeyUsageOID.TIME_STAMPING, x509.ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+FOR: Final = {ExtendedKeyUsageOID.TIME_STAMPING, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
 
 
 def vouched(

@@ -1,6 +1,6 @@
 """Asking for a time-stamp, and judging the answer: what it is of, who signed it, and whether he could then."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -11,6 +11,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509 import ObjectIdentifier
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from keys.stamps import forms
 from keys.stamps.chain import vouched
@@ -29,7 +30,9 @@ __all__ = ["Stamp", "judge", "query", "read_authorities"]
 
 GRANTED: Final = {0, 1}  # granted, granted with changes: what was changed is judged like the rest
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-HASHES: Final = {forms.SHA256: hashes.SHA256, forms.SHA384: hashes.SHA384, forms.SHA512: hashes.SHA512}
+HASHES: Final[dict[ObjectIdentifier, Callable[[], hashes.HashAlgorithm]]] = {
+    forms.SHA256: hashes.SHA256, forms.SHA384: hashes.SHA384, forms.SHA512: hashes.SHA512,
+}  # fmt: skip
 NAMING: Final = HASHES | {forms.SHA1: hashes.SHA1}  # names a certificate that is there; proves nothing
 RSA: Final = {
     forms.RSA: None, forms.RSA256: forms.SHA256, forms.RSA384: forms.SHA384, forms.RSA512: forms.SHA512,
@@ -74,7 +77,7 @@ def judge(answer: bytes, digest: bytes, nonce: int, authorities: Sequence[x509.C
     try:
         return _judged(answer, digest, nonce, authorities)
     except (ValueError, x509.DuplicateExtension, x509.InvalidVersion, UnsupportedAlgorithm) as error:
-        raise SchemaInvalid(f"expected an answer of a time-stamp authority in DER: {error}") from error
+        raise SchemaInvalid("expected an answer of a time-stamp authority in DER") from error
 
 
 def _judged(answer: bytes, digest: bytes, nonce: int, authorities: Sequence[x509.Certificate]) -> Stamp:
@@ -85,11 +88,11 @@ def _judged(answer: bytes, digest: bytes, nonce: int, authorities: Sequence[x509
     certificate = _check_signature(signed, signer)
     time = info.time.as_datetime()
     _check_certificate(certificate, time)
-    authority = vouched(certificate, signed.certificates or (), authorities, time) if authorities else None
+    by = vouched(certificate, signed.certificates or (), authorities, time) if authorities else None
     ms = (time - EPOCH) // timedelta(milliseconds=1)
     return Stamp(
         ms, ms + _accuracy_ms(info), certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string(),
-        info.policy.dotted_string, f"{info.serial:x}", authority and authority.subject.rfc4514_string(),
+        info.policy.dotted_string, f"{info.serial:x}", None if by is None else by.subject.rfc4514_string(),
     )  # fmt: skip
 
 
@@ -142,8 +145,8 @@ def _check_signature(signed: SignedData, signer: SignerInfo) -> x509.Certificate
 
 def _attribute(signer: SignerInfo, oid: ObjectIdentifier) -> asn1.TLV:
     """The only value of an attribute that must be there."""
-    found = _attributes(signer, oid)
-    return _only(found, f"value of the signed attribute {oid.dotted_string}")
+    value: asn1.TLV = _only(_attributes(signer, oid), f"value of the signed attribute {oid.dotted_string}")
+    return value
 
 
 def _attributes(signer: SignerInfo, oid: ObjectIdentifier) -> list[asn1.TLV]:
@@ -210,7 +213,7 @@ def _check_certificate(certificate: x509.Certificate, time: datetime) -> None:
         uses = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage)
     except x509.ExtensionNotFound as error:
         raise UnknownKey("expected a certificate that says it is for time-stamping") from error
-    if not uses.critical or list(uses.value) != [x509.ExtendedKeyUsageOID.TIME_STAMPING]:
+    if not uses.critical or list(uses.value) != [ExtendedKeyUsageOID.TIME_STAMPING]:
         raise UnknownKey("expected a certificate for time-stamping and nothing else")
     if not certificate.not_valid_before_utc <= time <= certificate.not_valid_after_utc:
         raise Expired("expected a certificate that was valid at the time it states")

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from tracing.casework.evidence import Exported
+from tracing.clock import rfc3339
 from tracing.desk.accounts import actor_of
 from tracing.desk.catalogues import offered
 from tracing.desk.context import DESK
@@ -26,6 +27,7 @@ PDF: Final = "pdf"
 MEDIA: Final = "application/jsonl"  # protocol/README.md, section 24
 FORMS: Final = (FILE, PDF)
 CODES: Final = {"too-large": "not-printable", "unprintable": "not-printable"}
+MOST_WHY: Final = 200
 RETRY: Final = {"Retry-After": "60"}
 
 
@@ -66,4 +68,8 @@ def _download(made: Exported, data: bytes, name: str, media: str) -> web.Respons
         "Content-Disposition": f'attachment; filename="{name}"', "X-Content-SHA256": made.sha256,
         "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
     }  # fmt: skip
+    if made.unstamped is not None:
+        headers["X-Timestamp"] = f"not given: {made.unstamped[:MOST_WHY]}"
+    if made.found.stamp is not None:
+        headers["X-Timestamp"] = f"given: {rfc3339(made.found.stamp.time_ms)}"
     return web.Response(body=data, content_type=media, headers=headers)
