@@ -238,7 +238,6 @@ def certificates(by: Authority) -> list[tuple[str, Change, str, str]]:
         "that is none": made_at("Branch", by=by.root),
         "that was over": made_at("Branch", by=by.root, ca=True, valid=past),
         "for web servers": made_at("Branch", by=by.root, ca=True, uses=(web,)),
-        "of too long a chain": made_at("Twig", by=made_at("Branch", by=by.root, ca=True, deep=0), ca=True),
     }
     rows: list[tuple[str, Any, str, str]] = [
         ("for web servers", made_at("A", by=by.root, uses=(web,)), "unknown-key", "time-stamping and nothing else"),
@@ -256,6 +255,10 @@ def certificates(by: Authority) -> list[tuple[str, Change, str, str]]:
         one = made_at("A", by=authority)
         change = _by(one, authority.certificate)
         changes.append((f"certificate: by an authority between {name}", change, "unknown-key", "vouched for"))
+    short = made_at("Branch", by=by.root, ca=True, deep=0)
+    twig = made_at("Twig", by=short, ca=True)
+    change = _by(made_at("A", by=twig), twig.certificate, short.certificate)
+    changes.append(("certificate: by too long a chain", change, "unknown-key", "vouched for"))
     nowhere = lambda parts: setattr(parts.signed, "certificates", None)  # noqa: E731 - one line
     replaced = lambda parts: setattr(parts.signed, "certificates", [made_at("Clock of tests", by=by.root,  # noqa: E731
                                      of=by.signer.key.public_key()).certificate])  # fmt: skip

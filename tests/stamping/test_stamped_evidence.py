@@ -26,11 +26,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:Parsed a serial number")  # bits
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def good(authority: Authority) -> bytes:
     return authority.answer(query(imprint(), NONCE))
 
