@@ -124,7 +124,8 @@ def of_build(runs: Sequence[Run], entered: int) -> dict[str, Any]:
     cpu = {role: sum(one.cpu_s[name] for one in runs) * 1000 / done
            for name, role in ((SENDER, "sender"), (RECEIVER, "receiver"))}  # fmt: skip
     return {
-        "done": done, "failed": sum(len(one.failed) for one in runs), "sample": [text for one in runs for text in one.failed][:1],
+        "done": done, "failed": sum(len(one.failed) for one in runs),
+        "sample": [text for one in runs for text in one.failed][:1],
         **{f"cpu_ms_{role}": round(ms, 3) for role, ms in cpu.items()},
         "cpu_ms": round(sum(cpu.values()), 3), "per_s": round(statistics.median(one.per_s for one in runs), 1),
         "p50_ms": round(statistics.median(one.p50_ms for one in runs), 2),
