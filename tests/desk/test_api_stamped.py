@@ -40,5 +40,6 @@ async def test_a_file_without_the_stamp_that_was_asked_for_says_why(
     counter.reply = away
     async with at_at("ada").call("GET", f"/api/v1/cases/{received[0]}/evidence") as response:
         data, said = await response.read(), response.headers["X-Timestamp"]
+    assert "-not-stamped.itx-evidence" in response.headers["Content-Disposition"]
     found = evidence.verify(io.BytesIO(data), {"br": br.card.digest, "at": at.card.digest})
     assert (response.status, found.stamp, said) == (200, None, "not given: it answered with the status 500")
