@@ -20,6 +20,7 @@ from tests.command.conftest import home as home  # noqa: PLC0414 - the same
 from tests.command.conftest import kept as kept  # noqa: PLC0414 - the same
 from tests.command.test_elements import asked as asked  # noqa: PLC0414 - a request by letter
 from tests.commanding import command
+from tests.conformance import verifier
 from tests.dossiers.exhibits import lacking, pages_of
 from tests.stamping.counter import Counter
 from tests.stamping.exhibits import NONCE, imprint, whole
@@ -51,7 +52,8 @@ async def test_a_case_leaves_with_a_stamp_of_all_its_lines(trio: World, counter:
     assert found.stamp is not None
     assert (found.stamp, found.messages, made.unstamped) == (made.found.stamp, 2, None)
     assert found.stamp.authority == "CN=Authority of tests"
-    assert made.data.startswith(b'{"inventory":')
+    said = verifier.Evidence(io.BytesIO(made.data), pins(trio), known).run()
+    assert (said["stamp"]["time"], said["from"]) == (found.stamp.time_ms, "br")
     leaf = await last_leaf(trio, "br", one.case)
     assert ("stamped" in leaf, leaf["file"]) == (True, made.sha256)
 
