@@ -124,6 +124,19 @@ def test_the_command_says_that_a_stamp_was_asked_for_and_not_given(
     assert again["timestamp"] == {"asked": True, "given": False, "why": "it answered with the status 502"}
 
 
+def test_the_doctor_asks_for_a_stamp_and_warns_where_none_comes(at_home: Command, asking: Counter) -> None:
+    def found() -> tuple[bool, str]:
+        checks = at_home("doctor", "--json").json["checks"]
+        (one,) = (each for each in checks if each["layer"] == "time-stamps")
+        assert one["ok"]
+        return one["warning"], one["said"]
+
+    assert found() == (False, "a stamp came, and holds")
+    asking.reply = _away
+    assert found()[0]
+    assert "the status 502" in found()[1]
+
+
 def test_a_file_of_authorities_that_is_none_ends_the_verification(tmp_path: Path) -> None:
     (tmp_path / "case").write_bytes(b"")
     (tmp_path / "ca").write_text("none")
