@@ -121,7 +121,9 @@ def test_both_verifiers_read_the_same_out_of_it(authority: Authority, good: byte
 @pytest.mark.parametrize(
     ("digest", "naming", "kind"), [("sha256", "sha1", "RSA"), ("sha384", "sha256", "EC"), ("sha512", "sha512", "RSA")]
 )
-def test_authorities_that_sign_otherwise_are_understood(tmp_path: Path, digest: str, naming: str, kind: str) -> None:
+def test_authorities_that_sign_otherwise_are_understood(
+    authority: Authority, tmp_path: Path, digest: str, naming: str, kind: str
+) -> None:
     key = rsa.generate_private_key(65537, 2048) if kind == "RSA" else None
     by = Authority(tmp_path, digest=digest, naming=naming, key=key)
     data = whole(by.answer(query(imprint(), NONCE)))
