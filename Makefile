@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser fonts token server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties schemas attachments lifecycle rewriting bags catalogues
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser fonts token authority server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties trail schemas attachments lifecycle rewriting bags catalogues
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -26,10 +26,10 @@ demo: install  ## nodes of three States on this machine exchange requests; print
 # process more than there are cores; more than four gain nothing.
 SIDE_BY_SIDE := -n $$($(BIN)/python -c 'import os; print(min(4, len(os.sched_getaffinity(0)) + 1))') --dist loadfile
 
-test: $(VENV)/.installed-dev browser fonts token server tracer  ## the whole suite, in processes side by side; TESTS="tests/wire -k name" for a part
+test: $(VENV)/.installed-dev browser fonts token authority server tracer  ## the whole suite, in processes side by side; TESTS="tests/wire -k name" for a part
 	@$(BIN)/python -m pytest $(if $(TESTS),$(TESTS),$(SIDE_BY_SIDE))
 
-coverage: $(VENV)/.installed-dev browser fonts token server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
+coverage: $(VENV)/.installed-dev browser fonts token authority server  ## the same, measured (twice the time); fails below 100 % of protocol/ and keys/, 90 % of tracing/
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) --cov --cov-report=term
 	@$(BIN)/coverage report --include='protocol/*,keys/*' --fail-under=100
 	@$(BIN)/coverage report --include='tracing/*' --fail-under=90
@@ -105,6 +105,10 @@ scale: $(VENV)/.installed-dev server  ## a thousand and a million cases in turn:
 
 duties: $(VENV)/.installed-dev server  ## a million open deadlines on SQLite and PostgreSQL: ticks, lists, memory; DUTIES="--open 20000" for less
 	@$(BIN)/python -m tests.bench.duties $(DUTIES)
+
+trail: $(VENV)/.installed-dev  ## what the audit trail costs a message: nodes with it and without, in turns; TRAIL="--messages 2000" for less
+	@$(BIN)/python -m tests.bench.trail $(TRAIL)
+
 bags: $(VENV)/.installed-dev  ## 10,000 messages and 1 GiB of attachments by file, with time and memory of each step; BAGS="--messages 200 --mib 8" for less
 	@$(BIN)/python -m tests.bench.bagging $(BAGS)
 
@@ -181,6 +185,11 @@ faketime: $(VENV)/.made
 	@ls /usr/lib*/*/faketime/libfaketimeMT.so.1 >/dev/null 2>&1 || { \
 		echo "installing libfaketime for clocks that are moved ..."; $(call WITH_APT,libfaketime); } \
 	|| echo "no libfaketime here, and it cannot be installed: no clock of a real process will move."
+
+authority: $(VENV)/.made
+	@command -v openssl >/dev/null || { \
+		echo "installing OpenSSL for the tests of time-stamps ..."; $(call WITH_APT,openssl); } \
+	|| echo "no openssl here, and it cannot be installed: tests of time-stamps will be skipped."
 
 token: $(VENV)/.made
 	@command -v softhsm2-util >/dev/null || { \

@@ -6,6 +6,7 @@ Rules
   signed for.
 - The first line is the *inventory*, signed by whoever exported the file: which lines follow, each with its SHA-256.
 - Then the cards of the two authorities, the head of the exporter's tree (a checkpoint), and the messages.
+- Last, perhaps, a time-stamp of somebody else over all the lines between (``Stamped``); such a file is of version 2.
 - A message shows its statement, those of its disclosures that may be shown, the envelope and the receipts, and where
   receipts and envelope stand in the tree. Of what is withheld it says the place and why, and holds the digest alone.
 - This room reads and writes lines; whose keys count is judged in ``keys/evidence.py``.
@@ -15,6 +16,7 @@ Rules
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar, Final, Literal, Self, TypeVar
 
@@ -32,18 +34,21 @@ from protocol.payload import Content, Count, Crit, Digest, Millis, Part, check_u
 from protocol.statement import STC_SALT_BYTES
 
 __all__ = [
-    "MAX_FILE_BYTES", "MAX_LINES", "MAX_LINE_BYTES", "TYP", "VERSION", "Carried", "Entry", "Inventory", "LeftOut",
-    "Line", "Told", "Withheld", "digest_of", "inventory_line", "read_card", "read_head", "read_inventory",
-    "read_message", "write",
+    "MAX_ANSWER_BYTES", "MAX_FILE_BYTES", "MAX_LINES", "MAX_LINE_BYTES", "NONCE_BYTES", "STAMP", "TYP", "Carried",
+    "Entry", "Inventory", "LeftOut", "Line", "Stamped", "Told", "Withheld", "digest_of", "inventory_line", "read_card",
+    "read_head", "read_inventory", "read_message", "read_stamp", "stamp_line", "write",
 ]  # fmt: skip
 
-VERSION: Final = 1
+STAMP: Final = "rfc3161"  # what a line of a time-stamp is of
 TYP: Final = "itx-evid+json"
 MAX_FILE_BYTES: Final = 64 * 1024 * 1024
 MAX_LINE_BYTES: Final = 9 * 1024 * 1024  # a card has 8 MiB at most, a message under four
 MAX_LINES: Final = 2048  # behind the inventory
 MAX_PATH: Final = 63
+MAX_ANSWER_BYTES: Final = 64 * 1024  # of a time-stamp authority, with its certificates
+NONCE_BYTES: Final = 8
 _MARK: Final = "itx_evidence"
+_ORDER: Final = ("card", "head", "message", "stamp")
 _SALT_CHARS: Final = len(base64url.encode(bytes(STC_SALT_BYTES)))
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -57,7 +62,7 @@ Reason = Annotated[str, Field(min_length=1, max_length=64)]
 class Line(Part):
     """One line behind the inventory: what it is, whose or of which message, and the SHA-256 of its bytes."""
 
-    kind: Literal["card", "head", "message"]
+    kind: Literal["card", "head", "message", "stamp"]
     of: Text
     sha256: Digest
 
@@ -86,15 +91,22 @@ class Inventory(Content):
     @model_validator(mode="after")
     def _lines_in_their_order(self) -> Self:
         kinds = [line.kind for line in self.lines]
-        places = [["card", "head", "message"].index(kind) for kind in kinds]
-        cards, heads, messages = (kinds.count(kind) for kind in ("card", "head", "message"))
+        places = [_ORDER.index(kind) for kind in kinds]
+        cards, heads, messages, stamps = (kinds.count(kind) for kind in _ORDER)
         if places != sorted(places) or not 1 <= cards <= 2 or heads >= cards or not messages:
             raise ValueError("expected one or two cards, at most one head beside two cards, then messages")
+        if stamps > 1 or (stamps and self.lines[-1].of != STAMP):
+            raise ValueError(f"expected at most one time-stamp, of {STAMP}")
         if self.lines[0].of != self.from_ or len({(line.kind, line.of) for line in self.lines}) != len(self.lines):
             raise ValueError("expected the exporter's card first, and each thing once")
         if self.scope == "message" and messages != 1:
             raise ValueError("expected one message in the evidence of a message")
         return self
+
+    @property
+    def version(self) -> int:
+        """Of the file: 2 where it holds a time-stamp, which readers of version 1 do not know."""
+        return 2 if self.lines[-1].kind == "stamp" else 1
 
     @property
     def mids(self) -> frozenset[str]:
@@ -103,9 +115,9 @@ class Inventory(Content):
         return frozenset((*held, *(one.mid for one in self.left_out)))
 
 
-def inventory_line(signed: Any) -> bytes:
+def inventory_line(signed: Any, version: int = 1) -> bytes:
     """The first line."""
-    return strictjson.dump({_MARK: VERSION, "inventory": signed})
+    return strictjson.dump({_MARK: version, "inventory": signed})
 
 
 def read_inventory(line: bytes) -> tuple[Jws, Inventory]:
@@ -113,13 +125,15 @@ def read_inventory(line: bytes) -> tuple[Jws, Inventory]:
     members = strictjson.load(line, MAX_LINE_BYTES)
     if not isinstance(members, dict) or type(members.get(_MARK)) is not int:
         raise SchemaInvalid("expected a file of evidence")
-    if members[_MARK] != VERSION:
-        raise UnsupportedVersion(f"expected evidence of version {VERSION}")
+    if members[_MARK] not in {1, 2}:
+        raise UnsupportedVersion("expected evidence of version 1 or 2")
     if members.keys() != {_MARK, "inventory"} or strictjson.dump(members) != line:
         raise SchemaInvalid("expected the mark and the inventory in the first line, in the one form of section 2")
     signed = jws.parse(members["inventory"], TYP, max_payload_bytes=Inventory.MAX_BYTES)
     inventory = Inventory.read(signed.payload)
     check_understood(inventory.v, inventory.crit)
+    if members[_MARK] != inventory.version:
+        raise UnsupportedVersion("expected evidence of version 2 where it holds a time-stamp, else of version 1")
     return signed, inventory
 
 
@@ -201,6 +215,41 @@ class _Card(_Exact):
 
 class _Head(_Exact):
     head: Annotated[str, Field(max_length=MAX_NOTE_BYTES)]
+
+
+class _Stamp(_Exact):
+    nonce: Annotated[str, Field(max_length=2 * NONCE_BYTES)]
+    answer: Annotated[str, Field(max_length=MAX_ANSWER_BYTES * 4 // 3 + 4)]
+
+
+class _StampLine(_Exact):
+    stamp: _Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A time-stamp authority's answer (RFC 3161, TimeStampResp) as it came, and the number sent with the question.
+
+    What is stamped is the SHA-256 of all lines behind the inventory and before this one, each with its LF.
+    """
+
+    nonce: int
+    answer: bytes
+
+
+def stamp_line(stamped: Stamped) -> bytes:
+    """The line of a time-stamp."""
+    nonce = base64url.encode(stamped.nonce.to_bytes(NONCE_BYTES, "big"))
+    return strictjson.dump({"stamp": {"nonce": nonce, "answer": base64url.encode(stamped.answer)}})
+
+
+def read_stamp(line: bytes) -> Stamped:
+    """The time-stamp in a line, nothing of it judged. SchemaInvalid or TooLarge."""
+    said = _read(_StampLine, line).stamp
+    nonce = base64url.decode(said.nonce)
+    if len(nonce) != NONCE_BYTES:
+        raise SchemaInvalid(f"expected a number of {NONCE_BYTES} bytes")
+    return Stamped(int.from_bytes(nonce, "big"), base64url.decode(said.answer))
 
 
 def read_card(line: bytes) -> dict[str, Any]:

@@ -59,6 +59,7 @@ from tracing.seals.returning import Returner
 from tracing.seals.sealing import Sealer
 from tracing.settings import Settings
 from tracing.signals import Signals
+from tracing.stamping import Stamper
 from tracing.store import Store, StoreUnavailable, Tx, bring_up_to_date, require_database
 from tracing.store.leases import Leases
 from tracing.trust.keyring import Keyring, NotFounded
@@ -137,6 +138,7 @@ class Node:
             timetable=timetable(settings, basis.clock.now().date()),
         )
         office = Office(store, house, basis.clock, basis.ids, signals)
+        office.stamper = Stamper.of(settings, basis.ids)
         checkpoints = Checkpoints(lambda: keyring.voice.log, lambda: keyring.trust.log_keys)
         return cls(
             home, settings, vault, store, keyring, partners, signals, office, checkpoints, basis.clock, basis.ids,

@@ -1,15 +1,19 @@
 """Judging a whole file of evidence, line after line."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
+from cryptography.x509 import Certificate
+
+from keys import stamps
 from keys.algorithms import verify as verify_signature
 from keys.evidence.message import Head, Proved, Scene, judge
 from keys.evidence.reading import Lines, Piece, Source
 from keys.pinned import believe
+from keys.stamps import Stamp
 from keys.trust import TrustSet
 from keys.vouching import Speaker, check_standing, speaker
 from protocol import checkpoint, evidence, jws, proof
@@ -42,20 +46,27 @@ class Evidence:
     messages: int
     left_out: tuple[LeftOut, ...]
     absent: tuple[str, ...]
+    stamp: Stamp | None = None
 
 
 def _nobody(_message: Proved) -> None:
     """Hears each message where nobody else does."""
 
 
-def verify(source: Source, pins: Mapping[str, str], hear: Callable[[Proved], None] = _nobody) -> Evidence:
+def verify(
+    source: Source,
+    pins: Mapping[str, str],
+    hear: Callable[[Proved], None] = _nobody,
+    authorities: Sequence[Certificate] = (),
+) -> Evidence:
     """What the file proves to somebody who knows these roots; ``hear`` is told each message as it is proved.
 
+    ``authorities`` vouch for who signs time-stamps; without any, a time-stamp rests on nobody who is known.
     EvidenceRefused for the first thing that does not hold: nothing heard before counts then.
     """
     lines = Lines(source)
     signed, inventory = lines.inventory()
-    case = _Case(lines, inventory, pins)
+    case = _Case(lines, inventory, pins, authorities)
     case.believe_exporter(signed)
     for line in inventory.lines[1:]:
         case.take(lines.next(line), line, hear)
@@ -70,8 +81,10 @@ class _Case:
     lines: Lines
     inventory: Inventory
     pins: Mapping[str, str]
+    authorities: Sequence[Certificate]
     trusts: dict[str, TrustSet] = field(default_factory=dict)
     head: Head | None = None
+    stamp: Stamp | None = None
     other: str | None = None  # with whom the messages were exchanged
     named: set[str] = field(default_factory=set)  # in ``re``
     of_dossier: list[tuple[int, str, tuple[str, ...]]] = field(default_factory=list)
@@ -96,6 +109,10 @@ class _Case:
         elif line.kind == "head":
             with self.lines.judging(Piece.HEAD):
                 self.head = read_head(evidence.read_head(data), line.of, *self.trusts.values())
+        elif line.kind == "stamp":
+            with self.lines.judging(Piece.STAMP):
+                said = evidence.read_stamp(data)
+                self.stamp = stamps.judge(said.answer, self.lines.stamped, said.nonce, self.authorities)
         else:
             hear(self._message(data, line))
 
@@ -136,6 +153,7 @@ class _Case:
         return Evidence(
             said.net, speaker(self.trusts[said.from_]), other, said.at, said.case, said.scope,
             said.to, said.purpose, self.head, held, said.left_out, tuple(sorted(self.named - known)),
+            self.stamp,
         )  # fmt: skip
 
     def _check_dossiers(self, known: frozenset[str]) -> None:

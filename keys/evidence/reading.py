@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
+from hashlib import sha256
 from typing import Protocol
 
 from keys.pinned import Unbelieved
@@ -22,6 +23,7 @@ class Piece(StrEnum):
     CARD = "card"
     HEAD = "head"
     MESSAGE = "message"
+    STAMP = "stamp"
     STATEMENT = "statement"
     SIGNATURES = "signatures"
     ELEMENTS = "elements"
@@ -57,6 +59,7 @@ class Lines:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._read = 0
+        self._between = sha256()  # of the lines behind the inventory, each with its end
         self.line = 0
         self.of = ""
 
@@ -74,12 +77,19 @@ class Lines:
         with self.judging(Piece.INVENTORY):
             return evidence.read_inventory(data)
 
+    @property
+    def stamped(self) -> bytes:
+        """The SHA-256 that a time-stamp is of, if the next line is one."""
+        return self._between.digest()
+
     def next(self, line: Line) -> bytes:
         """The bytes of the next line."""
         data = self._next(line.of if line.kind == "message" else f"{line.kind} {line.of}", evidence.MAX_LINE_BYTES)
         with self.judging(Piece(line.kind)):
             if evidence.digest_of(data) != line.sha256:
                 raise Mismatch("expected the bytes its exporter signed for")
+        if line.kind != "stamp":
+            self._between.update(data + b"\n")
         return data
 
     def _next(self, of: str, most: int) -> bytes:

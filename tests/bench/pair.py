@@ -61,6 +61,7 @@ class Pair:
     ready_s: dict[str, float] = field(default_factory=dict)
     desk: dict[str, str] = field(default_factory=dict)
     exchange: dict[str, str] = field(default_factory=dict)
+    program: list[str] = field(default_factory=lambda: TRACING)  # what runs a node
     urls: dict[str, str] = field(default_factory=dict)  # where counterparts reach one, if not at its listener
     _token: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -111,7 +112,7 @@ class Pair:
         """Run a node; ``ready_s`` is the time until it says it is ready."""
         began = time.perf_counter()
         with (self.folder / f"{authority}.log").open("ab") as log:
-            argv = [*TRACING, *self.words(authority, "run")]
+            argv = [*self.program, *self.words(authority, "run")]
             self.running[authority] = subprocess.Popen(argv, stdout=log, stderr=log)
         while not self._is_ready(authority):
             if self.running[authority].poll() is not None or time.perf_counter() - began > PATIENCE_S:

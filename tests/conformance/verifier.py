@@ -3,6 +3,7 @@
     python verifier.py vectors FOLDER ...             every vector: accepted, or the code it is refused with
     python verifier.py proof FILE --pin ke=DIGEST     elements of a statement, believed from a digest officers know
     python verifier.py evidence FILE --pin ke=DIGEST --pin at=DIGEST     the evidence of a case, believed the same way
+                       --timestamp-ca FILE.pem    and its time-stamp, vouched for by an authority known from elsewhere
     python verifier.py log FILE --pin ke=DIGEST       a proof that a log told two histories
 
 It shares no code with the node (a test of the house holds its imports): one file, the standard library and
@@ -19,14 +20,29 @@ import re
 import struct
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 from cryptography.cobblestone import Cobblestone256Decryptor
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
+from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes, hpke
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, utils, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, mlkem, padding, rsa, utils, x25519
+from cryptography.x509 import (
+    BasicConstraints,
+    Certificate,
+    DuplicateExtension,
+    ExtendedKeyUsage,
+    InvalidVersion,
+    KeyUsage,
+    Name,
+    ObjectIdentifier,
+    load_pem_x509_certificates,
+)
+from cryptography.x509 import verification as chains
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 Shape = Callable[[Any], None]
 Key = tuple[str, bytes]  # algorithm, raw public key
@@ -1180,7 +1196,8 @@ INVENTORY = members({
     "v": whole(), "net": network, "crit": crit, "from": authority, "at": millis,
     "case": like(rf"{AUTHORITY}\.[0-9a-f]{{12}}7[0-9a-f]{{3}}[89ab][0-9a-f]{{15}}"), "scope": either("case", "message"),
     "to": words_of, "purpose": words_of,
-    "lines": many(members({"kind": either("card", "head", "message"), "of": words_of, "sha256": digest}), 2048, 2),
+    "lines": many(
+        members({"kind": either("card", "head", "message", "stamp"), "of": words_of, "sha256": digest}), 2048, 2),
     "left_out": many(members({"mid": numbered, "why": like("(?s).{1,64}")}), 2048),
 })  # fmt: skip
 ENTRY = members({
@@ -1193,7 +1210,8 @@ MESSAGE = members({
     "withheld": many(WITHHELD, 1088), "salt": maybe(like("(?s).{43}")), "envelope": maybe(CARRIED),
     "receipts": many(CARRIED, 2),
 }, closed=True)  # fmt: skip
-IN_ORDER = ["card", "head", "message"]
+IN_ORDER = ["card", "head", "message", "stamp"]
+ANSWERED = members({"nonce": like("(?s).{0,16}"), "answer": like("(?s).{0,87385}")}, closed=True)
 TAKEN = (
     [], ["accepted"], ["opened"], ["accepted", "opened"], ["rejected"], ["accepted", "rejected"],
 )  # fmt: skip
@@ -1203,8 +1221,10 @@ WITNESSED = {"Ed25519": 4, "ML-DSA-44": 6}
 class Evidence:
     """A file of evidence, read line by line; ``run`` says what it proves, or raises Broken."""
 
-    def __init__(self, source: BinaryIO, pins: dict[str, str]) -> None:
-        self.source, self.pins = source, pins
+    def __init__(self, source: BinaryIO, pins: dict[str, str], authorities: Sequence[Certificate] = ()) -> None:
+        self.source, self.pins, self.authorities = source, pins, authorities
+        self.between = hashlib.sha256()  # the lines behind the inventory, as far as they were read
+        self.stamp: dict[str, Any] | None = None
         self.line, self.of, self.piece, self.total = 0, "", "file", 0
         self.keysets: dict[str, Keyset] = {}
         self.inventory: dict[str, Any] = {}
@@ -1243,6 +1263,10 @@ class Evidence:
                 self.other = one["of"]
             elif one["kind"] == "head":
                 self._head(one)
+            elif one["kind"] == "stamp":
+                said = self._of(one, members({"stamp": ANSWERED}, closed=True))["stamp"]
+                nonce, answer = unbase64(said["nonce"], 8), unbase64(said["answer"])
+                self.stamp = read_stamp(answer, self.between.digest(), int.from_bytes(nonce, "big"), self.authorities)
             else:
                 messages.append(self._message(one))
         self.line, self.of, self.piece = self.line + 1, "", "file"
@@ -1253,19 +1277,21 @@ class Evidence:
         self.piece = "inventory"
         file = read_json(data, 9 << 20)
         need(isinstance(file, dict) and type(file.get("itx_evidence")) is int, "schema", "not evidence")
-        need(file["itx_evidence"] == 1, "unsupported-version", "another version")
+        need(file["itx_evidence"] in {1, 2}, "unsupported-version", "another version")
         need(file.keys() == {"itx_evidence", "inventory"}, "schema", "a member too many or too few")
         need(dump(file) == data, "schema", "not in the one form of section 2")
         signed = Signed(file["inventory"], "itx-evid+json", most=4, limit=768 * 1024)
         self.inventory = said = payload(signed.payload, INVENTORY, 768 * 1024)
         kinds = [one["kind"] for one in said["lines"]]
         need(kinds == sorted(kinds, key=IN_ORDER.index), "schema", "lines out of order")
-        cards, heads, messages = map(kinds.count, IN_ORDER)
+        cards, heads, messages, stamps = map(kinds.count, IN_ORDER)
+        need(not stamps or (stamps == 1 and said["lines"][-1]["of"] == "rfc3161"), "schema", "not one time-stamp")
         need(1 <= cards <= 2 and heads < cards and heads <= 1 and messages, "schema", "lines too many or too few")
         named = {(one["kind"], one["of"]) for one in said["lines"]}
         need(said["lines"][0]["of"] == said["from"] and len(named) == len(kinds), "schema", "not each thing once")
         need(said["scope"] == "case" or messages == 1, "schema", "more than one message")
         understood(said)
+        need(file["itx_evidence"] == 1 + stamps, "unsupported-version", "a version for other lines")
         return signed
 
     def _of(self, one: dict[str, Any], shape: Shape) -> dict[str, Any]:
@@ -1274,6 +1300,7 @@ class Evidence:
         data = self._next(of_ if kind == "message" else f"{kind} {of_}", 9 << 20)
         self.piece = kind
         need(sha(data) == one["sha256"], "mismatch", "not the bytes its exporter signed for")
+        self.between.update(data + b"\n" if kind != "stamp" else b"")
         value = read_json(data, 9 << 20)
         shape(value)
         return dict(value)
@@ -1396,7 +1423,8 @@ class Evidence:
             need(mids & set(answered), "mismatch", "of a dossier, and of no message of this case")
         names = {name: said[name] for name in ("net", "from", "at", "case", "scope", "to", "purpose", "left_out")}
         head = self.head and {"origin": self.head[0], "size": self.head[1], "cosigned": self.cosigned}
-        return {**names, "messages": messages, "head": head, "absent": sorted(self.named - mids)}
+        told = {"messages": messages, "head": head, "absent": sorted(self.named - mids), "stamp": self.stamp}
+        return {**names, **told}
 
 
 def _log_now(keyset: Keyset) -> list[Key]:
@@ -1415,6 +1443,250 @@ def _all_there(told: dict[str, Any], said: dict[str, Any]) -> dict[str, Any]:
     places = [*(one["position"] - 1 for one in shown), *(len(signed) + one["n"] for one in attached), *hidden]
     need(sorted(places) == list(range(len(signed) + len(said["att"]))), "mismatch", "not everything, each once")
     return {"elements": shown, "attachments": attached}
+
+
+# ---------------------------------------------------------------- section 24: time-stamps
+
+SHA1, SHA256 = "1.3.14.3.2.26", "2.16.840.1.101.3.4.2.1"
+SHA2: dict[str, Any] = {f"2.16.840.1.101.3.4.2.{n}": each for n, each in
+                        ((1, hashes.SHA256), (2, hashes.SHA384), (3, hashes.SHA512))}  # fmt: skip
+SIGNED_BY = {  # what a signature is, and the digest it may have: any where it names none
+    "1.2.840.113549.1.1.1": (rsa.RSAPublicKey, None), "1.2.840.113549.1.1.11": (rsa.RSAPublicKey, 1),
+    "1.2.840.113549.1.1.12": (rsa.RSAPublicKey, 2), "1.2.840.113549.1.1.13": (rsa.RSAPublicKey, 3),
+    "1.2.840.10045.4.3.2": (ec.EllipticCurvePublicKey, 1), "1.2.840.10045.4.3.3": (ec.EllipticCurvePublicKey, 2),
+    "1.2.840.10045.4.3.4": (ec.EllipticCurvePublicKey, 3),
+}  # fmt: skip
+SMIME = "1.2.840.113549.1.9.16"
+Many = list[asn1.TLV]
+
+
+@asn1.sequence
+class Alg:
+    oid: ObjectIdentifier
+    rest: asn1.Null | None
+
+
+@asn1.sequence
+class Imprint:
+    alg: Alg
+    digest: bytes
+
+
+@asn1.sequence
+class Accuracy:
+    s: int | None
+    ms: Annotated[int | None, asn1.Implicit(0)]
+    us: Annotated[int | None, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class TimeInfo:
+    version: int
+    policy: ObjectIdentifier
+    imprint: Imprint
+    serial: int
+    time: asn1.GeneralizedTime
+    accuracy: Accuracy | None
+    ordering: Annotated[bool, asn1.Default(value=False)]
+    nonce: int | None
+    tsa: Annotated[Many | None, asn1.Implicit(0)]
+    more: Annotated[Many | None, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class SignedAttribute:
+    oid: ObjectIdentifier
+    values: asn1.SetOf[asn1.TLV]
+
+
+@asn1.sequence
+class Which:
+    issuer: Name
+    serial: int
+
+
+@asn1.sequence
+class Signer:
+    version: int
+    which: Which
+    digest: Alg
+    signed: Annotated[asn1.SetOf[SignedAttribute] | None, asn1.Implicit(0)]
+    alg: Alg
+    signature: bytes
+    unsigned: Annotated[Many | None, asn1.Implicit(1)]
+
+
+@asn1.sequence
+class Inner:
+    oid: ObjectIdentifier
+    data: Annotated[bytes, asn1.Explicit(0)]
+
+
+@asn1.sequence
+class Cms:
+    version: int
+    digests: asn1.SetOf[Alg]
+    inner: Inner
+    certificates: Annotated[list[Certificate] | None, asn1.Implicit(0)]
+    crls: Annotated[Many | None, asn1.Implicit(1)]
+    signers: asn1.SetOf[Signer]
+
+
+@asn1.sequence
+class Token:
+    oid: ObjectIdentifier
+    cms: Annotated[Cms, asn1.Explicit(0)]
+
+
+@asn1.sequence
+class Status:
+    code: int
+    texts: list[str] | None
+    failure: asn1.BitString | None
+
+
+@asn1.sequence
+class TimeAnswer:
+    status: Status
+    token: Token | None
+
+
+@asn1.sequence
+class ByHash:
+    alg: Alg | None
+    digest: bytes
+    issuer: Many | None
+
+
+@asn1.sequence
+class ByHashes:
+    some: list[ByHash]
+    policies: Many | None
+
+
+def read_stamp(answer: bytes, stamped: bytes, nonce: int, authorities: Sequence[Certificate]) -> dict[str, Any]:
+    """What an answer of a time-stamp authority says of these 32 bytes."""
+    try:
+        return _read_stamp(answer, stamped, nonce, authorities)
+    except (ValueError, DuplicateExtension, InvalidVersion, UnsupportedAlgorithm) as error:
+        raise Refused("schema", f"no time-stamp in DER: {error}") from error
+
+
+def _read_stamp(answer: bytes, stamped: bytes, nonce: int, authorities: Sequence[Certificate]) -> dict[str, Any]:
+    found = asn1.decode_der(TimeAnswer, answer)
+    need(found.status.code in {0, 1} and found.token, "schema", "not granted")
+    assert found.token is not None
+    cms = found.token.cms
+    kinds = (found.token.oid.dotted_string, cms.inner.oid.dotted_string)
+    need(kinds == ("1.2.840.113549.1.7.2", f"{SMIME}.1.4"), "schema", "something else was signed")
+    info = asn1.decode_der(TimeInfo, cms.inner.data)
+    need(info.version == 1, "unsupported-version", "another version of time-stamps")
+    need((info.imprint.alg.oid.dotted_string, info.imprint.digest) == (SHA256, stamped), "mismatch", "of other bytes")
+    need(info.nonce == nonce, "mismatch", "the answer to another question")
+    signers = cms.signers.as_list()
+    need(len(signers) == 1, "schema", "not one signer")
+    signer = _time_signer(cms, signers[0])
+    time = info.time.as_datetime()
+    _may_stamp(signer, time)
+    known_one = _vouching(signer, cms.certificates or [], authorities, time) if authorities else None
+    s, ms, us = ((getattr(info.accuracy, name, None) or 0) for name in ("s", "ms", "us"))
+    need(0 <= s <= 86_400 and 0 <= ms <= 999 and 0 <= us <= 999, "schema", "an accuracy that makes no sense")
+    at = int(time.timestamp()) * 1000 + time.microsecond // 1000
+    names = {"signer": signer.subject.rfc4514_string(), "authority": known_one}
+    return {"time": at, "latest": at + 1000 * s + ms + bool(us)} | names
+
+
+def _time_signer(cms: Cms, signer: Signer) -> Certificate:
+    """The certificate of whoever signed, once his signature holds."""
+    digest = signer.digest.oid.dotted_string
+    attributes = [] if signer.signed is None else signer.signed.as_list()
+    need(signer.signed, "schema", "no signed attributes")
+    need(digest in SHA2, "unsupported-suite", "another digest")
+
+    def values(oid: str) -> list[asn1.TLV]:
+        return [value for one in attributes if one.oid.dotted_string == oid for value in one.values.as_list()]
+
+    for oid, is_right in (
+        ("1.2.840.113549.1.9.3", lambda value: value.parse(ObjectIdentifier) == cms.inner.oid),
+        ("1.2.840.113549.1.9.4", lambda value: value.parse(bytes) == _digest(SHA2[digest](), cms.inner.data)),
+    ):
+        found = values(oid)
+        need(len(found) == 1, "schema", "a signed attribute is not there once")
+        need(is_right(found[0]), "mismatch", "signed attributes of something else")
+    named = [
+        ({SHA1: hashes.SHA1, **SHA2}.get(first.alg.oid.dotted_string if first.alg else usual), first.digest)
+        for oid, usual in ((f"{SMIME}.2.12", SHA1), (f"{SMIME}.2.47", SHA256)) for value in values(oid)
+        for first in value.parse(ByHashes).some[:1]
+    ]  # fmt: skip
+    need(named, "schema", "nobody is named")
+    need(all(kind for kind, _ in named), "unsupported-suite", "named by another digest")
+    which = (signer.which.issuer, signer.which.serial)
+    alike = [one for one in cms.certificates or [] if (one.issuer, one.serial_number) == which]
+    for one in alike:
+        if all(one.fingerprint(kind()) == of_ for kind, of_ in named if kind):
+            _signed_by(one.public_key(), signer, asn1.encode_der(signer.signed))
+            return one
+    raise Refused("unknown-key", "the certificate that was signed for is not there")
+
+
+def _digest(kind: Any, data: bytes) -> bytes:
+    whole_ = hashes.Hash(kind)
+    whole_.update(data)
+    return whole_.finalize()
+
+
+def _signed_by(key: Any, signer: Signer, data: bytes) -> None:
+    kind, number = SIGNED_BY.get(signer.alg.oid.dotted_string, (type(None), None))
+    digest = signer.digest.oid.dotted_string
+    fits = isinstance(key, kind) and number in {None, int(digest[-1])}
+    if isinstance(key, rsa.RSAPublicKey):
+        fits, how = fits and key.key_size >= 2048, (padding.PKCS1v15(), SHA2[digest]())
+    else:
+        fits = fits and getattr(getattr(key, "curve", None), "name", "") in {"secp256r1", "secp384r1", "secp521r1"}
+        how = (ec.ECDSA(SHA2[digest]()),)  # type: ignore[assignment]
+    need(fits, "unsupported-suite", "a signature of another kind")
+    try:
+        key.verify(signer.signature, data, *how)
+    except InvalidSignature as error:
+        raise Refused("bad-signature", "not signed by the key of the certificate") from error
+
+
+def _may_stamp(signer: Certificate, time: datetime) -> None:
+    uses = [one for one in signer.extensions if isinstance(one.value, ExtendedKeyUsage)]
+    stamps_only = [one for one in uses if one.critical and list(one.value) == [ExtendedKeyUsageOID.TIME_STAMPING]]
+    need(stamps_only, "unknown-key", "a certificate for something else")
+    need(signer.not_valid_before_utc <= time <= signer.not_valid_after_utc, "expired", "a certificate of another time")
+
+
+def _vouching(
+    signer: Certificate, others: list[Certificate], authorities: Sequence[Certificate], time: datetime
+) -> str:
+    """The known authority at the end of the signer's chain."""
+
+    def may_sign(_: Any, __: Any, limits: BasicConstraints) -> None:
+        need(limits.ca, "unknown-key", "signed by no authority")
+
+    def signs(_: Any, __: Any, usage: KeyUsage | None) -> None:
+        need(usage is None or usage.key_cert_sign, "unknown-key", "signed by a key that may not")
+
+    def stamps(_: Any, __: Any, uses: ExtendedKeyUsage | None) -> None:
+        fits = (
+            uses is None
+            or ExtendedKeyUsageOID.TIME_STAMPING in uses
+            or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in uses
+        )
+        need(fits, "unknown-key", "signed by an authority for something else")
+
+    some, anyone = chains.ExtensionPolicy.permit_all(), chains.ExtensionPolicy.permit_all()
+    some = some.require_present(BasicConstraints, chains.Criticality.CRITICAL, may_sign)
+    some = some.may_be_present(KeyUsage, chains.Criticality.AGNOSTIC, signs)
+    some = some.may_be_present(ExtendedKeyUsage, chains.Criticality.AGNOSTIC, stamps)
+    builder = chains.PolicyBuilder().store(chains.Store(list(authorities))).time(time.replace(tzinfo=None))
+    verifier = builder.extension_policies(ca_policy=some, ee_policy=anyone).max_chain_depth(8).build_client_verifier()
+    try:
+        return verifier.verify(signer, others).chain[-1].subject.rfc4514_string()
+    except chains.VerificationError as error:
+        raise Refused("unknown-key", "no known authority vouches for the signer") from error
 
 
 # ---------------------------------------------------------------- section 18: the life of a case
@@ -1926,17 +2198,28 @@ def say_proof(file: Path, pins: dict[str, str], judge: Callable[[bytes, dict[str
     return 0
 
 
-def say_evidence(file: Path, pins: dict[str, str]) -> int:
+def say_evidence(file: Path, pins: dict[str, str], ca: Path | None) -> int:
     """Print what a file proves, or what failed first."""
+    authorities = [] if ca is None else load_pem_x509_certificates(ca.read_bytes())
+    known_roots = {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()}
     try:
         with file.open("rb") as source:
-            found = Evidence(source, {name: re.sub(r"[\s:-]", "", pin).lower() for name, pin in pins.items()}).run()
+            found = Evidence(source, known_roots, authorities).run()
     except Broken as failed:
         said = {"line": failed.line, "of": failed.of, "piece": failed.piece, "code": failed.code, "why": str(failed)}
         say(json.dumps({"proved": False} | said))
         return 3
+    if found["stamp"]:
+        found["stamp"]["says"] = in_words(found["stamp"])
     say(json.dumps({"proved": True} | found, indent=1, ensure_ascii=False))
     return 0
+
+
+def in_words(stamp: dict[str, Any]) -> str:
+    """What a time-stamp proves."""
+    by, at = stamp["authority"], datetime.fromtimestamp(-(-stamp["latest"] // 1000), UTC).isoformat()
+    rests = f"for whom {by} vouches, which you named" if by else "for whom nobody known vouches: name the authority"
+    return f"This history existed no later than {at}, says {stamp['signer']}, {rests}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -1951,12 +2234,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         of_file = verbs.add_parser(verb, help=about)
         of_file.add_argument("file", type=Path)
         of_file.add_argument("--pin", action="append", default=[], metavar="AUTHORITY=DIGEST", help="of its first root")
+        if verb == "evidence":
+            of_file.add_argument("--timestamp-ca", type=Path, metavar="FILE", help="who vouches for its time-stamp")
     given = parser.parse_args(argv)
     try:
         if given.verb != "vectors":
             pins = dict(pin.split("=", 1) for pin in given.pin)
             judge = prove if given.verb == "proof" else two_histories
-            return say_evidence(given.file, pins) if given.verb == "evidence" else say_proof(given.file, pins, judge)
+            return say_proof(given.file, pins, judge) if given.verb != "evidence" else (
+                say_evidence(given.file, pins, given.timestamp_ca))  # fmt: skip
         return 3 if say_vectors(given.folders) else 0
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"cannot be read: {error!r}\n")

@@ -1,6 +1,7 @@
 """An element that its provider allowed to be kept until a day is deleted after it, and the provider is told."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests.attachments.officers import officer_of, reached
+from tests.federation.test_older_copy import backed_up, come_back
 from tests.world import APPROVER, OFFICER, World, ask, world
 from tracing.attachments import rows
 from tracing.attachments.sweeping import sweep
@@ -163,6 +165,22 @@ async def test_two_that_look_at_once_certify_a_deletion_once(tmp_path: Path) -> 
         (row,) = await store.read(lambda view: view.conn.execute(select(table_of(Deletion))).all())
         with pytest.raises(SaidBeside):
             await store.write(lambda tx: note_certified(tx, [row], "another"))
+
+
+async def test_a_home_that_comes_back_from_before_a_deletion_deletes_anew(tmp_path: Path) -> None:
+    later = {"delete_by": "2040-01-01"}
+    async with world(tmp_path, "br", "at") as w:
+        case, _ = await answered(w, ANSWER | {"restriction_details": later})
+        copy, day = backed_up(w, "br"), w["br"].office.today().replace(year=2041)
+        for came_back in (False, True):
+            if came_back:
+                await come_back(w, "br", copy)
+                await w.settled()
+                assert "Adler" in str(await w.case("br", case))  # until its day is looked at again
+            (due,) = await w["br"].store.read(lambda view: deletions_due(view, day))
+            await w["br"].store.write(partial(delete_due, actor=NODE, due=due))
+            assert "Adler" not in str(await w.case("br", case))
+        assert w.audit("br").ok
 
 
 async def retention(w: World, authority: str, case: str) -> list[dict[str, Any]]:

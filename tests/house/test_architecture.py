@@ -33,7 +33,7 @@ FLOORS: list[tuple[str, list[str]]] = [
     ("together", ["tracing.database", "tracing.partners", "tracing.post", "tracing.sequence", "tracing.trust"]),
     ("together", ["tracing.casework", "tracing.records"]),
     ("together", ["tracing.proposals"]),
-    ("together", ["tracing.channels", "tracing.feeds"]),
+    ("together", ["tracing.channels", "tracing.feeds", "tracing.stamping"]),
     ("together", ["tracing.backups"]),
     ("apart", ["tracing.seals", "tracing.exchange", "tracing.desk", "tracing.calendar", "tracing.reports"]),
     (

@@ -32,7 +32,7 @@ from tracing.casework.elements.route import Route, read_route
 from tracing.casework.enquiries import Enquiries
 from tracing.casework.enquiries.entered import whole_part
 from tracing.casework.errors import Forbidden, IllegalMove, NotFound, Restricted, Stale, Unavailable
-from tracing.casework.evidence import Exported, build_evidence, enter_export, note_export
+from tracing.casework.evidence import Exported, Stamper, ask_stamp, build_evidence, enter_export, note_export
 from tracing.casework.insight import note_reading
 from tracing.casework.outcome import Outcome, imported_case
 from tracing.casework.policy import NODE, Actor, may, permit
@@ -67,6 +67,7 @@ class Office:
         self._clock = clock
         self._ids = ids
         self.signals = signals
+        self.stamper: Stamper | None = None  # of evidence, where the node has one
         self.enquiries = Enquiries(store, house, clock, ids)
 
     # ------------------------------------------------------------ acts
@@ -239,6 +240,7 @@ class Office:
         asked = enter_export(case_id, body, self.house.authority)
 
         async def commit(made: Exported) -> Exported:
+            made = await ask_stamp(self.stamper, self.house, made)
             await self._write(lambda tx: note_export(tx, actor, asked, made))
             return made
 
@@ -309,12 +311,7 @@ class Office:
     # ------------------------------------------------------------ committing
 
     async def _commit(
-        self,
-        actor: Actor,
-        act: Decided,
-        wait_s: float,
-        row_digest: str | None = None,
-        also: Also | None = None,
+        self, actor: Actor, act: Decided, wait_s: float, row_digest: str | None = None, also: Also | None = None
     ) -> Outcome:
         if isinstance(act, recording.Recording):
             thread = await self._write(lambda tx: recording.store(tx, self.house, actor, act))

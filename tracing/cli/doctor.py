@@ -1,6 +1,7 @@
 """``tracing doctor``: looks at everything a node stands on, names the layer that fails, and says how to mend it.
 
-It changes nothing and sends nothing but a question to each counterpart. Exit code 3 when something is wrong.
+It changes nothing, and sends nothing but a question to each counterpart, to the mail server and to the time-stamp
+authority. Exit code 3 when something is wrong.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from protocol import strictjson
 from protocol.errors import ProtocolError
 from tracing.attachments import checking
 from tracing.casework import tallies
+from tracing.casework.evidence import NotStamped
 from tracing.channels.faults import TargetAway
 from tracing.channels.mail.server import probe
 from tracing.channels.standing import MAIL, standing_of
@@ -230,6 +233,7 @@ async def _inside(call: Call) -> list[Finding]:
         found.append(await node.store.read(_ledger))
         found.append(await _mail(node))
         found.append(await node.store.read(_webhooks))
+        found.append(await _stamps(node))
         found.append(_attachments(node, await node.store.read(checking.expected)))
         found += [await _counterpart(node, partner) for partner in node.partners.all()]
         return found
@@ -337,6 +341,19 @@ def _webhooks(view: View) -> Finding:
     if troubles := [one for one in told if one]:
         return Finding("webhooks", ok=False, said="; ".join(troubles))
     return Finding("webhooks", ok=True, said=f"{len(hooks)} webhook(s)" if hooks else "none")
+
+
+async def _stamps(node: Node) -> Finding:
+    """The time-stamp authority, asked for one of nothing; evidence leaves without it too."""
+    if node.office.stamper is None:
+        return Finding("time-stamps", ok=True, said="no authority in [evidence]: evidence leaves without a time-stamp")
+    try:
+        await node.office.stamper.stamp(sha256(b"").digest())
+    except NotStamped as error:
+        said = f"evidence leaves without a time-stamp: {error}: mend [evidence], or ask the authority"
+        return Finding("time-stamps", ok=True, said=said, warning=True)
+    known = "" if node.settings.evidence.timestamp_ca else "; timestamp_ca names nobody who must vouch for it"
+    return Finding("time-stamps", ok=True, said=f"a stamp came, and holds{known}")
 
 
 def _attachments(node: Node, digests: list[str]) -> Finding:

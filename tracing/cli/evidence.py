@@ -5,14 +5,17 @@
 
 import asyncio
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
+from cryptography.x509 import Certificate
 
 from keys.evidence import Evidence, EvidenceRefused, Proved
 from keys.evidence import verify as verify_evidence
+from keys.stamps import read_authorities
+from protocol.errors import SchemaInvalid
 from tracing.casework.evidence import Exported
 from tracing.cli import verdict
 from tracing.cli.call import call_of, officer, work_at
@@ -20,6 +23,7 @@ from tracing.cli.cases import CaseArgument
 from tracing.cli.exits import Ends, Exit
 from tracing.cli.output import counted
 from tracing.cli.pins import Pins, pins_of
+from tracing.clock import rfc3339
 from tracing.desk.catalogues import offered
 from tracing.desk.papers.embedded import MOST_PDF_BYTES, NoEvidence, evidence_in, is_pdf
 from tracing.desk.papers.press import NotPrinted, Paper, Press
@@ -102,6 +106,15 @@ def _write(place: Path, data: bytes) -> None:
         target.write(data)
 
 
+def _timestamp(made: Exported) -> dict[str, Any] | None:
+    """None where the node asks nobody for one."""
+    if made.unstamped is not None:
+        return {"asked": True, "given": False, "why": made.unstamped}
+    if made.found.stamp is None:
+        return None
+    return {"asked": True, "given": True} | verdict.stamp(made.found.stamp)
+
+
 def _document(made: Exported, output: Path | None, dossier: Path | None, paper: Paper | None) -> dict[str, Any]:
     found = made.found
     return {
@@ -113,6 +126,7 @@ def _document(made: Exported, output: Path | None, dossier: Path | None, paper: 
         "withheld": made.withheld,
         "left_out": [{"mid": one.mid, "why": one.why} for one in found.left_out],
         "pins": made.pins,
+        "timestamp": _timestamp(made),
     }
 
 
@@ -124,6 +138,10 @@ def _text(made: Exported, output: Path | None, dossier: Path | None, paper: Pape
     if made.withheld:
         said.append(f"{counted(made.withheld, 'element is', 'elements are')} withheld, and only digests in the file")
     said += [f"left out: {one.mid} ({one.why})" for one in made.found.left_out]
+    if made.unstamped is not None:
+        said.append(f"a time-stamp was asked for and not given: {made.unstamped}")
+    if made.found.stamp is not None:
+        said.append(f"with a time-stamp of {rfc3339(made.found.stamp.time_ms)} by {made.found.stamp.signer}")
     said.append("whoever verifies it must know, from another source:")
     return "\n".join([*said, *(f"  --pin {authority}={digest}" for authority, digest in made.pins.items())])
 
@@ -135,12 +153,16 @@ def verify(
         Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="The evidence, or a PDF it is in.")
     ],
     pin: Pins,
+    timestamp_ca: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", exists=True, dir_okay=False, help="PEM: who must vouch for its time-stamp."),
+    ] = None,
 ) -> None:
     """Check evidence with nothing but the roots you name; exit code 6 says what fails first."""
     call, pins = call_of(context), pins_of(pin)
     heard: list[Proved] = []
     try:
-        found, beside = _verified(file, pins, heard.append)
+        found, beside = _verified(file, pins, heard.append, _authorities(timestamp_ca))
     except NoEvidence as error:
         document = {"ok": False, "error": "no-evidence", "message": str(error), "exit": 6}
         raise Ends(Exit.INTEGRITY, f"{file} proves nothing: {error}", document) from error
@@ -153,12 +175,22 @@ def verify(
     call.out.result(verdict.document(found, heard, beside), verdict.text(found, heard, beside))
 
 
-def _verified(file: Path, pins: dict[str, str], hear: Callable[[Proved], None]) -> tuple[Evidence, tuple[str, ...]]:
+def _authorities(file: Path | None) -> tuple[Certificate, ...]:
+    """Who vouches for time-stamps, as whoever verifies knows them."""
+    try:
+        return () if file is None else read_authorities(file.read_bytes())
+    except SchemaInvalid as error:
+        raise Ends(Exit.USAGE, f"--timestamp-ca {file}: {error}") from error
+
+
+def _verified(
+    file: Path, pins: dict[str, str], hear: Callable[[Proved], None], by: Sequence[Certificate]
+) -> tuple[Evidence, tuple[str, ...]]:
     """What the file proves, and what beside the usual it does not."""
     with file.open("rb") as source:
         if not is_pdf(source.read(5)):
             source.seek(0)
-            return verify_evidence(source, pins, hear), ()
+            return verify_evidence(source, pins, hear, by), ()
         source.seek(0)
         inside = evidence_in(source.read(MOST_PDF_BYTES + 1))
-    return verify_evidence(io.BytesIO(inside), pins, hear), (PAGES,)
+    return verify_evidence(io.BytesIO(inside), pins, hear, by), (PAGES,)

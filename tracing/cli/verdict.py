@@ -8,12 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from keys.evidence import Evidence, Head, Proved
+from keys.stamps import Stamp
 from keys.vouching import Speaker
 from tracing.clock import rfc3339
 from tracing.desk.papers.sentences import not_proved
 from tracing.log import printable
 
-__all__ = ["document", "speaker", "text"]
+__all__ = ["document", "speaker", "stamp", "text"]
 
 SECOND = 1000
 
@@ -29,6 +30,7 @@ def document(found: Evidence, messages: Sequence[Proved], beside: Sequence[str] 
                      "purpose": found.purpose},
         "with": found.other and speaker(found.other),
         "head": found.head and _head(found.head),
+        "stamp": found.stamp and stamp(found.stamp),
         "messages": [_message(one) for one in messages],
         "left_out": [{"mid": one.mid, "why": one.why} for one in found.left_out],
         "absent": list(found.absent),
@@ -53,6 +55,14 @@ def _head(head: Head) -> dict[str, Any]:
     signed = rfc3339(head.signed_s * SECOND)
     return {
         "origin": head.origin, "size": head.size, "root": head.root.hex(), "signed": signed, "cosigned": cosigned,
+    }  # fmt: skip
+
+
+def stamp(one: Stamp) -> dict[str, Any]:
+    """A time-stamp; ``authority`` is None where whoever verified named none that vouches for it."""
+    return {
+        "at": rfc3339(one.time_ms), "no_later_than": rfc3339(one.latest_ms), "by": one.signer, "issuer": one.issuer,
+        "authority": one.authority, "policy": one.policy, "serial": one.serial,
     }  # fmt: skip
 
 
@@ -101,6 +111,7 @@ def _lines(found: Evidence, messages: Sequence[Proved], beside: Sequence[str]) -
         yield from _message_lines(one)
     yield from (f"left out: {one.mid} ({one.why})" for one in found.left_out)
     yield from _head_lines(found, messages)
+    yield from _stamp_lines(found)
     for who in (by, found.other):
         if who is not None:
             yield f"Keys of {who.authority} as of {rfc3339(who.keys_as_of_ms)} (keyset {who.keyset})."
@@ -140,6 +151,18 @@ def _taken(one: Proved) -> str:
         return "the file does not show that it was taken over"
     accepted, opened = rfc3339(one.accepted_ms) or "-", rfc3339(one.opened_ms) or "-"
     return f"{one.recipient} signed that it took it over at {accepted} and read it at {opened}"
+
+
+def _stamp_lines(found: Evidence) -> Iterator[str]:
+    if (one := found.stamp) is None:
+        return
+    what = "All that is shown here" if found.head is None else "This history, up to the head of its trail,"
+    yield f"{what} existed no later than {rfc3339(one.latest_ms)}:"
+    yield f"  so says the time-stamp authority {_spelt(one.signer)} (number {one.serial}),"
+    if one.authority is None:
+        yield f"  with a certificate by {_spelt(one.issuer)}, whom nobody vouched for here: see --timestamp-ca."
+    else:
+        yield f"  for whom {_spelt(one.authority)} vouches, whom you named."
 
 
 def _head_lines(found: Evidence, messages: Sequence[Proved]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from tracing.casework.evidence import Exported
+from tracing.clock import rfc3339
 from tracing.desk.accounts import actor_of
 from tracing.desk.catalogues import offered
 from tracing.desk.context import DESK
@@ -26,6 +27,7 @@ PDF: Final = "pdf"
 MEDIA: Final = "application/jsonl"  # protocol/README.md, section 24
 FORMS: Final = (FILE, PDF)
 CODES: Final = {"too-large": "not-printable", "unprintable": "not-printable"}
+MOST_WHY: Final = 200
 RETRY: Final = {"Retry-After": "60"}
 
 
@@ -48,17 +50,21 @@ async def export(
             await desk.press.ready()
         made = await desk.office.evidence(actor_of(http_request), case_id, dict(body))
         if form == FILE:
-            return _download(made, made.data, file_name(case_id), MEDIA)
-        paper = await desk.press.paper(made.data, file_name(case_id), made.pins, language)
+            return _download(made, made.data, file_name(case_id, made), MEDIA)
+        paper = await desk.press.paper(made.data, file_name(case_id, made), made.pins, language)
     except NotPrinted as error:
         code = CODES.get(error.code, "unavailable")
         raise Refused(code, str(error), RETRY if code == "unavailable" else None) from error
-    return _download(made, paper.data, f"{case_id}-{language}.pdf", PAPER)
+    return _download(made, paper.data, f"{case_id}-{language}{_lacking(made)}.pdf", PAPER)
 
 
-def file_name(case_id: str) -> str:
-    """What the file of evidence of a case is called."""
-    return f"{case_id}.itx-evidence"
+def file_name(case_id: str, made: Exported) -> str:
+    """What the file of evidence of a case is called; whoever saves it sees that a time-stamp did not come."""
+    return f"{case_id}{_lacking(made)}.itx-evidence"
+
+
+def _lacking(made: Exported) -> str:
+    return "" if made.unstamped is None else "-not-stamped"
 
 
 def _download(made: Exported, data: bytes, name: str, media: str) -> web.Response:
@@ -66,4 +72,8 @@ def _download(made: Exported, data: bytes, name: str, media: str) -> web.Respons
         "Content-Disposition": f'attachment; filename="{name}"', "X-Content-SHA256": made.sha256,
         "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
     }  # fmt: skip
+    if made.unstamped is not None:
+        headers["X-Timestamp"] = f"not given: {made.unstamped[:MOST_WHY]}"
+    if made.found.stamp is not None:
+        headers["X-Timestamp"] = f"given: {rfc3339(made.found.stamp.time_ms)}"
     return web.Response(body=data, content_type=media, headers=headers)

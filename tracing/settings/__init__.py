@@ -11,6 +11,7 @@ Rules
 """
 
 from tracing.settings.audit import AuditSettings
+from tracing.settings.evidence import EvidenceSettings
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import Mailbox, MailSettings
 from tracing.settings.model import (
@@ -34,6 +35,7 @@ __all__ = [
     "ContactSettings",
     "CustodySettings",
     "DeadlineSettings",
+    "EvidenceSettings",
     "MailSettings",
     "Mailbox",
     "Promise",

@@ -15,6 +15,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from protocol.vocabulary.countries import COUNTRIES, hint
 from tracing.settings import file
 from tracing.settings.audit import AuditSettings
+from tracing.settings.evidence import EvidenceSettings
 from tracing.settings.file import ConfigInvalid
 from tracing.settings.mail import MailSettings
 from tracing.settings.values import Address, Promise, Rung, Size, Span
@@ -166,6 +167,7 @@ class Settings(BaseSettings):
     mail: MailSettings = MailSettings()
     webhooks: WebhookSettings = WebhookSettings()
     audit: AuditSettings = AuditSettings()
+    evidence: EvidenceSettings = EvidenceSettings()
 
     _home: Path = PrivateAttr(default=Path())
     _sha256: str = PrivateAttr(default="")

@@ -30,13 +30,13 @@ from tracing.casework.evidence.showing import Gate
 from tracing.casework.insight import stands
 from tracing.casework.policy import Actor
 from tracing.casework.thread import Thread, hold, load, messages
-from tracing.clock import to_ms
+from tracing.clock import rfc3339, to_ms
 from tracing.store import AnyRow, Tx, View
 from tracing.store.content import case_key
 
 __all__ = ["Exported", "build_evidence", "gathered", "note_export"]
 
-_MOST_BYTES: Final = evidence.MAX_FILE_BYTES - 2 * Inventory.MAX_BYTES
+_MOST_BYTES: Final = evidence.MAX_FILE_BYTES - 2 * Inventory.MAX_BYTES - 2 * evidence.MAX_ANSWER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Exported:
     mids: tuple[str, ...]
     withheld: int
     version: int
+    unstamped: str | None = None  # why a time-stamp that was asked for is not in it
 
     @property
     def sha256(self) -> str:
@@ -107,7 +108,7 @@ def _gate(  # noqa: PLR0917 - one export, and what it is judged by
 def _signed(sources: Sources, house: House, asked: Export, made: Gathered, now: datetime) -> bytes:
     """The lines behind an inventory that this authority signed."""
     lines = [{"kind": kind, "of": of, "sha256": evidence.digest_of(line)} for kind, of, line in made.lines]
-    if len(lines) > evidence.MAX_LINES or sum(len(line) for _, _, line in made.lines) > _MOST_BYTES:
+    if len(lines) >= evidence.MAX_LINES or sum(len(line) for _, _, line in made.lines) > _MOST_BYTES:
         msg = f"the evidence of case {asked.case} is too large for one file: export it message by message"
         raise NotProvable(msg)
     members = {
@@ -133,4 +134,11 @@ def note_export(tx: Tx, actor: Actor, asked: Export, made: Exported) -> None:
         raise Forbidden(msg)
     what = {"act": "evidence", "actor": actor.name, "cases": [asked.case], "mids": list(made.mids)}
     out = {"to": asked.to, "purpose": asked.purpose, "withheld": made.withheld, "file": made.sha256}
-    audit.note(tx, "read", asked.case, {"what": "evidence"} | what | out | by)
+    audit.note(tx, "read", asked.case, {"what": "evidence"} | what | out | by | _stamp(made))
+
+
+def _stamp(made: Exported) -> dict[str, str]:
+    """The time-stamp, or why the one that was asked for did not come; nothing where none was asked for."""
+    if made.unstamped is not None:
+        return {"unstamped": made.unstamped}
+    return {} if made.found.stamp is None else {"stamped": rfc3339(made.found.stamp.time_ms)}

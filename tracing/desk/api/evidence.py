@@ -21,7 +21,8 @@ QUERY = ("message", "to", "purpose")
         tag="evidence",
         summary="Evidence of a case, or of one message of it, that verifies without a node; what a restriction forbids "
         "for whom it is made is withheld and stays a digest. as=pdf: the same for people, PDF/A-3 in a language with "
-        "the file in it. X-Content-SHA256 is the digest of the file either way. It is noted in the audit trail",
+        "the file in it. X-Content-SHA256 is the digest of the file either way; X-Timestamp says whether a "
+        "time-stamp that was asked for was given. It is noted in the audit trail",
         query=(*QUERY, "as", "language"),
         problems=("not-found", "incomplete", "not-provable", "erased", "bad-query", "not-printable"),
         media=MEDIA,

@@ -84,6 +84,7 @@ async def _shown(
     form = Form((TO, purpose), values, failure.by_field if failure else {})
     return page(
         "evidence.html", frame_of(http_request), status=status, case=case_id, form=form, body=body,
+        stamps=bool(desk.settings.evidence.timestamp_url),
         rows=None if preview is None else [_row(one) for one in preview.messages],
         left_out=[] if preview is None else preview.left_out,
         failure=failure.placed(form, "") if failure else None,

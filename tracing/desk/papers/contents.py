@@ -142,6 +142,7 @@ def _proved(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator
         words(_("Each receipt below was signed by the recipient: it took the message over, or read or rejected it, at "
                 "the time that is shown.")),
         *_trail(found, heard, write),
+        *_stamped(found, write),
     ):  # fmt: skip
         yield {"d": "", "r": sentence}
 
@@ -158,6 +159,20 @@ def _trail(found: Evidence, heard: Sequence[Proved], write: Writer) -> Iterator[
     if head.cosigned_s is not None and found.other is not None:
         yield said(_("%(who)s has seen this trail and cosigned it on %(when)s."),
                    who=write.code(found.other.authority), when=moment(head.cosigned_s * SECOND))  # fmt: skip
+
+
+def _stamped(found: Evidence, write: Writer) -> Iterator[Runs]:
+    if (stamp := found.stamp) is None:
+        return
+    yield said(
+        _("All that is shown here existed no later than %(when)s: so says the time-stamp authority %(who)s, in its "
+          "time-stamp %(number)s.")
+        if found.head is None else
+        _("All that is shown here, and the history up to the head of the audit trail, existed no later than %(when)s: "
+          "so says the time-stamp authority %(who)s, in its time-stamp %(number)s."),
+        when=moment(-(-stamp.latest_ms // SECOND) * SECOND), who=write.name(stamp.signer),
+        number=write.code(stamp.serial),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- messages
@@ -238,6 +253,13 @@ def _keys(found: Evidence, write: Writer) -> Iterator[Block]:
     if found.head is not None:
         yield {"k": "sub", "r": words(_("Head of the audit trail"))}
         yield _table(list(_head(found, found.head, write)))
+    if (stamp := found.stamp) is not None:
+        yield {"k": "sub", "r": words(_("Time-stamp (RFC 3161)"))}
+        yield _table([
+            _row(_("Time"), moment(stamp.time_ms)), _row(_("Signed by"), write.name(stamp.signer)),
+            _row(_("Its certificate is by"), write.name(stamp.issuer)), _row(_("Number"), write.code(stamp.serial)),
+            _row(_("Rules of the authority"), write.code(stamp.policy)),
+        ])  # fmt: skip
 
 
 def _head(found: Evidence, head: Head, write: Writer) -> Iterator[Row]:
@@ -269,16 +291,18 @@ def _verifying(found: Evidence, file: Embedded, write: Writer) -> list[Block]:
     )
     return [
         {"k": "steps", "items": [{"d": "", "r": step} for step in steps]},
-        {"k": "command", "r": _command(both, file, write)},
+        {"k": "command", "r": _command(both, file, write, stamped=found.stamp is not None)},
         {"k": "par", "p": {"d": "", "r": last}},
     ]
 
 
-def _command(both: Sequence[Speaker], file: Embedded, write: Writer) -> Runs:
-    """The command, a line for each root."""
+def _command(both: Sequence[Speaker], file: Embedded, write: Writer, *, stamped: bool) -> Runs:
+    """The command, a line for each root, and one for who vouches for the time-stamp."""
     made = write.code(f"tracing evidence verify {file.name}")
     for one in both:
         made += [*fixed(" \\"), ("n", ""), *write.code(f"    --pin {one.authority}={one.root_digest}")]
+    if stamped:
+        made += [*fixed(" \\"), ("n", ""), *fixed("    --timestamp-ca AUTHORITY.pem")]
     return made
 
 

@@ -22,6 +22,10 @@ ALWAYS: Final = (
 NO_RECEIPT: Final = N_("that the messages without a receipt reached anybody")
 NO_HEAD: Final = N_("that any of it stands in the exporter's audit trail: the file holds no signed head of it")
 NOT_COSIGNED: Final = N_("that the exporter shows everybody the same trail: the other side has not cosigned this head")
+UNKNOWN_CLOCK: Final = N_(
+    "when it existed: nobody who is known here vouches for the time-stamp authority, so its word is as good as its name"
+)
+CLOCK: Final = N_("that the certificate of the time-stamp authority was not revoked: nobody was asked")
 FEW: Final = 3
 
 
@@ -37,6 +41,8 @@ def not_proved(found: Evidence, messages: Sequence[Proved]) -> list[str]:
         said.append(NO_HEAD)
     elif found.head.cosigned_s is None:
         said.append(NOT_COSIGNED)
+    if found.stamp is not None:
+        said.append(UNKNOWN_CLOCK if found.stamp.authority is None else CLOCK)
     return [*map(_, said), *([_absent(found.absent)] if found.absent else [])]
 
 
