@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from protocol import merkle
 from tests.given import new_store
 from tracing import audit
-from tracing.audit.trees import TreeBroken, frontier, leaf_bytes, origin_of, recompute, subtree_hash
+from tracing.audit.trees import Subtrees, TreeBroken, frontier, leaf_bytes, origin_of, recompute
 from tracing.store import Store, Tx, View
 from tracing.tables import Leaf, Tree, TreeTile, table_of
 
@@ -157,7 +157,7 @@ def test_an_older_tree_is_proved_to_be_the_beginning_by_subtrees_from_rows(large
 
 
 def by_rows(view: View) -> Callable[[int, int], bytes]:
-    return lambda first, count: subtree_hash(view, "at", first, count)
+    return Subtrees(view, "at")
 
 
 # ---------------------------------------------------------------- what is not there

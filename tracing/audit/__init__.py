@@ -17,7 +17,7 @@ from tracing.audit.trees import (
     recompute,
     rename_tree,
 )
-from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
+from tracing.audit.verifying import AuditResult, CheckNote, Marks, message_digest, verify
 from tracing.audit.vouched import Vouched
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "CheckNote",
     "Checkpoints",
     "Head",
+    "Marks",
     "Vouched",
     "append",
     "begin_anew",
