@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from protocol import merkle
+from protocol import merkle, strictjson
 from tests.given import new_store
 from tracing import audit
 from tracing.audit.trees import Subtrees, TreeBroken, frontier, leaf_bytes, origin_of, recompute
@@ -158,6 +160,24 @@ def test_an_older_tree_is_proved_to_be_the_beginning_by_subtrees_from_rows(large
 
 def by_rows(view: View) -> Callable[[int, int], bytes]:
     return Subtrees(view, "at")
+
+
+# ---------------------------------------------------------------- what is hashed
+
+
+INSTANTS = st.integers(-strictjson.MAX_INTEGER, strictjson.MAX_INTEGER)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+
+
+@given(INSTANTS, WORDS, WORDS)
+def test_an_entry_is_written_as_every_other_object_is(at_ms: int, kind: str, h: str) -> None:
+    assert leaf_bytes(at_ms, kind, h) == strictjson.dump({"v": 1, "t": at_ms, "k": kind, "h": h})
+
+
+@pytest.mark.parametrize("at_ms", [strictjson.MAX_INTEGER + 1, 1.5, "1", True, None])
+def test_an_entry_has_a_time_that_can_travel(at_ms: Any) -> None:
+    with pytest.raises(ValueError, match="whole milliseconds"):
+        leaf_bytes(at_ms, "read", "0" * 64)
 
 
 # ---------------------------------------------------------------- what is not there

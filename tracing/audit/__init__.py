@@ -17,10 +17,11 @@ from tracing.audit.trees import (
     recompute,
     rename_tree,
 )
-from tracing.audit.verifying import AuditResult, CheckNote, Marks, message_digest, verify
+from tracing.audit.verifying import MARKS, AuditResult, CheckNote, Marks, message_digest, verify
 from tracing.audit.vouched import Vouched
 
 __all__ = [
+    "MARKS",
     "PRIVATE",
     "AuditResult",
     "CheckNote",

@@ -20,7 +20,8 @@ each message that lost an element.
 
 from tracing.audit.verifying.columns import message_digest
 from tracing.audit.verifying.found import AuditResult, CheckNote
+from tracing.audit.verifying.marks import FILE as MARKS
 from tracing.audit.verifying.marks import Marks
 from tracing.audit.verifying.whole import verify
 
-__all__ = ["AuditResult", "CheckNote", "Marks", "message_digest", "verify"]
+__all__ = ["MARKS", "AuditResult", "CheckNote", "Marks", "message_digest", "verify"]

@@ -2,8 +2,8 @@
 
 Rules
 - A mark says of each tree: the objects of its first ``size`` entries, whose root is ``root``, held when they were
-  looked at. It spares looking at these objects again, and nothing else: entries, their hashes, heads, checkpoints, witnesses
-  and what was slipped in are recomputed by every run, and a mark whose root is not what the entries give now is void.
+  looked at. It spares looking at these objects again, and nothing else: entries, their hashes, heads, checkpoints,
+  witnesses and what was slipped in are recomputed by every run, and a mark is void whose root the entries do not give.
 - So a resumed run misses one thing: an object below the mark (a private object, an envelope, a receipt, a message at
   rest, their columns) that was altered after the earlier run had passed it. Whoever must be sure begins afresh; the
   node's own run each night always does.
