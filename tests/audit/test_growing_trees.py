@@ -90,11 +90,27 @@ def test_every_older_root_can_be_recomputed(empty: Store) -> None:
 
 def test_a_tile_is_stored_for_each_full_256_leaves_and_for_none_that_is_not_full(empty: Store) -> None:
     grow(empty, 700)
-    rows = empty.read_now(lambda view: view.conn.execute(select(tiles).order_by(tiles.c.idx)).all())
+    assert stored_tiles(empty, 1) == [merkle.root(part) for part in parts(hashes(empty), TILE)]
+
+
+def test_between_two_levels_a_tile_is_stored_for_each_full_16(empty: Store) -> None:
+    grow(empty, 700)
     every = hashes(empty)
-    assert [(row.level, row.idx, row.hash) for row in rows] == [
-        (1, at, merkle.root(every[at * TILE : (at + 1) * TILE])) for at in range(2)
-    ]
+    assert stored_tiles(empty, -1) == [merkle.root(part) for part in parts(every, 16)]
+    grow(empty, 4096 - 700)
+    assert (stored_tiles(empty, -2), stored_tiles(empty, 2)) == ([merkle.root(hashes(empty))], [])
+
+
+def parts(every: list[bytes], count: int) -> list[list[bytes]]:
+    """The full ones."""
+    return [every[first : first + count] for first in range(0, len(every) - len(every) % count, count)]
+
+
+def stored_tiles(store: Store, level: int) -> list[bytes]:
+    query = select(tiles.c.idx, tiles.c.hash).where(tiles.c.level == level).order_by(tiles.c.idx)
+    rows = store.read_now(lambda view: view.conn.execute(query).all())
+    assert [row.idx for row in rows] == list(range(len(rows)))
+    return [row.hash for row in rows]
 
 
 def test_leaves_appended_in_many_commits_make_the_same_tree_as_in_one(empty: Store) -> None:
@@ -156,6 +172,19 @@ def test_an_older_tree_is_proved_to_be_the_beginning_by_subtrees_from_rows(large
     size, root, every = stored_head(large).size, stored_head(large).root(), hashes(large)
     proof = large.read_now(lambda view: merkle.consistency_proof(old, size, by_rows(view)))
     assert merkle.verify_consistency(old, size, proof, merkle.root(every[:old]), root) is None
+
+
+@pytest.mark.parametrize("missing", [tiles.c.level < 0, (tiles.c.level < 0) & (tiles.c.idx % 16 == 3)])
+def test_tiles_between_two_levels_may_be_missing(empty: Store, missing: Any) -> None:
+    """An older version of the program, also one that runs beside this one, keeps none."""
+    grow(empty, 700)
+    empty.write_now(lambda tx: tx.conn.execute(tiles.delete().where(missing)))
+    grow(empty, 3600)
+    root, every = stored_head(empty).root(), hashes(empty)
+    assert empty.read_now(lambda view: recompute(view, "at", 4300)) == merkle.root(every) == root
+    for index in (0, 48, 60, 699, 4299):
+        proof = empty.read_now(lambda view: merkle.inclusion_proof(index, 4300, by_rows(view)))  # noqa: B023
+        assert merkle.verify_inclusion(every[index], index, 4300, proof, root) is None
 
 
 def by_rows(view: View) -> Callable[[int, int], bytes]:

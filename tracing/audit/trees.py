@@ -45,7 +45,8 @@ __all__ = [
 ]
 
 PRIVATE = "private"
-TILE = 256  # leaves under one stored subtree root
+TILE = 256  # leaves under a stored subtree root, and roots under one of the next level
+HALF = 16  # under a root between two levels: where these are, a proof reads a few dozen hashes, else some hundred
 SALT_BYTES = 32
 HASH_BYTES = 32
 ANEW = "log.anew"
@@ -65,6 +66,7 @@ _LEAF_HASHES = Spelt(
     .where(_leaves.c.idx >= bindparam("from"), _leaves.c.idx < bindparam("until"))
     .order_by(_leaves.c.idx)
 )
+_ADD_TILE = Spelt(insert(_tiles))
 _TILE_HASHES = Spelt(
     select(_tiles.c.idx, _tiles.c.hash)
     .where(_tiles.c.tree == bindparam("tree"), _tiles.c.level == bindparam("height"))
@@ -148,11 +150,10 @@ def append(
     leaf_hash = merkle.leaf_hash(leaf_bytes(tx.now_ms, kind, h))
     row = {"tree": tree, "idx": index, "at_ms": tx.now_ms, "kind": kind, "ref": ref, "h": h, "hash": leaf_hash}
     _ADD_LEAF.run(tx.conn, row | {"salt": salt, "object": what})
-    after = before.range.append(leaf_hash)
-    tx.carry["tree", tree] = Head(before.origin, after)
+    tx.carry["tree", tree] = Head(before.origin, before.range.append(leaf_hash))
     tx.at_commit(("tree", tree), _write_head(tree))
-    if after.size % TILE == 0:
-        _store_tiles(tx.conn, tree, after)
+    if (index + 1) % HALF == 0:
+        _store_tiles(tx.conn, tree, before.range, leaf_hash)
     return index
 
 
@@ -194,14 +195,22 @@ def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
     return flush
 
 
-def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None:
-    """The subtrees of 256, 65,536, ... leaves that have just become complete."""
-    level, span = 1, TILE
-    while full.size % span == 0:
-        at = full.size // span - 1
-        below = _all(tree, _row_of(conn, tree, level - 1, at), TILE)
-        conn.execute(insert(_tiles).values(tree=tree, level=level, idx=at, hash=merkle.complete_root(below)))
-        level, span = level + 1, span * TILE
+def _store_tiles(conn: Connection, tree: str, before: merkle.CompactRange, leaf: bytes) -> None:
+    """The subtrees of 16, 256, 4,096, ... leaves that become complete with this leaf."""
+    value, width = leaf, 1
+    for peak in reversed(before.peaks):
+        if not before.size & width:
+            return
+        value, width = merkle.node_hash(peak, value), width * 2
+        steps, between = divmod(width.bit_length() - 1, HALF.bit_length() - 1)
+        if not between:
+            _ADD_TILE.run(conn, {"tree": tree, "level": _level(steps), "idx": before.size // width, "hash": value})
+
+
+def _level(steps: int) -> int:
+    """Where roots over 16**steps leaves are kept: 256**n under n, and 16 * 256**n under -(n + 1)."""
+    whole, half = divmod(steps, 2)
+    return -(whole + 1) if half else whole
 
 
 def recompute(view: View, tree: str, size: int) -> bytes:
@@ -214,7 +223,7 @@ def frontier(view: View, tree: str, size: int) -> merkle.CompactRange:
     if size < 0:
         raise TreeBroken(f"{tree}: no tree has {size} entries")
     peaks, first, subtree = [], 0, Subtrees(view, tree)
-    for bit in reversed(range(TILE.bit_length() - 1, size.bit_length())):
+    for bit in reversed(range(HALF.bit_length() - 1, size.bit_length())):
         if size >> bit & 1:
             peaks.append(subtree(first, 1 << bit))
             first += 1 << bit
@@ -235,32 +244,35 @@ class Subtrees:
 
     def __call__(self, first: int, count: int) -> bytes:
         """The root of ``count`` (a power of two) leaves from ``first`` (a multiple of it). TreeBroken."""
-        level, span = 0, 1
-        while span * TILE <= count:
-            level, span = level + 1, span * TILE
-        at, wide = divmod(first // span, TILE), count // span
-        return merkle.complete_root(self._hashes(level, *at, wide))
+        steps = (count.bit_length() - 1) // (HALF.bit_length() - 1)
+        row, at = divmod(first // HALF**steps, HALF)
+        wide = count // HALF**steps
+        return merkle.complete_root(_all(self.tree, self._row(steps, row, at + wide)[at : at + wide], wide))
 
-    def _hashes(self, level: int, row: int, first: int, count: int) -> list[bytes]:
-        if (level, row) not in self._rows:
-            self._rows[level, row] = _row_of(self.view.conn, self.tree, level, row)
-        found = self._rows[level, row][first : first + count]
-        return _all(self.tree, found, count)
+    def _row(self, steps: int, row: int, least: int) -> list[bytes]:
+        """Up to 16 neighbours, the first ``least`` of them if they are there."""
+        found = self._rows.get((steps, row))
+        if found is None:
+            found = self._rows[steps, row] = self._read(_level(steps), row * HALF, HALF)
+        if len(found) < least and _level(steps) < 0:  # an older version of the program kept none between two levels
+            below = self._read(_level(steps - 1), row * TILE, TILE)
+            whole = range(0, len(below) - len(below) % HALF, HALF)
+            found = self._rows[steps, row] = [merkle.complete_root(below[at : at + HALF]) for at in whole]
+        return found
+
+    def _read(self, level: int, first: int, count: int) -> list[bytes]:
+        """Neighbours from the first to the last before one is missing."""
+        wanted = {"tree": self.tree, "from": first, "until": first + count}
+        spelt, wanted = (_TILE_HASHES, wanted | {"height": level}) if level else (_LEAF_HASHES, wanted)
+        found = spelt.rows(self.view.conn, wanted)
+        while found and found[-1].idx != first + len(found) - 1:
+            found.pop()  # what follows a gap
+        return [one.hash for one in found]
 
 
 def hashes_of(view: View, tree: str, first: int, count: int) -> list[bytes]:
     """The hashes of ``count`` leaves from ``first``. TreeBroken if some are not there."""
     return _leaf_hashes(view.conn, tree, first, count)
-
-
-def _row_of(conn: Connection, tree: str, level: int, row: int) -> list[bytes]:
-    """Up to 256 neighbours, leaves or tiles, from the first of them to the last before one is missing."""
-    wanted = {"tree": tree, "from": row * TILE, "until": (row + 1) * TILE}
-    spelt, wanted = (_TILE_HASHES, wanted | {"height": level}) if level else (_LEAF_HASHES, wanted)
-    found = spelt.rows(conn, wanted)
-    while found and found[-1].idx != row * TILE + len(found) - 1:
-        found.pop()  # what follows a gap
-    return [one.hash for one in found]
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
