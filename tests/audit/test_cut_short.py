@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from protocol import base64url, strictjson
 from tests.audit.conftest import Trail
 from tests.given import cipher
+from tests.postgres import on_sqlite
 from tracing import audit
 from tracing.audit import AuditResult, Checkpoints, Marks
 from tracing.audit.verifying import marks as of_marks
@@ -137,11 +139,21 @@ def test_progress_is_told_from_the_beginning(store: Store, tmp_path: Path) -> No
 
 def reseal(folder: Path, **changed: object) -> None:
     """Another mark, sealed as its own."""
-    said = json.loads((folder / "verifying.json").read_text()) | changed
-    del said["seal"]
-    kept = marks(folder)
-    said["seal"] = kept._seal(said)
-    (folder / "verifying.json").write_text(json.dumps(said))
+    file = folder / "verifying.json"
+    said = {
+        name: value for name, value in json.loads(file.read_text()).items() if name not in {"key", "seal"}
+    } | changed
+    wrapped, key = CIPHER.new_key()
+    seal = CIPHER.encrypt(key, hashlib.sha256(strictjson.dump(said)).digest(), "verifying")
+    sealed = said | {"key": base64url.encode(wrapped), "seal": base64url.encode(seal)}
+    file.write_bytes(strictjson.dump(sealed))
+
+
+def test_a_mark_sealed_as_its_own_counts(store: Store, tmp_path: Path) -> None:
+    """So that whatever of the others is void is so for what it says."""
+    cut_short(store, marks(tmp_path))
+    reseal(tmp_path)
+    assert not is_afresh(store, marks(tmp_path))
 
 
 def is_afresh(store: Store, kept: Marks) -> bool:
@@ -192,7 +204,9 @@ def test_a_mark_of_another_form_of_the_check_is_void(store: Store, tmp_path: Pat
     assert is_afresh(store, marks(tmp_path))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"seal":1}', '{"seal":"\\u00e9"}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[]", '{"key":1,"seal":2}', '{"key":"AQ","seal":"\\u00e9"}', '{"key":"AQ","seal":"AQ"}', "\x00"]
+)
 def test_what_is_no_mark_is_void(store: Store, tmp_path: Path, text: str) -> None:
     cut_short(store, marks(tmp_path))
     (tmp_path / "verifying.json").write_text(text)
@@ -221,6 +235,7 @@ def test_a_mark_that_cannot_be_written_keeps_nothing_from_being_verified(store: 
 # ---------------------------------------------------------------- a real exchange
 
 
+@on_sqlite
 def test_columns_that_disagree_are_found_again_by_the_run_that_goes_on(trail: Trail, tmp_path: Path) -> None:
     """They are told of last; where the run is cut short before, no mark passes them."""
     mid = trail.one("SELECT mid FROM envelopes LIMIT 1")
@@ -236,6 +251,7 @@ def test_columns_that_disagree_are_found_again_by_the_run_that_goes_on(trail: Tr
     assert (first.first_bad, again.first_bad, kept.read() is not None) == (said, said, True)
 
 
+@on_sqlite
 def test_a_day_s_link_below_the_mark_is_learnt_again(trail: Trail, tmp_path: Path) -> None:
     def link(tx: Tx) -> None:
         tx.now_ms += 2 * DAY_MS

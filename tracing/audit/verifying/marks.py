@@ -7,8 +7,8 @@ Rules
 - So a resumed run misses one thing: an object below the mark (a private object, an envelope, a receipt, a message at
   rest, their columns) that was altered after the earlier run had passed it. Whoever must be sure begins afresh; the
   node's own run each night always does.
-- It lies outside the database, so that who can alter only that cannot move it; it is sealed with a secret of the vault,
-  so that who can only write files cannot make one up; and it ends after a day.
+- It lies outside the database, so that who can alter only that cannot move it; it is sealed under a key that a secret
+  of the vault wraps, so that who can only write files cannot make one up; and it ends after a day.
 - It counts for one form of the check alone: ``CHECK`` is raised whenever that looks at something else or more.
 - A mark that cannot be read or written costs time, never the result.
 
@@ -17,7 +17,7 @@ Rules
     marks.forget()
 """
 
-import hmac
+import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,7 +27,7 @@ from typing import Any, Final
 from keys import privatefile
 from keys.errors import KeysError
 from keys.rest import ContentCipher
-from protocol import strictjson
+from protocol import base64url, strictjson
 from protocol.errors import ProtocolError
 
 __all__ = ["CHECK", "FILE", "Mark", "Marks", "Passed"]
@@ -37,7 +37,7 @@ FILE: Final = "verifying.json"
 ENDS_MS: Final = 24 * 3_600_000
 EVERY: Final = 50_000  # entries between two marks: about a second
 MOST_BYTES: Final = 1024 * 1024  # some thousand trees
-SEALED_AS: Final = "verifying\x1f"  # no word of a search holds such a sign
+CONTEXT: Final = "verifying"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Marks:
         """The mark of a run that was cut short; None for none, or for one that does not count."""
         try:
             said = strictjson.load(privatefile.read(self.place), MOST_BYTES)
-            seal = said.pop("seal")
-            is_ours = isinstance(seal, str) and hmac.compare_digest(seal.encode(), self._seal(said).encode())
+            key, seal = (base64url.decode(said.pop(name)) for name in ("key", "seal"))
+            is_ours = self.cipher.decrypt(self.cipher.unwrap(key), seal, CONTEXT) == _digest(said)
             if not is_ours or said["check"] != CHECK or not 0 <= self.now_ms - said["since_ms"] < ENDS_MS:
                 return None
             return Mark(said["since_ms"], {name: _passed(one) for name, one in said["trees"].items()})
@@ -84,16 +84,20 @@ class Marks:
             name: {"origin": one.origin, "size": one.size, "root": one.root.hex()} for name, one in mark.trees.items()
         }
         said = {"check": CHECK, "since_ms": mark.since_ms, "trees": trees}
+        wrapped, key = self.cipher.new_key()
+        seal = self.cipher.encrypt(key, _digest(said), CONTEXT)
+        sealed = said | {"key": base64url.encode(wrapped), "seal": base64url.encode(seal)}
         with suppress(OSError):
-            privatefile.write(self.place, strictjson.dump(said | {"seal": self._seal(said)}))
+            privatefile.write(self.place, strictjson.dump(sealed))
 
     def forget(self) -> None:
         """The next run begins afresh."""
         with suppress(OSError):
             self.place.unlink()
 
-    def _seal(self, said: Mapping[str, Any]) -> str:
-        return self.cipher.token(SEALED_AS + strictjson.dump(dict(said)).decode())
+
+def _digest(said: Mapping[str, Any]) -> bytes:
+    return hashlib.sha256(strictjson.dump(dict(said))).digest()
 
 
 def _passed(said: Mapping[str, Any]) -> Passed:
