@@ -198,9 +198,10 @@ def test_a_mark_ends_after_a_day_and_none_is_of_tomorrow(store: Store, tmp_path:
     assert is_afresh(store, marks(tmp_path, now_ms))
 
 
-def test_a_mark_of_another_form_of_the_check_is_void(store: Store, tmp_path: Path) -> None:
+@pytest.mark.parametrize("check", [f"0.0.1/{of_marks.CHECK}", of_marks.CHECK, None])
+def test_a_mark_of_another_form_of_the_check_is_void(store: Store, tmp_path: Path, check: object) -> None:
     cut_short(store, marks(tmp_path))
-    reseal(tmp_path, check=of_marks.CHECK + 1)
+    reseal(tmp_path, check=check)
     assert is_afresh(store, marks(tmp_path))
 
 

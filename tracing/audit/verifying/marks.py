@@ -9,7 +9,8 @@ Rules
   node's own run each night always does.
 - It lies outside the database, so that who can alter only that cannot move it; it is sealed under a key that a secret
   of the vault wraps, so that who can only write files cannot make one up; and it ends after a day.
-- It counts for one form of the check alone: ``CHECK`` is raised whenever that looks at something else or more.
+- It counts for one version of the program alone, and for one form of the check: ``CHECK`` is raised whenever that looks
+  at something else or more.
 - A mark that cannot be read or written costs time, never the result.
 
     marks = Marks(home / "verifying.json", view.cipher, now_ms)
@@ -21,6 +22,7 @@ import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +74,7 @@ class Marks:
             said = strictjson.load(privatefile.read(self.place), MOST_BYTES)
             key, seal = (base64url.decode(said.pop(name)) for name in ("key", "seal"))
             is_ours = self.cipher.decrypt(self.cipher.unwrap(key), seal, CONTEXT) == _digest(said)
-            if not is_ours or said["check"] != CHECK or not 0 <= self.now_ms - said["since_ms"] < ENDS_MS:
+            if not is_ours or said["check"] != _check() or not 0 <= self.now_ms - said["since_ms"] < ENDS_MS:
                 return None
             return Mark(said["since_ms"], {name: _passed(one) for name, one in said["trees"].items()})
         except (OSError, KeysError, ProtocolError, KeyError, TypeError, ValueError, AttributeError):
@@ -83,7 +85,7 @@ class Marks:
         trees = {
             name: {"origin": one.origin, "size": one.size, "root": one.root.hex()} for name, one in mark.trees.items()
         }
-        said = {"check": CHECK, "since_ms": mark.since_ms, "trees": trees}
+        said = {"check": _check(), "since_ms": mark.since_ms, "trees": trees}
         wrapped, key = self.cipher.new_key()
         seal = self.cipher.encrypt(key, _digest(said), CONTEXT)
         sealed = said | {"key": base64url.encode(wrapped), "seal": base64url.encode(seal)}
@@ -94,6 +96,10 @@ class Marks:
         """The next run begins afresh."""
         with suppress(OSError):
             self.place.unlink()
+
+
+def _check() -> str:
+    return f"{version('tracing')}/{CHECK}"
 
 
 def _digest(said: Mapping[str, Any]) -> bytes:
