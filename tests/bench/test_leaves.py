@@ -21,11 +21,12 @@ def test_every_figure_of_a_long_trail_is_given_and_every_proof_and_entry_holds(t
     figures = {one["what"]: one for one in document["figures"]}
     assert list(figures) == [
         "appended", "heads signed", "proof of inclusion", "proof of consistency", "database", "verified",
-        "killed and called again",
+        "killed and called again", "verified with envelopes and receipts",
     ]  # fmt: skip
     assert [name for name, one in figures.items() if "goal" in one] == [
         "appended", "proof of inclusion", "proof of consistency", "database", "verified",
     ]  # fmt: skip
+    assert figures["verified with envelopes and receipts"]["entries"] > COUNT // 2 * 4
     assert figures["database"]["tables"]["leaves"] > COUNT * 32
 
 
