@@ -85,15 +85,6 @@ def test_it_goes_on_from_the_second_place_where_it_was_cut_short_twice(store: St
     assert found.since_ms == NOW_MS
 
 
-def test_objects_below_the_mark_are_not_looked_at_again(store: Store, tmp_path: Path) -> None:
-    """The one thing that it leaves unseen."""
-    cut_short(store, marks(tmp_path))
-    spoil(store, "private", CUT_AT - 1, object=b"{}")
-    assert resumed(store, marks(tmp_path)).ok
-    whole = store.read_now(lambda view: audit.verify(view, NO_KEYS.check))
-    assert str(whole.first_bad).startswith(f"private:{CUT_AT - 1} ")
-
-
 def test_objects_from_the_mark_on_are_looked_at(store: Store, tmp_path: Path) -> None:
     cut_short(store, marks(tmp_path))
     spoil(store, "private", CUT_AT, object=b"{}")
@@ -101,7 +92,17 @@ def test_objects_from_the_mark_on_are_looked_at(store: Store, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "values", [{"at_ms": 1}, {"kind": "op"}, {"h": "0" * 64}, {"hash": bytes(32)}], ids=lambda one: next(iter(one))
+    "values",
+    [
+        {"at_ms": 1},
+        {"kind": "op"},
+        {"h": "0" * 64},
+        {"hash": bytes(32)},
+        {"ref": "br.8"},
+        {"salt": bytes(32)},
+        {"object": b"{}"},
+    ],
+    ids=lambda one: next(iter(one)),
 )
 def test_an_entry_below_the_mark_that_was_altered_since_is_named(
     store: Store, tmp_path: Path, values: dict[str, object]
@@ -233,44 +234,77 @@ def test_a_mark_that_cannot_be_written_keeps_nothing_from_being_verified(store: 
     assert is_afresh(store, marks(tmp_path / "nowhere"))
 
 
+def test_a_counterpart_s_entry_below_the_mark_that_carries_something_else_since_is_named(
+    store: Store, tmp_path: Path
+) -> None:
+    cut_short(store, marks(tmp_path), at=PRIVATE + 1000)
+    spoil(store, "at", 9, object=b"{}")
+    assert str(resumed(store, marks(tmp_path)).first_bad).startswith("at:9 ")
+
+
 # ---------------------------------------------------------------- a real exchange
 
 
+def run(trail: Trail, kept: Marks | None) -> AuditResult:
+    store = trail.opened()
+    try:
+        return store.read_now(lambda view: audit.verify(view, trail.checkpoints.check, marks=kept))
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Marks:
+    return Marks(tmp_path / "verifying.json", CIPHER, NOW_MS, every=1)
+
+
 @on_sqlite
-def test_columns_that_disagree_are_found_again_by_the_run_that_goes_on(trail: Trail, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE envelopes SET wire = x'7b7d' WHERE direction = 'in'",
+        "UPDATE envelopes SET seq = seq + 7",
+        "UPDATE receipts SET wire = x'7b7d'",
+        "UPDATE messages SET actor = 'eve'",
+        "UPDATE messages SET inner = x'00'",
+    ],
+)
+def test_what_lies_beside_the_log_below_the_mark_is_not_looked_at_again(trail: Trail, kept: Marks, change: str) -> None:
+    """The one thing that a resumed run leaves unseen; it says so, and begun afresh it is found."""
+    assert run(trail, kept).ok
+    trail.spoil(change)
+    again = run(trail, kept)
+    assert (again.ok, again.since_ms, run(trail, None).ok) == (True, NOW_MS, False)
+
+
+@on_sqlite
+@pytest.mark.parametrize("table", ["envelopes", "receipts", "messages"])
+def test_what_was_slipped_in_since_is_found_by_every_run(trail: Trail, kept: Marks, table: str) -> None:
+    assert run(trail, kept).ok
+    key, stranger = "rid" if table == "receipts" else "mid", "br:01a20a1b-cc37-703c-91a8-c6e909b60a5f"
+    trail.spoil(f"UPDATE {table} SET {key} = '{stranger}' WHERE {key} = (SELECT max({key}) FROM {table})")
+    again = run(trail, kept)
+    assert (again.ok, again.since_ms) == (False, None)
+
+
+@on_sqlite
+def test_columns_that_disagree_are_found_again_by_the_run_that_goes_on(trail: Trail, kept: Marks) -> None:
     """They are told of last; where the run is cut short before, no mark passes them."""
     mid = trail.one("SELECT mid FROM envelopes LIMIT 1")
     trail.spoil(f"UPDATE envelopes SET seq = seq + 7 WHERE mid = '{mid}'")
-    store, kept = trail.opened(), Marks(tmp_path / "verifying.json", CIPHER, NOW_MS, every=1)
-    try:
-        first, again = (
-            store.read_now(lambda view: audit.verify(view, trail.checkpoints.check, marks=kept)) for _ in range(2)
-        )
-    finally:
-        store.close()
     said = f"envelope {mid}: its columns say something else than its signed bytes"
-    assert (first.first_bad, again.first_bad, kept.read() is not None) == (said, said, True)
+    assert [run(trail, kept).first_bad for _ in range(2)] == [said, said]
+    assert kept.read() is not None
 
 
 @on_sqlite
-def test_a_day_s_link_below_the_mark_is_learnt_again(trail: Trail, tmp_path: Path) -> None:
+def test_a_day_s_link_below_the_mark_is_learnt_again(trail: Trail, kept: Marks) -> None:
     def link(tx: Tx) -> None:
         tx.now_ms += 2 * DAY_MS
         assert trail.checkpoints.link_heads(tx)
 
     trail.write(link)
-    store, kept = trail.opened(), Marks(tmp_path / "verifying.json", CIPHER, NOW_MS, every=1)
-    try:
-        first, again = (
-            store.read_now(lambda view: audit.verify(view, trail.checkpoints.check, marks=kept)) for _ in range(2)
-        )
-    finally:
-        store.close()
+    first, again = run(trail, kept), run(trail, kept)
     assert (first.ok, first.since_ms, again.ok, again.since_ms) == (True, None, True, NOW_MS)
     trail.spoil("UPDATE leaves SET object = zeroblob(9) WHERE tree = 'private' AND ref = 'private.head'")
-    store = trail.opened()
-    try:
-        spoilt = store.read_now(lambda view: audit.verify(view, trail.checkpoints.check, marks=kept))
-    finally:
-        store.close()
-    assert "private.head: the object it speaks of was altered" in str(spoilt.first_bad)
+    assert "private.head: the object it speaks of was altered" in str(run(trail, kept).first_bad)

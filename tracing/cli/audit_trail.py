@@ -52,10 +52,10 @@ def verify(context: typer.Context, against: Against = None, *, afresh: Afresh = 
 
     Against a counterpart's checkpoint also a history that was rewritten and signed anew is found.
 
-    Cut short and called again within a day, it goes on where it ended, and says so (`resumed from`). Entries, hashes,
-    heads, checkpoints and attachments are all looked at again even then. One thing is not: whether an object that the
-    earlier run had passed (a private object, an envelope, a receipt, a message at rest) was altered since. With
-    --afresh nothing is left out; the node's own verification each night leaves nothing out either.
+    Cut short and called again within a day, it goes on where it ended, and says so (`resumed from`). Entries and what
+    they carry, hashes, heads, checkpoints and attachments are all looked at again even then. One thing is not: whether
+    what lies beside the log, and the earlier run had passed (an envelope, a receipt, a message at rest), was altered
+    since. With --afresh nothing is left out; the node's own verification each night leaves nothing out either.
     """
     call = call_of(context)
 
@@ -82,8 +82,9 @@ def _resumed_in_words(found: trail.AuditResult) -> str:
         return ""
     since = from_ms(found.since_ms).isoformat(timespec="seconds")
     return (
-        f"\nresumed from entry {sum(found.resumed.values())}: the objects before it were looked at by a run that began"
-        f" at {since} and was cut short; what was altered of these since then shows with --afresh"
+        f"\nresumed from entry {sum(found.resumed.values())}: what the entries before it speak of was looked at by a"
+        f" run that began at {since} and was cut short; an envelope, receipt or message of these that was altered since"
+        " then shows with --afresh"
     )
 
 

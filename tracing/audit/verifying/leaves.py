@@ -4,6 +4,8 @@ Rows come as the driver gives them, a few hundred at a time: that is half of wha
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import bindparam, select
@@ -16,7 +18,7 @@ from tracing.store import View
 from tracing.store.spelt import Spelt
 from tracing.tables import Leaf, table_of
 
-__all__ = ["AT_ONCE", "check_leaf", "check_vouched", "leaves_of"]
+__all__ = ["AT_ONCE", "Carried", "check_leaf", "check_vouched", "leaves_of"]
 
 AT_ONCE: Final = 200  # entries; the longest objects have 1.4 MB
 LOWEST: Final = -(2**63)
@@ -57,3 +59,28 @@ def check_vouched(tree: str, leaf: Any, vouched: Sequence[Vouched]) -> None:
     for one in vouched:
         if one.differs(leaf.idx, leaf.hash):
             raise Bad(f"{called(tree, leaf)}: another entry stood here in {one.by}")
+
+
+@dataclass(slots=True)
+class Carried:
+    """A digest of what entries carry and no hash of theirs covers, name, salt and object, for whoever marks them."""
+
+    chain: bytes = b""
+    rest: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: Any) -> None:
+        """The next entry."""
+        if len(self.rest) == AT_ONCE:
+            self.chain = self.digest()
+            self.rest.clear()
+        self.rest.append(b"".join(map(_told_apart, (leaf.ref, leaf.salt, leaf.object))))
+
+    def digest(self) -> bytes:
+        """Of all so far; the same whoever stopped where on the way."""
+        return sha256(self.chain + b"".join(self.rest)).digest()
+
+
+def _told_apart(value: Any) -> bytes:
+    """The value, so that no other and no two beside each other are written like it."""
+    written = b"b" + value if isinstance(value, bytes) else repr(value).encode()
+    return b"%d:%b" % (len(written), written)

@@ -2,11 +2,12 @@
 
 Rules
 - A mark says of each tree: the objects of its first ``size`` entries, whose root is ``root``, held when they were
-  looked at. It spares looking at these objects again, and nothing else: entries, their hashes, heads, checkpoints,
-  witnesses and what was slipped in are recomputed by every run, and a mark is void whose root the entries do not give.
-- So a resumed run misses one thing: an object below the mark (a private object, an envelope, a receipt, a message at
-  rest, their columns) that was altered after the earlier run had passed it. Whoever must be sure begins afresh; the
-  node's own run each night always does.
+  looked at, and what the entries carried themselves had the digest ``carried``. It spares looking at these objects
+  again, and nothing else: entries, hashes, heads, checkpoints, witnesses and what was slipped in are recomputed by
+  every run, and a mark is void where the entries do not give its root, or carry something else.
+- So a resumed run misses one thing: what lies beside the log below the mark (an envelope, a receipt, a message at rest,
+  their columns) and was altered after the earlier run had passed it. Whoever must be sure begins afresh; the node's own
+  run each night always does.
 - It lies outside the database, so that who can alter only that cannot move it; it is sealed under a key that a secret
   of the vault wraps, so that who can only write files cannot make one up; and it ends after a day.
 - It counts for one version of the program alone, and for one form of the check: ``CHECK`` is raised whenever that looks
@@ -49,6 +50,7 @@ class Passed:
     origin: str
     size: int
     root: bytes
+    carried: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +84,7 @@ class Marks:
 
     def keep(self, mark: Mark) -> None:
         """The file, whole or as it was."""
-        trees = {
-            name: {"origin": one.origin, "size": one.size, "root": one.root.hex()} for name, one in mark.trees.items()
-        }
+        trees = {name: _told(one) for name, one in mark.trees.items()}
         said = {"check": _check(), "since_ms": mark.since_ms, "trees": trees}
         wrapped, key = self.cipher.new_key()
         seal = self.cipher.encrypt(key, _digest(said), CONTEXT)
@@ -106,5 +106,9 @@ def _digest(said: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(strictjson.dump(dict(said))).digest()
 
 
+def _told(one: Passed) -> dict[str, Any]:
+    return {"origin": one.origin, "size": one.size, "root": one.root.hex(), "carried": one.carried.hex()}
+
+
 def _passed(said: Mapping[str, Any]) -> Passed:
-    return Passed(said["origin"], said["size"], bytes.fromhex(said["root"]))
+    return Passed(said["origin"], said["size"], bytes.fromhex(said["root"]), bytes.fromhex(said["carried"]))

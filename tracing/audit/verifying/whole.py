@@ -9,7 +9,7 @@ from sqlalchemy import select
 from protocol import merkle
 from tracing.audit.trees import PRIVATE, read_head
 from tracing.audit.verifying.found import AuditResult, Bad, CheckNote
-from tracing.audit.verifying.leaves import check_leaf, check_vouched, leaves_of
+from tracing.audit.verifying.leaves import Carried, check_leaf, check_vouched, leaves_of
 from tracing.audit.verifying.marks import Mark, Marks, Passed
 from tracing.audit.verifying.objects import Objects
 from tracing.audit.verifying.promises import Links, Promised, check_promises, is_linking, promises
@@ -92,7 +92,9 @@ class _Run:
             for tree in self.view.conn.execute(select(_trees).order_by(_trees.c.name != PRIVATE, _trees.c.name)).all():
                 vouched = [one for one in self.against if one.tree == tree.name]
                 promised = promises(self.view, tree, self.check_note, links, vouched)
-                self._tree(_Course(self.view, tree, self.passed.get(tree.name), promised, links, objects, vouched))
+                carried = None if self.marks is None else Carried()
+                before = self.passed.get(tree.name)
+                self._tree(_Course(self.view, tree, before, promised, links, objects, vouched, carried))
         finally:
             self._mark()
         check_nothing_is_gone(self.view, set(self.sizes), links)
@@ -120,7 +122,7 @@ class _Run:
         if self.marks is None or course.size <= course.known or course.objects.disagrees is not None:
             return
         self.unmarked += count
-        self.passed[course.tree.name] = Passed(course.tree.origin, course.size, course.root())
+        self.passed[course.tree.name] = course.passed()
         if self.unmarked >= self.marks.every:
             self._mark()
 
@@ -142,6 +144,7 @@ class _Course:
     links: Links
     objects: Objects
     vouched: Sequence[Vouched]
+    carried: Carried | None  # None where nothing is marked
     size: int = 0
     frontier: merkle.CompactRange = field(default_factory=merkle.CompactRange)
     hashes: list[bytes] = field(default_factory=list)  # of entries behind the frontier
@@ -167,6 +170,8 @@ class _Course:
                 check(leaf)
             if self.vouched:
                 check_vouched(name, leaf, self.vouched)
+            if self.carried is not None:
+                self.carried.add(leaf)
             self.hashes.append(leaf.hash)
             self.size += 1
             if linking:
@@ -186,8 +191,13 @@ class _Course:
             self.hashes.clear()
         return self.frontier
 
+    def passed(self) -> Passed:
+        """The entries so far, as a mark tells of them."""
+        carried = b"" if self.carried is None else self.carried.digest()
+        return Passed(self.tree.origin, self.size, self.root(), carried)
+
     def _fit(self) -> None:
-        if self.before is not None and self.root() != self.before.root:
+        if self.before is not None and self.passed() != self.before:
             raise _Unfit
 
     def _keep(self, promised: list[tuple[str, bytes]]) -> None:
