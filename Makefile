@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 FIND_PYTHON := for p in "$$PYTHON" python3 python3.14 python3.13 python3.12 python3.11; do \
 	[ -n "$$p" ] && "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done
 
-.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser fonts token authority server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties trail schemas attachments lifecycle rewriting bags catalogues
+.PHONY: help install demo test lint conformance conversations simulation bench seizure coverage clean lock browser fonts token authority server hardware postgres parts restoring reminders jumps kills proxy crowd counterparts reunion disks soak tracer faketime scale duties trail schemas attachments lifecycle rewriting bags catalogues leaves
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -108,6 +108,9 @@ duties: $(VENV)/.installed-dev server  ## a million open deadlines on SQLite and
 
 trail: $(VENV)/.installed-dev  ## what the audit trail costs a message: nodes with it and without, in turns; TRAIL="--messages 2000" for less
 	@$(BIN)/python -m tests.bench.trail $(TRAIL)
+
+leaves: $(VENV)/.installed-dev  ## ten million entries of the audit trail: appending, proofs, verifying, bytes; LEAVES="--leaves 100000" for less
+	@$(BIN)/python -m tests.bench.leaves $(LEAVES)
 
 bags: $(VENV)/.installed-dev  ## 10,000 messages and 1 GiB of attachments by file, with time and memory of each step; BAGS="--messages 200 --mib 8" for less
 	@$(BIN)/python -m tests.bench.bagging $(BAGS)

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from protocol import merkle
+from protocol import merkle, strictjson
 from tests.given import new_store
 from tracing import audit
-from tracing.audit.trees import TreeBroken, frontier, leaf_bytes, origin_of, recompute, subtree_hash
+from tracing.audit.trees import Subtrees, TreeBroken, frontier, leaf_bytes, origin_of, recompute
 from tracing.store import Store, Tx, View
 from tracing.tables import Leaf, Tree, TreeTile, table_of
 
@@ -88,11 +90,27 @@ def test_every_older_root_can_be_recomputed(empty: Store) -> None:
 
 def test_a_tile_is_stored_for_each_full_256_leaves_and_for_none_that_is_not_full(empty: Store) -> None:
     grow(empty, 700)
-    rows = empty.read_now(lambda view: view.conn.execute(select(tiles).order_by(tiles.c.idx)).all())
+    assert stored_tiles(empty, 1) == [merkle.root(part) for part in parts(hashes(empty), TILE)]
+
+
+def test_between_two_levels_a_tile_is_stored_for_each_full_16(empty: Store) -> None:
+    grow(empty, 700)
     every = hashes(empty)
-    assert [(row.level, row.idx, row.hash) for row in rows] == [
-        (1, at, merkle.root(every[at * TILE : (at + 1) * TILE])) for at in range(2)
-    ]
+    assert stored_tiles(empty, -1) == [merkle.root(part) for part in parts(every, 16)]
+    grow(empty, 4096 - 700)
+    assert (stored_tiles(empty, -2), stored_tiles(empty, 2)) == ([merkle.root(hashes(empty))], [])
+
+
+def parts(every: list[bytes], count: int) -> list[list[bytes]]:
+    """The full ones."""
+    return [every[first : first + count] for first in range(0, len(every) - len(every) % count, count)]
+
+
+def stored_tiles(store: Store, level: int) -> list[bytes]:
+    query = select(tiles.c.idx, tiles.c.hash).where(tiles.c.level == level).order_by(tiles.c.idx)
+    rows = store.read_now(lambda view: view.conn.execute(query).all())
+    assert [row.idx for row in rows] == list(range(len(rows)))
+    return [row.hash for row in rows]
 
 
 def test_leaves_appended_in_many_commits_make_the_same_tree_as_in_one(empty: Store) -> None:
@@ -156,8 +174,39 @@ def test_an_older_tree_is_proved_to_be_the_beginning_by_subtrees_from_rows(large
     assert merkle.verify_consistency(old, size, proof, merkle.root(every[:old]), root) is None
 
 
+@pytest.mark.parametrize("missing", [tiles.c.level < 0, (tiles.c.level < 0) & (tiles.c.idx % 16 == 3)])
+def test_tiles_between_two_levels_may_be_missing(empty: Store, missing: Any) -> None:
+    """An older version of the program, also one that runs beside this one, keeps none."""
+    grow(empty, 700)
+    empty.write_now(lambda tx: tx.conn.execute(tiles.delete().where(missing)))
+    grow(empty, 3600)
+    root, every = stored_head(empty).root(), hashes(empty)
+    assert empty.read_now(lambda view: recompute(view, "at", 4300)) == merkle.root(every) == root
+    for index in (0, 48, 60, 699, 4299):
+        proof = empty.read_now(lambda view: merkle.inclusion_proof(index, 4300, by_rows(view)))  # noqa: B023
+        assert merkle.verify_inclusion(every[index], index, 4300, proof, root) is None
+
+
 def by_rows(view: View) -> Callable[[int, int], bytes]:
-    return lambda first, count: subtree_hash(view, "at", first, count)
+    return Subtrees(view, "at")
+
+
+# ---------------------------------------------------------------- what is hashed
+
+
+INSTANTS = st.integers(-strictjson.MAX_INTEGER, strictjson.MAX_INTEGER)
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=70)
+
+
+@given(INSTANTS, WORDS, WORDS)
+def test_an_entry_is_written_as_every_other_object_is(at_ms: int, kind: str, h: str) -> None:
+    assert leaf_bytes(at_ms, kind, h) == strictjson.dump({"v": 1, "t": at_ms, "k": kind, "h": h})
+
+
+@pytest.mark.parametrize("at_ms", [strictjson.MAX_INTEGER + 1, 1.5, "1", True, None])
+def test_an_entry_has_a_time_that_can_travel(at_ms: Any) -> None:
+    with pytest.raises(ValueError, match="whole milliseconds"):
+        leaf_bytes(at_ms, "read", "0" * 64)
 
 
 # ---------------------------------------------------------------- what is not there

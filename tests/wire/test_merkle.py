@@ -222,3 +222,14 @@ def test_a_compact_tree_has_the_peaks_of_its_size(size: int, peaks: tuple[bytes,
 
 def test_a_leaf_never_passes_for_a_node() -> None:
     assert merkle.leaf_hash(LEAVES[0] + LEAVES[1]) != merkle.node_hash(LEAVES[0], LEAVES[1])
+
+
+@given(st.lists(st.integers(0, MOST), max_size=6))
+def test_leaves_appended_together_make_the_tree_of_each_alone(groups: list[int]) -> None:
+    leaves = (LEAVES * len(groups))[: sum(groups)]
+    together, alone = CompactRange(), CompactRange()
+    for count in groups:
+        together = together.extend(leaves[together.size : together.size + count])
+    for leaf in leaves:
+        alone = alone.append(leaf)
+    assert together == alone

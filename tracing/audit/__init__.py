@@ -17,15 +17,17 @@ from tracing.audit.trees import (
     recompute,
     rename_tree,
 )
-from tracing.audit.verifying import AuditResult, CheckNote, message_digest, verify
+from tracing.audit.verifying import MARKS, AuditResult, CheckNote, Marks, message_digest, verify
 from tracing.audit.vouched import Vouched
 
 __all__ = [
+    "MARKS",
     "PRIVATE",
     "AuditResult",
     "CheckNote",
     "Checkpoints",
     "Head",
+    "Marks",
     "Vouched",
     "append",
     "begin_anew",

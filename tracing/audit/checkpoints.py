@@ -171,13 +171,16 @@ class Checkpoints:
 def _followed(tx: Tx, tree: AnyRow) -> CompactRange | None:
     """The head, if it follows from the stored entries: each since the last checkpoint, the older ones as they stand."""
     try:
-        now = frontier(tx, tree.name, tree.checkpoint_size)
+        before, since = frontier(tx, tree.name, tree.checkpoint_size), list[bytes]()
         for leaf in _SINCE.each(tx.conn, {"tree": tree.name, "first": tree.checkpoint_size}):
-            if leaf.idx != now.size or leaf.hash != leaf_hash(leaf_bytes(leaf.at_ms, leaf.kind, leaf.h)):
+            if leaf.idx != before.size + len(since):
                 return None
-            now = now.append(leaf.hash)
+            if leaf.hash != leaf_hash(leaf_bytes(leaf.at_ms, leaf.kind, leaf.h)):
+                return None
+            since.append(leaf.hash)
+        now = before.extend(since)
         return now if now == head(tx, tree.name).range else None
-    except ValueError:  # TreeBroken, or a size that is none
+    except (TypeError, ValueError):  # TreeBroken, a size that is none, a value that no entry has
         return None
 
 

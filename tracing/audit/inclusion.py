@@ -2,13 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import bindparam, func, select
 
 from protocol import merkle
-from tracing.audit.trees import subtree_hash
+from tracing.audit.trees import Subtrees
 from tracing.store import View
 from tracing.store.spelt import Spelt
 from tracing.tables import Cosigned, Leaf, Tree, table_of
@@ -73,5 +72,5 @@ def find_entry(view: View, under: Promised, kind: str, ref: str, wire: bytes) ->
     row = _NAMED.first(view.conn, wanted)
     if row is None:
         return None
-    path = merkle.inclusion_proof(row.idx, under.size, partial(subtree_hash, view, under.tree))
+    path = merkle.inclusion_proof(row.idx, under.size, Subtrees(view, under.tree))
     return Entered(row.at_ms, row.kind, row.idx, tuple(path))

@@ -13,8 +13,9 @@ Rules
 """
 
 import hashlib
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from json.encoder import encode_basestring as quoted  # as ``strictjson`` writes it
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -27,6 +28,7 @@ from tracing.tables import Leaf, Tree, TreeTile, table_of
 __all__ = [
     "PRIVATE",
     "Head",
+    "Subtrees",
     "TreeBroken",
     "append",
     "begin_anew",
@@ -40,11 +42,11 @@ __all__ = [
     "read_head",
     "recompute",
     "rename_tree",
-    "subtree_hash",
 ]
 
 PRIVATE = "private"
-TILE = 256  # leaves under one stored subtree root
+TILE = 256  # leaves under a stored subtree root, and roots under one of the next level
+HALF = 16  # under a root between two levels: where these are, a proof reads a few dozen hashes, else some hundred
 SALT_BYTES = 32
 HASH_BYTES = 32
 ANEW = "log.anew"
@@ -59,13 +61,14 @@ _MOVE_HEAD = Spelt(
     update(_trees).where(_trees.c.name == bindparam("tree")).values(size=bindparam("leaves"), peaks=bindparam("hashes"))
 )
 _LEAF_HASHES = Spelt(
-    select(_leaves.c.hash)
+    select(_leaves.c.idx, _leaves.c.hash)
     .where(_leaves.c.tree == bindparam("tree"))
     .where(_leaves.c.idx >= bindparam("from"), _leaves.c.idx < bindparam("until"))
     .order_by(_leaves.c.idx)
 )
+_ADD_TILE = Spelt(insert(_tiles))
 _TILE_HASHES = Spelt(
-    select(_tiles.c.hash)
+    select(_tiles.c.idx, _tiles.c.hash)
     .where(_tiles.c.tree == bindparam("tree"), _tiles.c.level == bindparam("height"))
     .where(_tiles.c.idx >= bindparam("from"), _tiles.c.idx < bindparam("until"))
     .order_by(_tiles.c.idx)
@@ -129,8 +132,13 @@ def begin_anew(tx: Tx, name: str, why: dict[str, Any]) -> str:
 
 
 def leaf_bytes(at_ms: int, kind: str, h: str) -> bytes:
-    """What is hashed as a leaf: canonical {v, t, k, h}."""
-    return strictjson.dump({"v": 1, "t": at_ms, "k": kind, "h": h})
+    """What is hashed as a leaf: canonical {v, t, k, h}. ValueError where such a time cannot travel.
+
+    Written out, since there are millions; a test holds it to what ``strictjson`` writes.
+    """
+    if type(at_ms) is not int or not -strictjson.MAX_INTEGER <= at_ms <= strictjson.MAX_INTEGER:
+        raise ValueError("a leaf has a time in whole milliseconds, within 2^53-1")
+    return f'{{"h":{quoted(h)},"k":{quoted(kind)},"t":{at_ms},"v":1}}'.encode()
 
 
 def append(
@@ -142,11 +150,10 @@ def append(
     leaf_hash = merkle.leaf_hash(leaf_bytes(tx.now_ms, kind, h))
     row = {"tree": tree, "idx": index, "at_ms": tx.now_ms, "kind": kind, "ref": ref, "h": h, "hash": leaf_hash}
     _ADD_LEAF.run(tx.conn, row | {"salt": salt, "object": what})
-    after = before.range.append(leaf_hash)
-    tx.carry["tree", tree] = Head(before.origin, after)
+    tx.carry["tree", tree] = Head(before.origin, before.range.append(leaf_hash))
     tx.at_commit(("tree", tree), _write_head(tree))
-    if after.size % TILE == 0:
-        _store_tiles(tx.conn, tree, after)
+    if (index + 1) % HALF == 0:
+        _store_tiles(tx.conn, tree, before.range, leaf_hash)
     return index
 
 
@@ -188,14 +195,22 @@ def _write_head(tree: str) -> Callable[[Connection, dict[Hashable, Any]], None]:
     return flush
 
 
-def _store_tiles(conn: Connection, tree: str, full: merkle.CompactRange) -> None:
-    """The subtrees of 256, 65,536, ... leaves that have just become complete."""
-    level, span = 1, TILE
-    while full.size % span == 0:
-        first = full.size - span
-        value = _subtree(conn, tree, first, span) if level > 1 else _fold(_leaf_hashes(conn, tree, first, span))
-        conn.execute(insert(_tiles).values(tree=tree, level=level, idx=first // span, hash=value))
-        level, span = level + 1, span * TILE
+def _store_tiles(conn: Connection, tree: str, before: merkle.CompactRange, leaf: bytes) -> None:
+    """The subtrees of 16, 256, 4,096, ... leaves that become complete with this leaf."""
+    value, width = leaf, 1
+    for peak in reversed(before.peaks):
+        if not before.size & width:
+            return
+        value, width = merkle.node_hash(peak, value), width * 2
+        steps, between = divmod(width.bit_length() - 1, HALF.bit_length() - 1)
+        if not between:
+            _ADD_TILE.run(conn, {"tree": tree, "level": _level(steps), "idx": before.size // width, "hash": value})
+
+
+def _level(steps: int) -> int:
+    """Where roots over 16**steps leaves are kept: 256**n under n, and 16 * 256**n under -(n + 1)."""
+    whole, half = divmod(steps, 2)
+    return -(whole + 1) if half else whole
 
 
 def recompute(view: View, tree: str, size: int) -> bytes:
@@ -205,41 +220,59 @@ def recompute(view: View, tree: str, size: int) -> bytes:
 
 def frontier(view: View, tree: str, size: int) -> merkle.CompactRange:
     """The tree of the first ``size`` stored leaves, from leaves and tiles. TreeBroken if some are not there."""
-    peaks, first = [], 0
-    for bit in reversed(range(TILE.bit_length() - 1, size.bit_length())):
+    if size < 0:
+        raise TreeBroken(f"{tree}: no tree has {size} entries")
+    peaks, first, subtree = [], 0, Subtrees(view, tree)
+    for bit in reversed(range(HALF.bit_length() - 1, size.bit_length())):
         if size >> bit & 1:
-            peaks.append(subtree_hash(view, tree, first, 1 << bit))
+            peaks.append(subtree(first, 1 << bit))
             first += 1 << bit
-    return merkle.CompactRange(size, (*peaks, *_peaks(_leaf_hashes(view.conn, tree, first, size - first))))
+    whole = merkle.CompactRange(first, tuple(peaks))
+    return whole.extend(_leaf_hashes(view.conn, tree, first, size - first)) if size > first else whole
 
 
-def _peaks(hashes: list[bytes]) -> Iterator[bytes]:
-    """The complete subtrees side by side over less than a tile of leaves, the largest first."""
-    first = 0
-    for bit in reversed(range(len(hashes).bit_length())):
-        if len(hashes) >> bit & 1:
-            yield _fold(hashes[first : first + (1 << bit)])
-            first += 1 << bit
+@dataclass(slots=True)
+class Subtrees:
+    """The roots of complete subtrees of one tree, from tiles where they exist; a ``merkle.HashOfSubtree``.
 
+    A proof asks for many small ones side by side: their hashes are read once. To be used in one look at the database.
+    """
 
-def subtree_hash(view: View, tree: str, first: int, count: int) -> bytes:
-    """Root of the complete subtree of ``count`` (a power of two) leaves from ``first``, from tiles where they exist."""
-    return _subtree(view.conn, tree, first, count)
+    view: View
+    tree: str
+    _rows: dict[tuple[int, int], list[bytes]] = field(default_factory=dict)
+
+    def __call__(self, first: int, count: int) -> bytes:
+        """The root of ``count`` (a power of two) leaves from ``first`` (a multiple of it). TreeBroken."""
+        steps = (count.bit_length() - 1) // (HALF.bit_length() - 1)
+        row, at = divmod(first // HALF**steps, HALF)
+        wide = count // HALF**steps
+        return merkle.complete_root(_all(self.tree, self._row(steps, row, at + wide)[at : at + wide], wide))
+
+    def _row(self, steps: int, row: int, least: int) -> list[bytes]:
+        """Up to 16 neighbours, the first ``least`` of them if they are there."""
+        found = self._rows.get((steps, row))
+        if found is None:
+            found = self._rows[steps, row] = self._read(_level(steps), row * HALF, HALF)
+        if len(found) < least and _level(steps) < 0:  # an older version of the program kept none between two levels
+            below = self._read(_level(steps - 1), row * TILE, TILE)
+            whole = range(0, len(below) - len(below) % HALF, HALF)
+            found = self._rows[steps, row] = [merkle.complete_root(below[at : at + HALF]) for at in whole]
+        return found
+
+    def _read(self, level: int, first: int, count: int) -> list[bytes]:
+        """Neighbours from the first to the last before one is missing."""
+        wanted = {"tree": self.tree, "from": first, "until": first + count}
+        spelt, wanted = (_TILE_HASHES, wanted | {"height": level}) if level else (_LEAF_HASHES, wanted)
+        found = spelt.rows(self.view.conn, wanted)
+        while found and found[-1].idx != first + len(found) - 1:
+            found.pop()  # what follows a gap
+        return [one.hash for one in found]
 
 
 def hashes_of(view: View, tree: str, first: int, count: int) -> list[bytes]:
     """The hashes of ``count`` leaves from ``first``. TreeBroken if some are not there."""
     return _leaf_hashes(view.conn, tree, first, count)
-
-
-def _subtree(conn: Connection, tree: str, first: int, count: int) -> bytes:
-    level, span = 0, 1
-    while span * TILE < count:
-        level, span = level + 1, span * TILE
-    if level == 0:
-        return _fold(_leaf_hashes(conn, tree, first, count))
-    wanted = {"tree": tree, "height": level, "from": first // span, "until": (first + count) // span}
-    return _fold(_all(tree, [row.hash for row in _TILE_HASHES.rows(conn, wanted)], count // span))
 
 
 def _leaf_hashes(conn: Connection, tree: str, first: int, count: int) -> list[bytes]:
@@ -251,9 +284,3 @@ def _all(tree: str, hashes: list[bytes], count: int) -> list[bytes]:
     if len(hashes) != count:
         raise TreeBroken(f"{tree}: {count} entries or tiles side by side should be here, {len(hashes)} are")
     return hashes
-
-
-def _fold(hashes: list[bytes]) -> bytes:
-    while len(hashes) > 1:
-        hashes = [merkle.node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-    return hashes[0]

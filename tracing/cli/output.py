@@ -52,11 +52,12 @@ class Output:
         self._said.print(printable_lines(text))
 
     @contextmanager
-    def bar(self, title: str, total: int) -> Iterator[Bar]:
-        """A bar on a terminal; elsewhere one line at the end."""
+    def bar(self, title: str, total: int, *, silent: bool = False) -> Iterator[Bar]:
+        """A bar on a terminal; elsewhere one line at the end, or nothing where it is to be ``silent``."""
         if not sys.stderr.isatty():
             yield lambda _done: None
-            self.say(f"{title}: {total}")
+            if not silent:
+                self.say(f"{title}: {total}")
             return
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=self._said, transient=True) as progress:

@@ -41,7 +41,10 @@ class Leaf(SQLModel, table=True):
 
 
 class TreeTile(SQLModel, table=True):
-    """Root of a complete subtree of 256**level leaves, so that a proof reads few rows."""
+    """Root of a complete subtree of 256**level leaves, so that a proof reads few rows.
+
+    Levels below zero lie between: -(n + 1) is 16 * 256**n leaves. They may be missing, the others may not.
+    """
 
     __tablename__ = "tree_tiles"
     tree: str = Field(primary_key=True)

@@ -25,7 +25,7 @@ from protocol.errors import SchemaInvalid
 from protocol.witness import MOST_LEAVES, Dated, Offer
 from tracing import audit
 from tracing.audit import Checkpoints
-from tracing.audit.trees import hashes_of, subtree_hash
+from tracing.audit.trees import Subtrees, hashes_of
 from tracing.partners import Partner
 from tracing.store import AnyRow, Tx, View
 from tracing.store.inserting import insert
@@ -75,13 +75,9 @@ def offered(view: View, witness: str, old: int | None = None) -> Offer | None:
         return None
     size = tree.checkpoint_size
     start = min(_last(view, tree) if old is None else old, size)
-    steps = merkle.consistency_proof(start, size, _subtrees(view, witness)) if start else []
+    steps = merkle.consistency_proof(start, size, Subtrees(view, witness)) if start else []
     given = size - start <= MOST_LEAVES
     return wire.offer(tree.checkpoint, start, steps, hashes_of(view, witness, start, size - start) if given else None)
-
-
-def _subtrees(view: View, tree: str) -> merkle.HashOfSubtree:
-    return lambda first, count: subtree_hash(view, tree, first, count)
 
 
 def _last(view: View, tree: AnyRow) -> int:
