@@ -14,6 +14,8 @@ from typing import Any
 from keys.rest import ContentCipher
 from tests.casework.voice import BODIES
 from tests.world import OFFICER, World, ask, world
+from tracing.audit import PRIVATE
+from tracing.audit.marks import catch_up
 
 __all__ = ["SAID", "SERIAL", "Pattern", "patterns"]
 
@@ -46,6 +48,7 @@ async def patterns(folder: Path) -> tuple[list[Pattern], ContentCipher, dict[str
     async with world(folder, "br", "at") as w:
         made = [await _play(w, "br", "at"), await _play(w, "at", "br")]
         cipher = w["br"].store.cipher
+        await catch_up(w["br"].store, PRIVATE)
         return made, cipher, _bytes_of_case(folder / "br" / "node.db", made[1])
 
 
@@ -101,6 +104,8 @@ def _bytes_of_case(database: Path, pattern: Pattern) -> dict[str, int]:
         "receipts": (f"mid IN ({marks})", mids),
         "leaves": (f"ref IN ({marks}) OR ref = ? OR ref IN (SELECT rid FROM receipts WHERE mid IN ({marks}))",
             [*mids, pattern.case, *mids]),
+        "leaf_marks": (f"idx IN (SELECT idx FROM leaves WHERE tree = 'private' AND (ref IN ({marks}) OR ref = ?))",
+            [*mids, pattern.case]),
     }  # fmt: skip
     with sqlite3.connect(database) as db:
         return {table: _row_bytes(db, table, *condition) for table, condition in where.items()}

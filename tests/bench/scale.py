@@ -58,6 +58,7 @@ BESIDE = (
     "reminders",
     "search_tokens",
     "leaves",
+    "leaf_marks",
 )  # what a case costs beyond its messages and envelopes
 FRESH = "SELECT id FROM cases WHERE direction = 'received' AND state = 'delivered' AND counterpart = 'at' ORDER BY id"
 WHOLE = f"SELECT case_id FROM messages WHERE position = 0 AND length(inner) > {len(STUB)}"
