@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.desk.conftest import As
-from tests.desk.station import Station
+from tests.desk.station import Station, request_body
 from tracing.desk.api.said import DirectorySaid, MatterList, MatterSaid, MatterWhole, ProfilesSaid, ReconciliationSaid
 
 AT = "/api/v1/counterparts/at"
@@ -84,6 +84,17 @@ async def test_lists_of_open_cases_are_shown_both_ways(at_br: As, at_at: As, br:
     assert found.received["compared"]["unknown_here"] == []
     _, ours = await at_br("lin").get(f"{AT}/reconciliation")
     assert ours["sent"]["mid"] == found.received["mid"]
+
+
+async def test_who_reads_a_list_of_open_cases_has_read_each_case_it_names(at_br: As) -> None:
+    _, opened = await at_br("ada").post("/api/v1/requests", request_body())
+    said = await says(at_br("ada"), "reconcile", {})
+    for path in (f"{AT}/reconciliation", f"/api/v1/matters/{said.matter}"):
+        _, before = await at_br("ted").get("/api/v1/audit/readers", params={"case": opened["case"]})
+        _, shown = await at_br("lin").get(path)
+        _, after = await at_br("ted").get("/api/v1/audit/readers", params={"case": opened["case"]})
+        times = [next((one["times"] for one in each["items"] if one["who"] == "lin"), 0) for each in (before, after)]
+        assert (opened["case"] in str(shown), times[1] - times[0]) == (True, 1), path
 
 
 async def test_points_of_contact_are_shown_with_their_history(at_br: As) -> None:
