@@ -66,7 +66,8 @@ def find_counterpart(view: View, authority: Any) -> AnyRow:
     """The pinned counterpart an officer named. Raises Incomplete, UnknownCounterpart or Suspended."""
     if not isinstance(authority, str):
         raise Incomplete((Problem("to", 'the id of a counterpart, such as "at"', shown(authority)),))
-    row: AnyRow | None = _COUNTERPART.first(view.conn, {"authority": authority})
+    is_id = AuthorityId.FORM.fullmatch(authority) is not None  # a server refuses to be asked for a NUL
+    row: AnyRow | None = _COUNTERPART.first(view.conn, {"authority": authority}) if is_id else None
     if row is None:
         known = (
             ", ".join(
