@@ -34,6 +34,7 @@ from tests.talks.talk import SPOKEN_BY
 from tests.world import OFFICER, ask
 from tracing import duties, noticing
 from tracing.attachments import sweeping
+from tracing.audit import marks
 from tracing.calendar import watch
 from tracing.casework.errors import CaseworkError
 from tracing.casework.thread import load
@@ -284,6 +285,8 @@ def undisturbed() -> Iterator[None]:
         (returning, "LOOK_AGAIN_S", LOOK_S),
         (refusals, "EVERY_S", LOOK_S),
         (sweeping, "EVERY_S", LOOK_S),
+        (marks, "SOONEST_S", LOOK_S),
+        (marks, "LONGEST_S", LOOK_S),
         (watch, "WATCHDOG_S", LOOK_S),
         (watch, "AsyncIOScheduler", _Asleep),
         (noticing, "NOTICE_EVERY_S", 10**9),

@@ -23,6 +23,7 @@ from protocol.names import CaseId, DossierId, MatterId
 from tracing.audit.trees import PRIVATE, note, read_head
 from tracing.store import AnyRow, Store, StoreUnavailable, Tx, View
 from tracing.store.inserting import insert
+from tracing.store.spelt import Spelt
 from tracing.tables import Case, Leaf, LeafDays, LeafMark, LeavesMarked, Tree, table_of
 
 __all__ = ["DAY_MS", "EVERYTHING", "Marking", "catch_up", "first_wrong", "mark", "mark_anew", "mark_some", "unmarked"]
@@ -31,7 +32,7 @@ DAY_MS: Final = 86_400_000
 STEP: Final = 500  # entries in one transaction: some tens of milliseconds of the writer
 MOST_AT_ONCE: Final = 20_000  # while somebody waits for a page
 EVERYTHING: Final = 1 << 53
-EVERY_S: Final = 60.0
+SOONEST_S, LONGEST_S = 60.0, 3600.0  # between two looks; a page that asks for marks looks by itself
 LONGEST: Final = 200  # characters of a mark; a name that is longer is not one
 _BITS: Final = 1 << 256
 _OF_WORK = re.compile("|".join(f"(?:{kind.FORM.pattern})" for kind in (CaseId, DossierId, MatterId)))
@@ -88,24 +89,36 @@ def mark_anew(tx: Tx, actor: str) -> None:
 
 
 class Marking:
-    """The duty: entries of all trees get their marks, beside the work."""
+    """The duty: entries of all trees get their marks, beside the work; looked for less and less while none come."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def run(self, every_s: float = EVERY_S) -> None:
+    async def run(self) -> None:
         """For ever; ends by cancellation."""
+        rest_s = SOONEST_S
         while True:
             try:
-                for tree in await self._store.read(_names):
+                grown = await self._store.read(_grown)
+                for tree in grown:
                     await catch_up(self._store, tree, EVERYTHING)
+                rest_s = SOONEST_S if grown else min(2 * rest_s, LONGEST_S)
             except StoreUnavailable as error:
                 structlog.get_logger().warning("audit.marked_later", reason=str(error))
-            await asyncio.sleep(every_s)
+            await asyncio.sleep(rest_s)
 
 
-def _names(view: View) -> list[str]:
-    return list(view.conn.execute(select(_trees.c.name).order_by(_trees.c.name)).scalars())
+_GROWN: Final = Spelt(
+    select(_trees.c.name)
+    .outerjoin(_marked, _marked.c.tree == _trees.c.name)
+    .where(_trees.c.size > func.coalesce(_marked.c.size, literal_column("0")))
+    .order_by(_trees.c.name)
+)
+
+
+def _grown(view: View) -> list[str]:
+    """The trees with entries that have no marks yet."""
+    return [row.name for row in _GROWN.rows(view.conn, {})]
 
 
 def _size(view: View, tree: str) -> int:
