@@ -67,8 +67,9 @@ async def test_the_files_of_a_filter_hold_what_it_shows(world: Scene, auditor: V
     hrefs = [one.attrs["href"] for one in page.tree.all("a") if one.attrs["href"].startswith("/audit/file")]
     csv, lines = [await auditor.get(href) for href in hrefs]
     shown = [int(row.all("th")[0].text) for row in entries(page)]
-    assert [json.loads(line)["index"] for line in lines.html.splitlines()][: len(shown)] == shown
-    assert (csv.headers["Content-Type"], csv.html.count("\r\n")) == ("text/csv; charset=utf-8", len(shown) + 1)
+    found = [json.loads(line)["index"] for line in lines.html.splitlines()]
+    assert found[: len(shown)] == shown  # of a case that was read much the page shows the newest only
+    assert (csv.headers["Content-Type"], csv.html.count("\r\n")) == ("text/csv; charset=utf-8", len(found) + 1)
 
 
 async def test_an_officer_is_refused_files_and_releases(officer: Visitor) -> None:

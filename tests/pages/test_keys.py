@@ -107,7 +107,7 @@ async def test_a_counterpart_is_suspended_and_resumed_and_what_waited_goes(
     assert "Resume the exchange" in page.text
     resumed = await approver.send(page, "/keys/at/status", status=["active"], why=["a new root came"])
     assert (status(world, "at"), "the exchange with it goes on" in resumed.text) == ("active", True)
-    changes = [act["why"] for act in acts(world, "at") if act["act"] in {"suspended", "active"}]
+    changes = [act["why"] for act in acts(world, "at") if act.get("act") in {"suspended", "active"}]
     assert changes == ["speaks twice", "a new root came"]
     asked = await world.nodes["at"].office.request(OFFICER, request("br", "RESUMED1"), wait_s=10)
     await reached(world.nodes["br"], asked.case, "delivered")
